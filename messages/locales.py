@@ -1,0 +1,65 @@
+"""Languages: which one a person gets, and the catalogue of texts in it.
+
+Catalogues are gettext ``.po`` files read as they are; there is no compile step. English is the
+language of the message ids and the fallback for everyone else.
+"""
+
+from functools import cache
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+
+import langcodes
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LOCALES = ("en", "zh_Hans")
+"""The languages there are texts in, as Babel spells them."""
+
+CATALOGS = Path(__file__).parent / "catalogs"
+
+_TAGS = {name.replace("_", "-"): name for name in LOCALES}
+_FARTHEST = 60
+"""How different a language may be and still be understood (CLDR distance, 0 to 1000): Traditional
+and Simplified Chinese are within it, Cantonese and English are not."""
+
+
+@cache
+def _negotiate(tag: str) -> str | None:
+    try:
+        match = langcodes.closest_supported_match(
+            tag.replace("_", "-"), list(_TAGS), max_distance=_FARTHEST
+        )
+    except (langcodes.LanguageTagError, ValueError):
+        return None
+    return _TAGS[match] if match else None
+
+
+def negotiate(*wanted: str | None) -> str:
+    """The first language of ``wanted`` that we speak, else English.
+
+    Takes BCP 47 tags (https://www.rfc-editor.org/info/bcp47) with dashes or underscores, best
+    first; tags that mean nothing, and ``None``, are passed over.
+    """
+    for tag in wanted:
+        if tag and len(tag) <= 35 and (match := _negotiate(tag)):
+            return match
+    return LOCALES[0]
+
+
+@cache
+def translations(locale: str) -> GNUTranslations:
+    """The texts of one of :data:`LOCALES`."""
+    with (CATALOGS / f"{locale}.po").open("rb") as file:
+        catalog = read_po(file, locale=locale)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+@cache
+def babel_locale(locale: str) -> Locale:
+    """How numbers are written in one of :data:`LOCALES`."""
+    return Locale.parse(locale)

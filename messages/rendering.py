@@ -1,0 +1,401 @@
+"""From facts to words: one text per step, in the language of the person who reads it.
+
+The tables below give each problem its reason and its advice, and each note and notice its text.
+Placeholders are filled from the facts. ``N_`` marks a text for the catalogues without translating.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from babel.numbers import format_currency, format_decimal
+
+from messages.locales import babel_locale, translations
+from messages.message import Button, Cost, Message, Note, Notice, Problem, Step
+
+
+def N_(text: str) -> str:
+    return text
+
+
+PROBLEMS: Mapping[str, tuple[str, str]] = {
+    "empty_prompt": (
+        N_("There is nothing to draw yet."),
+        N_("Say what the picture should show, for example: a lighthouse at dusk."),
+    ),
+    "prompt_too_long": (
+        N_("The description is too long: {length} characters, and {limit} are possible."),
+        N_("Shorten it to what matters most and send it again."),
+    ),
+    "unknown_model": (
+        N_("There is no model called “{model}” here."),
+        N_("Choose one of these: {models}."),
+    ),
+    "unsupported_size": (
+        N_("{model} cannot make pictures of size {size}."),
+        N_("Choose one of these sizes: {sizes}."),
+    ),
+    "unsupported_ratio": (
+        N_("{model} cannot make pictures in the ratio {ratio}."),
+        N_("Choose one of these ratios: {ratios}."),
+    ),
+    "bad_count": (
+        N_("The number of pictures has to be between 1 and {limit}."),
+        N_("Ask for fewer pictures, or send the request several times."),
+    ),
+    "too_many_references": (
+        N_("{count} pictures are too many to work from; {model} takes {limit}."),
+        N_("Send fewer pictures."),
+    ),
+    "reference_unusable": (
+        N_("The picture to work from cannot be read."),
+        N_("Send it as PNG, JPEG, WebP or GIF."),
+    ),
+    "reference_too_large": (
+        N_("The picture to work from is too large."),
+        N_("Make it smaller (at most {limit_mb} MB and {limit_megapixels} megapixels)."),
+    ),
+    "reference_too_small": (
+        N_("The picture to work from is too small ({width}×{height} pixels)."),
+        N_("Send one with at least {limit} pixels on each side."),
+    ),
+    "reference_not_https": (
+        N_("For safety, pictures are only fetched from https:// addresses."),
+        N_("Use an https:// link, or attach the picture as a file."),
+    ),
+    "reference_private": (
+        N_("The link leads into a private network, and is not followed."),
+        N_("Attach the picture as a file instead."),
+    ),
+    "reference_unreachable": (
+        N_("The linked picture could not be downloaded."),
+        N_("Check that the link opens in a browser, or attach the picture as a file."),
+    ),
+    "reference_missing": (
+        N_("The picture to work from is no longer there."),
+        N_("Send the picture again."),
+    ),
+    "queue_full": (
+        N_("You have {waiting} requests waiting already."),
+        N_("Wait until one is done, or cancel one."),
+    ),
+    "nothing_to_repeat": (
+        N_("There is no earlier request to repeat here."),
+        N_("Say what the picture should show."),
+    ),
+    "nothing_to_cancel": (
+        N_("None of your requests is running."),
+        N_("Finished pictures can be deleted instead."),
+    ),
+    "not_found": (
+        N_("It is not there any more, or was never yours."),
+        N_("Look into your history for what is."),
+    ),
+    "unauthorized": (
+        N_("The image service refuses the key of this bot."),
+        N_("The person who runs the bot has to check the API key."),
+    ),
+    "out_of_credit": (
+        N_("The account at the image service has no credit left."),
+        N_("The person who runs the bot has to recharge it; a cheaper model or size may still work."),
+    ),
+    "subscription_required": (
+        N_("This model needs a subscription at the image service."),
+        N_("Choose another model."),
+    ),
+    "bad_parameters": (
+        N_("The image service does not accept this combination of model, size and ratio."),
+        N_("Try another size or ratio."),
+    ),
+    "price_mismatch": (
+        N_("The image service and this bot disagree about the price."),
+        N_("Try again in a minute, or choose another model."),
+    ),
+    "below_minimum_pixels": (
+        N_("The size is below what this model can make."),
+        N_("Choose a larger size."),
+    ),
+    "refused": (
+        N_("The image service refused the request for safety reasons."),
+        N_("Describe it differently, without real people, violence or protected characters."),
+    ),
+    "text_instead": (
+        N_("The model answered with text instead of a picture."),
+        N_("Say clearly that you want a picture, and what it shows."),
+    ),
+    "rate_limited": (
+        N_("Too many requests reach the image service at the moment."),
+        N_("Wait a moment, then try again."),
+    ),
+    "provider_down": (
+        N_("The image service has a problem at the moment."),
+        N_("Try again in a few minutes, or choose another model."),
+    ),
+    "network": (
+        N_("The connection to the image service broke."),
+        N_("Try again in a moment."),
+    ),
+    "timeout": (
+        N_("The picture took too long."),
+        N_("Try again with a faster model or a smaller size."),
+    ),
+    "unusable_answer": (
+        N_("The image service sent something that is not a picture."),
+        N_("Try again, or choose another model."),
+    ),
+    "too_large_for_chat": (
+        N_("The picture is too large for this chat."),
+        N_("Ask for a smaller size."),
+    ),
+    "cancelled": (
+        N_("You cancelled it."),
+        N_("Send it again whenever you like."),
+    ),
+    "interrupted": (
+        N_("The bot was interrupted too often while working on it."),
+        N_("Try again; if it happens again, tell the person who runs the bot."),
+    ),
+    "unknown": (
+        N_("Image generation encountered an issue."),
+        N_("Please retry or switch model."),
+    ),
+}
+
+NOTES: Mapping[str, str] = {
+    "size_downgraded": N_("Sizes above {size} are not possible, so it becomes {size}."),
+    "size_adjusted": N_("{model} does not make {asked}, so it becomes {size}."),
+    "ratio_adjusted": N_("{model} does not make {asked}, so the ratio becomes {ratio}."),
+    "count_limited": N_("At most {limit} pictures are made at once."),
+    "made_elsewhere": N_("Made by {provider} because {wanted} was unavailable."),
+    "partly_done": N_("{done} of {count} pictures could be made."),
+}
+
+NOTICES: Mapping[str, str] = {
+    "help": N_(
+        "Tell me what the picture should show: “a lighthouse at dusk, 16:9, 2K”.\n"
+        "Then change it: “make it warmer”, “as an oil painting”.\n"
+        "• again – the same once more\n"
+        "• cancel – stop what is running\n"
+        "• always use pro / use the default – your model\n"
+        "• settings, models, history – what there is\n"
+        "Attach pictures, or reply to one, to work from them."
+    ),
+    "settings": N_(
+        "Your settings\n• Model: {model}\n• Size: {size}\n• Aspect ratio: {aspect_ratio}\n"
+        "Say “always use …” to change them, “use the default” to clear them."
+    ),
+    "preferred": N_("Noted. From now on: {choices}."),
+    "forgotten": N_("Your preferences are cleared; the defaults apply again."),
+    "cancelled": N_("Cancelled."),
+    "models": N_("These models are available:"),
+    "history": N_("Your latest pictures:"),
+    "history_empty": N_("You have not made a picture yet."),
+}
+
+BUTTONS: Mapping[Button, str] = {
+    Button.AGAIN: N_("Again"),
+    Button.EDIT: N_("Edit"),
+    Button.PRO: N_("Pro version"),
+    Button.RETRY: N_("Retry"),
+    Button.CANCEL: N_("Cancel"),
+    Button.DELETE: N_("Delete"),
+}
+
+
+class _Speaker:
+    """One language: its texts, and how it writes numbers, durations and costs."""
+
+    def __init__(self, locale: str) -> None:
+        self.locale = locale
+        self._texts = translations(locale)
+        self._babel = babel_locale(locale)
+
+    def say(self, text: str, facts: Mapping[str, object] = MappingProxyType({})) -> str:
+        return self._texts.gettext(text).format_map(_Facts(facts))
+
+    def many(self, one: str, several: str, number: float) -> str:
+        whole = int(number) if number == int(number) else 2
+        translated = self._texts.ngettext(one, several, whole)
+        return translated.format(number=self.number(number))
+
+    def number(self, value: float) -> str:
+        return format_decimal(value, format="#,##0.##", locale=self._babel)
+
+    def seconds(self, value: float) -> str:
+        return self.many("{number} second", "{number} seconds", round(value))
+
+    def range(self, expected: tuple[int, int]) -> str:
+        shortest, longest = map(self.number, expected)
+        if shortest == longest:
+            return self.seconds(expected[1])
+        return self.say("{shortest}–{longest} seconds", {"shortest": shortest, "longest": longest})
+
+    def cost(self, cost: Cost) -> str:
+        if cost.amount == 0:
+            return self.say("free")
+        if cost.unit == "points":
+            return self.many("{number} point", "{number} points", cost.amount)
+        return format_currency(
+            cost.amount, cost.unit, "¤#,##0.00##", locale=self._babel, currency_digits=False
+        )
+
+
+class _Facts(dict[str, object]):
+    """Facts for placeholders: lists are joined, and one that is not known shows as a dash."""
+
+    def __init__(self, facts: Mapping[str, object]) -> None:
+        super().__init__(
+            (key, ", ".join(map(str, value)) if isinstance(value, list | tuple) else value)
+            for key, value in facts.items()
+        )
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def render(message: Message, locale: str) -> str:
+    """The text of a message in one of :data:`messages.LOCALES`, lines separated by newlines."""
+    speaker = _Speaker(locale)
+    lines = _STEPS[message.step](message, speaker)
+    return "\n".join(line for line in lines if line)
+
+
+def reason(problem: Problem, locale: str) -> str:
+    """Why it could not be done, in one sentence; with the provider's own words if there are any."""
+    text, _ = PROBLEMS.get(problem.reason, PROBLEMS["unknown"])
+    said = _Speaker(locale).say(text, problem.facts)
+    return f"{said} “{problem.explanation}”" if problem.explanation else said
+
+
+def advice(problem: Problem, locale: str) -> str:
+    """What to do next, in one sentence."""
+    speaker = _Speaker(locale)
+    if problem.retry_after:
+        return speaker.many(
+            "Try again in {number} second.",
+            "Try again in {number} seconds.",
+            max(1, round(problem.retry_after)),
+        )
+    _, text = PROBLEMS.get(problem.reason, PROBLEMS["unknown"])
+    return speaker.say(text, problem.facts)
+
+
+def label(button: Button, locale: str) -> str:
+    """What is written on a button."""
+    return _Speaker(locale).say(BUTTONS[button])
+
+
+def render_note(note: Note, locale: str) -> str:
+    """One sentence about something that was done differently than asked."""
+    return _Speaker(locale).say(NOTES[note.key], note.facts)
+
+
+def render_notice(notice: Notice, locale: str) -> str:
+    """The text of an answer that is not a picture."""
+    speaker = _Speaker(locale)
+    automatic = speaker.say("automatic")
+    facts = {k: automatic if v is None else v for k, v in notice.facts.items()}
+    lines = [speaker.say(NOTICES[notice.key], facts)]
+    entries = notice.facts.get("entries", ())
+    if isinstance(entries, list | tuple):
+        lines += [f"• {entry}" for entry in entries]
+    return "\n".join(lines)
+
+
+def _acknowledge(message: Message, speaker: _Speaker) -> list[str]:
+    waiting = ""
+    if message.position:
+        waiting = speaker.say(
+            "You have other requests running; this one is number {position} in your queue.",
+            {"position": message.position},
+        )
+    return [speaker.say("OK, generating now."), *_notes(message, speaker), waiting]
+
+
+def _start(message: Message, speaker: _Speaker) -> list[str]:
+    return [
+        speaker.say("🎨 Generating your picture, one moment…"),
+        _model(message, speaker),
+        _expected(message, speaker),
+        _cost(message, speaker),
+        *_notes(message, speaker),
+    ]
+
+
+def _progress(message: Message, speaker: _Speaker) -> list[str]:
+    longest = message.expected[1] if message.expected else 0
+    facts = {
+        "percent": message.percent,
+        "elapsed": speaker.number(int(message.elapsed)),
+        "longest": speaker.number(longest),
+    }
+    return [
+        speaker.say("⏳ Generating… {percent}%", facts),
+        speaker.say("{elapsed} s so far, {longest} s at most", facts),
+        speaker.say("Almost there, just a moment…") if message.elapsed > longest else "",
+    ]
+
+
+def _success(message: Message, speaker: _Speaker) -> list[str]:
+    link = ""
+    if message.link:
+        link = speaker.say("🔗 Original: {link}", {"link": message.link})
+    return [
+        speaker.say("✅ Your picture is ready!"),
+        _model(message, speaker),
+        _took(message, speaker),
+        _cost(message, speaker),
+        *_notes(message, speaker),
+        link,
+    ]
+
+
+def _failure(message: Message, speaker: _Speaker) -> list[str]:
+    problem = message.problem or Problem("unknown")
+    if problem.reason == "cancelled":
+        return [speaker.say("🚫 Cancelled.")]
+    locale = speaker.locale
+    return [
+        speaker.say("❌ The picture could not be made"),
+        speaker.say("• Reason: {reason}", {"reason": reason(problem, locale)}),
+        speaker.say("• Advice: {advice}", {"advice": advice(problem, locale)}),
+        speaker.say("Shall I try again?") if problem.retryable else "",
+    ]
+
+
+def _model(message: Message, speaker: _Speaker) -> str:
+    return speaker.say("• Model: {model}", {"model": message.model})
+
+
+def _expected(message: Message, speaker: _Speaker) -> str:
+    if message.expected is None:
+        return ""
+    return speaker.say("• Expected time: {range}", {"range": speaker.range(message.expected)})
+
+
+def _took(message: Message, speaker: _Speaker) -> str:
+    if message.expected is None or message.seconds is None:
+        return ""
+    facts = {"range": speaker.range(message.expected), "actual": speaker.seconds(message.seconds)}
+    return speaker.say("• Time: {actual} (expected {range})", facts)
+
+
+def _cost(message: Message, speaker: _Speaker) -> str:
+    if message.cost is None:
+        return ""
+    facts = {"cost": speaker.cost(message.cost)}
+    if message.cost.unit == "points":
+        return speaker.say("• Credits: {cost}", facts)
+    return speaker.say("• Cost: {cost}", facts)
+
+
+def _notes(message: Message, speaker: _Speaker) -> list[str]:
+    return [f"ℹ️ {render_note(note, speaker.locale)}" for note in message.notes]
+
+
+_STEPS: Mapping[Step, Callable[[Message, _Speaker], list[str]]] = {
+    Step.ACKNOWLEDGE: _acknowledge,
+    Step.START: _start,
+    Step.PROGRESS: _progress,
+    Step.SUCCESS: _success,
+    Step.FAILURE: _failure,
+}
