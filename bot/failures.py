@@ -1,0 +1,113 @@
+"""The reasons a request can fail, as values.
+
+A provider returns a :class:`Failure`; nobody raises one. The words for each reason, and the advice
+that goes with it, are in :mod:`messages.rendering` under the reason's name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from messages import Problem
+
+
+class Reason(StrEnum):
+    """Why there is no picture. The value is the key of the text and the ``reason`` of the API."""
+
+    # What was asked.
+    EMPTY_PROMPT = "empty_prompt"
+    PROMPT_TOO_LONG = "prompt_too_long"
+    UNKNOWN_MODEL = "unknown_model"
+    UNSUPPORTED_SIZE = "unsupported_size"
+    UNSUPPORTED_RATIO = "unsupported_ratio"
+    BAD_COUNT = "bad_count"
+    TOO_MANY_REFERENCES = "too_many_references"
+    # The pictures to work from.
+    REFERENCE_UNUSABLE = "reference_unusable"
+    REFERENCE_TOO_LARGE = "reference_too_large"
+    REFERENCE_TOO_SMALL = "reference_too_small"
+    REFERENCE_NOT_HTTPS = "reference_not_https"
+    REFERENCE_PRIVATE = "reference_private"
+    REFERENCE_UNREACHABLE = "reference_unreachable"
+    REFERENCE_MISSING = "reference_missing"
+    # What the person may do.
+    QUEUE_FULL = "queue_full"
+    NOTHING_TO_REPEAT = "nothing_to_repeat"
+    NOTHING_TO_CANCEL = "nothing_to_cancel"
+    NOT_FOUND = "not_found"
+    # What the provider answered.
+    UNAUTHORIZED = "unauthorized"
+    OUT_OF_CREDIT = "out_of_credit"
+    SUBSCRIPTION_REQUIRED = "subscription_required"
+    BAD_PARAMETERS = "bad_parameters"
+    PRICE_MISMATCH = "price_mismatch"
+    BELOW_MINIMUM_PIXELS = "below_minimum_pixels"
+    REFUSED = "refused"
+    TEXT_INSTEAD = "text_instead"
+    RATE_LIMITED = "rate_limited"
+    PROVIDER_DOWN = "provider_down"
+    NETWORK = "network"
+    TIMEOUT = "timeout"
+    UNUSABLE_ANSWER = "unusable_answer"
+    # What happened here.
+    TOO_LARGE_FOR_CHAT = "too_large_for_chat"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    UNKNOWN = "unknown"
+
+
+NOT_RETRYABLE = frozenset(
+    {
+        Reason.EMPTY_PROMPT,
+        Reason.PROMPT_TOO_LONG,
+        Reason.UNKNOWN_MODEL,
+        Reason.UNSUPPORTED_SIZE,
+        Reason.UNSUPPORTED_RATIO,
+        Reason.BAD_COUNT,
+        Reason.TOO_MANY_REFERENCES,
+        Reason.REFERENCE_UNUSABLE,
+        Reason.REFERENCE_TOO_LARGE,
+        Reason.REFERENCE_TOO_SMALL,
+        Reason.REFERENCE_NOT_HTTPS,
+        Reason.REFERENCE_PRIVATE,
+        Reason.REFERENCE_MISSING,
+        Reason.NOTHING_TO_REPEAT,
+        Reason.NOTHING_TO_CANCEL,
+        Reason.NOT_FOUND,
+        Reason.UNAUTHORIZED,
+        Reason.OUT_OF_CREDIT,
+        Reason.SUBSCRIPTION_REQUIRED,
+        Reason.BELOW_MINIMUM_PIXELS,
+        Reason.REFUSED,
+        Reason.CANCELLED,
+    }
+)
+"""Asking the same again cannot succeed: something has to change first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a request failed.
+
+    ``facts`` fill the placeholders of the reason's text. ``explanation`` is the provider's own
+    sentence for the person. ``detail`` is for the log and never shown. ``retry_after`` is in
+    seconds. ``provider_code`` is the provider's own code, kept for the log.
+    """
+
+    reason: Reason
+    facts: Mapping[str, object] = field(default_factory=dict)
+    explanation: str | None = None
+    detail: str = ""
+    retry_after: float | None = None
+    provider_code: str | None = None
+
+    @property
+    def retryable(self) -> bool:
+        return self.reason not in NOT_RETRYABLE
+
+    @property
+    def problem(self) -> Problem:
+        """The part of it that a person is shown."""
+        return Problem(
+            self.reason.value, self.facts, self.explanation, self.retry_after, self.retryable
+        )

@@ -1,0 +1,48 @@
+"""A job: one request, and every fact that its message is made of."""
+
+from dataclasses import dataclass
+
+from bot.ports import Address, Attachment
+from messages import Cost, Note, Problem, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request, from the moment it is accepted. Times are seconds since the epoch.
+
+    ``text`` is what the person wrote, ``prompt`` what the model is given. ``attachments`` are what
+    the person pointed at, ``references`` the image ids they became once their bytes were taken.
+    ``seconds`` is the expected range. ``shown`` is a digest of the message last shown.
+    """
+
+    id: str
+    platform: str
+    requester: str
+    conversation: str
+    locale: str
+    address: Address
+    text: str
+    prompt: str
+    provider: str
+    model: str
+    model_name: str
+    size: str | None
+    aspect_ratio: str | None
+    count: int
+    seconds: tuple[int, int]
+    progress_every: int
+    created_at: float
+    attachments: tuple[Attachment, ...] = ()
+    references: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    cost: Cost | None = None
+    status: Status = Status.QUEUED
+    started_at: float | None = None
+    finished_at: float | None = None
+    problem: Problem | None = None
+    shown: str | None = None
+    deleted: bool = False
+
+    @property
+    def is_edit(self) -> bool:
+        return bool(self.attachments or self.references)

@@ -1,0 +1,204 @@
+"""The doors of the house: what an adapter and a provider must be, and what passes through.
+
+An adapter is a module in ``adapters/`` and a provider a module in ``bot/providers/``; each has a
+function ``create(settings)`` (a provider) or ``create(app)`` (an adapter) and is imported only once
+it is chosen. Both translate: into the types below, and out of them. Nothing else is asked of them.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from bot.catalog import Model
+from bot.failures import Failure
+from bot.wording import Action
+from messages import Cost, Message, Note, Notice
+
+JSON: TypeAlias = "None | bool | int | float | str | list[JSON] | dict[str, JSON]"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to answer: plain data that any process can use, also after a restart.
+
+    ``message`` is the platform's id of the one message once it exists; adapters fill it in the
+    address they return from :meth:`Adapter.show`, and :class:`Incoming.replied_to` is matched
+    against it.
+    """
+
+    platform: str
+    data: Mapping[str, JSON] = field(default_factory=dict)
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture that a person points at; exactly one of the three ways is set.
+
+    ``image_id``: already in the media store. ``url``: an https URL that the person typed, to be
+    fetched with every guard of :mod:`bot.fetching`. ``data``: whatever the adapter's ``read``
+    needs to take the bytes from its platform.
+    """
+
+    name: str = ""
+    image_id: str | None = None
+    url: str | None = None
+    data: Mapping[str, JSON] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Choices made in a form or a slash command; ``None`` is "not chosen"."""
+
+    model: str | None = None
+    size: str | None = None
+    aspect_ratio: str | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What a person asked, as a platform delivered it.
+
+    ``event_id`` is unique on its platform and the same when the platform delivers twice.
+    ``requester`` and ``conversation`` are the platform's ids. With ``action`` set the text is not
+    read for one: a slash command or a button has already said it; its text is then a prompt as it
+    stands. ``target`` is the job that a button belongs to, ``replied_to`` the platform's id of the
+    message that was answered. ``locale`` is a BCP 47 tag, however the platform spells it.
+    """
+
+    platform: str
+    event_id: str
+    requester: str
+    conversation: str
+    address: Address
+    text: str = ""
+    action: Action | None = None
+    options: Options = Options()
+    target: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    replied_to: str | None = None
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A job exists for the event. ``new`` is false when the event had been delivered before."""
+
+    job_id: str
+    new: bool = True
+
+
+Receive: TypeAlias = Callable[[Incoming], Awaitable[Accepted | Notice | Failure]]
+"""What an adapter calls with every request; it returns within milliseconds."""
+
+
+class Undeliverable(Exception):
+    """The message cannot be shown there any more, and trying again will not help."""
+
+
+@runtime_checkable
+class Adapter(Protocol):
+    """A platform on which people ask and are answered."""
+
+    platform: str
+
+    async def listen(self, receive: Receive) -> None:
+        """Turn what the platform delivers into ``receive`` calls, until cancelled."""
+
+    async def show(self, address: Address, message: Message, locale: str) -> Address:
+        """Make the one message at ``address`` look as ``message`` says.
+
+        Called again with the same content it changes nothing; a creation carries a key derived
+        from ``message.job_id``, so that a repetition after a crash is not a second message.
+
+        Returns:
+            The address to use next time, with ``message`` filled in.
+
+        Raises:
+            Undeliverable: for ever; the engine stops. Any other exception is tried again.
+        """
+
+    async def read(self, attachment: Attachment) -> bytes | Failure:
+        """Take the bytes of ``attachment.data`` from the platform (at most 20 MiB)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A picture to work from, as the provider is handed it."""
+
+    image_id: str
+    mime: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to make. With ``references`` it is an edit; ``size`` is one of :data:`catalog.SIZES`.
+
+    ``size`` and ``aspect_ratio`` are ``None`` when the person left the choice to the model.
+    ``key`` is the same whenever the same job is submitted again: an idempotency key for providers
+    that take one, and a seed for those that draw.
+    """
+
+    key: str
+    prompt: str
+    model: str
+    size: str | None = None
+    aspect_ratio: str | None = None
+    count: int = 1
+    references: tuple[Reference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A provider's receipt: with it a restarted process collects what was already paid for.
+
+    ``id`` is the provider's own (empty where the provider makes the picture in one long request,
+    during ``collect``). ``cost`` is the price quoted now, ``seconds`` the expected range.
+    ``data`` is whatever the provider wants to find again.
+    """
+
+    id: str
+    cost: Cost | None = None
+    seconds: tuple[int, int] | None = None
+    data: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A sign of life while a picture is being made; ``percent`` where the provider knows it."""
+
+    percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The encoded pictures, what they really cost, and what the person should know about them."""
+
+    items: tuple[bytes, ...] = field(repr=False)
+    cost: Cost | None = None
+    notes: tuple[Note, ...] = ()
+
+
+class Provider(Protocol):
+    """A service that makes pictures. Its file translates a request and an answer, nothing else."""
+
+    name: str
+
+    async def models(self) -> Sequence[Model]:
+        """What it offers now, with its own limits and durations; the first one is its default."""
+
+    async def submit(self, request: Request) -> Ticket | Failure:
+        """Ask for the pictures. After a crash in this very call it may be called again."""
+
+    def collect(
+        self, ticket: Ticket, request: Request
+    ) -> AsyncIterator[Progress | Pictures | Failure]:
+        """Wait for the pictures; ends after the first :class:`Pictures` or :class:`Failure`.
+
+        Called again with the same ticket after a restart. Closing the iterator gives up waiting.
+        """
+
+    async def close(self) -> None:
+        """Release connections and workers."""

@@ -1,0 +1,114 @@
+"""The five steps as arithmetic: percent, cadence, deadlines, and the message of a job.
+
+Pure: a job's row and ``now`` go in (seconds since the epoch), a :class:`messages.Message` comes
+out. The same row gives the same message in every process, which is what lets any of them show it.
+
+    queued ──> running ──> succeeded
+      │           ├──────> failed
+      └───────────┴──────> cancelled
+"""
+
+from collections.abc import Sequence
+
+from bot.job import Job
+from messages import Button, Message, Picture, Status, Step
+
+CEILING = 95
+"""The percentage that a picture which is not there yet never exceeds."""
+
+PATIENCE = 5
+"""A job is given up after this many times its longest expected duration."""
+
+SHORTEST_DEADLINE = 600.0
+"""No job is given up before this many seconds."""
+
+RUNNING_PER_PERSON = 3
+WAITING_PER_PERSON = 10
+OPEN_PER_PERSON = RUNNING_PER_PERSON + WAITING_PER_PERSON
+
+
+def percent(elapsed: float, longest: float) -> int:
+    """How far a running job is: min(95, floor(elapsed / longest x 100))."""
+    if longest <= 0:
+        return CEILING
+    return max(0, min(CEILING, int(elapsed / longest * 100)))
+
+
+def deadline(longest: float) -> float:
+    """After how many seconds of collecting a job is given up."""
+    return max(SHORTEST_DEADLINE, PATIENCE * longest)
+
+
+def until_progress(elapsed: float, every: float) -> float:
+    """Seconds until the next progress message of a job that shows one ``every`` seconds."""
+    return every - elapsed % every
+
+
+def position(job_id: str, unfinished: Sequence[str]) -> int | None:
+    """The place from 1 of a job among those of its person that have to wait.
+
+    ``unfinished`` are the ids of the person's jobs, oldest first; ``None`` when it need not wait.
+    """
+    waiting = list(unfinished)[RUNNING_PER_PERSON:]
+    return waiting.index(job_id) + 1 if job_id in waiting else None
+
+
+def step(job: Job, *, now: float) -> Step:
+    """Which of the five steps a job's message shows."""
+    match job.status:
+        case Status.QUEUED:
+            return Step.ACKNOWLEDGE
+        case Status.RUNNING:
+            if job.started_at is None:
+                return Step.ACKNOWLEDGE
+            started = now - job.started_at < job.progress_every
+            return Step.START if started else Step.PROGRESS
+        case Status.SUCCEEDED:
+            return Step.SUCCESS
+        case _:
+            return Step.FAILURE
+
+
+def buttons(job: Job, *, premium: str | None = None) -> tuple[Button, ...]:
+    """What can be asked of a job now; ``premium`` is the id of the better model, if there is one."""
+    if not job.status.final:
+        return (Button.CANCEL,)
+    if job.status is Status.SUCCEEDED:
+        better = (Button.PRO,) if premium not in (None, job.model) else ()
+        return (Button.AGAIN, Button.EDIT, *better, Button.DELETE)
+    return (Button.RETRY, Button.DELETE)
+
+
+def message(
+    job: Job,
+    *,
+    now: float,
+    pictures: tuple[Picture, ...] = (),
+    position: int | None = None,
+    link: str | None = None,
+    premium: str | None = None,
+) -> Message:
+    """The one message of a job, as it should look at ``now``."""
+    end = job.finished_at if job.finished_at is not None else now
+    elapsed = max(0.0, end - job.started_at) if job.started_at is not None else 0.0
+    succeeded = job.status is Status.SUCCEEDED
+    return Message(
+        job_id=job.id,
+        step=step(job, now=now),
+        status=job.status,
+        prompt=job.prompt,
+        model=job.model_name,
+        size=job.size,
+        aspect_ratio=job.aspect_ratio,
+        expected=job.seconds,
+        cost=job.cost,
+        position=position,
+        percent=100 if succeeded else percent(elapsed, job.seconds[1]),
+        elapsed=elapsed,
+        seconds=elapsed if job.status.final and job.started_at is not None else None,
+        pictures=pictures,
+        link=link,
+        notes=job.notes,
+        problem=job.problem,
+        buttons=buttons(job, premium=premium),
+    )

@@ -1,0 +1,90 @@
+"""Configuration: environment variables, or a ``.env`` file in the working directory.
+
+Every key is listed with its default in ``.env.example``; the names there are the names here.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Names = Annotated[tuple[str, ...], NoDecode]
+"""A comma-separated list."""
+
+
+class Settings(BaseSettings):
+    """The whole configuration, checked at start-up."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+    )
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    media_url: str = ""
+    media_retention_days: int = Field(default=0, ge=0)
+
+    provider: str = ""
+    default_model: str = ""
+    default_size: Literal["512", "1K", "2K", "4K"] = "1K"
+    default_aspect_ratio: str = "1:1"
+    max_images_per_request: int = Field(default=4, ge=1, le=8)
+    demo_seconds: float = Field(default=4.0, ge=0, le=600)
+
+    bot_adapters: Names = ()
+    bot_role: Literal["all", "gateway", "worker"] = "all"
+    executor_id: str = "local"
+
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=8080, ge=0, le=65535)
+    web_password: SecretStr = SecretStr("")
+    web_public_url: str = ""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+
+    @field_validator("bot_adapters", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _protect_the_page(self) -> "Settings":
+        if not self.web_is_local and not self.web_password.get_secret_value():
+            raise ValueError(
+                f"WEB_HOST={self.web_host} can be reached from other machines: set WEB_PASSWORD, "
+                "or use WEB_HOST=127.0.0.1"
+            )
+        return self
+
+    @property
+    def web_is_local(self) -> bool:
+        return self.web_host in ("127.0.0.1", "::1", "localhost")
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL: ``DATABASE_URL``, or an SQLite file under ``DATA_DIR``."""
+        if self.database_url:
+            return self.database_url
+        return f"sqlite:///{(self.data_dir / 'banana-bot.sqlite3').absolute()}"
+
+    @property
+    def media(self) -> str:
+        """Where pictures are kept: ``MEDIA_URL``, or the folder ``DATA_DIR/media``."""
+        return self.media_url or (self.data_dir / "media").absolute().as_uri()
+
+    @property
+    def public_url(self) -> str:
+        """The address under which a person reaches the web page, without a closing slash."""
+        if self.web_public_url:
+            return self.web_public_url.rstrip("/")
+        host = f"[{self.web_host}]" if ":" in self.web_host else self.web_host
+        return f"http://{host}:{self.web_port}"
