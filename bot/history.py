@@ -1,0 +1,265 @@
+"""Jobs and their pictures, found again by id, by message, by person and by conversation.
+
+A job's row holds every fact of the protocol, so that its message can be rendered at any moment, by
+any process: :func:`bot.protocol.message` does. A row only moves forward: ``queued``, ``running``,
+then one of the final states; each move is a compare-and-set, so that the first one wins.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.database import Database, insert_once, metadata
+from bot.job import Job
+from bot.ports import Address, Attachment
+from messages import Cost, Note, Picture, Problem, Status
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("platform", sa.String(32), nullable=False),
+    sa.Column("requester", sa.String(128), nullable=False),
+    sa.Column("conversation", sa.String(128), nullable=False),
+    sa.Column("locale", sa.String(32), nullable=False),
+    sa.Column("address", sa.JSON, nullable=False),
+    sa.Column("message_ref", sa.String(256)),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("provider", sa.String(64), nullable=False),
+    sa.Column("model", sa.String(128), nullable=False),
+    sa.Column("model_name", sa.String(128), nullable=False),
+    sa.Column("size", sa.String(16)),
+    sa.Column("aspect_ratio", sa.String(16)),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("attachments", sa.JSON, nullable=False),
+    sa.Column("references", sa.JSON, nullable=False),
+    sa.Column("notes", sa.JSON, nullable=False),
+    sa.Column("seconds_min", sa.Integer, nullable=False),
+    sa.Column("seconds_max", sa.Integer, nullable=False),
+    sa.Column("progress_every", sa.Integer, nullable=False),
+    sa.Column("cost", sa.JSON),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("started_at", sa.Float),
+    sa.Column("finished_at", sa.Float),
+    sa.Column("problem", sa.JSON),
+    sa.Column("shown", sa.String(64)),
+    sa.Column("deleted", sa.Boolean, nullable=False),
+    sa.Index("jobs_by_message", "platform", "message_ref"),
+    sa.Index("jobs_by_requester", "platform", "requester", "created_at"),
+    sa.Index("jobs_by_conversation", "platform", "conversation", "created_at"),
+    sa.Index("jobs_by_status", "status"),
+)
+
+pictures = sa.Table(
+    "pictures",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("platform", sa.String(32), nullable=False),
+    sa.Column("requester", sa.String(128), nullable=False),
+    sa.Column("job_id", sa.String(64), sa.ForeignKey("jobs.id")),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("path", sa.String(256), nullable=False),
+    sa.Column("mime", sa.String(32), nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Index("pictures_by_job", "job_id", "number"),
+    sa.Index("pictures_by_age", "created_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A picture in the media store, and whose it is; ``job_id`` is ``None`` for an upload."""
+
+    picture: Picture
+    path: str
+    platform: str
+    requester: str
+    job_id: str | None
+    created_at: float
+    number: int = 0
+
+
+class History:
+    """The tables ``jobs`` and ``pictures``."""
+
+    def __init__(self, database: Database) -> None:
+        self._engine = database.async_engine
+
+    # Jobs
+
+    async def add(self, job: Job) -> bool:
+        """Store a new job; ``False`` when there is one with its id already."""
+        async with self._engine.begin() as connection:
+            values = _row(job)
+            result = await connection.execute(insert_once(self._engine, jobs).values(values))
+            return bool(result.rowcount)
+
+    async def job(self, job_id: str) -> Job | None:
+        return await self._one(sa.select(jobs).where(jobs.c.id == job_id))
+
+    async def job_of_message(self, platform: str, message: str) -> Job | None:
+        """The job whose one message has this id on its platform."""
+        return await self._one(
+            sa.select(jobs)
+            .where(jobs.c.platform == platform, jobs.c.message_ref == message)
+            .order_by(jobs.c.created_at.desc())
+        )
+
+    async def jobs_of(
+        self, platform: str, requester: str, *, before: float | None = None, limit: int = 50
+    ) -> list[Job]:
+        """A person's jobs that are not deleted, newest first; ``before`` pages back in time."""
+        query = sa.select(jobs).where(
+            jobs.c.platform == platform, jobs.c.requester == requester, ~jobs.c.deleted
+        )
+        if before is not None:
+            query = query.where(jobs.c.created_at < before)
+        return await self._all(query.order_by(jobs.c.created_at.desc()).limit(limit))
+
+    async def latest(
+        self,
+        platform: str,
+        conversation: str,
+        *,
+        requester: str | None = None,
+        succeeded: bool = False,
+    ) -> Job | None:
+        """The newest job of a conversation, or of one person in it, or with a picture."""
+        query = sa.select(jobs).where(
+            jobs.c.platform == platform, jobs.c.conversation == conversation, ~jobs.c.deleted
+        )
+        if requester is not None:
+            query = query.where(jobs.c.requester == requester)
+        if succeeded:
+            query = query.where(jobs.c.status == Status.SUCCEEDED)
+        return await self._one(query.order_by(jobs.c.created_at.desc()))
+
+    async def unfinished(
+        self, *, platform: str | None = None, requester: str | None = None
+    ) -> list[Job]:
+        """Jobs that are queued or running, oldest first."""
+        query = sa.select(jobs).where(jobs.c.status.in_([Status.QUEUED, Status.RUNNING]))
+        if platform is not None:
+            query = query.where(jobs.c.platform == platform)
+        if requester is not None:
+            query = query.where(jobs.c.requester == requester)
+        return await self._all(query.order_by(jobs.c.created_at, jobs.c.id))
+
+    async def change(self, job_id: str, *, when: Sequence[Status] = (), **values: Any) -> bool:
+        """Set fields of a job, if it stands at one of ``when``; says whether it did."""
+        query = sa.update(jobs).where(jobs.c.id == job_id).values(_columns(values))
+        if when:
+            query = query.where(jobs.c.status.in_(when))
+        async with self._engine.begin() as connection:
+            return bool((await connection.execute(query)).rowcount)
+
+    # Pictures
+
+    async def keep(self, kept: Kept) -> None:
+        """Remember a picture; the same id again changes nothing."""
+        values = {
+            "id": kept.picture.image_id,
+            "platform": kept.platform,
+            "requester": kept.requester,
+            "job_id": kept.job_id,
+            "number": kept.number,
+            "path": kept.path,
+            "mime": kept.picture.mime,
+            "width": kept.picture.width,
+            "height": kept.picture.height,
+            "size": kept.picture.size,
+            "created_at": kept.created_at,
+        }
+        async with self._engine.begin() as connection:
+            await connection.execute(insert_once(self._engine, pictures).values(values))
+
+    async def picture(self, image_id: str) -> Kept | None:
+        found = await self._pictures(sa.select(pictures).where(pictures.c.id == image_id))
+        return found[0] if found else None
+
+    async def pictures_of(self, job_ids: Sequence[str]) -> dict[str, tuple[Picture, ...]]:
+        """The pictures of each job, in the order in which they were asked for."""
+        query = sa.select(pictures).where(pictures.c.job_id.in_(job_ids)).order_by(
+            pictures.c.number
+        )
+        found: dict[str, tuple[Picture, ...]] = dict.fromkeys(job_ids, ())
+        for kept in await self._pictures(query):
+            if kept.job_id:
+                found[kept.job_id] += (kept.picture,)
+        return found
+
+    async def older_than(self, moment: float, limit: int = 500) -> list[Kept]:
+        """Pictures made before ``moment``, for retention."""
+        query = sa.select(pictures).where(pictures.c.created_at < moment)
+        return await self._pictures(query.order_by(pictures.c.created_at).limit(limit))
+
+    async def forget(self, image_ids: Sequence[str]) -> None:
+        """Remove pictures from the table; their files are the media store's to delete."""
+        async with self._engine.begin() as connection:
+            await connection.execute(sa.delete(pictures).where(pictures.c.id.in_(image_ids)))
+
+    # Reading rows
+
+    async def _one(self, query: sa.Select[Any]) -> Job | None:
+        found = await self._all(query.limit(1))
+        return found[0] if found else None
+
+    async def _all(self, query: sa.Select[Any]) -> list[Job]:
+        async with self._engine.connect() as connection:
+            return [_job(row) for row in (await connection.execute(query)).mappings()]
+
+    async def _pictures(self, query: sa.Select[Any]) -> list[Kept]:
+        async with self._engine.connect() as connection:
+            return [_kept(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _kept(row: Mapping[Any, Any]) -> Kept:
+    picture = Picture(row["id"], row["mime"], row["width"], row["height"], row["size"])
+    names = ("path", "platform", "requester", "job_id", "created_at", "number")
+    return Kept(picture, **{name: row[name] for name in names})
+
+
+def _row(job: Job) -> dict[str, Any]:
+    return _columns({f.name: getattr(job, f.name) for f in fields(job)})
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A job's fields as columns."""
+    row = dict(values)
+    if "seconds" in row:
+        row["seconds_min"], row["seconds_max"] = row.pop("seconds")
+    if "address" in row:
+        address: Address = row["address"]
+        row["address"] = dict(address.data)
+        row["message_ref"] = address.message
+    for name in ("attachments", "notes"):
+        if name in row:
+            row[name] = [asdict(item) for item in row[name]]
+    if "references" in row:
+        row["references"] = list(row["references"])
+    for name in ("cost", "problem"):
+        if row.get(name) is not None:
+            row[name] = asdict(row[name])
+    return row
+
+
+def _job(row: Mapping[Any, Any]) -> Job:
+    values = dict(row)
+    values["status"] = Status(values["status"])
+    values["seconds"] = (values.pop("seconds_min"), values.pop("seconds_max"))
+    values["address"] = Address(
+        values["platform"], values["address"], values.pop("message_ref")
+    )
+    values["attachments"] = tuple(Attachment(**item) for item in values["attachments"])
+    values["notes"] = tuple(Note(**item) for item in values["notes"])
+    values["references"] = tuple(values["references"])
+    values["cost"] = Cost(**values["cost"]) if values["cost"] else None
+    values["problem"] = Problem(**values["problem"]) if values["problem"] else None
+    return Job(**values)
