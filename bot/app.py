@@ -1,0 +1,135 @@
+"""The composition root: from settings to a running bot."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+
+from bot import registry
+from bot.database import Database
+from bot.durable import Durable
+from bot.engine import Engine
+from bot.fetching import Fetcher
+from bot.gallery import Gallery
+from bot.history import History
+from bot.media import Media
+from bot.ports import Adapter
+from bot.preferences import Preferences
+from bot.reception import Reception
+from bot.registry import Providers
+from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+HOUSEKEEPING_SECONDS = 3600.0
+WORKFLOW_RETENTION_DAYS = 7
+DAY = 24 * 3600.0
+
+
+class App:
+    """Everything a bot is made of. Use :meth:`open`, then :meth:`run` or :meth:`start`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        provider: str = "",
+        executor_id: str = "",
+        queued: bool = True,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = Database(settings.database)
+        self.history = History(self.database)
+        self.preferences = Preferences(self.database)
+        self.media = Media(settings.media)
+        self.fetcher = Fetcher()
+        self.providers = Providers(settings, provider)
+        self.durable = Durable(
+            self.database, executor_id=executor_id or settings.executor_id, queued=queued
+        )
+        self.adapters: list[Adapter] = []
+        self.engine: Engine
+
+    async def start(self) -> None:
+        """Migrate the database, create the engine, and take up interrupted jobs."""
+        await asyncio.to_thread(self.database.migrate)
+        secret = await self.database.secret("image-ids")
+        self.engine = Engine(
+            providers=self.providers,
+            reception=Reception(
+                settings=self.settings,
+                provider=self.providers.first,
+                history=self.history,
+                preferences=self.preferences,
+                clock=self.clock,
+            ),
+            history=self.history,
+            gallery=Gallery(self.media, self.history, secret, self.clock),
+            fetcher=self.fetcher,
+            durable=self.durable,
+            link=self.link,
+            clock=self.clock,
+        )
+        self.engine.delivery.adapters.update({a.platform: a for a in self.adapters})
+        await self.engine.launch()
+
+    def link(self, image_id: str) -> str | None:
+        """The public address of a picture, if the web page has one."""
+        if not self.settings.web_public_url:
+            return None
+        return f"{self.settings.public_url}/media/{image_id}"
+
+    async def run(self) -> None:
+        """Serve every adapter until SIGINT or SIGTERM."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        self.adapters = [
+            registry.load("adapters", name).create(self) for name in self._adapter_names()
+        ]
+        await self.start()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                work = [tasks.create_task(a.listen(self.engine.receive)) for a in self.adapters]
+                work.append(tasks.create_task(self._keep_house()))
+                await stop.wait()
+                log.info("stopping")
+                for task in work:
+                    task.cancel()
+        finally:
+            await self.close()
+
+    def _adapter_names(self) -> tuple[str, ...]:
+        return self.settings.bot_adapters or ("web",)
+
+    async def _keep_house(self) -> None:
+        """Once an hour, remove what is no longer needed."""
+        while True:
+            try:
+                await self.keep_house()
+            except Exception:
+                log.exception("housekeeping failed")
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+    async def keep_house(self) -> None:
+        """Remove records of old workflows, and pictures past their retention."""
+        old = datetime.fromtimestamp(self.clock() - WORKFLOW_RETENTION_DAYS * DAY, UTC)
+        await self.durable.forget(old.isoformat())
+        if days := self.settings.media_retention_days:
+            removed = await self.engine.gallery.remove_older(self.clock() - days * DAY)
+            if removed:
+                log.info("pictures removed", count=removed, older_than_days=days)
+
+    async def close(self) -> None:
+        """Stop working and release everything; unfinished jobs stay in the database."""
+        if hasattr(self, "engine"):
+            await self.engine.close()
+        await self.providers.close()
+        await self.fetcher.close()
+        await self.database.close()

@@ -1,0 +1,408 @@
+"""The conversation: a request is accepted, and its workflow goes through the five steps.
+
+The workflow is durable: each line of :meth:`Engine._conversation` is a step whose result is stored,
+and a restarted process goes on at the line that it had reached. A step may run again after a crash,
+so each is idempotent: a job's row only moves forward, pictures have ids derived from the job, and
+showing a message that is shown already does nothing.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import AbstractContextManager, aclosing
+from dataclasses import asdict
+from functools import wraps
+from typing import Any
+
+import structlog
+
+from bot import catalog, protocol
+from bot.catalog import Model
+from bot.delivery import Delivery
+from bot.durable import Durable
+from bot.failures import Failure, Reason
+from bot.fetching import Fetcher
+from bot.gallery import Gallery
+from bot.history import History
+from bot.job import Job
+from bot.ports import JSON, Accepted, Attachment, Incoming, Pictures, Request, Ticket
+from bot.reception import Cancellation, Reception
+from bot.registry import Providers
+from bot.watching import Watch, Watchers
+from messages import Cost, Message, Note, Notice, Picture, Status
+
+log = structlog.get_logger(__name__)
+
+PULSE = 1.0
+"""Seconds between two looks at whether another process cancelled a running job."""
+
+OPEN = (Status.QUEUED, Status.RUNNING)
+
+
+class Engine:
+    """Accepts requests, and carries them through the protocol."""
+
+    def __init__(
+        self,
+        *,
+        providers: Providers,
+        reception: Reception,
+        history: History,
+        gallery: Gallery,
+        fetcher: Fetcher,
+        durable: Durable,
+        link: Callable[[str], str | None] = lambda _image_id: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.delivery = Delivery(history, self.message)
+        self._providers = providers
+        self._reception = reception
+        self._history = history
+        self.gallery = gallery
+        self._fetcher = fetcher
+        self._durable = durable
+        self._link = link
+        self._clock = clock
+        self._watchers = Watchers()
+        self._cancelled: dict[str, asyncio.Event] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._accepting = asyncio.Lock()
+
+    async def launch(self) -> None:
+        """Take up what was interrupted, then work."""
+        await self._durable.launch(self._conversation)
+        unfinished = {job.id: job for job in await self._history.unfinished()}
+        unstarted, ended = await self._durable.over(list(unfinished))
+        for job_id in unstarted:
+            await self._begin(unfinished[job_id])
+        for job_id in ended:
+            await self._end(job_id, Failure(Reason.INTERRUPTED))
+            self._spawn(self._last_word(job_id))
+
+    async def close(self) -> None:
+        """Stop; unfinished jobs are taken up at the next launch."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._durable.close()
+
+    # What adapters call
+
+    async def receive(self, incoming: Incoming) -> Accepted | Notice | Failure:
+        """Accept a request: store it, start it, acknowledge it. Returns within milliseconds."""
+        match await self._reception.settle(incoming):
+            case Job() as job:
+                return await self._accept(job)
+            case Cancellation(job_id):
+                if await self.cancel(job_id):
+                    return Notice("cancelled")
+                return Failure(Reason.NOTHING_TO_CANCEL)
+            case Accepted(job_id) as again:
+                job = await self._history.job(job_id)
+                if job and not job.status.final:
+                    await self._begin(job)
+                return again
+            case answer:
+                return answer
+
+    async def cancel(self, job_id: str) -> bool:
+        """Stop a job; ``False`` when there was nothing left to stop."""
+        if not await self._end(job_id, Failure(Reason.CANCELLED)):
+            return False
+        if event := self._cancelled.get(job_id):
+            event.set()
+        self._spawn(self._last_word(job_id))
+        return True
+
+    async def delete(self, job_id: str) -> bool:
+        """Remove a job from the history, and its pictures for good."""
+        await self.cancel(job_id)
+        if not await self._history.change(job_id, deleted=True):
+            return False
+        pictures = (await self._history.pictures_of([job_id]))[job_id]
+        await self.gallery.remove([picture.image_id for picture in pictures])
+        self._watchers.tell(job_id)
+        return True
+
+    async def message(self, job: Job) -> Message:
+        """The job's one message, as it should look now."""
+        pictures: tuple[Picture, ...] = ()
+        if job.status is Status.SUCCEEDED:
+            pictures = (await self._history.pictures_of([job.id]))[job.id]
+        premium = catalog.find(catalog.PRO, await self.models())
+        return protocol.message(
+            job,
+            now=self._clock(),
+            pictures=pictures,
+            position=await self._position(job) if job.status is Status.QUEUED else None,
+            link=self._link(pictures[0].image_id) if pictures else None,
+            premium=premium.id if premium else None,
+        )
+
+    async def models(self) -> tuple[Model, ...]:
+        """What the provider in use offers; the first one is its default."""
+        return tuple(await self._providers.first.models())
+
+    async def keep_upload(self, platform: str, requester: str, data: bytes) -> Picture | Failure:
+        """Check and keep a picture to work from."""
+        return await self.gallery.keep_upload(platform, requester, data)
+
+    def watch(self) -> AbstractContextManager[Watch]:
+        """Be told of every job that changes in this process."""
+        return self._watchers.watch()
+
+    # Accepting
+
+    async def _accept(self, job: Job) -> Accepted | Failure:
+        async with self._accepting:
+            if len(await self._unfinished_like(job)) >= protocol.OPEN_PER_PERSON:
+                return Failure(Reason.QUEUE_FULL, {"waiting": protocol.WAITING_PER_PERSON})
+            new = await self._history.add(job)
+        log.info("accepted", job_id=job.id, platform=job.platform, model=job.model)
+        self._spawn(self._show(job.id))
+        await self._begin(job)
+        return Accepted(job.id, new)
+
+    async def _begin(self, job: Job) -> None:
+        await self._durable.start(job.id, f"{job.platform}:{job.requester}")
+
+    async def _unfinished_like(self, job: Job) -> list[Job]:
+        return await self._history.unfinished(platform=job.platform, requester=job.requester)
+
+    async def _position(self, job: Job) -> int | None:
+        return protocol.position(job.id, [other.id for other in await self._unfinished_like(job)])
+
+    # The protocol
+
+    async def _conversation(self, job_id: str) -> None:
+        """The five steps, straight down the page."""
+        try:
+            await self._step(self._acknowledge, job_id)
+            await self._step(self._gather, job_id)
+            ticket = await self._step(self._submit, job_id)
+            await self._step(self._start, job_id, ticket)
+            pictures = await self._step(self._collect, job_id, ticket)
+            await self._step(self._succeed, job_id, pictures)
+        except _Failed as failed:
+            await self._step(self._fail, job_id, failed.failure)
+
+    async def _acknowledge(self, job_id: str) -> dict[str, JSON]:
+        await self._show(job_id)
+        return {}
+
+    async def _gather(self, job_id: str) -> dict[str, JSON]:
+        """Take the bytes of the pictures that the person pointed at."""
+        job = await self._job(job_id)
+        references = []
+        for number, attachment in enumerate(job.attachments):
+            taken = await self._take(job, attachment, number)
+            if isinstance(taken, Failure):
+                return _failed(taken)
+            references.append(taken)
+        await self._history.change(job_id, references=references)
+        return {}
+
+    async def _submit(self, job_id: str) -> dict[str, JSON]:
+        """Ask the provider; from its ticket on, nothing is paid twice."""
+        if not await self._history.change(job_id, when=OPEN, status=Status.RUNNING):
+            return _failed(Failure(Reason.CANCELLED))
+        job = await self._job(job_id)
+        request = await self._request(job)
+        if isinstance(request, Failure):
+            return _failed(request)
+        ticket = await self._providers.get(job.provider).submit(request)
+        if isinstance(ticket, Failure):
+            return _failed(ticket)
+        log.info("submitted", job_id=job_id, provider=job.provider, ticket=ticket.id)
+        return _plain(ticket)
+
+    async def _start(self, job_id: str, ticket: dict[str, Any]) -> dict[str, JSON]:
+        job = await self._job(job_id)
+        await self._history.change(
+            job_id,
+            when=(Status.RUNNING,),
+            started_at=job.started_at or self._clock(),
+            seconds=tuple(ticket["seconds"] or job.seconds),
+            cost=_cost(ticket["cost"]),
+        )
+        await self._show(job_id)
+        return {}
+
+    async def _collect(self, job_id: str, ticket: dict[str, Any]) -> dict[str, JSON]:
+        """Wait for the pictures, showing progress meanwhile, and keep them."""
+        job = await self._job(job_id)
+        request = await self._request(job)
+        if isinstance(request, Failure):
+            return _failed(request)
+        receipt = Ticket(**(ticket | {"cost": _cost(ticket["cost"])}))
+        made = await self._wait(job, self._made(job, receipt, request))
+        if isinstance(made, Failure):
+            return _failed(made)
+        cost = made.cost or job.cost
+        kept = await self.gallery.keep_made(job, made.items, cost=cost)
+        if isinstance(kept, Failure):
+            return _failed(kept)
+        return {
+            "finished_at": self._clock(),
+            "cost": asdict(cost) if cost else None,
+            "notes": [_plain(note) for note in made.notes],
+        }
+
+    async def _succeed(self, job_id: str, made: dict[str, Any]) -> dict[str, JSON]:
+        job = await self._job(job_id)
+        await self._history.change(
+            job_id,
+            when=(Status.RUNNING,),
+            status=Status.SUCCEEDED,
+            finished_at=made["finished_at"],
+            cost=_cost(made["cost"]),
+            notes=(*job.notes, *(Note(**note) for note in made["notes"])),
+        )
+        log.info("succeeded", job_id=job_id)
+        await self._last_word(job_id)
+        return {}
+
+    async def _fail(self, job_id: str, failure: dict[str, Any]) -> dict[str, JSON]:
+        await self._end(job_id, Failure(**(failure | {"reason": Reason(failure["reason"])})))
+        await self._last_word(job_id)
+        return {}
+
+    # What the steps are made of
+
+    async def _step(
+        self, function: Callable[..., Awaitable[dict[str, JSON]]], *args: Any
+    ) -> dict[str, Any]:
+        """Run one durable step; a failure it returns ends the conversation."""
+
+        @wraps(function)
+        async def guarded(*args: Any) -> dict[str, JSON]:
+            try:
+                return await function(*args)
+            except Exception as error:
+                log.exception("step broke", step=function.__name__, job_id=args[0])
+                return _failed(Failure(Reason.UNKNOWN, detail=repr(error)))
+
+        result = await self._durable.step(guarded, *args)
+        if "failure" in result and function != self._fail:
+            raise _Failed(result["failure"])
+        return result
+
+    async def _job(self, job_id: str) -> Job:
+        job = await self._history.job(job_id)
+        if job is None:
+            raise LookupError(f"{job_id} is not in the history")
+        return job
+
+    async def _take(self, job: Job, attachment: Attachment, number: int) -> str | Failure:
+        """The image id of what an attachment points at, once its bytes are here."""
+        if attachment.image_id is not None:
+            return attachment.image_id
+        if attachment.url is not None:
+            data = await self._fetcher.fetch(attachment.url)
+        else:
+            data = await self.delivery.adapters[job.platform].read(attachment)
+        if isinstance(data, Failure):
+            return data
+        kept = await self.gallery.keep_upload(
+            job.platform, job.requester, data, key=f"{job.id}:{number}"
+        )
+        return kept if isinstance(kept, Failure) else kept.image_id
+
+    async def _request(self, job: Job) -> Request | Failure:
+        references = await self.gallery.references(job.references)
+        if isinstance(references, Failure):
+            return references
+        return Request(
+            key=job.id,
+            prompt=job.prompt,
+            model=job.model,
+            size=job.size,
+            aspect_ratio=job.aspect_ratio,
+            count=job.count,
+            references=references,
+        )
+
+    async def _made(self, job: Job, ticket: Ticket, request: Request) -> Pictures | Failure:
+        provider = self._providers.get(job.provider)
+        async with aclosing(provider.collect(ticket, request)) as signs:
+            async for sign in signs:
+                if isinstance(sign, Pictures | Failure):
+                    return sign
+        return Failure(Reason.UNUSABLE_ANSWER, detail="the provider ended without pictures")
+
+    async def _wait(
+        self, job: Job, making: Coroutine[Any, Any, Pictures | Failure]
+    ) -> Pictures | Failure:
+        """The outcome of ``making``, unless the person or the clock is faster."""
+        work = asyncio.create_task(making)
+        cancelled = self._cancelled.setdefault(job.id, asyncio.Event())
+        stop = asyncio.create_task(cancelled.wait())
+        try:
+            while not work.done():
+                elapsed = self._clock() - (job.started_at or job.created_at)
+                if elapsed > protocol.deadline(job.seconds[1]):
+                    return Failure(Reason.TIMEOUT)
+                due = protocol.until_progress(elapsed, job.progress_every)
+                await asyncio.wait(
+                    {work, stop}, timeout=min(PULSE, due), return_when=asyncio.FIRST_COMPLETED
+                )
+                if stop.done() or (await self._job(job.id)).status.final:
+                    return Failure(Reason.CANCELLED)
+                if due <= PULSE and not work.done():
+                    self._spawn(self._show(job.id))
+            return work.result()
+        finally:
+            self._cancelled.pop(job.id, None)
+            work.cancel()
+            stop.cancel()
+            await asyncio.gather(work, stop, return_exceptions=True)
+
+    async def _end(self, job_id: str, failure: Failure) -> bool:
+        """Close a job without a picture; ``False`` if it was closed already."""
+        ended = await self._history.change(
+            job_id,
+            when=OPEN,
+            status=Status.CANCELLED if failure.reason is Reason.CANCELLED else Status.FAILED,
+            finished_at=self._clock(),
+            problem=failure.problem,
+        )
+        if ended:
+            log.info("ended", job_id=job_id, reason=failure.reason.value, detail=failure.detail)
+        return ended
+
+    async def _show(self, job_id: str) -> None:
+        self._watchers.tell(job_id)
+        await self.delivery.try_to(job_id)
+
+    async def _last_word(self, job_id: str) -> None:
+        """Show how a job ended, and move up whoever waits behind it."""
+        self._watchers.tell(job_id)
+        await self.delivery.insist(job_id)
+        for other in await self._unfinished_like(await self._job(job_id)):
+            if other.status is Status.QUEUED:
+                self._spawn(self._show(other.id))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class _Failed(Exception):
+    """Leaves the conversation for its last step."""
+
+    def __init__(self, failure: dict[str, JSON]) -> None:
+        self.failure = failure
+
+
+def _failed(failure: Failure) -> dict[str, JSON]:
+    return {"failure": _plain(failure)}
+
+
+def _plain(value: Ticket | Failure | Note) -> dict[str, JSON]:
+    """A value as JSON, the way step results are stored."""
+    return {k: dict(v) if isinstance(v, Mapping) else v for k, v in asdict(value).items()}
+
+
+def _cost(value: Mapping[str, Any] | None) -> Cost | None:
+    return Cost(**value) if value else None

@@ -1,0 +1,78 @@
+"""Plug-ins by module name, imported only once they are chosen.
+
+A provider is a module ``bot/providers/NAME.py`` with ``create(settings)``, an adapter a package
+``adapters/NAME`` with ``create(app)``. A name with a dot is a module anywhere on the path.
+"""
+
+import importlib
+import importlib.util
+import os
+import pkgutil
+from collections.abc import Mapping
+from typing import Any
+
+from dotenv import dotenv_values
+
+from bot.ports import Provider
+from bot.settings import Settings
+
+DEMO = "demo"
+
+_PREFERRED = ("openrouter", "ima", "aihubmix", "gemini")
+"""Which provider is taken first where several have a key."""
+
+
+class UnknownPlugin(Exception):
+    """There is no provider or adapter of that name."""
+
+
+def names(package: str) -> list[str]:
+    """The plug-ins in a package (``bot.providers`` or ``adapters``), without importing them."""
+    found = importlib.import_module(package)
+    return [info.name for info in pkgutil.iter_modules(found.__path__) if info.name[0] != "_"]
+
+
+def load(package: str, name: str) -> Any:
+    """Import a plug-in.
+
+    Raises:
+        UnknownPlugin: if there is no module of that name.
+    """
+    module = name if "." in name else f"{package}.{name}"
+    if importlib.util.find_spec(module) is None:
+        known = ", ".join(names(package))
+        raise UnknownPlugin(f"there is no “{name}” in {package}: choose one of {known}")
+    return importlib.import_module(module)
+
+
+def with_key(environment: Mapping[str, str | None]) -> list[str]:
+    """The providers whose ``NAME_API_KEY`` is set, the preferred ones first."""
+    keyed = [name for name in names("bot.providers") if environment.get(f"{name.upper()}_API_KEY")]
+    return sorted(keyed, key=lambda name: (name not in _PREFERRED, name))
+
+
+def configured(settings: Settings) -> str:
+    """The provider to use: ``PROVIDER``, else the first with a key, else the demo."""
+    if settings.provider:
+        return settings.provider
+    environment = {**dotenv_values(".env"), **os.environ}
+    return next(iter(with_key(environment)), DEMO)
+
+
+class Providers:
+    """The providers of a process, each created when it is first needed."""
+
+    def __init__(self, settings: Settings, name: str = "") -> None:
+        self._settings = settings
+        self._created: dict[str, Provider] = {}
+        self.first = self.get(name or configured(settings))
+
+    def get(self, name: str) -> Provider:
+        if name not in self._created:
+            provider: Provider = load("bot.providers", name).create(self._settings)
+            self._created[name] = provider
+        return self._created[name]
+
+    async def close(self) -> None:
+        for provider in self._created.values():
+            await provider.close()

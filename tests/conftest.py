@@ -1,0 +1,73 @@
+"""Fixtures shared by all tests: a settled configuration, and a running engine."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from bot.app import App
+from bot.settings import Settings
+from tests import scripted
+from tests.scripted import Recorder, Scripted
+
+
+@pytest.fixture(autouse=True)
+def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing of the machine's own configuration reaches a test."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name in [name for name in os.environ if name.endswith("_API_KEY")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder in which the bot has run before; the very first start is a second slower."""
+    folder = tmp_path_factory.mktemp("settled")
+
+    async def once() -> None:
+        app = App(Settings(data_dir=folder, provider=scripted.NAME))
+        await app.start()
+        await app.close()
+
+    asyncio.run(once())
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path, settled: Path) -> Settings:
+    shutil.copytree(settled, tmp_path / "data")
+    return Settings(data_dir=tmp_path / "data", provider=scripted.NAME)
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Scripted:
+    fresh = Scripted()
+    monkeypatch.setattr(scripted, "provider", fresh)
+    return fresh
+
+
+@pytest.fixture
+async def start(
+    settings: Settings, provider: Scripted
+) -> AsyncIterator[Callable[[], Awaitable[tuple[App, Recorder]]]]:
+    """Start the bot; called again it stops the running one first, as a restart does."""
+    running: list[App] = []
+
+    async def begin() -> tuple[App, Recorder]:
+        while running:
+            await running.pop().close()
+        app, recorder = App(settings), Recorder()
+        app.adapters = [recorder]
+        running.append(app)
+        await app.start()
+        app.engine.delivery.pause = 0.01
+        return app, recorder
+
+    yield begin
+    while running:
+        await running.pop().close()
