@@ -1,0 +1,191 @@
+"""The command line: ``run``, ``draw``, ``models``, ``explain``, ``doctor``.
+
+Commands import what they need when they run, so that ``explain`` answers in a blink.
+"""
+
+import asyncio
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.wording import Reading
+
+app = typer.Typer(
+    help="Nano Banana pictures in Discord, Feishu, a web page and a shell.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Size(StrEnum):
+    """The sizes there are; which of them a model makes is in ``banana-bot models``."""
+
+    TINY = "512"
+    ONE = "1K"
+    TWO = "2K"
+    FOUR = "4K"
+
+
+def main() -> None:
+    """Entry point of ``banana-bot`` and ``python -m bot``."""
+    app()
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(map(str, problem["loc"])).upper()
+            typer.echo(f"Configuration: {name} {problem['msg']}".replace("  ", " "), err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def run() -> None:
+    """Start the bot: every platform that is configured, and the web page."""
+    from bot import logs
+    from bot.app import App
+    from bot.registry import UnknownPlugin
+
+    settings = _settings()
+    logs.configure(settings)
+    try:
+        asyncio.run(App(settings).run())
+    except (UnknownPlugin, OSError) as error:
+        typer.echo(f"banana-bot cannot start: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def draw(
+    prompt: Annotated[str, typer.Argument(help="What to draw, or how to change the inputs.")],
+    model: Annotated[str | None, typer.Option(help="A model's id, name or alias.")] = None,
+    size: Annotated[Size | None, typer.Option(help="The longer side, roughly.")] = None,
+    ratio: Annotated[str | None, typer.Option(help="Aspect ratio, such as 16:9.")] = None,
+    count: Annotated[int | None, typer.Option(help="How many pictures.")] = None,
+    inputs: Annotated[
+        list[str] | None, typer.Option("--input", help="A picture to work from: a file or URL.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Where to copy the picture: a file, or a folder.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    provider: Annotated[str, typer.Option(help="Which provider makes it.")] = "",
+) -> None:
+    """Draw a picture, or change one."""
+    from bot.shell import Order, carry_out
+    from bot.ports import Options
+
+    order = Order(
+        prompt=prompt,
+        options=Options(model, size.value if size else None, ratio, count),
+        inputs=tuple(inputs or ()),
+        output=output,
+        as_json=as_json,
+        provider=provider,
+    )
+    raise typer.Exit(carry_out(_settings(), order))
+
+
+@app.command()
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
+    provider: Annotated[str, typer.Option(help="Ask this provider.")] = "",
+) -> None:
+    """List the models of the provider in use."""
+    from bot.registry import Providers
+
+    async def ask() -> tuple[str, list[dict[str, Any]]]:
+        providers = Providers(_settings(), provider)
+        try:
+            offered = await providers.first.models()
+            return providers.first.name, [_described(model) for model in offered]
+        finally:
+            await providers.close()
+
+    name, rows = asyncio.run(ask())
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"Models of {name}")
+    for column in ("id", "name", "sizes", "aspect ratios", "references", "seconds"):
+        table.add_column(column)
+    for row in rows:
+        ratios, (shortest, longest) = " ".join(row["aspect_ratios"]), row["seconds"]
+        table.add_row(
+            row["id"],
+            row["name"],
+            " ".join(row["sizes"]),
+            ratios,
+            str(row["max_references"]),
+            f"{shortest}–{longest}",
+        )
+    Console().print(table)
+
+
+def _described(model: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(model)
+
+
+@app.command()
+def explain(
+    text: Annotated[str | None, typer.Argument(help="What a person might write.")] = None,
+    image: Annotated[bool, typer.Option(help="As if a picture were attached.")] = False,
+    locale: Annotated[str, typer.Option(help="Language of the explanation.")] = "en",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    jsonl: Annotated[
+        bool, typer.Option(help="Read JSON objects with text and image, a line each, from stdin.")
+    ] = False,
+) -> None:
+    """Show how a text is understood."""
+    from bot.wording import as_dict, read
+
+    limit = _settings().max_images_per_request
+    if jsonl:
+        for line in sys.stdin:
+            if line.strip():
+                asked = json.loads(line)
+                reading = read(asked["text"], image=bool(asked.get("image")), max_images=limit)
+                typer.echo(json.dumps(as_dict(reading), ensure_ascii=False))
+        return
+    if text is None:
+        typer.echo("Give a text, or --jsonl to read many.", err=True)
+        raise typer.Exit(2)
+    reading = read(text, image=image, max_images=limit)
+    if as_json:
+        typer.echo(json.dumps(as_dict(reading), ensure_ascii=False))
+    else:
+        typer.echo("\n".join(_explained(reading, locale)))
+
+
+def _explained(reading: "Reading", locale: str) -> list[str]:
+    from bot.wording import as_dict
+    from messages import Note, negotiate, render_note
+
+    language = negotiate(locale)
+    lines = [f"{key}: {value}" for key, value in as_dict(reading).items() if value and key != "notes"]
+    facts = {"size": reading.size, "limit": reading.count}
+    return lines + [render_note(Note(key, facts), language) for key in reading.notes]
+
+
+@app.command()
+def doctor() -> None:
+    """Check the configuration, the database, the media folder, providers and platforms."""
+    from bot.doctor import examine
+
+    raise typer.Exit(asyncio.run(examine(_settings())))

@@ -1,0 +1,73 @@
+"""One message in a terminal: a progress bar, or plain lines where nobody watches it move."""
+
+import asyncio
+import sys
+from types import TracebackType
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from bot.failures import Failure, Reason
+from bot.ports import Address, Attachment, Receive
+from messages import Message, Step, render
+
+
+class Screen:
+    """The adapter of ``banana-bot draw``. ``finished`` is set once the last step is shown."""
+
+    platform = "shell"
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.finished = asyncio.Event()
+        self.job_id: str | None = None
+        self._quiet = quiet
+        self._bar: Progress | None = None
+        if sys.stderr.isatty() and not quiet:
+            columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+            self._bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
+        self._shown: Step | None = None
+
+    def __enter__(self) -> "Screen":
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    async def listen(self, receive: Receive) -> None:
+        """Nobody types into a running command."""
+
+    async def read(self, attachment: Attachment) -> Failure:
+        """The command line hands over bytes and URLs only."""
+        return Failure(Reason.REFERENCE_MISSING)
+
+    async def show(self, address: Address, message: Message, locale: str) -> Address:
+        self.job_id = message.job_id
+        if not self._quiet:
+            self._draw(message, locale)
+        if message.status.final:
+            self.finished.set()
+        return Address(self.platform, address.data, message.job_id)
+
+    def _draw(self, message: Message, locale: str) -> None:
+        text = render(message, locale)
+        if self._bar and message.step is Step.PROGRESS:
+            title = text.splitlines()[0].rsplit(" ", 1)[0]
+            if not self._bar.tasks:
+                self._bar.add_task(title, total=100)
+            self._bar.update(self._bar.tasks[0].id, description=title, completed=message.percent)
+            return
+        if self._bar:
+            for task in self._bar.tasks:
+                self._bar.remove_task(task.id)
+            self._bar.console.print(text, markup=False, highlight=False)
+        else:
+            typer.echo(text, err=True)
