@@ -12,7 +12,7 @@ from messages.message import (
     Status,
     Step,
 )
-from messages.rendering import advice, label, reason, render, render_notice
+from messages.rendering import advice, label, reason, render, render_note, render_notice
 
 __all__ = [
     "LOCALES",
@@ -30,5 +30,6 @@ __all__ = [
     "negotiate",
     "reason",
     "render",
+    "render_note",
     "render_notice",
 ]

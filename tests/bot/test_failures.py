@@ -1,0 +1,17 @@
+from bot.failures import NOT_RETRYABLE, Failure, Reason
+from messages import Problem
+
+
+def test_what_cannot_succeed_is_not_offered_again() -> None:
+    assert Failure(Reason.TIMEOUT).retryable
+    assert Failure(Reason.RATE_LIMITED).retryable
+    assert not Failure(Reason.REFUSED).retryable
+    assert not Failure(Reason.UNAUTHORIZED).retryable
+    assert NOT_RETRYABLE < set(Reason)
+
+
+def test_the_detail_stays_in_the_log() -> None:
+    failure = Failure(
+        Reason.RATE_LIMITED, {"a": 1}, "Slow down.", detail="secret", retry_after=3, provider_code="429"
+    )
+    assert failure.problem == Problem("rate_limited", {"a": 1}, "Slow down.", 3, retryable=True)

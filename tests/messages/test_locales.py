@@ -1,0 +1,32 @@
+import pytest
+
+from messages import negotiate
+
+
+@pytest.mark.parametrize(
+    ("tag", "locale"),
+    [
+        ("zh", "zh_Hans"),
+        ("zh-Hans-CN", "zh_Hans"),
+        ("zh_CN", "zh_Hans"),
+        ("zh-TW", "zh_Hans"),
+        ("zh-Hant-HK", "zh_Hans"),
+        ("ZH-cn", "zh_Hans"),
+        ("en", "en"),
+        ("en_GB", "en"),
+        ("en-US", "en"),
+        ("fr", "en"),
+        ("xx", "en"),
+        ("", "en"),
+        ("*", "en"),
+        ("not a tag at all", "en"),
+        ("z" * 1000, "en"),
+    ],
+)
+def test_a_tag_becomes_a_language_we_speak(tag: str, locale: str) -> None:
+    assert negotiate(tag) == locale
+
+
+def test_the_first_language_we_speak_wins() -> None:
+    assert negotiate(None, "fr", "zh", "en") == "zh_Hans"
+    assert negotiate() == "en"
