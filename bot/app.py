@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -30,15 +31,18 @@ DAY = 24 * 3600.0
 
 
 class App:
-    """Everything a bot is made of. Use :meth:`open`, then :meth:`run` or :meth:`start`."""
+    """Everything a bot is made of. :meth:`run` serves; :meth:`start` and :meth:`close` embed it.
+
+    With ``shell`` it runs the jobs that are given to it and touches no others, so that it can work
+    beside a bot that serves from the same database.
+    """
 
     def __init__(
         self,
         settings: Settings,
         *,
         provider: str = "",
-        executor_id: str = "",
-        queued: bool = True,
+        shell: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
@@ -50,7 +54,10 @@ class App:
         self.fetcher = Fetcher()
         self.providers = Providers(settings, provider)
         self.durable = Durable(
-            self.database, executor_id=executor_id or settings.executor_id, queued=queued
+            self.database,
+            executor_id=f"shell-{uuid.uuid4().hex}" if shell else settings.executor_id,
+            queued=not shell,
+            works=not shell and settings.bot_role != "gateway",
         )
         self.adapters: list[Adapter] = []
         self.engine: Engine
@@ -93,10 +100,11 @@ class App:
         self.adapters = [
             registry.load("adapters", name).create(self) for name in self._adapter_names()
         ]
-        await self.start()
+        listening = [] if self.settings.bot_role == "worker" else self.adapters
         try:
+            await self.start()
             async with asyncio.TaskGroup() as tasks:
-                work = [tasks.create_task(a.listen(self.engine.receive)) for a in self.adapters]
+                work = [tasks.create_task(a.listen(self.engine.receive)) for a in listening]
                 work.append(tasks.create_task(self._keep_house()))
                 await stop.wait()
                 log.info("stopping")
@@ -118,9 +126,11 @@ class App:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
     async def keep_house(self) -> None:
-        """Remove records of old workflows, and pictures past their retention."""
+        """Close jobs nobody works on any more; remove old records, and pictures past retention."""
+        await self.engine.give_up(self.clock() - DAY)
         old = datetime.fromtimestamp(self.clock() - WORKFLOW_RETENTION_DAYS * DAY, UTC)
         await self.durable.forget(old.isoformat())
+        await self.history.forget_events(self.clock() - DAY)
         if days := self.settings.media_retention_days:
             removed = await self.engine.gallery.remove_older(self.clock() - days * DAY)
             if removed:

@@ -55,13 +55,14 @@ def run() -> None:
     """Start the bot: every platform that is configured, and the web page."""
     from bot import logs
     from bot.app import App
+    from bot.claim import AlreadyRunning
     from bot.registry import UnknownPlugin
 
     settings = _settings()
     logs.configure(settings)
     try:
         asyncio.run(App(settings).run())
-    except (UnknownPlugin, OSError) as error:
+    except (AlreadyRunning, UnknownPlugin, OSError) as error:
         typer.echo(f"banana-bot cannot start: {error}", err=True)
         raise typer.Exit(1) from None
 
@@ -83,8 +84,8 @@ def draw(
     provider: Annotated[str, typer.Option(help="Which provider makes it.")] = "",
 ) -> None:
     """Draw a picture, or change one."""
-    from bot.shell import Order, carry_out
     from bot.ports import Options
+    from bot.shell import Order, carry_out
 
     order = Order(
         prompt=prompt,
@@ -178,7 +179,9 @@ def _explained(reading: "Reading", locale: str) -> list[str]:
     from messages import Note, negotiate, render_note
 
     language = negotiate(locale)
-    lines = [f"{key}: {value}" for key, value in as_dict(reading).items() if value and key != "notes"]
+    lines = [
+        f"{key}: {value}" for key, value in as_dict(reading).items() if value and key != "notes"
+    ]
     facts = {"size": reading.size, "limit": reading.count}
     return lines + [render_note(Note(key, facts), language) for key in reading.notes]
 

@@ -23,6 +23,9 @@ _secrets = sa.Table(
     sa.Column("value", sa.String(128), nullable=False),
 )
 
+_MIGRATING = 0x62616E616E61
+"""The advisory lock on PostgreSQL that one process holds while it migrates."""
+
 BUSY_SECONDS = 30
 """How long a writer waits for another one before SQLite gives up."""
 
@@ -54,7 +57,7 @@ class Database:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(0x62616E616E61)"))
+                connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 

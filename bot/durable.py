@@ -6,7 +6,7 @@ share a queue partition, which bounds how many of them run at once, in all proce
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -17,8 +17,10 @@ from dbos import (
     DBOSPortableJSONSerializer,
     SetEnqueueOptions,
     SetWorkflowID,
+    StepOptions,
 )
 
+from bot.claim import Claim
 from bot.database import Database
 from bot.ports import JSON
 from bot.protocol import RUNNING_PER_PERSON
@@ -49,19 +51,28 @@ class Durable:
     """The workflow engine of one process.
 
     ``executor_id`` names the process among those that share a database: after a crash, the process
-    with the same name takes up its jobs. With ``queued`` false it works on nothing but the jobs it
-    starts itself.
+    with the same name takes up its jobs. With ``queued`` false the jobs that are started here run
+    here, at once; with ``works`` false this process takes nothing from the queue.
     """
 
-    def __init__(self, database: Database, *, executor_id: str, queued: bool = True) -> None:
+    def __init__(
+        self, database: Database, *, executor_id: str, queued: bool = True, works: bool = True
+    ) -> None:
         self._database = database
         self._executor_id = executor_id
         self._queued = queued
+        self._works = works
+        self._claim = Claim(database, executor_id)
         self._workflow: Callable[[str], Any] | None = None
         self._running: set[asyncio.Task[Any]] = set()
 
     async def launch(self, workflow: Callable[[str], Awaitable[None]]) -> None:
-        """Begin to work: take up what was interrupted, then whatever is queued."""
+        """Begin to work: take up what was interrupted, then whatever is queued.
+
+        Raises:
+            AlreadyRunning: if another process has this executor's id.
+        """
+        await asyncio.to_thread(self._claim.take)
         DBOS(config=self._config())
         _log.handlers.clear()  # it brings its own format; ours is the root logger's
         _log.propagate = True
@@ -74,7 +85,7 @@ class Durable:
             await workflow(job_id)
 
         self._workflow = conversation
-        if not self._queued:
+        if not self._works:
             DBOS.listen_queues([])
         DBOS.launch()  # on the loop: DBOS runs workflows on the loop that launched it
         await DBOS.register_queue_async(
@@ -109,11 +120,11 @@ class Durable:
                 await DBOS.enqueue_workflow_async(QUEUE, self._workflow, job_id)
 
     async def step(
-        self, function: Callable[..., Awaitable[dict[str, JSON]]], *args: Any
+        self, function: Callable[..., Coroutine[Any, Any, dict[str, JSON]]], *args: Any
     ) -> dict[str, JSON]:
         """Run one step of the workflow, or return what it returned before the crash."""
         name = getattr(function, "__name__", "step").lstrip("_")
-        return await DBOS.run_step_async({"name": name}, function, *args)
+        return await DBOS.run_step_async(StepOptions(name=name), function, *args)
 
     async def over(self, job_ids: Sequence[str]) -> tuple[set[str], set[str]]:
         """Which of the jobs have no workflow at all, and which have one that has ended."""
@@ -143,3 +154,4 @@ class Durable:
         threads = ThreadPoolExecutor()
         await loop.run_in_executor(threads, partial(DBOS.destroy, destroy_registry=True))
         loop.set_default_executor(threads)  # DBOS had put its own there, and has now closed it
+        self._claim.release()

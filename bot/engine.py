@@ -8,7 +8,7 @@ showing a message that is shown already does nothing.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager, aclosing
 from dataclasses import asdict
 from functools import wraps
@@ -76,7 +76,16 @@ class Engine:
         for job_id in unstarted:
             await self._begin(unfinished[job_id])
         for job_id in ended:
-            await self._end(job_id, Failure(Reason.INTERRUPTED))
+            await self._interrupted(job_id)
+
+    async def give_up(self, before: float) -> None:
+        """Close jobs that were asked for before that moment: no job takes this long."""
+        for job in await self._history.unfinished():
+            if job.created_at < before:
+                await self._interrupted(job.id)
+
+    async def _interrupted(self, job_id: str) -> None:
+        if await self._end(job_id, Failure(Reason.INTERRUPTED)):
             self._spawn(self._last_word(job_id))
 
     async def close(self) -> None:
@@ -98,9 +107,9 @@ class Engine:
                     return Notice("cancelled")
                 return Failure(Reason.NOTHING_TO_CANCEL)
             case Accepted(job_id) as again:
-                job = await self._history.job(job_id)
-                if job and not job.status.final:
-                    await self._begin(job)
+                known = await self._history.job(job_id)
+                if known and not known.status.final:
+                    await self._begin(known)
                 return again
             case answer:
                 return answer
@@ -270,7 +279,7 @@ class Engine:
     # What the steps are made of
 
     async def _step(
-        self, function: Callable[..., Awaitable[dict[str, JSON]]], *args: Any
+        self, function: Callable[..., Coroutine[Any, Any, dict[str, JSON]]], *args: Any
     ) -> dict[str, Any]:
         """Run one durable step; a failure it returns ends the conversation."""
 
@@ -282,7 +291,7 @@ class Engine:
                 log.exception("step broke", step=function.__name__, job_id=args[0])
                 return _failed(Failure(Reason.UNKNOWN, detail=repr(error)))
 
-        result = await self._durable.step(guarded, *args)
+        result: dict[str, Any] = await self._durable.step(guarded, *args)
         if "failure" in result and function != self._fail:
             raise _Failed(result["failure"])
         return result

@@ -72,6 +72,15 @@ pictures = sa.Table(
     sa.Index("pictures_by_age", "created_at"),
 )
 
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("platform", sa.String(32), primary_key=True),
+    sa.Column("event_id", sa.String(256), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Index("events_by_age", "at"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -87,7 +96,7 @@ class Kept:
 
 
 class History:
-    """The tables ``jobs`` and ``pictures``."""
+    """The tables ``jobs``, ``pictures`` and ``events``."""
 
     def __init__(self, database: Database) -> None:
         self._engine = database.async_engine
@@ -160,6 +169,27 @@ class History:
         async with self._engine.begin() as connection:
             return bool((await connection.execute(query)).rowcount)
 
+    # Events that are not jobs
+
+    async def answered(self, platform: str, event_id: str) -> bool:
+        """Whether an event that asked for no picture has been carried out before."""
+        query = sa.select(events.c.at).where(
+            events.c.platform == platform, events.c.event_id == event_id
+        )
+        async with self._engine.connect() as connection:
+            return (await connection.execute(query)).first() is not None
+
+    async def remember(self, platform: str, event_id: str, at: float) -> None:
+        """Note that an event has been carried out at that time."""
+        values = {"platform": platform, "event_id": event_id, "at": at}
+        async with self._engine.begin() as connection:
+            await connection.execute(insert_once(self._engine, events).values(values))
+
+    async def forget_events(self, before: float) -> None:
+        """Forget what was carried out before that time, when no platform delivers it again."""
+        async with self._engine.begin() as connection:
+            await connection.execute(sa.delete(events).where(events.c.at < before))
+
     # Pictures
 
     async def keep(self, kept: Kept) -> None:
@@ -186,8 +216,8 @@ class History:
 
     async def pictures_of(self, job_ids: Sequence[str]) -> dict[str, tuple[Picture, ...]]:
         """The pictures of each job, in the order in which they were asked for."""
-        query = sa.select(pictures).where(pictures.c.job_id.in_(job_ids)).order_by(
-            pictures.c.number
+        query = (
+            sa.select(pictures).where(pictures.c.job_id.in_(job_ids)).order_by(pictures.c.number)
         )
         found: dict[str, tuple[Picture, ...]] = dict.fromkeys(job_ids, ())
         for kept in await self._pictures(query):
@@ -254,9 +284,7 @@ def _job(row: Mapping[Any, Any]) -> Job:
     values = dict(row)
     values["status"] = Status(values["status"])
     values["seconds"] = (values.pop("seconds_min"), values.pop("seconds_max"))
-    values["address"] = Address(
-        values["platform"], values["address"], values.pop("message_ref")
-    )
+    values["address"] = Address(values["platform"], values["address"], values.pop("message_ref"))
     values["attachments"] = tuple(Attachment(**item) for item in values["attachments"])
     values["notes"] = tuple(Note(**item) for item in values["notes"])
     values["references"] = tuple(values["references"])

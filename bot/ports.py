@@ -5,7 +5,7 @@ function ``create(settings)`` (a provider) or ``create(app)`` (an adapter) and i
 it is chosen. Both translate: into the types below, and out of them. Nothing else is asked of them.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -194,10 +194,10 @@ class Provider(Protocol):
 
     def collect(
         self, ticket: Ticket, request: Request
-    ) -> AsyncIterator[Progress | Pictures | Failure]:
+    ) -> AsyncGenerator[Progress | Pictures | Failure, None]:
         """Wait for the pictures; ends after the first :class:`Pictures` or :class:`Failure`.
 
-        Called again with the same ticket after a restart. Closing the iterator gives up waiting.
+        Called again with the same ticket after a restart. Closing the generator gives up waiting.
         """
 
     async def close(self) -> None:

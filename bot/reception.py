@@ -32,7 +32,8 @@ RECENT_SECONDS = 24 * 3600
 HISTORY_ENTRIES = 10
 
 _IMAGE_URL = re.compile(
-    r"https?://[^\s<>\"“”，。！？、]+?\.(?:png|jpe?g|webp|gif)(?:\?[^\s<>\"“”，。！？、]*)?", re.IGNORECASE
+    r"https?://[^\s<>\"“”，。！？、]+?\.(?:png|jpe?g|webp|gif)(?:\?[^\s<>\"“”，。！？、]*)?",
+    re.IGNORECASE,
 )
 
 
@@ -86,10 +87,8 @@ class Reception:
                 return await self._draw(incoming, models)
             case Action.AGAIN:
                 return await self._again(incoming, models)
-            case Action.CANCEL:
-                return await self._cancel(incoming)
             case action:
-                return await self._answer(action, incoming, models)
+                return await self._once(action, incoming, models)
 
     # Drawing
 
@@ -201,7 +200,7 @@ class Reception:
         )
 
     def _said(self, reading: Reading, size: str | None) -> list[Note]:
-        facts = {
+        facts: dict[str, dict[str, object]] = {
             "size_downgraded": {"size": size},
             "count_limited": {"limit": self._settings.max_images_per_request},
         }
@@ -314,15 +313,29 @@ class Reception:
 
     # Answers that are not pictures
 
-    async def _answer(
+    async def _once(
         self, action: Action, incoming: Incoming, models: Sequence[Model]
-    ) -> Notice | Failure:
+    ) -> Cancellation | Notice | Failure:
+        """Carry out what is not drawing; an event that comes again changes nothing any more."""
+        event = (incoming.platform, incoming.event_id)
+        again = await self._history.answered(*event)
+        answer = await self._answer(action, incoming, models, apply=not again)
+        if not isinstance(answer, Failure):
+            await self._history.remember(*event, self._clock())
+        return replace(answer, new=not again) if isinstance(answer, Notice) else answer
+
+    async def _answer(
+        self, action: Action, incoming: Incoming, models: Sequence[Model], *, apply: bool
+    ) -> Cancellation | Notice | Failure:
         who = (incoming.platform, incoming.requester)
         match action:
+            case Action.CANCEL:
+                return await self._cancel(incoming) if apply else Notice("cancelled")
             case Action.PREFER:
-                return await self._prefer(incoming, models)
+                return await self._prefer(incoming, models, apply=apply)
             case Action.FORGET_PREFERENCE:
-                await self._preferences.forget(*who)
+                if apply:
+                    await self._preferences.forget(*who)
                 return Notice("forgotten")
             case Action.SETTINGS:
                 return self._settings_of(await self._preferences.of(*who), models)
@@ -333,7 +346,9 @@ class Reception:
             case _:
                 return Notice("help")
 
-    async def _prefer(self, incoming: Incoming, models: Sequence[Model]) -> Notice | Failure:
+    async def _prefer(
+        self, incoming: Incoming, models: Sequence[Model], *, apply: bool
+    ) -> Notice | Failure:
         reading = self._read(incoming.text, incoming, models)
         chosen = {
             "model": incoming.options.model or reading.model,
@@ -348,7 +363,8 @@ class Reception:
                 facts = {"model": wanted, "models": [model.name for model in models]}
                 return Failure(Reason.UNKNOWN_MODEL, facts)
             choices["model"], names["model"] = model.id, model.name
-        await self._preferences.change(incoming.platform, incoming.requester, **choices)
+        if apply:
+            await self._preferences.change(incoming.platform, incoming.requester, **choices)
         return Notice("preferred", {"choices": list(names.values())})
 
     def _settings_of(self, liked: Preference, models: Sequence[Model]) -> Notice:
@@ -369,7 +385,9 @@ class Reception:
         made = [job for job in jobs if job.status is Status.SUCCEEDED][:HISTORY_ENTRIES]
         if not made:
             return Notice("history_empty")
-        return Notice("history", {"entries": [f"{job.prompt[:80]} ({job.model_name})" for job in made]})
+        return Notice(
+            "history", {"entries": [f"{job.prompt[:80]} ({job.model_name})" for job in made]}
+        )
 
 
 def _verbatim(prompt: str, model: str) -> Reading:

@@ -44,8 +44,7 @@ def carry_out(settings: Settings, order: Order) -> int:
 
 async def _draw(settings: Settings, order: Order) -> int:
     language = negotiate(system_locale.getlocale()[0])
-    name = f"{PLATFORM}-{uuid.uuid4().hex}"
-    app = App(settings, provider=order.provider, executor_id=name, queued=False)
+    app = App(settings, provider=order.provider, shell=True)
     screen = Screen(quiet=order.as_json)
     app.adapters = [screen]
     await app.start()

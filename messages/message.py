@@ -116,8 +116,10 @@ class Message:
 class Notice:
     """An answer that is not a picture: help, settings, models, history, a changed preference.
 
-    ``key`` names a text of :mod:`messages.rendering`; ``facts`` fill it.
+    ``key`` names a text of :mod:`messages.rendering`; ``facts`` fill it. ``new`` is false when the
+    event had been answered before: a platform that delivers again need not be answered again.
     """
 
     key: str
     facts: Mapping[str, object] = field(default_factory=dict)
+    new: bool = True

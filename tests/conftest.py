@@ -3,14 +3,15 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.app import App
 from bot.settings import Settings
-from tests import scripted
+from tests import postgres, scripted
 from tests.scripted import Recorder, Scripted
 
 
@@ -71,3 +72,13 @@ async def start(
     yield begin
     while running:
         await running.pop().close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    if postgres.binaries() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        Path(folder).chmod(0o755)
+        with postgres.server(Path(folder)) as url:
+            yield url

@@ -6,7 +6,7 @@ Both are ordinary plug-ins of the ports; the provider is chosen by its module na
 import asyncio
 import io
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 
 from PIL import Image
@@ -57,7 +57,7 @@ class Scripted:
 
     async def collect(
         self, ticket: Ticket, request: Request
-    ) -> AsyncIterator[Progress | Pictures | Failure]:
+    ) -> AsyncGenerator[Progress | Pictures | Failure, None]:
         self.collected.append((ticket, request))
         outcome = self.outcomes.popleft() if self.outcomes else None
         yield Progress()

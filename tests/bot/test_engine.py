@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.app import App
 from bot.failures import Failure, Reason
 from bot.ports import Accepted, Address, Attachment, Incoming, Options, Pictures, Undeliverable
+from bot.settings import Settings
 from bot.wording import Action
 from messages import Cost, Note, Notice, Status, Step
 from tests.scripted import Recorder, Scripted, png
@@ -56,7 +57,11 @@ async def test_the_same_event_is_one_job_also_after_a_restart(
 ) -> None:
     app, recorder = await start()
     answers = [await app.engine.receive(ask()) for _ in range(3)]
-    assert [answer.new for answer in answers if isinstance(answer, Accepted)] == [True, False, False]
+    assert [answer.new for answer in answers if isinstance(answer, Accepted)] == [
+        True,
+        False,
+        False,
+    ]
     await recorder.final(answers[0].job_id)  # type: ignore[union-attr]
     app, recorder = await start()
     for _ in range(2):
@@ -268,3 +273,19 @@ async def test_a_job_whose_workflow_is_lost_is_started_at_launch(
     await app.history.add(settled)  # type: ignore[arg-type]  # the process died right here
     app, recorder = await start()
     assert (await recorder.final(settled.id)).status is Status.SUCCEEDED  # type: ignore[union-attr]
+
+
+async def test_the_same_on_postgresql(
+    settings: Settings, provider: Scripted, start: Start, postgres_url: str
+) -> None:
+    settings.database_url = postgres_url
+    app, recorder = await start()
+    assert not app.database.is_sqlite
+    provider.outcomes.append(asyncio.Event())
+    job_id = await accepted(app, ask())
+    await recorder.until(lambda shown: any(m.step is Step.PROGRESS for m in shown))
+    app, recorder = await start()
+    message = await recorder.final(job_id)
+    assert message.status is Status.SUCCEEDED
+    assert len(provider.submitted) == 1
+    assert (await app.engine.receive(ask())) == Accepted(job_id, new=False)

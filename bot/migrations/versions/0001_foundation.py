@@ -1,4 +1,4 @@
-"""Jobs, pictures, preferences, secrets."""
+"""Jobs, pictures, events, preferences, secrets."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -74,5 +74,12 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer, nullable=False),
         sa.Column("created_at", sa.Float, nullable=False),
     )
+    op.create_table(
+        "events",
+        sa.Column("platform", sa.String(32), primary_key=True),
+        sa.Column("event_id", sa.String(256), primary_key=True),
+        sa.Column("at", sa.Float, nullable=False),
+    )
+    op.create_index("events_by_age", "events", ["at"])
     op.create_index("pictures_by_job", "pictures", ["job_id", "number"])
     op.create_index("pictures_by_age", "pictures", ["created_at"])

@@ -1,0 +1,78 @@
+"""One process per name: two with the same one would do, and pay for, each other's jobs again."""
+
+import hashlib
+from pathlib import Path
+from typing import IO
+
+import sqlalchemy as sa
+
+from bot.database import Database
+
+try:
+    import fcntl
+except ImportError:  # Windows has no advisory locks; one process there is on its own honour
+    fcntl = None  # type: ignore[assignment]
+
+
+class AlreadyRunning(Exception):
+    """Another process works under this name on this database."""
+
+
+class Claim:
+    """Holds an executor's name on a database until it is released or the process dies.
+
+    On SQLite it is a locked file beside the database (flock(2)), on PostgreSQL a session-level
+    advisory lock (https://www.postgresql.org/docs/current/explicit-locking.html); both end with
+    the process, however it ends.
+    """
+
+    def __init__(self, database: Database, name: str) -> None:
+        self._database = database
+        self._name = name
+        self._file: IO[str] | None = None
+        self._connection: sa.Connection | None = None
+
+    def take(self) -> None:
+        """Take the name.
+
+        Raises:
+            AlreadyRunning: if another process has it.
+        """
+        if not (self._take_file() if self._database.is_sqlite else self._take_lock()):
+            self.release()
+            raise AlreadyRunning(
+                f"another banana-bot already runs as “{self._name}” on this database; stop it, "
+                "or give this one its own EXECUTOR_ID"
+            )
+
+    def _take_file(self) -> bool:
+        path = self._database.url.database
+        if fcntl is None or not path or path == ":memory:":
+            return True
+        self._file = Path(f"{path}.{_digest(self._name):016x}.lock").open("w")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _take_lock(self) -> bool:
+        self._connection = self._database.sync.connect()
+        self._connection = self._connection.execution_options(isolation_level="AUTOCOMMIT")
+        query = sa.text("SELECT pg_try_advisory_lock(:key)")
+        return bool(self._connection.execute(query, {"key": _digest(self._name)}).scalar_one())
+
+    def release(self) -> None:
+        """Give the name back."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        if self._connection is not None:
+            self._connection.invalidate()  # closes the session, and with it the lock
+            self._connection.close()
+            self._connection = None
+
+
+def _digest(name: str) -> int:
+    """A 63-bit number for a name."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") >> 1

@@ -1,0 +1,93 @@
+"""The database, on SQLite and on PostgreSQL."""
+
+import asyncio
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+import bot.history  # its tables belong to the metadata
+import bot.preferences  # noqa: F401
+from bot.claim import AlreadyRunning, Claim
+from bot.database import Database, metadata
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'folder' / 'db.sqlite3'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+async def test_the_migrations_make_what_the_code_expects(url: str) -> None:
+    database = Database(url)
+    await asyncio.to_thread(database.migrate)
+    await asyncio.to_thread(database.migrate)
+    names = set(metadata.tables)
+
+    def ours(name: str | None, kind: str, _parents: object) -> bool:
+        return kind != "table" or name in names
+
+    with database.sync.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_name": ours})
+        assert compare_metadata(context, metadata) == []
+    await database.close()
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    database.migrate()
+    asyncio.run(database.close())
+
+
+def test_several_processes_may_migrate_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
+    with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(_migrate, [url] * 3))
+
+
+async def test_a_secret_is_made_once(url: str) -> None:
+    first, second = Database(url), Database(url)
+    await asyncio.to_thread(first.migrate)
+    secrets = await asyncio.gather(*(db.secret("s") for db in (first, second) for _ in range(3)))
+    assert len(set(secrets)) == 1
+    assert len(secrets[0]) == 64
+    assert await first.secret("other") != secrets[0]
+    await first.close()
+    await second.close()
+
+
+async def test_one_process_has_a_name(url: str) -> None:
+    first, second = Database(url), Database(url)
+    claim, other, namesake = Claim(first, "a"), Claim(second, "b"), Claim(second, "a")
+    claim.take()
+    other.take()
+    with pytest.raises(AlreadyRunning, match="EXECUTOR_ID"):
+        namesake.take()
+    claim.release()
+    namesake.take()
+    namesake.release()
+    other.release()
+    other.release()
+    await first.close()
+    await second.close()
+
+
+def test_a_claim_on_memory_is_nobody_elses() -> None:
+    claim = Claim(Database("sqlite://"), "a")
+    claim.take()
+    claim.release()
+
+
+async def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'db.sqlite3'}")
+    await asyncio.to_thread(database.migrate)
+    async with database.async_engine.begin() as writing, database.async_engine.connect() as reading:
+        await writing.execute(sa.text("INSERT INTO secrets VALUES ('a', 'b')"))
+        async with asyncio.timeout(1):
+            assert (await reading.execute(sa.text("SELECT count(*) FROM secrets"))).scalar() == 0
+    await database.close()
