@@ -7,7 +7,6 @@ import asyncio
 import json
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -78,8 +77,8 @@ def draw(
         list[str] | None, typer.Option("--input", help="A picture to work from: a file or URL.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="Where to copy the picture: a file, or a folder.")
-    ] = None,
+        str, typer.Option(help="Where to copy the picture: a file, or a folder.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     provider: Annotated[str, typer.Option(help="Which provider makes it.")] = "",
 ) -> None:
@@ -123,7 +122,7 @@ def models(
 
     table = Table(title=f"Models of {name}")
     for column in ("id", "name", "sizes", "aspect ratios", "references", "seconds"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=column in ("id", "name"))
     for row in rows:
         ratios, (shortest, longest) = " ".join(row["aspect_ratios"]), row["seconds"]
         table.add_row(

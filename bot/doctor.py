@@ -37,7 +37,8 @@ async def examine(settings: Settings) -> int:
 
 
 async def _configuration(settings: Settings) -> AsyncIterator[Finding]:
-    source = ".env and the environment" if Path(".env").is_file() else "the environment (there is no .env)"
+    found = await asyncio.to_thread(Path(".env").is_file)
+    source = ".env and the environment" if found else "the environment (there is no .env)"
     yield Finding("Configuration", True, f"read from {source}")
     if not settings.web_is_local:
         text = f"the web page is reachable at {settings.web_host}:{settings.web_port}"

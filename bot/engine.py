@@ -9,7 +9,7 @@ showing a message that is shown already does nothing.
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import AbstractContextManager, aclosing
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from functools import wraps
 from typing import Any
@@ -25,16 +25,17 @@ from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import History
 from bot.job import Job
-from bot.ports import JSON, Accepted, Attachment, Incoming, Pictures, Request, Ticket
+from bot.ports import JSON, Accepted, Incoming, Pictures, Ticket
 from bot.reception import Cancellation, Reception
 from bot.registry import Providers
 from bot.watching import Watch, Watchers
+from bot.workshop import Workshop
 from messages import Cost, Message, Note, Notice, Picture, Status
 
 log = structlog.get_logger(__name__)
 
-PULSE = 1.0
-"""Seconds between two looks at whether another process cancelled a running job."""
+STORING_PAUSES = (0.5, 1, 2, 4, 8, 16)
+"""Seconds between tries to store finished pictures."""
 
 OPEN = (Status.QUEUED, Status.RUNNING)
 
@@ -55,16 +56,21 @@ class Engine:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.delivery = Delivery(history, self.message)
-        self._providers = providers
+        self._workshop = Workshop(
+            providers=providers,
+            history=history,
+            gallery=gallery,
+            fetcher=fetcher,
+            adapters=self.delivery.adapters,
+            clock=clock,
+        )
         self._reception = reception
         self._history = history
         self.gallery = gallery
-        self._fetcher = fetcher
         self._durable = durable
         self._link = link
         self._clock = clock
         self._watchers = Watchers()
-        self._cancelled: dict[str, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._accepting = asyncio.Lock()
 
@@ -118,8 +124,7 @@ class Engine:
         """Stop a job; ``False`` when there was nothing left to stop."""
         if not await self._end(job_id, Failure(Reason.CANCELLED)):
             return False
-        if event := self._cancelled.get(job_id):
-            event.set()
+        self._workshop.stop(job_id)
         self._spawn(self._last_word(job_id))
         return True
 
@@ -149,8 +154,8 @@ class Engine:
         )
 
     async def models(self) -> tuple[Model, ...]:
-        """What the provider in use offers; the first one is its default."""
-        return tuple(await self._providers.first.models())
+        """What the provider in use offers; the first one is the default."""
+        return await self._reception.models()
 
     async def keep_upload(self, platform: str, requester: str, data: bytes) -> Picture | Failure:
         """Check and keep a picture to work from."""
@@ -201,13 +206,9 @@ class Engine:
 
     async def _gather(self, job_id: str) -> dict[str, JSON]:
         """Take the bytes of the pictures that the person pointed at."""
-        job = await self._job(job_id)
-        references = []
-        for number, attachment in enumerate(job.attachments):
-            taken = await self._take(job, attachment, number)
-            if isinstance(taken, Failure):
-                return _failed(taken)
-            references.append(taken)
+        references = await self._workshop.gather(await self._job(job_id))
+        if isinstance(references, Failure):
+            return _failed(references)
         await self._history.change(job_id, references=references)
         return {}
 
@@ -216,10 +217,7 @@ class Engine:
         if not await self._history.change(job_id, when=OPEN, status=Status.RUNNING):
             return _failed(Failure(Reason.CANCELLED))
         job = await self._job(job_id)
-        request = await self._request(job)
-        if isinstance(request, Failure):
-            return _failed(request)
-        ticket = await self._providers.get(job.provider).submit(request)
+        ticket = await self._workshop.submit(job)
         if isinstance(ticket, Failure):
             return _failed(ticket)
         log.info("submitted", job_id=job_id, provider=job.provider, ticket=ticket.id)
@@ -240,18 +238,16 @@ class Engine:
     async def _collect(self, job_id: str, ticket: dict[str, Any]) -> dict[str, JSON]:
         """Wait for the pictures, showing progress meanwhile, and keep them."""
         job = await self._job(job_id)
-        request = await self._request(job)
-        if isinstance(request, Failure):
-            return _failed(request)
         receipt = Ticket(**(ticket | {"cost": _cost(ticket["cost"])}))
-        made = await self._wait(job, self._made(job, receipt, request))
+        made = await self._workshop.collect(job, receipt, lambda: self._spawn(self._show(job_id)))
         if isinstance(made, Failure):
             return _failed(made)
         cost = made.cost or job.cost
-        kept = await self.gallery.keep_made(job, made.items, cost=cost)
+        kept = await self._keep(job, made, cost)
         if isinstance(kept, Failure):
             return _failed(kept)
         return {
+            "pictures": [picture.image_id for picture in kept],
             "finished_at": self._clock(),
             "cost": asdict(cost) if cost else None,
             "notes": [_plain(note) for note in made.notes],
@@ -259,7 +255,7 @@ class Engine:
 
     async def _succeed(self, job_id: str, made: dict[str, Any]) -> dict[str, JSON]:
         job = await self._job(job_id)
-        await self._history.change(
+        succeeded = await self._history.change(
             job_id,
             when=(Status.RUNNING,),
             status=Status.SUCCEEDED,
@@ -267,7 +263,10 @@ class Engine:
             cost=_cost(made["cost"]),
             notes=(*job.notes, *(Note(**note) for note in made["notes"])),
         )
-        log.info("succeeded", job_id=job_id)
+        if succeeded:
+            log.info("succeeded", job_id=job_id)
+        elif job.status is not Status.SUCCEEDED:  # cancelled while the pictures were being kept
+            await self.gallery.remove(made["pictures"])
         await self._last_word(job_id)
         return {}
 
@@ -302,69 +301,17 @@ class Engine:
             raise LookupError(f"{job_id} is not in the history")
         return job
 
-    async def _take(self, job: Job, attachment: Attachment, number: int) -> str | Failure:
-        """The image id of what an attachment points at, once its bytes are here."""
-        if attachment.image_id is not None:
-            return attachment.image_id
-        if attachment.url is not None:
-            data = await self._fetcher.fetch(attachment.url)
-        else:
-            data = await self.delivery.adapters[job.platform].read(attachment)
-        if isinstance(data, Failure):
-            return data
-        kept = await self.gallery.keep_upload(
-            job.platform, job.requester, data, key=f"{job.id}:{number}"
-        )
-        return kept if isinstance(kept, Failure) else kept.image_id
-
-    async def _request(self, job: Job) -> Request | Failure:
-        references = await self.gallery.references(job.references)
-        if isinstance(references, Failure):
-            return references
-        return Request(
-            key=job.id,
-            prompt=job.prompt,
-            model=job.model,
-            size=job.size,
-            aspect_ratio=job.aspect_ratio,
-            count=job.count,
-            references=references,
-        )
-
-    async def _made(self, job: Job, ticket: Ticket, request: Request) -> Pictures | Failure:
-        provider = self._providers.get(job.provider)
-        async with aclosing(provider.collect(ticket, request)) as signs:
-            async for sign in signs:
-                if isinstance(sign, Pictures | Failure):
-                    return sign
-        return Failure(Reason.UNUSABLE_ANSWER, detail="the provider ended without pictures")
-
-    async def _wait(
-        self, job: Job, making: Coroutine[Any, Any, Pictures | Failure]
-    ) -> Pictures | Failure:
-        """The outcome of ``making``, unless the person or the clock is faster."""
-        work = asyncio.create_task(making)
-        cancelled = self._cancelled.setdefault(job.id, asyncio.Event())
-        stop = asyncio.create_task(cancelled.wait())
-        try:
-            while not work.done():
-                elapsed = self._clock() - (job.started_at or job.created_at)
-                if elapsed > protocol.deadline(job.seconds[1]):
-                    return Failure(Reason.TIMEOUT)
-                due = protocol.until_progress(elapsed, job.progress_every)
-                await asyncio.wait(
-                    {work, stop}, timeout=min(PULSE, due), return_when=asyncio.FIRST_COMPLETED
-                )
-                if stop.done() or (await self._job(job.id)).status.final:
-                    return Failure(Reason.CANCELLED)
-                if due <= PULSE and not work.done():
-                    self._spawn(self._show(job.id))
-            return work.result()
-        finally:
-            self._cancelled.pop(job.id, None)
-            work.cancel()
-            stop.cancel()
-            await asyncio.gather(work, stop, return_exceptions=True)
+    async def _keep(
+        self, job: Job, made: Pictures, cost: Cost | None
+    ) -> tuple[Picture, ...] | Failure:
+        """Store what was paid for; a store that is away is tried again before it is given up."""
+        for pause in STORING_PAUSES:
+            try:
+                return await self.gallery.keep_made(job, made.items, cost=cost)
+            except OSError as error:
+                log.warning("pictures not stored yet", job_id=job.id, error=repr(error))
+                await asyncio.sleep(pause)
+        return await self.gallery.keep_made(job, made.items, cost=cost)
 
     async def _end(self, job_id: str, failure: Failure) -> bool:
         """Close a job without a picture; ``False`` if it was closed already."""

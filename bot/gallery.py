@@ -34,7 +34,7 @@ class Gallery:
         """Keep a picture to work from; the same ``key`` again is the same picture."""
         identity = image_id(self._secret, "upload", platform, key or secrets.token_hex(16))
         now = self._clock()
-        sidecar: dict[str, JSON] = {"requester": f"{platform}:{requester}", "created_at": now}
+        sidecar: dict[str, JSON] = {"requester": f"{platform}:{requester}"}
         saved = await self._media.save(
             data, image_id=identity, folder="references", created_at=now, sidecar=sidecar
         )
@@ -72,7 +72,6 @@ class Gallery:
             "model": job.model,
             "provider": job.provider,
             "source_images": list(job.references),
-            "created_at": job.created_at,
             "size": job.size,
             "aspect_ratio": job.aspect_ratio,
             "cost": asdict(cost) if cost else None,

@@ -8,8 +8,11 @@ import structlog
 from bot.settings import Settings
 
 
-def configure(settings: Settings) -> None:
-    """Send everything, also what libraries log, to standard error in one format."""
+def configure(settings: Settings, level: str = "") -> None:
+    """Send everything, also what libraries log, to standard error in one format.
+
+    ``level`` takes the place of ``LOG_LEVEL``.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -40,5 +43,6 @@ def configure(settings: Settings) -> None:
             ],
         )
     )
-    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    logging.basicConfig(level=(level or settings.log_level).upper(), handlers=[handler], force=True)
+    for chatty in ("aiohttp.access", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -14,7 +14,7 @@ from bot.failures import Failure
 from bot.wording import Action
 from messages import Cost, Message, Note, Notice
 
-JSON: TypeAlias = "None | bool | int | float | str | list[JSON] | dict[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
 
 @dataclass(frozen=True, slots=True)

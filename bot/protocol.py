@@ -70,7 +70,7 @@ def step(job: Job, *, now: float) -> Step:
 
 
 def buttons(job: Job, *, premium: str | None = None) -> tuple[Button, ...]:
-    """What can be asked of a job now; ``premium`` is the id of the better model, if there is one."""
+    """What can be asked of a job now; ``premium`` is the better model's id, if there is one."""
     if not job.status.final:
         return (Button.CANCEL,)
     if job.status is Status.SUCCEEDED:

@@ -39,7 +39,11 @@ def load(package: str, name: str) -> Any:
         UnknownPlugin: if there is no module of that name.
     """
     module = name if "." in name else f"{package}.{name}"
-    if importlib.util.find_spec(module) is None:
+    try:
+        found = importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # the package it would be in is not there either
+        found = False
+    if not found:
         known = ", ".join(names(package))
         raise UnknownPlugin(f"there is no “{name}” in {package}: choose one of {known}")
     return importlib.import_module(module)

@@ -4,7 +4,6 @@ import asyncio
 import getpass
 import json
 import locale as system_locale
-import logging
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import typer
 
+from bot import logs
 from bot.app import App
 from bot.failures import Failure, Reason
 from bot.job import Job
@@ -26,19 +26,22 @@ PLATFORM = "shell"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What was asked on the command line; ``inputs`` are paths and URLs."""
+    """What was asked on the command line.
+
+    ``inputs`` are paths and URLs; ``output`` is a file, or a folder if it exists or ends in ``/``.
+    """
 
     prompt: str
     options: Options
     inputs: tuple[str, ...] = ()
-    output: Path | None = None
+    output: str = ""
     as_json: bool = False
     provider: str = ""
 
 
 def carry_out(settings: Settings, order: Order) -> int:
     """Draw, print, and return the exit status: 0 for a picture, 1 for none."""
-    logging.basicConfig(level=logging.ERROR)
+    logs.configure(settings, "error")
     return asyncio.run(_draw(settings, order))
 
 
@@ -95,7 +98,7 @@ async def _attachment(app: App, source: str, who: str) -> Attachment | Failure:
     try:
         data = await asyncio.to_thread(Path(source).read_bytes)
     except OSError as error:
-        return Failure(Reason.REFERENCE_UNUSABLE, explanation=str(error))
+        return Failure(Reason.REFERENCE_UNUSABLE, explanation=f"{source}: {error.strerror}")
     kept = await app.engine.keep_upload(PLATFORM, who, data)
     return kept if isinstance(kept, Failure) else Attachment(image_id=kept.image_id)
 
@@ -122,7 +125,7 @@ async def _pictures(app: App, job: Job, order: Order) -> list[dict[str, Any]]:
         kept = await app.history.picture(picture.image_id)
         assert kept is not None
         path = app.media.location(kept.path)
-        if order.output is not None:
+        if order.output:
             path = str(await _copy(app, kept.path, order.output, number, len(made)))
         rows.append(
             {
@@ -143,19 +146,21 @@ async def _pictures(app: App, job: Job, order: Order) -> list[dict[str, Any]]:
     return rows
 
 
-async def _copy(app: App, path: str, output: Path, number: int, total: int) -> Path:
+async def _copy(app: App, path: str, output: str, number: int, total: int) -> Path:
     """Copy a picture out of the store; several are numbered."""
-    extension = Path(path).suffix
-    if output.is_dir() or str(output).endswith("/"):
-        target = output / Path(path).name
-    elif total > 1:
-        target = output.with_name(f"{output.stem}-{number + 1}{output.suffix or extension}")
-    else:
-        target = output if output.suffix else output.with_suffix(extension)
+    target = await asyncio.to_thread(_target, path, output, number, total)
     data = await app.media.read(path)
     assert data is not None
     await asyncio.to_thread(_write, target, data)
     return target.absolute()
+
+
+def _target(path: str, output: str, number: int, total: int) -> Path:
+    target = Path(output)
+    if output.endswith("/") or target.is_dir():
+        return target / Path(path).name
+    numbered = f"{target.stem}-{number + 1}" if total > 1 else target.stem
+    return target.with_name(numbered + (target.suffix or Path(path).suffix))
 
 
 def _write(target: Path, data: bytes) -> None:

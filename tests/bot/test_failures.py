@@ -12,6 +12,11 @@ def test_what_cannot_succeed_is_not_offered_again() -> None:
 
 def test_the_detail_stays_in_the_log() -> None:
     failure = Failure(
-        Reason.RATE_LIMITED, {"a": 1}, "Slow down.", detail="secret", retry_after=3, provider_code="429"
+        Reason.RATE_LIMITED,
+        {"a": 1},
+        "Slow down.",
+        detail="secret",
+        retry_after=3,
+        provider_code="429",
     )
     assert failure.problem == Problem("rate_limited", {"a": 1}, "Slow down.", 3, retryable=True)

@@ -36,7 +36,15 @@ RUNNING = replace(JOB, status=Status.RUNNING, started_at=1001.0)
 
 @pytest.mark.parametrize(
     ("elapsed", "longest", "percent"),
-    [(0, 40, 0), (18, 40, 45), (38, 40, 95), (39.9, 40, 95), (400, 40, 95), (-5, 40, 0), (5, 0, 95)],
+    [
+        (0, 40, 0),
+        (18, 40, 45),
+        (38, 40, 95),
+        (39.9, 40, 95),
+        (400, 40, 95),
+        (-5, 40, 0),
+        (5, 0, 95),
+    ],
 )
 def test_percent_is_the_floor_and_never_above_95(
     elapsed: float, longest: float, percent: int

@@ -30,7 +30,7 @@ class House:
     """A reception with its rooms."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
-        self.settings = settings
+        self.database = database
         self.provider = Scripted()
         self.history = History(database)
         self.preferences = Preferences(database)
@@ -42,9 +42,7 @@ class House:
             clock=lambda: NOW,
         )
 
-    async def settle(
-        self, incoming: Incoming
-    ) -> Job | Accepted | Cancellation | Notice | Failure:
+    async def settle(self, incoming: Incoming) -> Job | Accepted | Cancellation | Notice | Failure:
         return await self.reception.settle(incoming)
 
     async def job(self, incoming: Incoming) -> Job:
@@ -89,9 +87,8 @@ async def test_defaults_fill_what_was_not_said(house: House) -> None:
 
 
 async def test_configured_defaults_come_before_the_providers(house: House) -> None:
-    house.settings.default_model = "pro"
-    house.settings.default_size = "2K"
-    house.settings.default_aspect_ratio = "16:9"
+    configured = Settings(default_model="pro", default_size="2K", default_aspect_ratio="16:9")
+    house = House(house.database, configured)
     job = await house.job(ask())
     assert (job.model, job.size, job.aspect_ratio) == (PRO, "2K", "16:9")
 
@@ -192,7 +189,11 @@ async def test_an_edit_keeps_the_shape_of_its_picture(house: House) -> None:
     await house.preferences.change("test", "ada", aspect_ratio="16:9")
     attached = (Attachment(data={"key": "k"}),)
     job = await house.job(ask("make it warmer", attachments=attached))
-    assert (job.aspect_ratio, job.attachments, job.is_edit) == (None, attached, True)
+    assert (job.size, job.aspect_ratio, job.attachments) == (None, None, attached)
+    assert job.is_edit
+    assert (await house.job(ask("make it warmer, 2K", attachments=attached))).size == "2K"
+    await house.made(size="4K")
+    assert (await house.job(ask("make it warmer"))).size == "4K"
 
 
 async def test_a_linked_picture_is_a_reference(house: House) -> None:

@@ -66,8 +66,14 @@ def test_places_follow_from_the_data_folder(tmp_path: Path) -> None:
     assert settings.database == f"sqlite:///{tmp_path}/banana-bot.sqlite3"
     assert settings.media == f"file://{tmp_path}/media"
     assert settings.public_url == "http://127.0.0.1:8080"
-    other = Settings(database_url="postgresql://h/d", media_url="s3://b", web_public_url="https://x/")
-    assert (other.database, other.media, other.public_url) == ("postgresql://h/d", "s3://b", "https://x")
+    other = Settings(
+        database_url="postgresql://h/d", media_url="s3://b", web_public_url="https://x/"
+    )
+    assert (other.database, other.media, other.public_url) == (
+        "postgresql://h/d",
+        "s3://b",
+        "https://x",
+    )
 
 
 def test_the_log_level_may_shout() -> None:

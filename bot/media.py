@@ -1,0 +1,349 @@
+"""Picture files and their JSON sidecars, in a local folder or in an S3-compatible store.
+
+A picture is kept at ``<folder>/YYYY-MM-DD/img_<12 hex>.<ext>``, its sidecar beside it with the
+suffix ``.json``. What a picture is, its bytes say: a provider's header or a file's name is not
+believed. Pictures are decoded in two threads of their own, which bounds memory, never in the loop.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Literal, cast
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+from uuid import uuid4
+
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+from PIL import Image
+
+from bot.failures import Failure, Reason
+from bot.ports import JSON
+from messages import Picture
+
+MAX_BYTES = 20 * 1024 * 1024
+"""The largest picture to work from."""
+
+MAX_GENERATED_BYTES = 64 * 1024 * 1024
+"""The largest picture that a provider may answer with: a noisy 4K PNG comes close to it."""
+
+MAX_PIXELS = 50_000_000
+"""Three times a 4K picture; decoded it takes up to 200 MB."""
+
+MIN_SIDE = 16
+"""Models refuse pictures smaller than this, or see nothing in them; a 1x1 one is a tracker's."""
+
+IMAGE_ID = re.compile(r"img_[0-9a-f]{12}")
+
+CHUNK = 256 * 1024
+"""Bytes per piece when a picture is streamed."""
+
+Folder = Literal["generated", "references"]
+
+_PATH = re.compile(r"(generated|references)/\d{4}-\d\d-\d\d/img_[0-9a-f]{12}\.(png|jpg|webp|gif)")
+_NO_PATH = "Not the path of a kept picture"
+
+# MPO is what Pillow calls a JPEG with a second one behind it, as many telephones write them.
+_FORMATS = {
+    "PNG": ("image/png", "png"),
+    "JPEG": ("image/jpeg", "jpg"),
+    "MPO": ("image/jpeg", "jpg"),
+    "WEBP": ("image/webp", "webp"),
+    "GIF": ("image/gif", "gif"),
+}
+
+_workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="media")
+
+# Pillow decodes WebP without letting go of the interpreter (10 ms per megapixel, measured), so a
+# large one would stop the whole process. A child decodes it instead.
+_LARGE_WEBP = 4_000_000
+_CHILD = """
+import io, sys
+from PIL import Image
+image = Image.open(io.BytesIO(sys.stdin.buffer.read()), formats=("WEBP",))
+sys.stdout.buffer.write(image.tobytes())
+"""
+_CHILD_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What a picture is, by its content; ``extension`` is without the dot."""
+
+    mime: str
+    width: int
+    height: int
+    extension: str
+
+
+def image_id(secret: str, *parts: str) -> str:
+    """The id of a picture: the same for the same parts, and not to be guessed without the secret.
+
+    ``parts`` say which picture it is, such as the job's id and the picture's number.
+    """
+    named = json.dumps(parts).encode()
+    return "img_" + hmac.new(secret.encode(), named, hashlib.sha256).hexdigest()[:12]
+
+
+async def inspect(data: bytes, *, max_bytes: int = MAX_BYTES) -> Inspected | Failure:
+    """Say what a picture is, after decoding it (the first frame of an animation) completely.
+
+    Its size in pixels is checked before it is decoded. The reasons of a refusal are
+    ``REFERENCE_TOO_LARGE``, ``REFERENCE_TOO_SMALL`` and ``REFERENCE_UNUSABLE``.
+    """
+    if len(data) > max_bytes:
+        return _too_large(max_bytes, f"{len(data)} bytes")
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_workers, _inspect, data, max_bytes)
+
+
+def decode(data: bytes) -> Image.Image:
+    """The decoded picture; to be called in a worker thread, for a picture that was inspected.
+
+    Raises:
+        OSError: it is no picture after all.
+    """
+    image = Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP", "GIF"))
+    if image.format == "WEBP" and image.width * image.height > _LARGE_WEBP:
+        return Image.frombytes(image.mode, image.size, _decode_apart(data, keep=True))
+    image.load()
+    return image
+
+
+def _inspect(data: bytes, max_bytes: int) -> Inspected | Failure:
+    try:
+        image = Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP", "GIF"))
+        refused = _check_size(image.width, image.height, max_bytes)
+        if refused:
+            return refused
+        if image.format == "WEBP" and image.width * image.height > _LARGE_WEBP:
+            _decode_apart(data, keep=False)
+        else:
+            image.load()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        return _too_large(max_bytes, type(error).__name__)
+    except Exception as error:
+        # A hostile file makes decoders raise nearly anything: OSError, SyntaxError, ValueError,
+        # struct.error, EOFError. The message may quote the file; its type is enough for the log.
+        return Failure(Reason.REFERENCE_UNUSABLE, detail=type(error).__name__)
+    mime, extension = _FORMATS[image.format or ""]
+    return Inspected(mime, image.width, image.height, extension)
+
+
+def _decode_apart(data: bytes, *, keep: bool) -> bytes:
+    """Decode a WebP picture in a child process; its raw pixels, if they are to be kept."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", _CHILD],
+            input=data,
+            stdout=subprocess.PIPE if keep else subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_CHILD_SECONDS,
+            check=True,
+        )
+    except subprocess.SubprocessError as error:
+        raise OSError(f"The picture could not be decoded: {type(error).__name__}") from None
+    return done.stdout or b""
+
+
+def _check_size(width: int, height: int, max_bytes: int) -> Failure | None:
+    if width * height > MAX_PIXELS:
+        return _too_large(max_bytes, f"{width}x{height} pixels")
+    if min(width, height) < MIN_SIDE:
+        facts = {"width": width, "height": height, "limit": MIN_SIDE}
+        return Failure(Reason.REFERENCE_TOO_SMALL, facts)
+    return None
+
+
+def _too_large(max_bytes: int, detail: str) -> Failure:
+    facts = {"limit_mb": max_bytes // 2**20, "limit_megapixels": MAX_PIXELS // 10**6}
+    return Failure(Reason.REFERENCE_TOO_LARGE, facts, detail=detail)
+
+
+class Media:
+    """The store. ``url`` is ``file:///folder`` (made if need be) or ``s3://bucket/prefix``.
+
+    S3 credentials, region and endpoint come from the usual ``AWS_*`` variables. Every method that
+    takes a path raises :class:`ValueError` for one that :meth:`save` did not return, and for one
+    that a symbolic link leads out of the folder; and :class:`OSError` when the store itself
+    cannot be reached or written, which is worth another try.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        self._root: Path | None = None
+        parts = urlsplit(url)
+        if parts.scheme == "file":
+            if parts.netloc not in ("", "localhost") or len(parts.path) < 2:
+                raise ValueError(f"MEDIA_URL={url} is not of the form file:///folder")
+            folder = Path(url2pathname(parts.path))
+            self._store: ObjectStore = LocalStore(folder, mkdir=True)
+            self._root = folder.resolve()
+        elif parts.scheme == "s3":
+            # Without limits a store that does not answer is tried for three minutes.
+            self._store = from_url(
+                url, retry_config={"max_retries": 4, "retry_timeout": timedelta(seconds=30)}
+            )
+        else:
+            raise ValueError(f"MEDIA_URL={url} begins neither with file:// nor with s3://")
+
+    async def save(
+        self,
+        data: bytes,
+        *,
+        image_id: str,
+        folder: Folder,
+        created_at: float,
+        sidecar: Mapping[str, JSON],
+    ) -> tuple[Picture, str] | Failure:
+        """Keep a picture and what is known about it; gives the picture and its path.
+
+        ``created_at`` is in seconds since the epoch. The same id and time again write the same
+        two files. A provider's picture that is unfit is an ``UNUSABLE_ANSWER``; for one to work
+        from, the reasons are those of :func:`inspect`.
+        """
+        if not IMAGE_ID.fullmatch(image_id):
+            raise ValueError("An image id is img_ and twelve hexadecimal digits")
+        generated = folder == "generated"
+        found = await inspect(data, max_bytes=MAX_GENERATED_BYTES if generated else MAX_BYTES)
+        if isinstance(found, Failure):
+            return _unusable_answer(found) if generated else found
+        moment = datetime.fromtimestamp(created_at, UTC)
+        path = f"{folder}/{moment:%Y-%m-%d}/{image_id}.{found.extension}"
+        facts: dict[str, JSON] = {
+            **sidecar,
+            "id": image_id,
+            "path": path,
+            "mime": found.mime,
+            "width": found.width,
+            "height": found.height,
+            "created_at": moment.isoformat(timespec="milliseconds"),
+        }
+        # The picture first: whoever finds a sidecar finds its picture.
+        await self._put(path, data, found.mime)
+        await self._put(_beside(path), _encode(facts), "application/json")
+        return Picture(image_id, found.mime, found.width, found.height, len(data)), path
+
+    def location(self, path: str) -> str:
+        """Where a picture is, for whoever has access to the store: a file's path, or an s3 URL."""
+        if not _PATH.fullmatch(path):
+            raise ValueError(_NO_PATH)
+        return str(self._root / path) if self._root else f"{self._url}/{path}"
+
+    async def read(self, path: str) -> bytes | None:
+        """The bytes of a picture, or ``None`` when it is not there (any more)."""
+        return await self._get(await self._checked(path))
+
+    async def stream(self, path: str) -> AsyncIterator[bytes]:
+        """The bytes of a picture, in pieces of about 256 KiB.
+
+        Raises:
+            FileNotFoundError: with the first piece, when it is not there (any more).
+        """
+        try:
+            result = await self._store.get_async(await self._checked(path))
+            async for piece in result.stream(min_chunk_size=CHUNK):
+                yield bytes(piece)
+        except BaseError as error:
+            raise _unavailable(error) from None
+
+    async def sidecar(self, path: str) -> dict[str, JSON] | None:
+        """What is known about a picture, or ``None``."""
+        data = await self._get(_beside(await self._checked(path)))
+        return None if data is None else cast(dict[str, JSON], json.loads(data))
+
+    async def delete(self, path: str) -> None:
+        """Remove a picture and its sidecar; what is not there is no error."""
+        path = await self._checked(path)
+        await self._remove(path)
+        await self._remove(_beside(path))
+
+    async def check(self) -> None:
+        """Write and remove a small object.
+
+        Raises:
+            OSError: the store cannot be used; the message says why.
+        """
+        name = f"check-{uuid4().hex}"
+        await self._put(name, b"banana-bot", "text/plain")
+        await self._remove(name)
+
+    async def _checked(self, path: str) -> str:
+        if not _PATH.fullmatch(path):
+            raise ValueError(_NO_PATH)
+        if self._root is not None:
+            await asyncio.to_thread(self._stay_inside, path)
+        return path
+
+    def _stay_inside(self, path: str) -> None:
+        # The pattern leaves no way out by name; a symbolic link would still be one.
+        assert self._root is not None
+        if not (self._root / path).resolve().is_relative_to(self._root):
+            raise ValueError("The path of a kept picture leads out of its folder")
+
+    async def _put(self, path: str, data: bytes, mime: str) -> None:
+        # Atomic in both stores: a local file is written under another name and renamed. One
+        # request even for a large picture: a crash leaves no half of a multipart upload behind.
+        attributes: Any = None if self._root else {"Content-Type": mime}
+        try:
+            if self._root:
+                await asyncio.to_thread(self._stay_inside, path)
+            await self._store.put_async(path, data, attributes=attributes, use_multipart=False)
+            if self._root:
+                await asyncio.to_thread(_flush, self._root / path)
+        except BaseError as error:
+            raise _unavailable(error) from None
+
+    async def _get(self, path: str) -> bytes | None:
+        try:
+            result = await self._store.get_async(path)
+            return bytes(await result.bytes_async())
+        except FileNotFoundError:
+            return None
+        except BaseError as error:
+            raise _unavailable(error) from None
+
+    async def _remove(self, path: str) -> None:
+        try:
+            await self._store.delete_async(path)
+        except FileNotFoundError:
+            return
+        except BaseError as error:
+            raise _unavailable(error) from None
+
+
+def _unusable_answer(found: Failure) -> Failure:
+    return Failure(Reason.UNUSABLE_ANSWER, detail=f"{found.reason}: {found.detail}")
+
+
+def _beside(path: str) -> str:
+    return path.rpartition(".")[0] + ".json"
+
+
+def _encode(facts: Mapping[str, JSON]) -> bytes:
+    return json.dumps(facts, ensure_ascii=False, indent=2).encode()
+
+
+def _unavailable(error: BaseError) -> OSError:
+    # The first line says what went wrong; those after it are obstore's own state.
+    return OSError(str(error).partition("\n")[0])
+
+
+def _flush(path: Path) -> None:
+    """Have a file on the disk itself: a picture that was paid for outlasts a power cut."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -1,0 +1,271 @@
+"""What people say → what to do. Pure: no network, no language model, no clock.
+
+`read` decides in this order:
+
+1. a slash command says its action; what follows `/draw` is read on;
+2. a whole message that is a known phrase is that command: "stop", 再来一张, "my settings";
+3. a whole message that is a lasting wish is a preference: "always use pro", 以后都用竖图; so is
+   the bare name of a model where there is no picture to edit;
+4. everything else is a picture to draw — an edit when there is a picture already. Directives are
+   taken out of the prompt where they stand as directives (see `directives`); the rest is content.
+
+A directive-only message keeps the person's own words as its prompt, so that an edit always says
+what to change. "Again" with settings is an edit when there is a picture, else plainly again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot import catalog, changes, phrases
+from bot.catalog import Model
+from bot.directives import Directive, search, settings_of
+from bot.spelling import fold
+from bot.vocabulary import BEST, ORDINARY_NAMES
+
+
+class Action(StrEnum):
+    """What a message asks for."""
+
+    DRAW = "draw"
+    AGAIN = "again"
+    CANCEL = "cancel"
+    PREFER = "prefer"
+    FORGET_PREFERENCE = "forget_preference"
+    SETTINGS = "settings"
+    MODELS = "models"
+    HISTORY = "history"
+    HELP = "help"
+
+
+TEXT_TO_IMAGE, IMAGE_TO_IMAGE = "text_to_image", "image_to_image"
+SIZE_DOWNGRADED = "size_downgraded"  # more than 4K was asked: 4K it is
+COUNT_LIMITED = "count_limited"  # more pictures were asked than one request may have
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a message says. Only a draw has a task, a count and a prompt."""
+
+    action: Action
+    task: str | None = None
+    model: str | None = None
+    size: str | None = None
+    aspect_ratio: str | None = None
+    count: int | None = None
+    notes: tuple[str, ...] = ()
+    prompt: str = ""
+    explicit_model: bool = False  # the words chose the model: a stored preference must not
+
+
+def as_dict(reading: Reading) -> dict[str, object]:
+    """Return the reading as plain data, as `banana-bot explain --jsonl` prints it."""
+    return {
+        "action": reading.action.value,
+        "task": reading.task,
+        "model": reading.model,
+        "size": reading.size,
+        "aspect_ratio": reading.aspect_ratio,
+        "count": reading.count,
+        "notes": list(reading.notes),
+        "prompt": reading.prompt,
+    }
+
+
+def read(
+    text: str,
+    *,
+    image: bool = False,
+    max_images: int = 4,
+    models: Sequence[Model] = catalog.KNOWN,
+    default_model: str = catalog.DEFAULT_MODEL,
+) -> Reading:
+    """Read `text`; `image` says that it comes with, replies to or follows a picture."""
+    action, text = _slash(text)
+    folded = fold(text).text
+    if action is None:
+        named = phrases.command(folded)
+        action = Action(named) if named else None
+    choices = Choices(tuple(models), default_model)
+    if action is None and not image and (named_model := choices.name_alone(folded)):
+        return Reading(Action.PREFER, model=named_model, explicit_model=True)
+    if action in (None, Action.PREFER):
+        wish = _wish(folded, choices, said=action is not None)
+        if wish is not None:
+            return wish
+    if action not in (None, Action.DRAW):
+        return Reading(Action.SETTINGS if action is Action.PREFER else action)
+    return _draw(text, image=image, max_images=max_images, choices=choices)
+
+
+def is_change(text: str) -> bool:
+    """Tell whether `text` asks to change a picture there is, not to draw a new one.
+
+    Settings alone are a change too: "16:9", 换成竖图.
+    """
+    found = search(text)
+    if any(said.value != "1" for said in found.directives) and not found.prompt:
+        return True
+    return changes.is_change(fold(found.prompt or text).text)
+
+
+def _slash(text: str) -> tuple[Action | None, str]:
+    """Return the action of a slash command and the text after it."""
+    folded = fold(text.lstrip())
+    match = phrases.SLASH.match(folded.text)
+    name = phrases.SLASHES.get(match[1]) if match else None
+    if match is None or name is None:
+        return None, text
+    rest = text.lstrip()[folded.origin[match.end()] :]
+    is_question = name in ("draw", "prefer") or not rest.strip()
+    return (Action(name), rest) if is_question else (_with_rest(name), rest)
+
+
+def _with_rest(name: str) -> Action:
+    """Return what a command means when words follow it: `/model pro` chooses."""
+    return Action.PREFER if name in ("models", "settings") else Action(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The models to choose from, and the settings of one message made concrete."""
+
+    models: tuple[Model, ...]
+    default_model: str
+
+    def name_alone(self, folded: str) -> str | None:
+        """Return the model whose name is all of the message, unless it is an ordinary word too."""
+        name = phrases.trim(folded)
+        found = catalog.find(name, self.models) if name not in ORDINARY_NAMES else None
+        return found.id if found else None
+
+    def model(self, said: Sequence[Directive]) -> str | None:
+        """Return the model the words name, else the one their quality or budget asks for."""
+        for directive in said:
+            if directive.slot == "model" and (found := catalog.find(directive.value, self.models)):
+                return found.id
+        for directive in said:
+            if directive.slot == "quality":
+                wanted = catalog.PRO if directive.value == BEST else catalog.FLASH
+                return wanted if catalog.find(wanted, self.models) else self.default_model
+        return None
+
+    def size(self, said: Sequence[Directive], model: str | None) -> tuple[str | None, bool]:
+        """Return the size asked for or implied by a budget, and whether it was too large."""
+        for directive in said:
+            if directive.slot in ("size", "pixels"):
+                known, reduced = _size(directive)
+                if known:
+                    return known, reduced
+        quality = [directive.value for directive in said if directive.slot == "quality"]
+        found = catalog.find(model, self.models) if model else None
+        if quality and quality[0] != BEST and found is not None and found.id != catalog.PRO:
+            return catalog.fit_size(found, catalog.SIZES[0]), False
+        return None, False
+
+    def aspect_ratio(self, said: Sequence[Directive]) -> str | None:
+        """Return the first aspect ratio that some model knows."""
+        known = {ratio for model in (*self.models, *catalog.KNOWN) for ratio in model.aspect_ratios}
+        for directive in said:
+            ratio = directive.value
+            if directive.slot == "pixels":
+                ratio = _ratio_of_pixels(directive.value)
+            if directive.slot in ("aspect_ratio", "pixels") and ratio in known:
+                return ratio
+        return None
+
+
+def _size(directive: Directive) -> tuple[str | None, bool]:
+    """Return the size of a directive, and whether it had to be reduced to 4K."""
+    if directive.slot == "pixels":
+        longest = max(map(int, re.findall(r"\d+", directive.value)))
+        steps = ((640, "512"), (1440, "1K"), (2600, "2K"), (4100, "4K"))
+        return next((size for limit, size in steps if longest <= limit), "4K"), longest > 4100
+    if size := catalog.size_of(directive.value):
+        return size, False
+    thousands = re.fullmatch(r"(\d+(?:\.\d+)?)K", directive.value)
+    return ("4K", True) if thousands and float(thousands[1]) > 4 else (None, False)
+
+
+def _ratio_of_pixels(pixels: str) -> str:
+    """Return the aspect ratio of "1920x1080" in lowest terms."""
+    numbers = [int(number) for number in re.findall(r"\d+", pixels)]
+    ratio = min(
+        (ratio for model in catalog.KNOWN for ratio in model.aspect_ratios),
+        key=lambda ratio: abs(_quotient(ratio) - numbers[0] / max(1, numbers[1])),
+    )
+    return ratio
+
+
+def _quotient(ratio: str) -> float:
+    width, height = ratio.split(":")
+    return int(width) / int(height)
+
+
+def _wish(folded: str, choices: Choices, *, said: bool) -> Reading | None:
+    """Return the preference a whole message states, if it states nothing else."""
+    if len(folded) > phrases.LONGEST_COMMAND:
+        return None
+    attempts = [(text, True) for text in (phrases.peeled(folded) if said else ())]
+    for text in phrases.peeled(folded):
+        attempts += _attempts(text)
+    for what, firm in attempts:
+        found = settings_of(what, casual=not firm, models=choices.models)
+        if found:
+            return _preference(found, choices)
+    return None
+
+
+def _attempts(text: str) -> list[tuple[str, bool]]:
+    """Return what the wishes in `text` would be about, and whether each wish is a firm one."""
+    attempts = []
+    for patterns, firm in ((phrases.FIRM_WISHES, True), (phrases.CASUAL_WISHES, False)):
+        for pattern in patterns:
+            if match := pattern.fullmatch(text):
+                attempts.append((next(filter(None, match.groups())), firm))
+    return attempts
+
+
+def _preference(said: Sequence[Directive], choices: Choices) -> Reading:
+    model = choices.model(said)
+    size, reduced = choices.size(said, model)
+    return Reading(
+        Action.PREFER,
+        model=model,
+        size=size,
+        aspect_ratio=choices.aspect_ratio(said),
+        notes=(SIZE_DOWNGRADED,) if reduced else (),
+        explicit_model=model is not None,
+    )
+
+
+def _draw(text: str, *, image: bool, max_images: int, choices: Choices) -> Reading:
+    """Read a picture to draw: its settings, and the prompt without them."""
+    found = search(text, choices.models)
+    said = found.directives
+    if said and not image and phrases.command(found.bare) == Action.AGAIN:
+        return Reading(Action.AGAIN)
+    model = choices.model(said)
+    size, reduced = choices.size(said, model)
+    count = _count(said)
+    notes = (SIZE_DOWNGRADED,) * reduced + (COUNT_LIMITED,) * (count > max_images)
+    return Reading(
+        Action.DRAW,
+        task=IMAGE_TO_IMAGE if image else TEXT_TO_IMAGE,
+        model=model or choices.default_model,
+        size=size,
+        aspect_ratio=choices.aspect_ratio(said),
+        count=min(count, max_images),
+        notes=notes,
+        prompt=found.prompt or text.strip(),
+        explicit_model=model is not None,
+    )
+
+
+def _count(said: Sequence[Directive]) -> int:
+    """Return how many pictures: the first count above one."""
+    counts = [int(directive.value) for directive in said if directive.slot == "count"]
+    return next((count for count in counts if count > 1), 1)

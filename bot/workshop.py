@@ -1,0 +1,140 @@
+"""Where pictures come from: references are taken, the provider is asked, the outcome awaited."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import Any
+
+from bot import protocol
+from bot.failures import Failure, Reason
+from bot.fetching import Fetcher
+from bot.gallery import Gallery
+from bot.history import History
+from bot.job import Job
+from bot.ports import Adapter, Attachment, Pictures, Request, Ticket
+from bot.registry import Providers
+
+PULSE = 1.0
+"""Seconds between two looks at whether another process cancelled a job."""
+
+
+class Workshop:
+    """Makes the pictures of jobs; ``adapters`` are those of this process, by platform."""
+
+    def __init__(
+        self,
+        *,
+        providers: Providers,
+        history: History,
+        gallery: Gallery,
+        fetcher: Fetcher,
+        adapters: dict[str, Adapter],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._providers = providers
+        self._history = history
+        self._gallery = gallery
+        self._fetcher = fetcher
+        self._adapters = adapters
+        self._clock = clock
+        self._stopped: dict[str, asyncio.Event] = {}
+
+    async def gather(self, job: Job) -> list[str] | Failure:
+        """Take the bytes of everything the person pointed at; gives their image ids."""
+        references = []
+        for number, attachment in enumerate(job.attachments):
+            taken = await self._take(job, attachment, number)
+            if isinstance(taken, Failure):
+                return taken
+            references.append(taken)
+        return references
+
+    async def _take(self, job: Job, attachment: Attachment, number: int) -> str | Failure:
+        if attachment.image_id is not None:
+            return attachment.image_id
+        if attachment.url is not None:
+            data = await self._fetcher.fetch(attachment.url)
+        elif adapter := self._adapters.get(job.platform):
+            data = await adapter.read(attachment)
+        else:
+            return Failure(Reason.REFERENCE_MISSING, detail=f"{job.platform} is not served here")
+        if isinstance(data, Failure):
+            return data
+        key = f"{job.id}:{number}"
+        kept = await self._gallery.keep_upload(job.platform, job.requester, data, key=key)
+        return kept if isinstance(kept, Failure) else kept.image_id
+
+    async def submit(self, job: Job) -> Ticket | Failure:
+        """Ask the provider."""
+        request = await self._request(job)
+        if isinstance(request, Failure):
+            return request
+        return await self._providers.get(job.provider).submit(request)
+
+    async def _request(self, job: Job) -> Request | Failure:
+        references = await self._gallery.references(job.references)
+        if isinstance(references, Failure):
+            return references
+        return Request(
+            key=job.id,
+            prompt=job.prompt,
+            model=job.model,
+            size=job.size,
+            aspect_ratio=job.aspect_ratio,
+            count=job.count,
+            references=references,
+        )
+
+    async def collect(
+        self, job: Job, ticket: Ticket, progress: Callable[[], None]
+    ) -> Pictures | Failure:
+        """Wait for the pictures; calls ``progress`` as often as the job's model wants it.
+
+        Gives up when the job is stopped, by :meth:`stop` or by its row, and at its deadline.
+        """
+        request = await self._request(job)
+        if isinstance(request, Failure):
+            return request
+        work = asyncio.create_task(self._outcome(job, ticket, request))
+        stop = asyncio.create_task(self._stopped.setdefault(job.id, asyncio.Event()).wait())
+        try:
+            while not work.done():
+                elapsed = self._clock() - (job.started_at or job.created_at)
+                if elapsed > protocol.deadline(job.seconds[1]):
+                    return Failure(Reason.TIMEOUT)
+                due = protocol.until_progress(elapsed, job.progress_every)
+                await asyncio.wait(
+                    {work, stop}, timeout=min(PULSE, due), return_when=asyncio.FIRST_COMPLETED
+                )
+                if stop.done() or await self._is_over(job.id):
+                    return Failure(Reason.CANCELLED)
+                if due <= PULSE and not work.done():
+                    progress()
+            return work.result()
+        finally:
+            self._stopped.pop(job.id, None)
+            await _drop(work, stop)
+
+    def stop(self, job_id: str) -> None:
+        """Stop waiting for a job in this process."""
+        if event := self._stopped.get(job_id):
+            event.set()
+
+    async def _outcome(self, job: Job, ticket: Ticket, request: Request) -> Pictures | Failure:
+        provider = self._providers.get(job.provider)
+        async with aclosing(provider.collect(ticket, request)) as signs:
+            async for sign in signs:
+                if isinstance(sign, Pictures | Failure):
+                    return sign
+        return Failure(Reason.UNUSABLE_ANSWER, detail="the provider ended without pictures")
+
+    async def _is_over(self, job_id: str) -> bool:
+        job = await self._history.job(job_id)
+        return job is None or job.status.final
+
+
+async def _drop(*tasks: "asyncio.Task[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

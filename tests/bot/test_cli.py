@@ -1,0 +1,155 @@
+"""The command line, as a person types it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from bot.cli import app
+
+ROOT = Path(__file__).parents[2]
+CORPUS = Path(__file__).parent / "data" / "intent.jsonl"
+KEYS = {"image_id", "file_path", "mime", "bytes", "model", "provider", "seconds", "cost"}
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEMO_SECONDS", "0")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+
+
+def call(*arguments: str, expect: int = 0, stdin: str | None = None) -> tuple[str, str]:
+    result = CliRunner().invoke(app, arguments, input=stdin)
+    assert result.exit_code == expect, (result.output, result.exception)
+    return result.stdout, result.stderr
+
+
+def test_draw_prints_one_json_object() -> None:
+    out, err = call("draw", "a lighthouse", "--json")
+    picture = json.loads(out)
+    assert picture.keys() >= KEYS | {"image_url", "download_url"}
+    assert err == ""
+    assert (picture["mime"], picture["model"]) == ("image/png", "gemini-3.1-flash-image")
+    file = Path(picture["file_path"])
+    assert file.stat().st_size == picture["bytes"]
+    assert file.name == f"{picture['image_id']}.png"
+    assert picture["image_url"] == f"http://127.0.0.1:8080/media/{picture['image_id']}"
+
+
+def test_draw_tells_the_steps_and_copies_the_pictures(tmp_path: Path) -> None:
+    target = tmp_path / "out" / "tower.png"
+    out, err = call("draw", "a tower", "--ratio", "16:9", "--count", "2", "--output", str(target))
+    assert out.splitlines() == [str(tmp_path / "out" / f"tower-{n}.png") for n in (1, 2)]
+    assert [line for line in err.splitlines() if line[0] in "O🎨✅"] == [
+        "OK, generating now.",
+        "🎨 Generating your picture, one moment…",
+        "✅ Your picture is ready!",
+    ]
+    with Image.open(tmp_path / "out" / "tower-1.png") as picture:
+        assert picture.width > picture.height
+
+
+def test_draw_changes_a_file(tmp_path: Path) -> None:
+    source = tmp_path / "grey.png"
+    Image.new("RGB", (640, 480), (128, 128, 128)).save(source)
+    out, _ = call(
+        "draw", "make it warmer", "--input", str(source), "--output", f"{tmp_path}/new/", "--json"
+    )
+    with Image.open(json.loads(out)["file_path"]) as picture:
+        assert picture.size == (640, 480)
+        red, _, blue = picture.convert("RGB").resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
+    assert red > blue
+    assert Path(json.loads(out)["file_path"]).parent == tmp_path / "new"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("",), "empty_prompt", "nothing to draw"),
+        (("x", "--model", "dall-e"), "unknown_model", "dall-e"),
+        (("x", "--count", "99"), "bad_count", "between 1 and 4"),
+        (("x", "--ratio", "7:5"), "unsupported_ratio", "7:5"),
+        (("x", "--input", "no-such.png"), "reference_unusable", "No such file"),
+        (("x", "--input", "http://example.org/a.png"), "reference_not_https", "https"),
+        (("x", "--input", "https://127.0.0.1/a.png"), "reference_private", "private network"),
+        (("demo:fail refused",), "refused", "safety"),
+    ],
+)
+def test_draw_says_what_is_wrong(arguments: tuple[str, ...], code: str, said: str) -> None:
+    out, _ = call("draw", *arguments, "--json", expect=1)
+    assert json.loads(out)["error"]["code"] == code
+    out, err = call("draw", *arguments, expect=1)
+    assert said in err
+    assert out == ""
+
+
+def test_models_as_a_table_and_as_json() -> None:
+    table, _ = call("models")
+    assert "gemini-3-pro-image" in table
+    rows = json.loads(call("models", "--json")[0])
+    assert [row["name"] for row in rows] == ["Nano Banana 2", "Nano Banana Pro"]
+
+
+def test_explain_reads_one_text() -> None:
+    out, _ = call("explain", "a lake, 8K, 16:9")
+    assert "aspect_ratio: 16:9" in out
+    assert "Sizes above 4K are not possible" in out
+    assert "暂不支持超过 4K" in call("explain", "a lake, 8K", "--locale", "zh")[0]
+    reading = json.loads(call("explain", "make it warmer", "--image", "--json")[0])
+    assert reading["task"] == "image_to_image"
+    call("explain", expect=2)
+
+
+def test_explain_reads_many_texts() -> None:
+    lines = CORPUS.read_text("utf-8").splitlines()[:50]
+    out, _ = call("explain", "--jsonl", stdin="\n".join(lines) + "\n\n")
+    readings = [json.loads(line) for line in out.splitlines()]
+    assert len(readings) == len(lines)
+    for reading, line in zip(readings, lines, strict=True):
+        assert reading.keys() == json.loads(line)["expect"].keys() | {"prompt"}
+
+
+def test_doctor_finds_what_is_wrong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    out, _ = call("doctor")
+    assert "✗" not in out
+    assert "✓ Database: sqlite:///" in out
+    monkeypatch.setenv("PROVIDER", "nope")
+    monkeypatch.setenv("BOT_ADAPTERS", "web,nope")
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MEDIA_URL", (tmp_path / "file" / "media").as_uri())
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/file/db")
+    out, _ = call("doctor", expect=1)
+    assert [line.split(":")[0] for line in out.splitlines() if "✗" in line] == [
+        "✗ Database",
+        "✗ Pictures",
+        "✗ Provider",
+        "✗ Platform",
+    ]
+
+
+def test_a_wrong_configuration_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEB_HOST", "0.0.0.0")
+    monkeypatch.setenv("LOG_LEVEL", "loud")
+    _, err = call("doctor", expect=2)
+    assert "LOG_LEVEL" in err
+    monkeypatch.delenv("LOG_LEVEL")
+    _, err = call("doctor", expect=2)
+    assert "set WEB_PASSWORD" in err
+
+
+def test_an_unknown_platform_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_ADAPTERS", "nope")
+    _, err = call("run", expect=1)
+    assert "“nope”" in err
+
+
+def test_the_module_is_the_command() -> None:
+    command = [sys.executable, "-m", "bot", "explain", "a cat", "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert json.loads(done.stdout)["prompt"] == "a cat"
