@@ -31,7 +31,7 @@ def _negotiate(tag: str) -> str | None:
         match = langcodes.closest_supported_match(
             tag.replace("_", "-"), list(_TAGS), max_distance=_FARTHEST
         )
-    except (ValueError):
+    except ValueError:
         return None
     return _TAGS[match] if match else None
 

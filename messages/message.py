@@ -63,7 +63,7 @@ class Picture:
 class Problem:
     """Why something could not be done.
 
-    ``reason`` is a key of :data:`messages.rendering.PROBLEMS`; ``facts`` fill its placeholders.
+    ``reason`` is a key of :data:`messages.texts.PROBLEMS`; ``facts`` fill its placeholders.
     ``explanation`` is the provider's own sentence, shown as a quotation.
     ``retry_after`` is in seconds; ``retryable`` says whether asking again can help.
     """
@@ -116,7 +116,7 @@ class Message:
 class Notice:
     """An answer that is not a picture: help, settings, models, history, a changed preference.
 
-    ``key`` names a text of :mod:`messages.rendering`; ``facts`` fill it. ``new`` is false when the
+    ``key`` names a text of :mod:`messages.texts`; ``facts`` fill it. ``new`` is false when the
     event had been answered before: a platform that delivers again need not be answered again.
     """
 

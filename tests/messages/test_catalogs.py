@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from bot.failures import Reason
 from messages import LOCALES, Button
 from messages.locales import CATALOGS
-from messages.rendering import BUTTONS, NOTES, NOTICES, PROBLEMS
+from messages.texts import BUTTONS, NOTES, NOTICES, PROBLEMS
 
 ROOT = Path(__file__).parents[2]
 KEYWORDS = {"say": None, "N_": None, "many": (1, 2)}

@@ -22,7 +22,7 @@ from messages import (
     render_note,
     render_notice,
 )
-from messages.rendering import NOTES, NOTICES, PROBLEMS
+from messages.texts import NOTES, NOTICES, PROBLEMS
 
 RUNNING = Message(
     job_id="job_1",
@@ -37,8 +37,7 @@ EXPECTED = [
     (replace(RUNNING, step=Step.ACKNOWLEDGE), "OK, generating now.", "收到，马上开始生成。"),
     (
         replace(RUNNING, step=Step.ACKNOWLEDGE, position=2),
-        "OK, generating now.\n"
-        "You have other requests running; this one is number 2 in your queue.",
+        "OK, generating now.\nYou have other requests running; this one is number 2 in your queue.",
         "收到，马上开始生成。\n你还有其他请求正在进行，本次排在第 2 位。",
     ),
     (
@@ -86,9 +85,7 @@ EXPECTED = [
         "🔗 原始链接：https://example.org/media/img_0123456789ab",
     ),
     (
-        replace(
-            RUNNING, step=Step.SUCCESS, seconds=1, expected=(4, 4), cost=Cost(0.0672, "USD")
-        ),
+        replace(RUNNING, step=Step.SUCCESS, seconds=1, expected=(4, 4), cost=Cost(0.0672, "USD")),
         "✅ Your picture is ready!\n• Model: Nano Banana 2\n"
         "• Time: 1 second (expected 4 seconds)\n• Cost: $0.0672",
         "✅ 图片生成成功！\n• 模型：Nano Banana 2\n• 耗时：预计 4 秒，实际 1 秒\n• 费用：US$0.0672",

@@ -1,0 +1,200 @@
+"""The words: each problem's reason and advice, and the texts of notes, notices and buttons.
+
+Placeholders are filled from the facts. :func:`N_` marks a text for the catalogues; the translation
+happens in :mod:`messages.rendering`.
+"""
+
+from collections.abc import Mapping
+
+from messages.message import Button
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogues."""
+    return text
+
+
+PROBLEMS: Mapping[str, tuple[str, str]] = {
+    "empty_prompt": (
+        N_("There is nothing to draw yet."),
+        N_("Say what the picture should show, for example: a lighthouse at dusk."),
+    ),
+    "prompt_too_long": (
+        N_("The description is too long: {length} characters, and {limit} are possible."),
+        N_("Shorten it to what matters most and send it again."),
+    ),
+    "unknown_model": (
+        N_("There is no model called “{model}” here."),
+        N_("Choose one of these: {models}."),
+    ),
+    "unsupported_size": (
+        N_("{model} cannot make pictures of size {size}."),
+        N_("Choose one of these sizes: {sizes}."),
+    ),
+    "unsupported_ratio": (
+        N_("{model} cannot make pictures in the ratio {ratio}."),
+        N_("Choose one of these ratios: {ratios}."),
+    ),
+    "bad_count": (
+        N_("The number of pictures has to be between 1 and {limit}."),
+        N_("Ask for fewer pictures, or send the request several times."),
+    ),
+    "too_many_references": (
+        N_("{count} pictures are too many to work from; {model} takes {limit}."),
+        N_("Send fewer pictures."),
+    ),
+    "reference_unusable": (
+        N_("The picture to work from cannot be read."),
+        N_("Send it as PNG, JPEG, WebP or GIF."),
+    ),
+    "reference_too_large": (
+        N_("The picture to work from is too large."),
+        N_("Make it smaller (at most {limit_mb} MB and {limit_megapixels} megapixels)."),
+    ),
+    "reference_too_small": (
+        N_("The picture to work from is too small ({width}×{height} pixels)."),
+        N_("Send one with at least {limit} pixels on each side."),
+    ),
+    "reference_not_https": (
+        N_("For safety, pictures are only fetched from https:// addresses."),
+        N_("Use an https:// link, or attach the picture as a file."),
+    ),
+    "reference_private": (
+        N_("The link leads into a private network, and is not followed."),
+        N_("Attach the picture as a file instead."),
+    ),
+    "reference_unreachable": (
+        N_("The linked picture could not be downloaded."),
+        N_("Check that the link opens in a browser, or attach the picture as a file."),
+    ),
+    "reference_missing": (
+        N_("The picture to work from is no longer there."),
+        N_("Send the picture again."),
+    ),
+    "queue_full": (
+        N_("You have {waiting} requests waiting already."),
+        N_("Wait until one is done, or cancel one."),
+    ),
+    "nothing_to_repeat": (
+        N_("There is no earlier request to repeat here."),
+        N_("Say what the picture should show."),
+    ),
+    "nothing_to_cancel": (
+        N_("None of your requests is running."),
+        N_("Finished pictures can be deleted instead."),
+    ),
+    "not_found": (
+        N_("It is not there any more, or was never yours."),
+        N_("Look into your history for what is."),
+    ),
+    "unauthorized": (
+        N_("The image service refuses the key of this bot."),
+        N_("The person who runs the bot has to check the API key."),
+    ),
+    "out_of_credit": (
+        N_("The account at the image service has no credit left."),
+        N_(
+            "The person who runs the bot has to recharge it; a cheaper model or size may still work."
+        ),
+    ),
+    "subscription_required": (
+        N_("This model needs a subscription at the image service."),
+        N_("Choose another model."),
+    ),
+    "bad_parameters": (
+        N_("The image service does not accept this combination of model, size and ratio."),
+        N_("Try another size or ratio."),
+    ),
+    "price_mismatch": (
+        N_("The image service and this bot disagree about the price."),
+        N_("Try again in a minute, or choose another model."),
+    ),
+    "below_minimum_pixels": (
+        N_("The size is below what this model can make."),
+        N_("Choose a larger size."),
+    ),
+    "refused": (
+        N_("The image service refused the request for safety reasons."),
+        N_("Describe it differently, without real people, violence or protected characters."),
+    ),
+    "text_instead": (
+        N_("The model answered with text instead of a picture."),
+        N_("Say clearly that you want a picture, and what it shows."),
+    ),
+    "rate_limited": (
+        N_("Too many requests reach the image service at the moment."),
+        N_("Wait a moment, then try again."),
+    ),
+    "provider_down": (
+        N_("The image service has a problem at the moment."),
+        N_("Try again in a few minutes, or choose another model."),
+    ),
+    "network": (
+        N_("The connection to the image service broke."),
+        N_("Try again in a moment."),
+    ),
+    "timeout": (
+        N_("The picture took too long."),
+        N_("Try again with a faster model or a smaller size."),
+    ),
+    "unusable_answer": (
+        N_("The image service sent something that is not a picture."),
+        N_("Try again, or choose another model."),
+    ),
+    "too_large_for_chat": (
+        N_("The picture is too large for this chat."),
+        N_("Ask for a smaller size."),
+    ),
+    "cancelled": (
+        N_("You cancelled it."),
+        N_("Send it again whenever you like."),
+    ),
+    "interrupted": (
+        N_("The bot was interrupted too often while working on it."),
+        N_("Try again; if it happens again, tell the person who runs the bot."),
+    ),
+    "unknown": (
+        N_("Image generation encountered an issue."),
+        N_("Please retry or switch model."),
+    ),
+}
+
+NOTES: Mapping[str, str] = {
+    "size_downgraded": N_("Sizes above {size} are not possible, so it becomes {size}."),
+    "size_adjusted": N_("{model} does not make {asked}, so it becomes {size}."),
+    "ratio_adjusted": N_("{model} does not make {asked}, so the ratio becomes {ratio}."),
+    "count_limited": N_("At most {limit} pictures are made at once."),
+    "made_elsewhere": N_("Made by {provider} because {wanted} was unavailable."),
+    "partly_done": N_("{done} of {count} pictures could be made."),
+}
+
+NOTICES: Mapping[str, str] = {
+    "help": N_(
+        "Tell me what the picture should show: “a lighthouse at dusk, 16:9, 2K”.\n"
+        "Then change it: “make it warmer”, “as an oil painting”.\n"
+        "• again – the same once more\n"
+        "• cancel – stop what is running\n"
+        "• always use pro / use the default – your model\n"
+        "• settings, models, history – what there is\n"
+        "Attach pictures, or reply to one, to work from them."
+    ),
+    "settings": N_(
+        "Your settings\n• Model: {model}\n• Size: {size}\n• Aspect ratio: {aspect_ratio}\n"
+        "Say “always use …” to change them, “use the default” to clear them."
+    ),
+    "preferred": N_("Noted. From now on: {choices}."),
+    "forgotten": N_("Your preferences are cleared; the defaults apply again."),
+    "cancelled": N_("Cancelled."),
+    "models": N_("These models are available:"),
+    "history": N_("Your latest pictures:"),
+    "history_empty": N_("You have not made a picture yet."),
+}
+
+BUTTONS: Mapping[Button, str] = {
+    Button.AGAIN: N_("Again"),
+    Button.EDIT: N_("Edit"),
+    Button.PRO: N_("Pro version"),
+    Button.RETRY: N_("Retry"),
+    Button.CANCEL: N_("Cancel"),
+    Button.DELETE: N_("Delete"),
+}
