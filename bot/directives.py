@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 
-from bot.catalog import KNOWN, Model
+from bot.catalog import KNOWN, Model, find
 from bot.frames import ACROSS, ALONE, ALONE_BY_SPACE, FRAMES, MATTER, NEGATED, Frame
 from bot.spelling import PROTECTED, Folded, fold, protect
 from bot.vocabulary import (
@@ -41,12 +41,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """A setting that was found; `rank` 0 = a flag, 1 = said in words."""
+    """A setting that was found; flags come before words, each in the order they were written."""
 
     slot: str
     value: str
-    rank: int
-    start: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ _FLAG = re.compile(
     r"(?<![^\s,;])(?:--|—|-(?=n|ar))(?P<name>ar|aspect[-_]?ratio|aspect|ratio|size|resolution|res"
     r"|model|n|count|num|images)(?:[ =:]| ?= ?)(?P<value>[^\s,;]{1,60})"
 )
-_FLAG_SLOTS = {"a": "aspect_ratio", "s": "size", "m": "model", "n": "count", "c": "count"}
+_FLAG_SLOTS = {"s": "size", "m": "model", "n": "count", "c": "count", "i": "count"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +194,25 @@ def _token(word: Word, match: re.Match[str], ratios: frozenset[str]) -> Token:
     return replace(token, value=value)
 
 
-def _flags(folded: str) -> Iterator[tuple[int, int, Directive]]:
+def _flags(folded: str, models: Sequence[Model]) -> Iterator[tuple[int, int, Directive]]:
     """Yield every `--ar 16:9`, `--size 2K`, `--model pro`, `--n 3` with its place."""
     for match in _FLAG.finditer(folded):
         slot = _FLAG_SLOTS.get(match["name"][0], "aspect_ratio")
         slot = "size" if match["name"].startswith("res") else slot
-        value = match["value"] if slot == "model" else _READERS[slot](match["value"])
-        yield match.start(), match.end(), Directive(slot, value, 0, match.start())
+        value, end = match["value"], match.end()
+        if slot == "model":
+            value = _longest_name(folded[match.start("value") :], models) or value
+            end = match.start("value") + len(value)
+        else:
+            value = _READERS[slot](value)
+        yield match.start(), end, Directive(slot, value)
+
+
+def _longest_name(text: str, models: Sequence[Model]) -> str | None:
+    """Return the longest name of a model that `text` begins with: "nano banana pro in snow"."""
+    words = list(re.finditer(r"[^\s,;]+", text[:80]))[:5]
+    starts = (text[: word.end()] for word in reversed(words))
+    return next((start for start in starts if find(start, models)), None)
 
 
 def _segments(tokens: list[Token], at: str) -> Iterator[list[Token]]:
@@ -289,13 +299,13 @@ def search(text: str, models: Sequence[Model] = KNOWN) -> Found:
     hidden = protect(folded.text)
     directives: list[Directive] = []
     found = Search({}, [])
-    for start, end, directive in _flags(hidden):
+    for start, end, directive in _flags(hidden, models):
         directives.append(directive)
         found.cuts.append((start, end))
         hidden = hidden[:start] + "\n" * (end - start) + hidden[end:]
     tokens = _without_negated(tokenize(hidden, lexicon(tuple(models))))
     _read_words(_without_names(tokens, text, folded), found)
-    directives += [Directive(t.slot, t.value, 1, t.start) for _, t in sorted(found.taken.items())]
+    directives += [Directive(t.slot, t.value) for _, t in sorted(found.taken.items())]
     return Found(
         tuple(directives),
         _remainder(text, folded, tokens, found.cuts),
@@ -330,7 +340,7 @@ def settings_of(text: str, *, casual: bool, models: Sequence[Model]) -> tuple[Di
         return ()
     if casual and not any(_is_name(token) for token in tokens):
         return ()
-    return tuple(Directive(t.slot, t.value, 1, t.start) for t in tokens if t.slot)
+    return tuple(Directive(t.slot, t.value) for t in tokens if t.slot)
 
 
 def _is_name(token: Token) -> bool:

@@ -1,7 +1,7 @@
 """The reasons a request can fail, as values.
 
 A provider returns a :class:`Failure`; nobody raises one. The words for each reason, and the advice
-that goes with it, are in :mod:`messages.rendering` under the reason's name.
+that goes with it, are in :mod:`messages.texts` under the reason's name.
 """
 
 from collections.abc import Mapping

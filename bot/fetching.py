@@ -38,6 +38,8 @@ AT_ONCE = 4
 MAX_URL = 8192
 """Characters. Signed links are long, but not longer than what servers commonly accept."""
 
+_HEADERS = {"Accept": "image/*", "Accept-Encoding": "identity", "User-Agent": "banana-bot"}
+
 # A URL of these characters (RFC 3986, appendix A) is sent as it is: yarl would write %2F in a
 # query as a slash, which means the same but breaks signatures made over the text.
 _ENCODED = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*")
@@ -276,11 +278,7 @@ class Fetcher:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
                 auto_decompress=False,
-                headers={
-                    "Accept": "image/*",
-                    "Accept-Encoding": "identity",
-                    "User-Agent": "banana-bot",
-                },
+                headers=_HEADERS,
                 timeout=aiohttp.ClientTimeout(
                     total=None, sock_connect=self._silence, sock_read=self._silence
                 ),

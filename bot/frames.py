@@ -64,7 +64,7 @@ FRAMES: tuple[Frame, ...] = (
     # use pro to draw …, 用Pro画…, 4K画质画…, 最便宜的方式画…
     _frame(r"^g*(?P<cut>[upwV]?g{0,3}d?(?P<take>A(?:[njg]?[upwd]*A)*)[njN]*(?:p(?=V))?)(?=[gp]*[VecC#])"),
     # NB2 a teapot, 16:9 a castle, 横版 城堡
-    _frame(r"^[gu]*d?(?P<cut>(?P<take>H(?:[njg]*H)*)n?)(?=.)(?![upo]*$)", unless=r"^g*d?[RSK].?z|^g*dQ"),
+    _frame(r"^[gu]*(?:d(?!M))?(?P<cut>(?P<take>H(?:[njg]*H)*)n?)(?=.)(?![upo]*$)", unless=r"^g*d?[RSK].?z|^g*dQ"),
     _frame(r"^g*(?P<cut>(?P<take>r)n?)(?=[dVN#]|[W]+N$)", unless=r"z"),
     # make it 16:9 and …
     _frame(r"^[gj]*e(?P<cut>d?(?P<take>A)n*)(?=[jwupB])"),
@@ -81,7 +81,7 @@ FRAMES: tuple[Frame, ...] = (
     _frame(r"^[gV]*(?P<cut>(?P<take>s)n+)[WX]{1,12}N+g*$"),
     _frame(r"(?<![dpwu])(?P<cut>(?P<take>s)n?)N+g*$"),
     # draw two pictures of …, 画三张…, 4 variations of …
-    _frame(r"^[gVepuwndAj]*(?P<cut>(?P<take>#)Po)"),
+    _frame(r"^[gVepuwndAj]*(?P<cut>(?P<take>#)P(?:o|(?=g*$)))"),
     _frame(r"^[gVepuwndAj]*(?P<cut>(?P<take>#))[WA]{0,4}P(?=o|[gj]|$|pA|uA|wA)"),
     _frame(r"^[gVepuwndAj]*(?P<cut>(?P<take>C)o?)"),
     _frame(r"^[gVepuwndAj]*(?P<cut>(?P<take>c)n?)(?!n?t)", unless=r"c[^NP]{0,8}t(?!.*N$)"),
@@ -103,7 +103,7 @@ FRAMES: tuple[Frame, ...] = (
     _frame(r"(?P<cut>p(?P<take>[KRE]+)n*)(?=[opudjgwV])", unless=r"z"),
     _frame(r"(?P<cut>[uw]d?(?P<take>[MQ])n*)(?=[pjgVdo])"),
     _frame(r"(?P<cut>u(?P<take>[mf])n+)"),
-    _frame(r"(?P<cut>u(?P<take>[mf]))(?=[jgV])"),
+    _frame(r"(?P<cut>u(?P<take>[mf])p?)(?=[jgV])"),
 )  # fmt: skip
 
 # What stands under a "not".

@@ -210,8 +210,8 @@ class Media:
         """Keep a picture and what is known about it; gives the picture and its path.
 
         ``created_at`` is in seconds since the epoch. The same id and time again write the same
-        two files. A provider's picture that is unfit is an ``UNUSABLE_ANSWER``; for one to work
-        from, the reasons are those of :func:`inspect`.
+        two files. The failure is an ``UNUSABLE_ANSWER`` for what a provider made; for a picture
+        to work from, the reasons are those of :func:`inspect`.
         """
         if not IMAGE_ID.fullmatch(image_id):
             raise ValueError("An image id is img_ and twelve hexadecimal digits")
@@ -221,18 +221,11 @@ class Media:
             return _unusable_answer(found) if generated else found
         moment = datetime.fromtimestamp(created_at, UTC)
         path = f"{folder}/{moment:%Y-%m-%d}/{image_id}.{found.extension}"
-        facts: dict[str, JSON] = {
-            **sidecar,
-            "id": image_id,
-            "path": path,
-            "mime": found.mime,
-            "width": found.width,
-            "height": found.height,
-            "created_at": moment.isoformat(timespec="milliseconds"),
-        }
+        facts = {**sidecar, **_facts(image_id, path, found, moment)}
         # The picture first: whoever finds a sidecar finds its picture.
         await self._put(path, data, found.mime)
-        await self._put(_beside(path), _encode(facts), "application/json")
+        text = json.dumps(facts, ensure_ascii=False, indent=2)
+        await self._put(_beside(path), text.encode(), "application/json")
         return Picture(image_id, found.mime, found.width, found.height, len(data)), path
 
     def location(self, path: str) -> str:
@@ -323,16 +316,24 @@ class Media:
             raise _unavailable(error) from None
 
 
+def _facts(image_id: str, path: str, found: Inspected, moment: datetime) -> dict[str, JSON]:
+    """What the store itself says of a picture in its sidecar."""
+    return {
+        "id": image_id,
+        "path": path,
+        "mime": found.mime,
+        "width": found.width,
+        "height": found.height,
+        "created_at": moment.isoformat(timespec="milliseconds"),
+    }
+
+
 def _unusable_answer(found: Failure) -> Failure:
     return Failure(Reason.UNUSABLE_ANSWER, detail=f"{found.reason}: {found.detail}")
 
 
 def _beside(path: str) -> str:
     return path.rpartition(".")[0] + ".json"
-
-
-def _encode(facts: Mapping[str, JSON]) -> bytes:
-    return json.dumps(facts, ensure_ascii=False, indent=2).encode()
 
 
 def _unavailable(error: BaseError) -> OSError:

@@ -64,10 +64,12 @@ def test_as_dict_has_the_keys_of_the_list() -> None:
         ("画一张4K的狐狸", "画一张狐狸"),
         ("竖屏壁纸，长颈鹿", "壁纸，长颈鹿"),
         ('a sign that says "4K for cheap", 4K', 'a sign that says "4K for cheap"'),
+        ("--model nano banana pro a fox --images 3", "a fox"),
         ("a fox --ar 16:9 --size 2K in snow", "a fox in snow"),
         ("a fox\n\n16:9", "a fox"),
         ("  three cats on a sofa ", "three cats on a sofa"),
         ("ﷺ a fox, 4K", "ﷺ a fox"),
+        ("a fox, 4\u200bK", "a fox"),
         ("a  cat,\twith   HAT", "a  cat,\twith   HAT"),
         ("see https://example.com/16:9 4K", "see https://example.com/16:9"),
     ],
@@ -149,6 +151,7 @@ def test_again_with_settings_is_an_edit_of_the_picture() -> None:
         ("a fox, best quality", PRO, True),
         ("nano banana pro, a fox, cheapest", PRO, True),
         ("a fox --model nonsense", FLASH, False),
+        ("--model nano banana pro a fox", PRO, True),
     ],
 )
 def test_the_words_or_the_default_choose_the_model(text: str, model: str, explicit: bool) -> None:
@@ -215,12 +218,13 @@ def test_a_catalog_without_ratios_still_knows_the_usual_ones() -> None:
 CHANGES = (
     "make it warmer|make the sky purple|add a hat|remove him|a bit darker|watercolor style"
     "|the dog should be bigger|16:9|4K please|same in 4K|two versions of this|again but with pro"
-    "|把猫换成狗|再亮一点|加一顶帽子|换个背景|去掉水印|让它飞|换成竖图|动漫风|画一张和这张一样的"
-    "|cheapest, add a scarf|now in the style of Picasso|higher quality"
+    "|把猫换成狗|再亮一点|加一顶帽子|换个背景|去掉水印|让它飞|换成竖图|动漫风"
+    "|画一张和这张一样的|cheapest, add a scarf|now in the style of Picasso|higher quality"
 ).split("|")
 NEW_PICTURES = (
-    "a cat|make a cat|draw a cat; make it blue|tiger|river and mountains|winter|一只猫|加州旅馆|再会"
-    "|more cats than you can count|crop circles in a field|给我画只猫|变形金刚|帮我画一幅山水画"
+    "a cat|make a cat|draw a cat; make it blue|tiger|river and mountains|winter|一只猫|加州旅馆"
+    "|再会|more cats than you can count|crop circles in a field|给我画只猫|变形金刚"
+    "|帮我画一幅山水画"
     "|with Nano Banana Pro, draw a peacock|城堡，横版|give me two pictures of a dog"
 ).split("|")
 

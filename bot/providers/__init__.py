@@ -1,0 +1,1 @@
+"""The services that make pictures, one file each; see :class:`bot.ports.Provider`."""

@@ -1,0 +1,201 @@
+"""The provider that needs no key: it draws and edits here, and says so on every picture.
+
+It exists so that the whole protocol can be tried at once. A prompt that begins with
+``demo:fail REASON`` (a value of :class:`bot.failures.Reason`) fails in that way, one that begins
+with ``demo:seconds N`` takes that long, whatever ``DEMO_SECONDS`` says.
+"""
+
+import asyncio
+import hashlib
+import math
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from io import BytesIO
+from typing import cast
+
+from PIL import Image
+
+from bot import catalog
+from bot.catalog import Model
+from bot.failures import Failure, Reason
+from bot.ports import Pictures, Progress, Request, Ticket
+from bot.providers import _demo_drawing as drawing
+from bot.providers import _demo_editing as editing
+from bot.providers import _demo_lettering as lettering
+from bot.settings import Settings
+from messages import Cost
+
+FREE = Cost(0, "USD")
+
+_TICK = 0.5
+"""Seconds between two signs of life."""
+
+_LONGEST = 600.0
+"""Seconds that a prompt can ask for."""
+
+_COMMAND = re.compile(r"\s*demo[:：]\s*(fail|seconds)\s+(\S+)", re.IGNORECASE)
+
+# What a provider finds out before it begins; everything else comes while it draws.
+_AT_ONCE = frozenset(
+    {
+        Reason.UNKNOWN_MODEL,
+        Reason.UNSUPPORTED_SIZE,
+        Reason.UNSUPPORTED_RATIO,
+        Reason.TOO_MANY_REFERENCES,
+        Reason.UNAUTHORIZED,
+        Reason.OUT_OF_CREDIT,
+        Reason.SUBSCRIPTION_REQUIRED,
+        Reason.BAD_PARAMETERS,
+        Reason.PRICE_MISMATCH,
+        Reason.BELOW_MINIMUM_PIXELS,
+    }
+)
+
+_EXPLANATIONS = {
+    Reason.REFUSED: "The demo was asked to refuse, so it does: blocked by the safety filter.",
+    Reason.TEXT_INSTEAD: "Here is how I imagine it: a quiet morning. Shall I draw it? (demo)",
+}
+_RETRY_AFTER = {Reason.RATE_LIMITED: 30.0, Reason.PROVIDER_DOWN: 60.0}
+
+
+def create(settings: Settings) -> "Demo":
+    return Demo(settings.demo_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A prompt without the commands to the demo; ``seconds`` is for all pictures together."""
+
+    prompt: str
+    seconds: float | None = None
+    failure: Failure | None = None
+
+
+class Demo:
+    """Draws in two threads of its own; ``seconds`` is how long one picture pretends to take."""
+
+    name = "demo"
+
+    def __init__(
+        self,
+        seconds: float,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._sleep = sleep
+        self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="demo")
+
+    async def models(self) -> Sequence[Model]:
+        seconds = _range(self._seconds)
+        return [replace(model, seconds=seconds, progress_every=1) for model in catalog.KNOWN]
+
+    async def submit(self, request: Request) -> Ticket | Failure:
+        order = _read(request.prompt)
+        if order.failure and order.failure.reason in _AT_ONCE:
+            return order.failure
+        seconds = self._seconds * request.count if order.seconds is None else order.seconds
+        return Ticket(
+            id="demo-" + hashlib.sha256(request.key.encode()).hexdigest()[:12],
+            cost=FREE,
+            seconds=_range(seconds),
+            data={"ready_at": self._clock() + seconds},
+        )
+
+    async def collect(
+        self, ticket: Ticket, request: Request
+    ) -> AsyncIterator[Progress | Pictures | Failure]:
+        """Wait until the ticket's moment, which a restart does not move, then draw."""
+        ready_at = cast(float, ticket.data["ready_at"])
+        while (left := ready_at - self._clock()) > 0:
+            yield Progress()
+            await self._sleep(min(left, _TICK))
+        order = _read(request.prompt)
+        if order.failure:
+            yield order.failure
+            return
+        loop = asyncio.get_running_loop()
+        items = []
+        for number in range(request.count):
+            yield Progress()
+            try:
+                made = await loop.run_in_executor(
+                    self._workers, _make, request, order.prompt, number
+                )
+            except OSError as error:
+                yield Failure(Reason.REFERENCE_UNUSABLE, detail=type(error).__name__)
+                return
+            items.append(made)
+        yield Pictures(tuple(items), cost=FREE)
+
+    async def close(self) -> None:
+        """Wait for the picture being drawn, drop those that nobody has begun."""
+        await asyncio.to_thread(self._workers.shutdown, cancel_futures=True)
+
+
+def _range(seconds: float) -> tuple[int, int]:
+    return max(1, round(seconds)), max(1, math.ceil(seconds * 1.5))
+
+
+def _read(prompt: str) -> _Order:
+    order = _Order(prompt)
+    while match := _COMMAND.match(order.prompt):
+        rest = order.prompt[match.end() :].lstrip()
+        if match[1].lower() == "fail":
+            order = replace(order, prompt=rest, failure=_failure(match[2]))
+        else:
+            order = replace(order, prompt=rest, seconds=_duration(match[2]))
+    return order
+
+
+def _failure(name: str) -> Failure:
+    reason = next((known for known in Reason if known == name.lower()), Reason.UNKNOWN)
+    return Failure(
+        reason,
+        explanation=_EXPLANATIONS.get(reason),
+        detail="asked for in the prompt",
+        retry_after=_RETRY_AFTER.get(reason),
+        provider_code=f"demo_{reason}",
+    )
+
+
+def _duration(text: str) -> float | None:
+    """Seconds, or ``None`` for what is no number of them."""
+    if not re.fullmatch(r"\d{1,4}(?:\.\d{1,3})?s?", text, re.ASCII):
+        return None
+    return min(_LONGEST, float(text.rstrip("s")))
+
+
+def _make(request: Request, prompt: str, number: int) -> bytes:
+    """One encoded picture; runs in a worker."""
+    chinese = lettering.is_chinese(prompt)
+    if request.references:
+        sources = [reference.data for reference in request.references]
+        image, understood = editing.edit(
+            sources,
+            prompt,
+            size=request.size,
+            aspect_ratio=request.aspect_ratio,
+            number=number,
+        )
+        lettering.write(image, "" if understood else prompt, chinese=chinese, over=True)
+        photo = request.references[0].mime != "image/png"
+        return _encode(image, "JPEG" if photo else "PNG")
+    size = drawing.dimensions(request.size or "1K", request.aspect_ratio or "1:1")
+    image = drawing.scene(prompt, number, *size)
+    lettering.write(image, prompt, chinese=chinese, over=False)
+    return _encode(image, "PNG")
+
+
+def _encode(image: Image.Image, kind: str) -> bytes:
+    """Drawings as PNG, where they stay small; photographs as JPEG, where they do."""
+    buffer = BytesIO()
+    # What came with the picture to work from, such as where it was taken, is not passed on.
+    image.info.clear()
+    image.save(buffer, kind, **({"compress_level": 3} if kind == "PNG" else {"quality": 92}))
+    return buffer.getvalue()
