@@ -93,9 +93,7 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     ),
     "out_of_credit": (
         N_("The account at the image service has no credit left."),
-        N_(
-            "The person who runs the bot has to recharge it; a cheaper model or size may still work."
-        ),
+        N_("The person who runs the bot has to recharge it; a cheaper model may still work."),
     ),
     "subscription_required": (
         N_("This model needs a subscription at the image service."),

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.failures import Reason
+
 ROOT = Path(__file__).parents[1]
 SOURCE = sorted(
     path
@@ -64,6 +66,11 @@ def test_both_readmes_tell_the_same() -> None:
     for pattern in (r"^##? ", r"^    \S", r"^\| `", r"\]\(([^)]+\.md(?:#\w+)?|docs/[^)]+)\)"):
         found = [len(re.findall(pattern, text, re.MULTILINE)) for text in (english, chinese)]
         assert found[0] == found[1], pattern
+
+
+def test_the_api_document_lists_every_reason() -> None:
+    listed = (ROOT / "docs" / "api.md").read_text("utf-8").partition("### Reasons")[2]
+    assert set(re.findall(r"`(\w+)`", listed)) - {"failure"} == {reason.value for reason in Reason}
 
 
 def test_links_between_documents_lead_somewhere() -> None:
