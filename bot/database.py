@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -22,6 +20,9 @@ _secrets = sa.Table(
     sa.Column("name", sa.String(64), primary_key=True),
     sa.Column("value", sa.String(128), nullable=False),
 )
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "banana_bot_version"
 
 _MIGRATING = 0x62616E616E61
 """The advisory lock on PostgreSQL that one process holds while it migrates."""
@@ -51,8 +52,14 @@ class Database:
 
     def migrate(self) -> None:
         """Bring our tables to the newest schema; safe to call from several processes."""
+        if self._is_newest():
+            return
+        # Imported only when there is something to migrate: 11 MB that a running bot never needs.
+        from alembic import command
+        from alembic.config import Config
+
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("script_location", str(MIGRATIONS))
         with self.sync.begin() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -60,6 +67,15 @@ class Database:
                 connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    def _is_newest(self) -> bool:
+        """Whether the tables are at the migration whose file comes last."""
+        newest = max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+        with self.sync.connect() as connection:
+            if not sa.inspect(connection).has_table(VERSION_TABLE):
+                return False
+            found = connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}"))
+            return found.scalar() == newest.partition("_")[0]
 
     async def secret(self, name: str) -> str:
         """A random 256-bit secret (hex), made once and the same for every process."""

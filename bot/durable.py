@@ -60,7 +60,7 @@ class Durable:
     ) -> None:
         self._database = database
         self._executor_id = executor_id
-        self._queued = queued
+        self.queued = queued
         self._works = works
         self._claim = Claim(database, executor_id)
         self._workflow: Callable[[str], Any] | None = None
@@ -113,7 +113,7 @@ class Durable:
         """Start the job's workflow, unless there is one; ``partition`` is whose turn it takes."""
         assert self._workflow is not None, "launch() first"
         with SetWorkflowID(job_id):
-            if not self._queued:
+            if not self.queued:
                 await DBOS.start_workflow_async(self._workflow, job_id)
                 return
             with SetEnqueueOptions(queue_partition_key=partition):

@@ -77,6 +77,11 @@ class Engine:
     async def launch(self) -> None:
         """Take up what was interrupted, then work."""
         await self._durable.launch(self._conversation)
+        if self._durable.queued:
+            await self._take_up()
+
+    async def _take_up(self) -> None:
+        """Start what was accepted and never started; close what has ended without a last word."""
         unfinished = {job.id: job for job in await self._history.unfinished()}
         unstarted, ended = await self._durable.over(list(unfinished))
         for job_id in unstarted:

@@ -65,14 +65,17 @@ _FORMATS = {
 
 _workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="media")
 
-# Pillow decodes WebP without letting go of the interpreter (10 ms per megapixel, measured), so a
-# large one would stop the whole process. A child decodes it instead.
-_LARGE_WEBP = 4_000_000
+# Decoding holds the interpreter's lock while it takes memory for a large picture, the longer the
+# more threads do (40 ms for 4K, measured), and all the time for WebP (10 ms per megapixel). The
+# event loop would wait for it, so a large picture is decoded in a child, which starts in 30 ms.
+_LARGE = 4_000_000
 _CHILD = """
 import io, sys
 from PIL import Image
-image = Image.open(io.BytesIO(sys.stdin.buffer.read()), formats=("WEBP",))
-sys.stdout.buffer.write(image.tobytes())
+image = Image.open(io.BytesIO(sys.stdin.buffer.read()), formats=("PNG", "JPEG", "WEBP", "GIF"))
+image.load()
+if sys.argv[1:]:
+    sys.stdout.buffer.write(image.tobytes())
 """
 _CHILD_SECONDS = 60
 
@@ -115,7 +118,7 @@ def decode(data: bytes) -> Image.Image:
         OSError: it is no picture after all.
     """
     image = Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP", "GIF"))
-    if image.format == "WEBP" and image.width * image.height > _LARGE_WEBP:
+    if image.format == "WEBP" and image.width * image.height > _LARGE:
         return Image.frombytes(image.mode, image.size, _decode_apart(data, keep=True))
     image.load()
     return image
@@ -127,7 +130,7 @@ def _inspect(data: bytes, max_bytes: int) -> Inspected | Failure:
         refused = _check_size(image.width, image.height, max_bytes)
         if refused:
             return refused
-        if image.format == "WEBP" and image.width * image.height > _LARGE_WEBP:
+        if image.width * image.height > _LARGE:
             _decode_apart(data, keep=False)
         else:
             image.load()
@@ -142,19 +145,19 @@ def _inspect(data: bytes, max_bytes: int) -> Inspected | Failure:
 
 
 def _decode_apart(data: bytes, *, keep: bool) -> bytes:
-    """Decode a WebP picture in a child process; its raw pixels, if they are to be kept."""
+    """Decode a picture in a child process; its raw pixels, if they are to be kept."""
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-c", _CHILD],
+            [sys.executable, "-P", "-c", _CHILD, *(["keep"] if keep else [])],
             input=data,
-            stdout=subprocess.PIPE if keep else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=_CHILD_SECONDS,
             check=True,
         )
     except subprocess.SubprocessError as error:
         raise OSError(f"The picture could not be decoded: {type(error).__name__}") from None
-    return done.stdout or b""
+    return done.stdout
 
 
 def _check_size(width: int, height: int, max_bytes: int) -> Failure | None:

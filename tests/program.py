@@ -46,8 +46,8 @@ class Program:
         lines = (line for line in self.log.splitlines() if f"] {event} " in line)
         return [found[0] for line in lines if (found := re.findall(r"job_id=(\S+)", line))]
 
-    async def start(self) -> None:
-        """Start it and wait until its page answers."""
+    async def start(self, *, page: bool = True) -> None:
+        """Start it and wait until its page answers, if it has one."""
         with self._log.open("a") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -59,6 +59,8 @@ class Program:
                 stdout=log,
                 stderr=log,
             )
+        if not page:
+            return
         async with asyncio.timeout(20), aiohttp.ClientSession() as session:
             while self._process.returncode is None:
                 try:

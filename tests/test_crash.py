@@ -116,6 +116,21 @@ async def test_a_polite_stop_is_quick_and_loses_nothing(program: Program) -> Non
     assert "Traceback" not in program.log
 
 
+async def test_one_program_listens_and_another_draws(tmp_path: Path) -> None:
+    shared = {"DEMO_SECONDS": "0", "DEFAULT_SIZE": "512"}
+    gateway = Program(tmp_path, BOT_ROLE="gateway", EXECUTOR_ID="gateway", **shared)
+    worker = Program(tmp_path, BOT_ROLE="worker", EXECUTOR_ID="worker", **shared)
+    await gateway.start()
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as session:
+        job_id = await ask(session, gateway.url, "a lighthouse", "1")
+        async with session.get(f"{gateway.url}/api/jobs/{job_id}/events") as stream:
+            await worker.start(page=False)
+            assert "succeeded" in (await stream.read()).decode()
+    assert await worker.stop(signal.SIGTERM) == 0
+    assert await gateway.stop(signal.SIGTERM) == 0
+
+
 async def test_two_programs_do_not_share_a_name(program: Program, tmp_path: Path) -> None:
     second = Program(tmp_path)
     with pytest.raises(RuntimeError, match="EXECUTOR_ID"):

@@ -40,7 +40,9 @@ def test_what_is_public_says_what_it_is(path: Path) -> None:
     assert ast.get_docstring(tree), "the module"
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            assert node.name.startswith("_") or node.name == "N_" or ast.get_docstring(node), node.name
+            assert node.name.startswith("_") or node.name == "N_" or ast.get_docstring(node), (
+                node.name
+            )
 
 
 def test_nothing_is_left_to_do() -> None:

@@ -2,7 +2,9 @@
 
 from alembic import context
 
+from bot.database import VERSION_TABLE
+
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, version_table="banana_bot_version", render_as_batch=True)
+context.configure(connection=connection, version_table=VERSION_TABLE, render_as_batch=True)
 with context.begin_transaction():
     context.run_migrations()

@@ -25,7 +25,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 async def test_the_migrations_make_what_the_code_expects(url: str) -> None:
     database = Database(url)
+    assert not database._is_newest()
     await asyncio.to_thread(database.migrate)
+    assert database._is_newest()
     await asyncio.to_thread(database.migrate)
     names = set(metadata.tables)
 

@@ -166,6 +166,15 @@ async def test_the_smallest_picture() -> None:
     assert await inspect(picture("PNG", 16, 16)) == Inspected("image/png", 16, 16, "png")
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF"])
+async def test_a_large_picture_is_decoded_elsewhere(kind: str) -> None:
+    data = picture(kind, 2100, 2000)
+    found = await inspect(data)
+    assert isinstance(found, Inspected)
+    assert (found.width, found.height) == (2100, 2000)
+    assert reason(await inspect(data[: len(data) // 2])) is Reason.REFERENCE_UNUSABLE
+
+
 async def test_a_large_webp_is_decoded_elsewhere() -> None:
     data = picture("WEBP", 2100, 2000)
     assert await inspect(data) == Inspected("image/webp", 2100, 2000, "webp")

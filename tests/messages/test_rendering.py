@@ -172,6 +172,7 @@ def test_notices_name_what_is_automatic_and_list_entries() -> None:
     assert "• Model: automatic" in render_notice(settings, "en")
     models = render_notice(Notice("models", {"entries": ["A (1K)", "B"]}), "en")
     assert models == "These models are available:\n• A (1K)\n• B"
+    assert render_notice(Notice("models", {"entries": 3}), "en") == "These models are available:"
 
 
 def test_numbers_follow_the_language_and_fractions_are_plural() -> None:
