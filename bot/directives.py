@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
+from itertools import pairwise
 
 from bot.catalog import KNOWN, Model, find
-from bot.frames import ACROSS, ALONE, ALONE_BY_SPACE, FRAMES, MATTER, NEGATED, Frame
+from bot.frames import ACROSS, ADJECTIVES, ALONE, ALONE_BY_SPACE, FRAMES, MATTER, NEGATED, Frame
 from bot.spelling import PROTECTED, Folded, fold, protect
 from bot.vocabulary import (
     ANY_PICTURE,
@@ -24,6 +25,7 @@ from bot.vocabulary import (
     NUMBERS,
     ORDINARY_NAMES,
     STRONG_RATIOS,
+    TAKEN_BACK,
     Word,
 )
 
@@ -56,10 +58,10 @@ class Found:
     bare: str
 
 
-_LATIN_EDGES = (r"(?<![a-z0-9])(?<![a-z0-9]-)", r"(?![a-z0-9])(?![-'][a-z0-9])")
+_LATIN_EDGES = (r"(?<![a-z0-9])(?<![a-z0-9]-)", r"(?:(?<![a-z0-9])|(?![a-z0-9])(?![-'][a-z0-9]))")
 _MARKS = (
     Word("X", rf"{PROTECTED}+"),
-    Word("B", r"\.{2,}|[,;:!?…。、()\[\]{}|【】〔〕~\n]|\.(?!\d)| -+ |—+"),
+    Word("B", r"\.{2,}|[,;:!?…。、()\[\]{}|【】〔〕~\n]|\.(?!\d)| [-/]+ |—+"),
     Word(" ", r" "),
 )
 _ANYTHING = Word("W", r"[a-z0-9]+(?:[.'’_-]+[a-z0-9]+)*|.")
@@ -275,6 +277,24 @@ class Search:
         self.cuts.append((start, end))
 
 
+    def take_back(self, text: str) -> None:
+        """Forget a setting that the next words correct: "2K, no wait, 4K" is 4K."""
+        tokens = [token for _, token in sorted(self.taken.items())]
+        for said, again in pairwise(tokens):
+            between = text[said.end : again.start]
+            match = _TAKEN_BACK.search(between) if len(between) <= _NEAR else None
+            if said.slot == again.slot and match:
+                del self.taken[said.start]
+                self.cuts.append((said.end + match.start(), again.end))
+
+
+_NEAR = 80
+_TAKEN_BACK = re.compile(
+    rf"(?:^|[,.;!?。、])[\s,.;!?。、]{{0,8}}(?:{TAKEN_BACK}[\s,.;!?。、]{{0,8}}){{1,3}}"
+    r"(?:make (?:it|that)|in|use|to|用|要|是|成|画)? ?$"
+)
+
+
 def _read_words(tokens: list[Token], found: Search) -> None:
     """Try every frame on every stretch of the text."""
     for frame in ACROSS:
@@ -289,6 +309,8 @@ def _read_words(tokens: list[Token], found: Search) -> None:
         for part in parts:
             if len(parts) > 1:
                 found.apply(part, ALONE if part is parts[-1] else ALONE_BY_SPACE)
+                for frame in ADJECTIVES:
+                    found.apply(part, frame)
         for frame in FRAMES:
             found.apply(segment, frame)
 
@@ -305,6 +327,7 @@ def search(text: str, models: Sequence[Model] = KNOWN) -> Found:
         hidden = hidden[:start] + "\n" * (end - start) + hidden[end:]
     tokens = _without_negated(tokenize(hidden, lexicon(tuple(models))))
     _read_words(_without_names(tokens, text, folded), found)
+    found.take_back(hidden)
     directives += [Directive(t.slot, t.value) for _, t in sorted(found.taken.items())]
     return Found(
         tuple(directives),
@@ -318,7 +341,7 @@ def _without_names(tokens: list[Token], text: str, folded: Folded) -> list[Token
     kinds = "".join(token.kind for token in tokens)
     named = {
         match.start()
-        for match in re.finditer(r"(?<=.)C|^C(?=[^Bb])", kinds)
+        for match in re.finditer(r"(?<=.)C|^C(?=[Wn])", kinds)
         if text[folded.origin[tokens[match.start()].start]] in ("xX" if not match.start() else "X")
     }
     return [
@@ -359,6 +382,7 @@ def _bare(folded: str, tokens: list[Token], found: Search) -> str:
 
 _EMPTY = "gVedpujnwNPBbocC#"  # kinds that alone describe no picture
 _SOFT = " \t\r\n,，、;；:：|-–—&+"
+_ENDS = ".!?。！？"
 _BRACKETS = (("(", ")"), ("（", "）"), ("[", "]"), ("【", "】"))
 
 
@@ -388,9 +412,27 @@ def _join(left: str, right: str) -> str:
             left, right = left.rstrip()[:-1], right.lstrip()[1:]
     before, after = left.rstrip(_SOFT), right.lstrip(_SOFT)
     between = left[len(before) :] + right[: len(right) - len(after)]
-    if not before or not after or after[0] in ".!?。！？)）]】":
-        return before + after
     marks = between.strip()
-    return (
-        before + marks[:1] + (" " if between != between.strip() or " " in between else "") + after
-    )
+    if left.endswith("的") and (marks or not after):
+        before = before.removesuffix("的")
+    if not before or not after:
+        return before + after
+    if after[0] in _ENDS:
+        return before.rstrip(_ENDS) + after
+    if after[0] in ")）]】":
+        return before + after
+    if not marks:
+        before = _fitting_article(before, after)
+    space = " " if before and (between != marks or " " in between) else ""
+    return before + marks[:1] + space + after
+
+
+def _fitting_article(before: str, after: str) -> str:
+    """Shorten an article that no longer fits: "a 4K image" → "image", "an 8K dog" → "a dog"."""
+    article = re.search(r"(?<![^\W_])(an?)$", before, re.IGNORECASE)
+    if article is None or not re.match("[a-z]", after, re.IGNORECASE):
+        return before
+    vowel = re.match(r"[aeiou](?!ni|ne|s[eu])", after, re.IGNORECASE) is not None
+    if vowel == (len(article[1]) == 2):
+        return before
+    return before[: article.start()].rstrip() if vowel else before[:-1]

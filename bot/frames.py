@@ -59,39 +59,47 @@ ALONE_BY_SPACE = _frame(
 )
 # Across punctuation: "Flash: a fox", 小香蕉，画…
 ACROSS = (_frame(r"^g*(?P<cut>(?P<take>[fm])B)(?=[gVdcC#])"),)
-FRAMES: tuple[Frame, ...] = (
-    _frame(r"(?P<take>(?P<cut>E))"),
-    # use pro to draw …, 用Pro画…, 4K画质画…, 最便宜的方式画…
-    _frame(r"^g*(?P<cut>[upwV]?g{0,3}d?(?P<take>A(?:[njg]?[upwd]*A)*)[njN]*(?:p(?=V))?)(?=[gp]*[VecC#])"),
-    # NB2 a teapot, 16:9 a castle, 横版 城堡
-    _frame(r"^[gu]*(?:d(?!M))?(?P<cut>(?P<take>H(?:[njg]*H)*)n?)(?=.)(?![upo]*$)", unless=r"^g*d?[RSK].?z|^g*dQ"),
-    _frame(r"^g*(?P<cut>(?P<take>r)n?)(?=[dVN#]|[W]+N$)", unless=r"z"),
-    # make it 16:9 and …
-    _frame(r"^[gj]*e(?P<cut>d?(?P<take>A)n*)(?=[jwupB])"),
+# The adjectives of the picture asked for: "a widescreen photo of …", 方形的猫头鹰标志图片.
+ADJECTIVES: tuple[Frame, ...] = (
     # a widescreen photo of …, a 4K ultra realistic photo of …, a square album cover, premium render
     _frame(r"^[gVeupdjnA#]*?[cC#d]?[Wv]{0,3}(?P<cut>(?P<take>(?:[kqs][jn]?)*[ERrKSQMC](?:[jn]?[ERrKSQMCkqs])*))n?(?:[Wv]{0,3}|[WN]{0,2})[NP](?=[ouwgjpdeB]|$)"),
     _frame(r"^[gVeupdjnA#]*?[cC#d]?[Wv]{0,3}(?P<cut>(?P<take>(?:[kqs][jn]?)*s))n?(?:W?|N)[NP](?=[ouwgjpdeB]|$)"),
     _frame(r"^[gVeupdjnA#]*?[cC#d]?[Wv]{0,3}(?P<cut>(?P<take>[kqs]*[kq]))n?[NP](?=[ouwgjpdeB]|$)"),
-    # a 16:9 castle, a 2K dragon
-    _frame(r"^[gV]*[cCd#][Wv]{0,2}(?P<cut>(?P<take>[KRE]+)n?)(?=[Wv])", unless=r"z|t"),
-    # 一张高质量的猫, 画张方形的…
-    _frame(r"^[gVeuwpMmfQq n]*c(?P<cut>(?P<take>[ERrKSsQq](?:[jn]*[ERrKSsQq])*)n*)", unless=r"t$|^[gVc]*.nt"),
     # 4K狐狸壁纸, starry sky 4K wallpaper, 方形的猫头鹰标志图片
     _frame(r"(?<![d#])(?P<cut>(?P<take>[KRrSEQ]+)n*)[WXdv]{0,12}N+g*$", unless=r"^[^d]*d[^W]*W[^KRrSEQ]*[KRrSEQ][^N]*N|z"),
     _frame(r"^[gV]*(?P<cut>(?P<take>s)n+)[WX]{1,12}N+g*$"),
     _frame(r"(?<![dpwu])(?P<cut>(?P<take>s)n?)N+g*$"),
+)  # fmt: skip
+FRAMES: tuple[Frame, ...] = (
+    _frame(r"(?P<take>(?P<cut>E))"),
+    # use pro to draw …, 用Pro画…, 4K画质画…, 最便宜的方式画…
+    _frame(r"^g*(?P<cut>ud?(?P<take>[mQM])n*p?)(?=[W])"),
+    _frame(r"^g*(?P<cut>[upwV]?g{0,3}d?(?P<take>A(?:[njg]?[upwd]*A)*)[njN]*(?:p(?=V))?)(?=[gp]*[VecC#])"),
+    # NB2 a teapot, 16:9 a castle, 横版 城堡
+    _frame(r"^g*(?:[gu]*d(?!M))?(?P<cut>u?(?P<take>H(?:[njg]*H)*)n?)(?=.)(?![upo]*$)", unless=r"^g*d?[RSK].?z|^g*dQ"),
+    _frame(r"^g*(?P<cut>(?P<take>r)n?)(?=[dVN#]|[W]+N$)", unless=r"z"),
+    # make it 16:9 and …
+    _frame(r"^[gj]*e(?P<cut>d?(?P<take>A)n*)(?=[jwupB])"),
+    *ADJECTIVES,
+    # a 16:9 castle, a 2K dragon
+    _frame(r"^[gV]*[cCd#][Wv]{0,2}(?P<cut>(?P<take>[KRE]+)n?)(?=[Wv])", unless=r"z|t"),
+    # 一张高质量的猫, 画张方形的…
+    _frame(r"^[gVeuwpMmfQq n]*c(?P<cut>(?P<take>[ERrKSsQq](?:[jn]*[ERrKSsQq])*)n*)", unless=r"t$|^[gVc]*.nt"),
     # draw two pictures of …, 画三张…, 4 variations of …
     _frame(r"^[gVepuwndAj]*(?P<cut>(?P<take>#)P(?:o|(?=g*$)))"),
     _frame(r"^[gVepuwndAj]*(?P<cut>(?P<take>#))[WA]{0,4}P(?=o|[gj]|$|pA|uA|wA)"),
     _frame(r"^[gVepuwndAj]*(?P<cut>(?P<take>C)o?)"),
     _frame(r"^[gVepuwndAj]*(?P<cut>(?P<take>c)n?)(?!n?t)", unless=r"c[^NP]{0,8}t(?!.*N$)"),
     _frame(r"[Nn](?P<cut>(?P<take>c))g*$"),
+    _frame(r"(?<=[WX])(?P<cut>V(?P<take>c))g*$"),
     # … in 4K, … with pro, …用Pro, … as a square image
     _frame(r"(?P<cut>[pu]g*d?(?P<take>[ERKSQMCrmqk](?:[jpudgnw]*A)*)[nN]*g*)$", unless=r"z.*[pu]g*d?[rR]|pdm"),
     _frame(r"(?P<cut>u(?P<take>[fA])n*g*)$"),
     _frame(r"(?P<cut>p(?P<take>[s])n*g*)$"),
     _frame(r"(?P<cut>w(?P<take>[ERKQMmq](?:[jn]*A)*)[nN]*g*)$", unless=r"wd"),
     _frame(r"(?P<cut>wd(?P<take>[ERKQM]A*)[nN]*g*)$"),
+    # draw a fox the cheapest way
+    _frame(r"^g*V.*[WXN](?P<cut>d(?P<take>Q)[ng]*)$"),
     # draw a fox cheapest, 画一只狐狸最便宜
     _frame(r"^g*V.*W(?P<cut>(?P<take>q)g*)$", unless=r"[!z]"),
     _frame(r"[WXNv](?P<cut>(?P<take>q)g+)$", unless=r"[!z]"),

@@ -36,6 +36,7 @@ jobs = sa.Table(
     sa.Column("count", sa.Integer, nullable=False),
     sa.Column("attachments", sa.JSON, nullable=False),
     sa.Column("references", sa.JSON, nullable=False),
+    sa.Column("extra", sa.JSON, nullable=False),
     sa.Column("notes", sa.JSON, nullable=False),
     sa.Column("seconds_min", sa.Integer, nullable=False),
     sa.Column("seconds_max", sa.Integer, nullable=False),

@@ -1,8 +1,9 @@
 """A job: one request, and every fact that its message is made of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from bot.ports import Address, Attachment
+from bot.ports import JSON, Address, Attachment
 from messages import Cost, Note, Problem, Status
 
 
@@ -34,6 +35,7 @@ class Job:
     created_at: float
     attachments: tuple[Attachment, ...] = ()
     references: tuple[str, ...] = ()
+    extra: Mapping[str, JSON] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     cost: Cost | None = None
     status: Status = Status.QUEUED

@@ -22,6 +22,7 @@ _TAIL = re.compile(
     r"[ ,.!;:、。…~]*(?:(?<![a-z])(?:please|pls|plz|thanks|thank you|thx|now|for me|would you|bot|ok"
     r"|then|instead|today)|吧|啦|在哪[里儿]?|了|啊|呢|一下|谢谢你?|好吗|可以吗|行吗|呀|嘛|哈|呗|哦|吗|看看|拜托)$"
 )
+_BREAKS = re.compile(r"[,.!;。、…]+|(?<=[了吧啦])(?=[^\W了吧啦啊呢呀])")
 _MARKS = re.compile(r"^[\W_]+|[\W_]+$")
 
 _SHOW = r"(?:(?:show|list|see|view|open|display|check|tell|get|give|what are|what's|where are|where is|whats)(?: me)?(?: all)?(?: of)? ?)?"
@@ -46,7 +47,7 @@ PHRASES: Mapping[str, str] = {
     "cancel": r"""
         (?:cancel|abort|stop|quit|halt|kill)(?:\ (?:it|that|this|please|all|everything|the\ (?:last|current)?\ ?(?:one|job|task|request|generation|drawing|picture|image)|(?:my|this|that|the)\ (?:last\ )?(?:request|order|job|task|picture|image|generation|one)|generating|drawing|generation|now|right\ now|already|the\ process|working|everything\ now))?
         |never\ ?mind(?:\ (?:that|it|this))?|nvm|forget\ (?:it|that|about\ (?:it|that))|scrap\ (?:that|it)|drop\ it|don't(?:\ (?:do|draw|bother|generate|make)(?:\ (?:it|that|this|anything))?)?|no\ need(?:\ anymore)?|i\ changed\ my\ mind|changed\ my\ mind|leave\ it|call\ it\ off|hold\ on,?\ (?:stop|cancel)(?:\ it)?|i\ don't\ (?:want|need)\ (?:it|this|that)(?:\ (?:any ?more|now))?|not\ any ?more|enough
-        |(?:我想|我要)?取消(?:它|掉|吧|任务|生成|绘制|绘图|画图|请求|这个(?:任务)?|这张|这次|上一个|当前(?:任务)?|刚才的|刚刚的|操作|作图)?|算[了啦](?:吧)?|停+|(?:快|先|赶紧|马上|请)?停(?:下来?|止|手)?|停止(?:生成|画图?|任务|绘制|绘图|作图)?|停一下|(?:快|先|赶紧|马上)停|打住|终止(?:任务|生成)?|中止(?:任务|生成)?|中断|(?:先)?(?:别|不要|不用|不必)(?:再)?(?:画|生成|做|弄|继续|搞|出图)?(?:图|下去|这张|它)?|(?:我)?(?:不|别)(?:画|要|做|弄|生成|想画|想要|需要|用)(?:图|它|这张|这个|画)?|放弃(?:吧|任务)?|作罢|撤销(?:任务)?|撤回|当我没说|没事|我改主意|不(?:画|要)了?
+        |(?:我想|我要)?取消(?:我?(?:刚才|刚刚|上一个|上一张|上次|之前|正在(?:进行|生成|画))的?(?:任务|生成|请求|那张|那个|图片?|画)|它|掉|吧|任务|生成|绘制|绘图|画图|请求|这个(?:任务)?|这张|这次|上一个|当前(?:任务)?|刚才的|刚刚的|操作|作图)?|算[了啦](?:吧)?|停+|(?:快|先|赶紧|马上|请)?停(?:下来?|止|手)?|停止(?:生成|画图?|任务|绘[制图画]|作图|出图)?|停一下|(?:快|先|赶紧|马上)停|打住|终止(?:任务|生成)?|中止(?:任务|生成)?|中断|(?:先)?(?:别|不要|不用|不必)(?:再)?(?:画|生成|做|弄|继续|搞|出图)?(?:图|下去|这张|它)?|(?:我)?(?:不|别)(?:画|要|做|弄|生成|想画|想要|需要|用)(?:图|它|这张|这个|画)?|放弃(?:吧|任务)?|作罢|撤销(?:任务)?|撤回|当我没说|没事|我改主意|不(?:画|要)了?
     """,
     "settings": rf"""
         {_SHOW}{_MY}(?:settings?|preferences?|prefs|config(?:uration)?|setup|defaults)(?:\ (?:page|menu|panel))?(?:\ are)?
@@ -75,7 +76,7 @@ PHRASES: Mapping[str, str] = {
     """,
     "forget_preference": r"""
         (?:use|go\ with|back\ to|go\ back\ to|return\ to|switch\ (?:back\ )?to|revert\ to|reset\ to|restore|set\ (?:it\ )?(?:back\ )?to|just\ use|take|change\ (?:back\ )?to)\ (?:the\ |your\ |my\ )?(?:default|defaults|standard|usual|automatic|auto)(?:\ (?:model|settings?|one|values?|options?|ones|selection|mode|choice|preferences?))?
-        |(?:please\ )?(?:forget|clear|reset|remove|delete|erase|drop|unset|discard|wipe|undo|cancel)(?:\ about)?(?:\ all)?(?:\ of)?\ (?:my\ |the\ |our\ |all\ )*(?:saved\ |stored\ |default\ |model\ |current\ |size\ |preferred\ )*(?:preferences?|prefs|settings?|defaults?|choices?|preferred\ (?:model|size)|default\ (?:model|size)|favou?rite\ model|favou?rites?)(?:\ (?:preferences?|to\ (?:the\ )?defaults?))?|reset(?:\ (?:everything|it|all|to\ (?:the\ )?(?:default|defaults|factory\ (?:settings|defaults)|default\ settings)))?(?:\ to\ (?:the\ )?defaults?)?|(?:don't|do\ not|stop)\ (?:remember|remembering|use|using|saving|save)\ (?:my\ )?(?:preferences?|choices?|settings?|preferred\ model)(?:\ any ?more)?|no\ (?:more\ )?preferences?|i\ (?:don't\ have|have\ no|no\ longer\ have)\ (?:a\ |any\ )?preferences?(?:\ any ?more)?
+        |(?:please\ )?(?:forget|clear|reset|remove|delete|erase|drop|unset|discard|wipe|undo|cancel)(?:\ about)?(?:\ all)?(?:\ of)?\ (?:my\ |the\ |our\ |all\ )*(?:saved\ |stored\ |default\ |model\ |current\ |size\ |preferred\ )*(?:preferences?|prefs|settings?|defaults?|choices?|preferred\ (?:model|size)|default\ (?:model|size)|favou?rite\ model|favou?rites?|what\ i\ (?:prefer|like|chose|picked|always\ use))(?:\ (?:preferences?|to\ (?:the\ )?defaults?))?|reset(?:\ (?:everything|it|all|to\ (?:the\ )?(?:default|defaults|factory\ (?:settings|defaults)|default\ settings)))?(?:\ to\ (?:the\ )?defaults?)?|(?:don't|do\ not|stop)\ (?:remember|remembering|use|using|saving|save)\ (?:my\ )?(?:preferences?|choices?|settings?|preferred\ model)(?:\ any ?more)?|no\ (?:more\ )?preferences?|i\ (?:don't\ have|have\ no|no\ longer\ have)\ (?:a\ |any\ )?preferences?(?:\ any ?more)?
         |you\ (?:choose|pick|decide|select)(?:\ (?:one|for\ me|the\ (?:model|best|best\ one)|a\ model|it|what's\ best|whatever(?:\ you\ like)?))?|(?:choose|pick|decide|select|recommend|suggest)(?:\ (?:me|something|it))?(?:\ (?:one|a\ model|for\ me|the\ model|any|something|one\ for\ me|a\ model\ for\ me|the\ model\ for\ me|another\ model|another|another\ one|automatically))+|(?:whichever|whatever|any\ model)(?:\ (?:you\ (?:like|want|think\ is\ best)|works|is\ fine|model\ works))?|(?:auto|automatic)(?:\ ?-?(?:select|selection|choose|pick|mode|model|matic))?(?:\ (?:model|selection))?|automatically\ (?:choose|pick|select)(?:\ (?:one|the\ model|a\ model|for\ me))?|up\ to\ you|your\ (?:choice|call|pick)|surprise\ me|default\ (?:settings|model|please)|defaults?|try\ (?:something\ else|another\ model|other\ models|a\ different\ model|different\ models|other\ ones)|re-?recommend(?:\ (?:one|a\ model))?|recommend(?:\ again)?|(?:let|have)\ (?:the\ bot|it|you)\ (?:choose|decide|pick)
         |(?:stop|don't|do\ not|no\ longer|quit|never)\ (?:always\ )?(?:use|using|defaulting\ to|default\ to|prefer|preferring)\ (?:pro|flash|nano\ banana(?:\ (?:2|pro))?|nb ?(?:2|pro)|banana\ pro|the\ pro\ model|2k|4k|1k|16:9|9:16|1:1)(?:\ (?:by\ default|any ?more|every\ time|all\ the\ time|always|from\ now\ on|as\ (?:my\ |the\ )?default))?
         |(?:还是|就|都|恢复|改|换|回|改回|换回|切回|以后|使用|变)*(?:用回|用|使用|成|到|回|恢复)?(?:系统)?默认(?:的|值|设置|模型|配置|吧|状态|就好|就行|选项|的模型|的就行|的就好)?|(?:恢复|还原|重置|回到|改回|换回|切回|回归)(?:到|为|成)?(?:系统|出厂|我的|所有|全部)?(?:的)?(?:默认|偏好|设置|初始)?(?:设置|值|模型|状态|偏好|的|配置)?
@@ -113,7 +114,7 @@ FIRM_WISHES = tuple(
     map(
         re.compile,
         (
-            rf"{_ALWAYS},? (?:please )?(?:(?:i want|i'd like|i prefer|you should|just|to|let's|you|it|keep) )*(?:{_USE} )?(?:{_THINGS} )?(?:(?:in|at|with|as|to be|using|be) )?(?P<what>.+)",
+            rf"{_ALWAYS},? (?:please )?(?:(?:i want|i'd like|i prefer|you should|just|to|let's|you|it|keep) )*(?:{_USE} )?(?:{_THINGS} )?(?:(?:in|at|with|as|to be|using|be) )?(?P<what>.+?)(?:,? {_ALWAYS})?",
             rf"(?:i (?:want|would like|like|prefer) )?(?:(?:you )?to )?(?:{_USE} )?(?:{_THINGS} )?(?:(?:in|at|with|as|using|be) )?(?P<what>.+?),? {_ALWAYS}",
             rf"(?:{_USE}|make|save|keep|remember) (?P<what>.+?) (?:as|to be) (?:my |the |a )?(?:default|preference|favou?rite|preferred).{{0,20}}",
             rf"(?:set|change|switch|make|update) (?:my |the )?(?:default|preferred|preference|standard|favou?rite)(?: {_SETTING})?(?: (?:to|as|be|=|is))? (?P<what>.+)",
@@ -198,8 +199,7 @@ def _one_command(folded: str) -> str | None:
 
 
 def _repeated_command(folded: str) -> str | None:
-    """Return the action that every part of the message names: "stop, never mind"."""
-    parts = [part for part in re.split(r"[,.!;。、 …]+(?=\D)", folded) if trim(part)]
-    parts = parts if len(parts) > 1 and re.search(r"[,.!;。、…]", folded) else []
-    names = {_one_command(part) for part in re.split(r"[,.!;。、…]+", folded) if trim(part)}
-    return names.pop() if parts and len(names) == 1 else None
+    """Return the action that every part of the message names: "stop, never mind", 算了不要了."""
+    parts = [part for part in _BREAKS.split(folded) if trim(part)]
+    names = {_one_command(part) for part in parts}
+    return names.pop() if len(parts) > 1 and len(names) == 1 else None

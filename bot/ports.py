@@ -54,6 +54,8 @@ class Options:
     size: str | None = None
     aspect_ratio: str | None = None
     count: int | None = None
+    extra: Mapping[str, JSON] = field(default_factory=dict)
+    """Parameters for the provider that we know nothing of, merged into its request last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,8 @@ class Request:
 
     ``size`` and ``aspect_ratio`` are ``None`` when the person left the choice to the model.
     ``key`` is the same whenever the same job is submitted again: an idempotency key for providers
-    that take one, and a seed for those that draw.
+    that take one, and a seed for those that draw. ``extra`` is merged into the provider's request
+    last.
     """
 
     key: str
@@ -148,6 +151,7 @@ class Request:
     aspect_ratio: str | None = None
     count: int = 1
     references: tuple[Reference, ...] = ()
+    extra: Mapping[str, JSON] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,9 @@ class Provider(Protocol):
 
         Called again with the same ticket after a restart. Closing the generator gives up waiting.
         """
+
+    async def check(self) -> Failure | None:
+        """Ask the service, at no cost, whether it is there and takes our key."""
 
     async def close(self) -> None:
         """Release connections and workers."""

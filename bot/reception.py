@@ -200,6 +200,7 @@ class Reception:
             progress_every=chosen.model.progress_every,
             created_at=self._clock(),
             attachments=attachments,
+            extra=dict(incoming.options.extra),
             notes=chosen.notes,
         )
 
@@ -215,7 +216,8 @@ class Reception:
         attachments = first.attachments
         if first.references:
             attachments = tuple(Attachment(image_id=image) for image in first.references)
-        repeated = replace(incoming, text=first.text)
+        options = replace(incoming.options, extra={**first.extra, **incoming.options.extra})
+        repeated = replace(incoming, text=first.text, options=options)
         return self._job(repeated, reading, usual, attachments, models)
 
     async def _repeated(self, incoming: Incoming) -> Job | None:

@@ -12,12 +12,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _SIMPLIFIED = str.maketrans(
-    "橫豎圖畫張質長寬個兩來幫請給歷設預選擇換誰詞後從現開們這說經濟錢點紙標誌頭條號紀錄記顯機貓"
-    "麼樣查強級專業萬億變轉為寫實風車園門問題試別種類間關於過還進隨時間總結數據與讓對幾邊輸產單縱構隻電視貴價頂優鐘",
-    "横竖图画张质长宽个两来帮请给历设预选择换谁词后从现开们这说经济钱点纸标志头条号纪录记显机猫"
-    "么样查强级专业万亿变转为写实风车园门问题试别种类间关于过还进随时间总结数据与让对几边输产单纵构只电视贵价顶优钟",
+    "並乾佈併來係倆個們傢傳價億儘優兒內兩冊別刪剋剛創動務勝區厲參員唄問單嗎噹國園圖埰報場塊夢寀實寫寬將專對導師帶幣幫幹幾庫廠張強彆彫後從復愛態慣應戰戲戶捲掛採換摳撲擇擊據擴擺攝敗數斷於"
+    "昇時曆書會東查査條棄業極構標樣機橫檔檯歡歲歷歸決沒況淩溼滿漁漢濕濟濾為無煩爲牀狀獎現產産畫當疊發盃盡盤眞種竪筆箇簡籃紀約納紙級紹終組結給統絲經網綵緊編緻縮縱總繪繫繼續纔罷習聖聯腦臉"
+    "臨臺與舉艦萬薦藍藝處虛號裏裝裡製複見規視覽訂計託記設訴註証詞詢試詩該誌認說説誰調請謝證變讓豎貓貴費貼賀資賠質賽趕車軍軸較輛輪輯輸轉辦迴這進遊運過達遠適遷選還邊郵釘鈔鉛銀銳銷鋪鋭錄錢"
+    "録錶鍾鏈鏡鐘鐵長門開間閱閲闆闇闖關陽隨隻雙電頁頂項須預領頭頻題顏顔類顯風飄飛飯飾餅馬騰體髮鬆鬚鬧鵰鷹麪麫麵麼麽點齣",
+    "并干布并来系俩个们家传价亿尽优儿内两册别删克刚创动务胜区厉参员呗问单吗当国园图采报场块梦采实写宽将专对导师带币帮干几库厂张强别雕后从复爱态惯应战戏户卷挂采换抠扑择击据扩摆摄败数断于"
+    "升时历书会东查查条弃业极构标样机横档台欢岁历归决没况凌湿满渔汉湿济滤为无烦为床状奖现产产画当叠发杯尽盘真种竖笔个简篮纪约纳纸级绍终组结给统丝经网彩紧编致缩纵总绘系继续才罢习圣联脑脸"
+    "临台与举舰万荐蓝艺处虚号里装里制复见规视览订计托记设诉注证词询试诗该志认说说谁调请谢证变让竖猫贵费贴贺资赔质赛赶车军轴较辆轮辑输转办回这进游运过达远适迁选还边邮钉钞铅银锐销铺锐录钱"
+    "录表钟链镜钟铁长门开间阅阅板暗闯关阳随只双电页顶项须预领头频题颜颜类显风飘飞饭饰饼马腾体发松须闹雕鹰面面面么么点出",
 )
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "–": "-", "‐": "-", "‑": "-", "−": "-", "∶": ":"})
+# What Taiwan calls by another name, letter for letter as long.
+_NAMED_ALIKE = {"预设": "默认", "解析度": "分辨率", "纪录": "记录", "影像": "图像"}
 _LONGEST_FOLD = 4  # a few code points unfold to 18 letters; those are nobody's directive
 
 # Text the picture should show, or an address: never a directive, whatever it says.
@@ -29,6 +35,8 @@ _PROTECTED = re.compile(
     r"|with the (?:texts?|words?|captions?|titles?|labels?)|spelling(?: out)?) [^,.;!?。\n]{1,80}"
     r"|(?:写着|写有|写上|标着|印着|印有|刻着|题为|显示着?(?![器屏卡])|文字[是为]|标题[是为]|内容是文字)"
     r"[^,.;!?。、\n ]{1,40}"
+    r"|(?<![a-z0-9:])(?:[^ ,.;!?。\n]{1,20} ){1,3}(?:written|scrawled|scribbled|chalked|carved|engraved|stitched)"
+    r" (?:on|in|into|across|over)(?![a-z])|[^ ,.;!?。、\n]{1,12}(?:几个?大?字)?(?=(?:写|刻|印|标)在)"
 )
 PROTECTED = "\ue000"
 
@@ -65,7 +73,13 @@ def fold(text: str) -> Folded:
                 continue
             characters.append(folded)
             origin.append(index)
-    return Folded("".join(characters), (*origin, len(text)))
+    return Folded(_same_names("".join(characters)), (*origin, len(text)))
+
+
+def _same_names(folded: str) -> str:
+    for name, usual in _NAMED_ALIKE.items():
+        folded = folded.replace(name, usual)
+    return folded
 
 
 def protect(folded: str) -> str:

@@ -84,6 +84,7 @@ class Workshop:
             aspect_ratio=job.aspect_ratio,
             count=job.count,
             references=references,
+            extra=job.extra,
         )
 
     async def collect(

@@ -68,6 +68,9 @@ class Scripted:
             raise outcome
         yield outcome or Pictures(tuple(png() for _ in range(request.count)), Cost(5, "points"))
 
+    async def check(self) -> Failure | None:
+        return None
+
     async def close(self) -> None:
         return
 

@@ -133,6 +133,9 @@ class Demo:
             items.append(made)
         yield Pictures(tuple(items), cost=FREE)
 
+    async def check(self) -> None:
+        """Nothing to ask: it is all here."""
+
     async def close(self) -> None:
         """Wait for the picture being drawn, drop those that nobody has begun."""
         await asyncio.to_thread(self._workers.shutdown, cancel_futures=True)

@@ -1,0 +1,194 @@
+"""The client, against a server that misbehaves in every way it can."""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from bot.failures import Failure, Reason
+from bot.providers._body import Inline
+from bot.providers._client import (
+    PASSING,
+    Answer,
+    Client,
+    Limits,
+    failure_of,
+    is_loopback,
+)
+from tests.emulators.echo import PICTURE
+from tests.emulators.process import Remote, launch
+
+QUICK = Limits(connect=2, silence=0.4, total=5, attempts=3, first_pause=0.001)
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Remote]:
+    with launch("echo") as remote:
+        yield remote
+
+
+@pytest.fixture
+async def server(emulator: Remote) -> Remote:
+    await emulator.forget()
+    return emulator
+
+
+@pytest.fixture
+async def client(server: Remote) -> AsyncIterator[Client]:
+    client = Client(f"{server.url}/v1/", {"Authorization": "Bearer sk-secret"}, QUICK)
+    yield client
+    await client.close()
+
+
+async def call(client: Client, method: str = "POST", path: str = "/x", **more: Any) -> Answer:
+    answer = await client.call(method, path, **more)
+    assert isinstance(answer, Answer), answer
+    return answer
+
+
+async def failed(client: Client, **more: Any) -> Failure:
+    failure = await client.call("POST", "/x", body={}, **more)
+    assert isinstance(failure, Failure), failure
+    return failure
+
+
+async def test_a_call_and_its_answer(server: Remote, client: Client) -> None:
+    body = {"image": Inline(PICTURE, "image/png"), "n": 1}
+    answer = await call(client, body=body, query={"a": "1"}, headers={"X-Extra": "e"})
+    assert answer.ok
+    assert answer.body["query"] == {"a": "1"}
+    encoded = base64.b64encode(PICTURE).decode()
+    sent = {"image": f"data:image/png;base64,{encoded}", "n": 1}
+    assert answer.body["length"] == str(len(json.dumps(sent)))
+    assert answer.picture(answer.body["picture"]) == PICTURE
+    assert answer.picture(answer.body["sent"]["image"]) == PICTURE
+    [request] = await server.requests("/v1/x")
+    assert request["body"] == sent
+    assert request["headers"]["authorization"] == "Bearer sk-secret"
+    assert request["headers"]["x-extra"] == "e"
+    form = await call(client, "POST", "/form", form={"a": "b"}, body=None)
+    assert form.status == 500  # the echo reads JSON only
+    assert (await server.requests("/form"))[0]["body"] == {"a": "b"}
+
+
+@pytest.mark.parametrize("status", sorted(PASSING))
+async def test_what_may_pass_is_repeated_where_that_is_safe(
+    server: Remote, client: Client, status: int
+) -> None:
+    await server.fault({"path": "/v1/x", "status": status, "times": 2})
+    assert (await call(client, body={}, repeatable=True)).ok
+    assert len(await server.requests("/v1/x")) == 3
+
+
+async def test_a_paid_call_is_repeated_only_if_nothing_was_begun(
+    server: Remote, client: Client
+) -> None:
+    await server.fault({"path": "/v1/x", "status": 500})
+    assert (await call(client, body={})).status == 500
+    await server.fault({"path": "/v1/x", "reset": True})
+    assert (await failed(client)).reason is Reason.NETWORK
+    assert len(await server.requests("/v1/x")) == 2
+    await server.fault({"path": "/v1/x", "status": 429, "headers": {"Retry-After": "0"}})
+    assert (await call(client, body={})).ok
+
+
+async def test_a_long_wait_is_left_to_the_person(server: Remote, client: Client) -> None:
+    await server.fault({"path": "/v1/x", "status": 429, "headers": {"Retry-After": "300"}})
+    answer = await call(client, body={}, repeatable=True)
+    failure = failure_of(answer, "Slow down.")
+    assert (failure.reason, failure.retry_after) == (Reason.RATE_LIMITED, 300)
+    assert failure.explanation == "Slow down."
+    date = {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    await server.fault({"path": "/v1/x", "status": 400, "headers": date})
+    assert (await call(client, body={})).retry_after == 0
+    await server.fault({"path": "/v1/x", "status": 400, "headers": {"Retry-After": "soon"}})
+    assert (await call(client, body={})).retry_after is None
+
+
+async def test_it_gives_up_in_the_end(server: Remote, client: Client) -> None:
+    await server.fault({"path": "/v1/x", "status": 502, "times": 9, "body": "<h1>Bad</h1>"})
+    answer = await call(client, body={}, repeatable=True)
+    assert (answer.status, answer.body, answer.text) == (502, None, "<h1>Bad</h1>")
+    assert failure_of(answer).reason is Reason.PROVIDER_DOWN
+    await server.fault({"path": "/v1/y", "reset": True, "times": 9})
+    failure = await client.call("GET", "/y", repeatable=True)
+    assert isinstance(failure, Failure)
+    assert failure.reason is Reason.NETWORK
+
+
+async def test_silence_is_a_timeout(server: Remote, client: Client) -> None:
+    await server.fault({"path": "/v1/x", "delay": 3})
+    assert (await failed(client)).reason is Reason.TIMEOUT
+
+
+async def test_nobody_there(client: Client) -> None:
+    gone = Client("http://127.0.0.1:9", {}, QUICK)
+    assert (await failed(gone)).reason is Reason.NETWORK
+    await gone.close()
+
+
+async def test_redirects_stay_on_the_host(server: Remote, client: Client) -> None:
+    await server.fault({"path": "/v1/x", "location": "/v1/other", "status": 307})
+    answer = await call(client, body={"a": 1})
+    assert (answer.body["method"], answer.body["sent"]) == ("POST", {"a": 1})
+    await server.fault({"path": "/v1/x", "location": "/v1/other", "status": 303})
+    assert (await call(client, body={"a": 1})).body["method"] == "GET"
+    elsewhere = server.url.replace("127.0.0.1", "localhost")
+    for location in (f"{elsewhere}/v1/x", "https://example.org/", "//example.org/"):
+        await server.forget()
+        await server.fault({"path": "/v1/x", "location": location, "status": 307})
+        failure = await failed(client)
+        assert failure.reason is Reason.UNUSABLE_ANSWER
+        assert len(await server.requests()) == 1
+    await server.fault({"path": "/v1", "location": "/v1/x", "status": 307, "times": 9})
+    assert "redirects" in (await failed(client)).detail
+
+
+async def test_a_picture_that_is_not_base64(server: Remote, client: Client) -> None:
+    text = '{"a": "' + "A" * 9000 + "!" * 5000 + '"}'
+    fault = {"path": "/v1/x", "status": 200, "body": text, "content_type": "application/json"}
+    await server.fault(fault)
+    # The server sends it in one piece; what matters is that nothing breaks.
+    answer = await client.call("POST", "/x", body={})
+    assert isinstance(answer, Answer | Failure)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (400, Reason.BAD_PARAMETERS),
+        (401, Reason.UNAUTHORIZED),
+        (402, Reason.OUT_OF_CREDIT),
+        (404, Reason.BAD_PARAMETERS),
+        (408, Reason.TIMEOUT),
+        (413, Reason.REFERENCE_TOO_LARGE),
+        (418, Reason.BAD_PARAMETERS),
+        (503, Reason.PROVIDER_DOWN),
+        (524, Reason.TIMEOUT),
+    ],
+)
+async def test_what_a_status_means(
+    server: Remote, client: Client, status: int, reason: Reason
+) -> None:
+    await server.fault({"path": "/v1/x", "status": status, "times": 3})
+    failure = failure_of(await call(client, body={}))
+    assert (failure.reason, failure.provider_code) == (reason, str(status))
+
+
+async def test_the_key_is_nowhere_to_be_seen(server: Remote, client: Client) -> None:
+    await server.fault({"path": "/v1/x", "status": 401, "body": {"error": "no"}, "times": 3})
+    answer = await call(client, body={})
+    assert "sk-secret" not in repr(answer) + repr(failure_of(answer)) + repr(client)
+
+
+async def test_many_calls_at_once_share_the_pool(server: Remote, client: Client) -> None:
+    answers = await asyncio.gather(*(call(client, body={"n": n}) for n in range(20)))
+    assert sorted(answer.body["sent"]["n"] for answer in answers) == list(range(20))
+
+
+def test_what_is_this_machine() -> None:
+    assert all(map(is_loopback, ("http://127.0.0.1:1", "http://localhost/", "http://[::1]:2/x")))
+    assert not any(map(is_loopback, ("https://example.org", "http://10.0.0.1", "nonsense")))

@@ -1,0 +1,82 @@
+"""JSON with pictures in it, in any pieces."""
+
+import base64
+import json
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.providers._spill import LONG, Spill
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+def read(text: bytes, pieces: int = 7) -> tuple[Any, Spill]:
+    spill = Spill()
+    for start in range(0, len(text), pieces):
+        spill.feed(text[start : start + pieces])
+    return spill.close(), spill
+
+
+@given(values, st.integers(1, 50), st.booleans())
+def test_any_json_is_read_as_json_reads_it(value: Any, pieces: int, ascii: bool) -> None:
+    text = json.dumps(value, ensure_ascii=ascii).encode()
+    assert read(text, pieces)[0] == json.loads(text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(LONG, 3 * LONG), st.integers(1, 5000), st.sampled_from("p/du"))
+def test_a_long_picture_is_decoded_on_the_way(size: int, pieces: int, style: str) -> None:
+    data = random.Random(size).randbytes(size)
+    encoded = base64.b64encode(data).decode()
+    if style == "d":
+        encoded = f"data:image/png;base64,{encoded}"
+    text = json.dumps({"a": [1, {"url": encoded}, 'x"y\\'], "b": "é"})
+    if style == "/":
+        text = text.replace("/", "\\/")
+    if style == "u":
+        text = text.replace("+", "\\u002B")
+    value, spill = read(text.encode(), pieces)
+    assert value["b"] == "é"
+    assert value["a"][2] == 'x"y\\'
+    assert len(value["a"][1]["url"]) < 100
+    assert spill.decode(value["a"][1]["url"]) == data
+
+
+def test_short_and_url_safe_pictures() -> None:
+    data = bytes(range(256))
+    _, spill = read(b"{}")
+    assert spill.decode(base64.b64encode(data).decode()) == data
+    assert spill.decode(base64.urlsafe_b64encode(data).decode()) == data
+    assert spill.decode("data:image/png;base64," + base64.b64encode(data).decode()) == data
+    assert spill.decode("https://example.org/a.png") is None
+    assert spill.decode("") is None
+    long = base64.urlsafe_b64encode(data * 40).decode().rstrip("=")
+    value, spill = read(json.dumps(long).encode(), 100)
+    assert spill.decode(value) == data * 40
+
+
+def test_a_long_text_stays_a_text() -> None:
+    text = "a story, not a picture. " * 1000
+    assert read(json.dumps([text]).encode())[0] == [text]
+
+
+def test_what_is_no_json_is_said() -> None:
+    for text in (b"<html>", b'{"a": "unfinished', b""):
+        with pytest.raises(ValueError, match=r"."):
+            read(text)
+
+
+def test_a_picture_that_turns_into_something_else_is_said() -> None:
+    text = b'"' + b"A" * (LONG + 300) + b"%%%%%%%%" + b'"'
+    with pytest.raises(ValueError, match="not base64"):
+        read(text, 100)
+    with pytest.raises(ValueError, match="not base64"):
+        read(b'"' + b"A" * (LONG + 2) + b'=A==="', 4099)

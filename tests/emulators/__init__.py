@@ -1,0 +1,1 @@
+"""Programs that speak the wire protocols of the outside world, each in a process of its own."""

@@ -1,0 +1,154 @@
+"""What all emulators share: a record of requests, scripted faults, and a control door.
+
+An emulator is a module with a class derived from :class:`Emulator`; ``python -m
+tests.emulators.NAME`` serves it on a free loopback port and prints the port. Tests steer it through
+``/_ctl``:
+
+* ``GET /_ctl/requests``: every request so far: method, path, query, headers, body (JSON, form, or
+  size in bytes), and when (seconds on the emulator's clock).
+* ``POST /_ctl/faults``: a list of faults; each applies to the next requests that match:
+  ``{"method", "path"}`` (a regular expression), ``times`` (1), then what happens: ``delay``
+  (seconds), ``reset`` (the connection is cut before, or with ``after`` after the request was
+  carried out), ``status`` + ``body`` + ``headers`` + ``content_type``, or ``location`` (to be
+  redirected to).
+* ``POST /_ctl/set``: an object of settings, whose meaning is the emulator's own.
+* ``POST /_ctl/forget``: forget requests, faults and settings.
+"""
+
+import asyncio
+import json
+import re
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Emulator:
+    """Base of the emulators: subclasses add routes in :meth:`routes`."""
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, Any]] = []
+        self.faults: list[dict[str, Any]] = []
+        self.settings: dict[str, Any] = {}
+        self.started = time.monotonic()
+        self.base = ""  # its own URL, once it serves
+
+    def routes(self, router: web.UrlDispatcher) -> None:
+        """Add the protocol's routes."""
+        raise NotImplementedError
+
+    @property
+    def now(self) -> float:
+        """Seconds on the emulator's clock; ``POST /_ctl/set {"scale": 10}`` makes it ten times
+        as fast, ``{"offset": 60}`` puts it a minute ahead."""
+        elapsed = time.monotonic() - self.started
+        return elapsed * self.settings.get("scale", 1.0) + self.settings.get("offset", 0.0)
+
+    def application(self) -> web.Application:
+        app = web.Application(middlewares=[self._record], client_max_size=512 * 2**20)
+        app.router.add_get("/_ctl/requests", self._requests)
+        app.router.add_post("/_ctl/faults", self._faults)
+        app.router.add_post("/_ctl/set", self._set)
+        app.router.add_post("/_ctl/forget", self._forget)
+        self.routes(app.router)
+        return app
+
+    @web.middleware
+    async def _record(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith("/_ctl/"):
+            return await handler(request)
+        self.requests.append(
+            {
+                "method": request.method,
+                "path": request.path,
+                "query": dict(request.query),
+                "headers": {name.lower(): value for name, value in request.headers.items()},
+                "body": await _body(request),
+                "at": self.now,
+            }
+        )
+        fault = self._matching(request)
+        return await self._apply(fault, request, handler) if fault else await handler(request)
+
+    def _matching(self, request: web.Request) -> dict[str, Any] | None:
+        for fault in self.faults:
+            fits = re.search(fault.get("path", ""), request.path) is not None
+            if fits and fault.get("method", request.method) == request.method:
+                fault["times"] = fault.get("times", 1) - 1
+                if not fault["times"]:
+                    self.faults.remove(fault)
+                return fault
+        return None
+
+    async def _apply(
+        self, fault: dict[str, Any], request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
+        await asyncio.sleep(fault.get("delay", 0))
+        if fault.get("after"):
+            await handler(request)
+        if fault.get("reset"):
+            assert request.transport is not None
+            request.transport.abort()
+            raise web.HTTPServiceUnavailable
+        if "location" in fault:
+            return web.Response(
+                status=fault.get("status", 302), headers={"Location": fault["location"]}
+            )
+        if "status" not in fault:
+            return await handler(request)
+        body = fault.get("body", "")
+        text = body if isinstance(body, str) else json.dumps(body)
+        kind = fault.get("content_type", "text/html" if text is body else "application/json")
+        return web.Response(
+            status=fault["status"], text=text, headers=fault.get("headers"), content_type=kind
+        )
+
+    async def _requests(self, _: web.Request) -> web.Response:
+        return web.json_response(self.requests)
+
+    async def _faults(self, request: web.Request) -> web.Response:
+        self.faults += await request.json()
+        return web.json_response({})
+
+    async def _set(self, request: web.Request) -> web.Response:
+        self.settings |= await request.json()
+        return web.json_response({})
+
+    async def _forget(self, _: web.Request) -> web.Response:
+        self.requests.clear()
+        self.faults.clear()
+        self.settings.clear()
+        return web.json_response({})
+
+
+async def _body(request: web.Request) -> Any:
+    data = await request.read()
+    if request.content_type == "application/json":
+        try:
+            return json.loads(data)
+        except ValueError:
+            return data.decode("utf-8", "replace")
+    if request.content_type == "application/x-www-form-urlencoded":
+        return dict(await request.post())
+    return len(data)
+
+
+def serve(emulator: Emulator) -> None:
+    """Serve until killed; the first line on standard output is the port."""
+
+    async def run() -> None:
+        runner = web.AppRunner(emulator.application(), access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        port = runner.addresses[0][1]
+        emulator.base = f"http://127.0.0.1:{port}"
+        sys.stdout.write(f"{port}\n")
+        sys.stdout.flush()
+        await asyncio.Event().wait()
+
+    asyncio.run(run())
