@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from messages import Cost
 
@@ -36,7 +36,7 @@ class Model:
     seconds: tuple[int, int]  # how long one picture is expected to take
     progress_every: int  # seconds between two progress messages
     aliases: tuple[str, ...] = ()
-    costs: Mapping[str, Cost] = field(default_factory=dict)  # of one picture, by size; "" for any
+    costs: tuple[tuple[str, Cost], ...] = ()  # of one picture, by size; "" is any size
 
 
 KNOWN: tuple[Model, ...] = (
