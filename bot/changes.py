@@ -64,7 +64,9 @@ def is_change(folded: str) -> bool:
     readings = peeled(folded)
     if any(_NEW.match(text) for text in readings):
         return False
-    return any(opening.fullmatch(_head(text, opening)) for text in readings for opening in _OPENINGS)
+    return any(
+        opening.fullmatch(_head(text, opening)) for text in readings for opening in _OPENINGS
+    )
 
 
 def _head(text: str, opening: re.Pattern[str]) -> str:

@@ -6,6 +6,8 @@ Commands import what they need when they run, so that ``explain`` answers in a b
 import asyncio
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,13 +42,26 @@ def main() -> None:
 
 
 def _settings() -> Settings:
-    try:
+    with _explained_errors():
         return Settings()
+
+
+@contextmanager
+def _explained_errors() -> Iterator[None]:
+    """Say what is wrong with the configuration instead of showing a traceback."""
+    from bot.claim import AlreadyRunning
+    from bot.registry import UnknownPlugin
+
+    try:
+        yield
     except ValidationError as error:
         for problem in error.errors():
             name = "_".join(map(str, problem["loc"])).upper()
             typer.echo(f"Configuration: {name} {problem['msg']}".replace("  ", " "), err=True)
         raise typer.Exit(2) from None
+    except (AlreadyRunning, UnknownPlugin, OSError) as error:
+        typer.echo(f"banana-bot: {error}", err=True)
+        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -54,16 +69,11 @@ def run() -> None:
     """Start the bot: every platform that is configured, and the web page."""
     from bot import logs
     from bot.app import App
-    from bot.claim import AlreadyRunning
-    from bot.registry import UnknownPlugin
 
     settings = _settings()
     logs.configure(settings)
-    try:
+    with _explained_errors():
         asyncio.run(App(settings).run())
-    except (AlreadyRunning, UnknownPlugin, OSError) as error:
-        typer.echo(f"banana-bot cannot start: {error}", err=True)
-        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -81,6 +91,9 @@ def draw(
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     provider: Annotated[str, typer.Option(help="Which provider makes it.")] = "",
+    extra: Annotated[
+        str, typer.Option("--extra-params", help="A JSON object for the provider's request.")
+    ] = "{}",
 ) -> None:
     """Draw a picture, or change one."""
     from bot.ports import Options
@@ -88,58 +101,45 @@ def draw(
 
     order = Order(
         prompt=prompt,
-        options=Options(model, size.value if size else None, ratio, count),
+        options=Options(model, size.value if size else None, ratio, count, _object(extra)),
         inputs=tuple(inputs or ()),
         output=output,
         as_json=as_json,
         provider=provider,
     )
-    raise typer.Exit(carry_out(_settings(), order))
+    with _explained_errors():
+        status = carry_out(_settings(), order)
+    raise typer.Exit(status)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        typer.echo('--extra-params takes a JSON object, such as \'{"quality": "low"}\'.', err=True)
+        raise typer.Exit(2)
+    return value
 
 
 @app.command()
 def models(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
-    provider: Annotated[str, typer.Option(help="Ask this provider.")] = "",
+    provider: Annotated[str, typer.Option(help="Ask only this provider.")] = "",
 ) -> None:
-    """List the models of the provider in use."""
-    from bot.registry import Providers
+    """List what each configured provider offers."""
+    from bot.listing import as_json as in_json
+    from bot.listing import offers, table
 
-    async def ask() -> tuple[str, list[dict[str, Any]]]:
-        providers = Providers(_settings(), provider)
-        try:
-            offered = await providers.first.models()
-            return providers.first.name, [_described(model) for model in offered]
-        finally:
-            await providers.close()
-
-    name, rows = asyncio.run(ask())
+    with _explained_errors():
+        found = asyncio.run(offers(_settings(), provider))
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-        return
-    from rich.console import Console
-    from rich.table import Table
+        typer.echo(json.dumps(in_json(found), ensure_ascii=False, indent=2))
+    else:
+        from rich.console import Console
 
-    table = Table(title=f"Models of {name}")
-    for column in ("id", "name", "sizes", "aspect ratios", "references", "seconds"):
-        table.add_column(column, no_wrap=column in ("id", "name"))
-    for row in rows:
-        ratios, (shortest, longest) = " ".join(row["aspect_ratios"]), row["seconds"]
-        table.add_row(
-            row["id"],
-            row["name"],
-            " ".join(row["sizes"]),
-            ratios,
-            str(row["max_references"]),
-            f"{shortest}–{longest}",
-        )
-    Console().print(table)
-
-
-def _described(model: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(model)
+        Console().print(table(found))
 
 
 @app.command()

@@ -15,7 +15,7 @@ from functools import lru_cache, reduce
 from itertools import pairwise
 
 from bot.catalog import KNOWN, Model, find
-from bot.frames import ACROSS, ADJECTIVES, ALONE, ALONE_BY_SPACE, FRAMES, MATTER, NEGATED, Frame
+from bot.frames import ACROSS, ADJECTIVES, ALONE, ALONE_BY_SPACE, CONTENT, FRAMES, MATTER, Frame
 from bot.spelling import PROTECTED, Folded, fold, protect
 from bot.vocabulary import (
     ANY_PICTURE,
@@ -231,10 +231,10 @@ def _segments(tokens: list[Token], at: str) -> Iterator[list[Token]]:
         yield segment
 
 
-def _without_negated(tokens: list[Token]) -> list[Token]:
-    """Turn what stands under a "not" into content."""
+def _without_content(tokens: list[Token]) -> list[Token]:
+    """Turn what stands under a "not" or after 把 into content."""
     kinds = "".join(token.kind for token in tokens)
-    for match in NEGATED.finditer(kinds):
+    for match in CONTENT.finditer(kinds):
         for index in range(match.start(), match.end()):
             tokens[index] = replace(tokens[index], kind="W")
     return tokens
@@ -275,7 +275,6 @@ class Search:
                 start = token.end
             end = token.end
         self.cuts.append((start, end))
-
 
     def take_back(self, text: str) -> None:
         """Forget a setting that the next words correct: "2K, no wait, 4K" is 4K."""
@@ -325,7 +324,7 @@ def search(text: str, models: Sequence[Model] = KNOWN) -> Found:
         directives.append(directive)
         found.cuts.append((start, end))
         hidden = hidden[:start] + "\n" * (end - start) + hidden[end:]
-    tokens = _without_negated(tokenize(hidden, lexicon(tuple(models))))
+    tokens = _without_content(tokenize(hidden, lexicon(tuple(models))))
     _read_words(_without_names(tokens, text, folded), found)
     found.take_back(hidden)
     directives += [Directive(t.slot, t.value) for _, t in sorted(found.taken.items())]
@@ -380,15 +379,13 @@ def _bare(folded: str, tokens: list[Token], found: Search) -> str:
     return re.sub(rf"(?<={_HAN}) | (?={_HAN})", "", " ".join(kept))
 
 
-_EMPTY = "gVedpujnwNPBbocC#"  # kinds that alone describe no picture
+_EMPTY = "gVhedpujnwNPBbocC#"  # kinds that alone describe no picture
 _SOFT = " \t\r\n,，、;；:：|-–—&+"
 _ENDS = ".!?。！？"
 _BRACKETS = (("(", ")"), ("（", "）"), ("[", "]"), ("【", "】"))
 
 
-def _remainder(
-    text: str, folded: Folded, tokens: list[Token], cuts: list[tuple[int, int]]
-) -> str:
+def _remainder(text: str, folded: Folded, tokens: list[Token], cuts: list[tuple[int, int]]) -> str:
     """Return `text` without the cuts and the punctuation left dangling; "" when nothing is left."""
     gone = {position for start, end in cuts for position in range(start, end)}
     if not any(t.kind not in _EMPTY and t.start not in gone for t in tokens):
@@ -411,19 +408,25 @@ def _join(left: str, right: str) -> str:
         if left.rstrip().endswith(opening) and right.lstrip().startswith(closing):
             left, right = left.rstrip()[:-1], right.lstrip()[1:]
     before, after = left.rstrip(_SOFT), right.lstrip(_SOFT)
+    while before.endswith(" /"):  # a slash between spaces separates too
+        before = before[:-1].rstrip(_SOFT)
+    while after.startswith("/ "):
+        after = after[1:].lstrip(_SOFT)
     between = left[len(before) :] + right[: len(right) - len(after)]
     marks = between.strip()
     if left.endswith("的") and (marks or not after):
         before = before.removesuffix("的")
-    if not before or not after:
-        return before + after
+    if not before:
+        return after.lstrip(_ENDS + _SOFT)
+    if not after:
+        return before
     if after[0] in _ENDS:
         return before.rstrip(_ENDS) + after
     if after[0] in ")）]】":
         return before + after
     if not marks:
         before = _fitting_article(before, after)
-    space = " " if before and (between != marks or " " in between) else ""
+    space = " " if (between != marks or " " in between) else ""
     return before + marks[:1] + space + after
 
 

@@ -8,20 +8,21 @@ from pathlib import Path
 import sqlalchemy as sa
 import typer
 
-from bot import registry
+from bot import listing, registry
 from bot.database import Database
 from bot.media import Media
 from bot.settings import Settings
+from messages import advice, reason
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report; ``advice`` says what to do when it is not ``good``."""
+    """One line of the report; ``hint`` says what to do about it."""
 
     subject: str
     good: bool
     text: str
-    advice: str = ""
+    hint: str = ""
 
 
 async def examine(settings: Settings) -> int:
@@ -30,8 +31,8 @@ async def examine(settings: Settings) -> int:
     for check in (_configuration, _database, _media, _providers, _platforms):
         async for finding in check(settings):
             typer.echo(f"{'✓' if finding.good else '✗'} {finding.subject}: {finding.text}")
-            if finding.advice:
-                typer.echo(f"  → {finding.advice}")
+            if finding.hint:
+                typer.echo(f"  → {finding.hint}")
             good = good and finding.good
     return 0 if good else 1
 
@@ -43,8 +44,8 @@ async def _configuration(settings: Settings) -> AsyncIterator[Finding]:
     if not settings.web_is_local:
         text = f"the web page is reachable at {settings.web_host}:{settings.web_port}"
         secure = settings.web_public_url.startswith("https://")
-        advice = "" if secure else "set WEB_PUBLIC_URL to the https:// address people use"
-        yield Finding("Web page", True, text, advice)
+        hint = "" if secure else "set WEB_PUBLIC_URL to the https:// address people use"
+        yield Finding("Web page", True, text, hint)
 
 
 async def _database(settings: Settings) -> AsyncIterator[Finding]:
@@ -55,8 +56,8 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         await database.close()
     except (sa.exc.SQLAlchemyError, OSError) as error:
         reason = str(error).partition("\n")[0]
-        advice = "check DATABASE_URL, and that DATA_DIR can be written to"
-        yield Finding("Database", False, f"{shown}: {reason}", advice)
+        hint = "check DATABASE_URL, and that DATA_DIR can be written to"
+        yield Finding("Database", False, f"{shown}: {reason}", hint)
         return
     several = "" if not database.is_sqlite else "; several processes need PostgreSQL (DATABASE_URL)"
     yield Finding("Database", True, f"{shown}{several}")
@@ -66,30 +67,40 @@ async def _media(settings: Settings) -> AsyncIterator[Finding]:
     try:
         await Media(settings.media).check()
     except OSError as error:
-        advice = "check MEDIA_URL, and that DATA_DIR can be written to"
-        yield Finding("Pictures", False, f"{settings.media}: {error}", advice)
+        hint = "check MEDIA_URL, and that DATA_DIR can be written to"
+        yield Finding("Pictures", False, f"{settings.media}: {error}", hint)
         return
     yield Finding("Pictures", True, settings.media)
 
 
 async def _providers(settings: Settings) -> AsyncIterator[Finding]:
-    name = registry.configured(settings)
+    for name in listing.configured(settings):
+        try:
+            yield await _provider(settings, name)
+        except (registry.UnknownPlugin, ValueError) as error:
+            hint = f"correct PROVIDER, FALLBACK_PROVIDERS or the {name.upper()}_ keys"
+            yield Finding("Provider", False, f"{name}: {error}".partition("\n")[0], hint)
+
+
+async def _provider(settings: Settings, name: str) -> Finding:
+    """Whether a provider is there and takes our key, by the cheapest call it has."""
+    providers = registry.Providers(settings.model_copy(update={"fallback_providers": ()}), name)
     try:
-        providers = registry.Providers(settings, name)
+        failure = await providers.first.check()
         models = await providers.first.models()
+    finally:
         await providers.close()
-    except registry.UnknownPlugin as error:
-        yield Finding("Provider", False, str(error), "correct PROVIDER")
-        return
-    advice = ""
-    if name == registry.DEMO:
-        advice = "set a provider's API key for real pictures; see .env.example"
-    yield Finding("Provider", True, f"{name}, {len(models)} models", advice)
+    if failure is not None:
+        problem = failure.problem
+        return Finding("Provider", False, f"{name}: {reason(problem, 'en')}", advice(problem, "en"))
+    hint = "set a provider's API key for real pictures; see .env.example"
+    offered = f"{name}, {len(models)} models"
+    return Finding("Provider", True, offered, hint if name == registry.DEMO else "")
 
 
 async def _platforms(settings: Settings) -> AsyncIterator[Finding]:
     known = registry.names("adapters")
     for name in settings.bot_adapters or ("web",):
         good = name in known or "." in name
-        advice = "" if good else f"correct BOT_ADAPTERS: choose from {', '.join(known)}"
-        yield Finding("Platform", good, name, advice)
+        hint = "" if good else f"correct BOT_ADAPTERS: choose from {', '.join(known)}"
+        yield Finding("Platform", good, name, hint)

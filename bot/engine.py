@@ -20,7 +20,7 @@ from bot import catalog, protocol
 from bot.catalog import Model
 from bot.delivery import Delivery
 from bot.durable import Durable
-from bot.failures import Failure, Reason
+from bot.failures import ELSEWHERE, Failure, Reason
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import History
@@ -56,6 +56,7 @@ class Engine:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.delivery = Delivery(history, self.message)
+        self._providers = len(providers.order)
         self._workshop = Workshop(
             providers=providers,
             history=history,
@@ -198,12 +199,22 @@ class Engine:
         try:
             await self._step(self._acknowledge, job_id)
             await self._step(self._gather, job_id)
-            ticket = await self._step(self._submit, job_id)
-            await self._step(self._start, job_id, ticket)
-            pictures = await self._step(self._collect, job_id, ticket)
+            pictures = await self._make(job_id)
             await self._step(self._succeed, job_id, pictures)
         except _Failed as failed:
             await self._step(self._fail, job_id, failed.failure)
+
+    async def _make(self, job_id: str) -> dict[str, Any]:
+        """Submit, start, collect; with the next provider when one cannot be had."""
+        for number in range(self._providers):
+            try:
+                ticket = await self._step(self._submit, job_id, number)
+                await self._step(self._start, job_id, ticket)
+                return await self._step(self._collect, job_id, ticket)
+            except _Failed as failed:
+                if number + 1 == self._providers or failed.failure["reason"] not in ELSEWHERE:
+                    raise
+        raise AssertionError("there is always one provider")
 
     async def _acknowledge(self, job_id: str) -> dict[str, JSON]:
         await self._show(job_id)
@@ -217,11 +228,15 @@ class Engine:
         await self._history.change(job_id, references=references)
         return {}
 
-    async def _submit(self, job_id: str) -> dict[str, JSON]:
-        """Ask the provider; from its ticket on, nothing is paid twice."""
+    async def _submit(self, job_id: str, number: int) -> dict[str, JSON]:
+        """Ask a provider; from its ticket on, nothing is paid twice."""
         if not await self._history.change(job_id, when=OPEN, status=Status.RUNNING):
             return _failed(Failure(Reason.CANCELLED))
         job = await self._job(job_id)
+        if number:
+            elsewhere = await self._workshop.elsewhere(job, number)
+            await self._history.change(job_id, when=(Status.RUNNING,), **elsewhere)
+            job = await self._job(job_id)
         ticket = await self._workshop.submit(job)
         if isinstance(ticket, Failure):
             return _failed(ticket)

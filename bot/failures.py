@@ -85,6 +85,20 @@ NOT_RETRYABLE = frozenset(
 """Asking the same again cannot succeed: something has to change first."""
 
 
+ELSEWHERE = frozenset(
+    {
+        Reason.OUT_OF_CREDIT,
+        Reason.PROVIDER_DOWN,
+        Reason.RATE_LIMITED,
+        Reason.UNAUTHORIZED,
+    }
+)
+"""Nothing was begun, and it is not about the request: another provider may well make the picture.
+
+A broken connection is not among them, as the picture may be made, and paid for, all the same.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a request failed.

@@ -7,8 +7,10 @@
 * at the end: "… in portrait mode", "… 16:9", …用Pro;
 * anywhere, when it carries its own noun: "4K resolution", 横图.
 
-The letters are the kinds of `vocabulary`. A frame takes the settings in its group `take` and cuts
-the words in its group `cut`. Patterns tried at every place have bounded repetitions: all linear.
+The letters are the kinds explained at the top of `vocabulary`. A frame takes the settings in its
+group `take` and cuts the words in its group `cut`. In a pattern `A` stands for any setting and `H`
+for one that may stand at an edge without a preposition. Patterns tried at every place have bounded
+repetitions: all linear.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ MATTER = _ANY + "P"  # a stretch without any of these holds no directive
 
 
 def _frame(pattern: str, unless: str | None = None) -> Frame:
-    """Compile a frame. `A` any setting, `H` one that may stand at an edge without a preposition."""
+    """Compile a frame, spelling out `A` and `H`."""
 
     def expand(match: re.Match[str]) -> str:
         letters = match[0].replace("A", _ANY).replace("H", _HARD)
@@ -58,7 +60,7 @@ ALONE_BY_SPACE = _frame(
     unless=r"^[^uwe]*[mfk][^V]*$|^[gV]*c$|^[V][gd]*s$",
 )
 # Across punctuation: "Flash: a fox", 小香蕉，画…
-ACROSS = (_frame(r"^g*(?P<cut>(?P<take>[fm])B)(?=[gVdcC#])"),)
+ACROSS = (_frame(r"^g*(?P<cut>(?P<take>[fm])B)(?=[gVhdcC#])"),)
 # The adjectives of the picture asked for: "a widescreen photo of …", 方形的猫头鹰标志图片.
 ADJECTIVES: tuple[Frame, ...] = (
     # a widescreen photo of …, a 4K ultra realistic photo of …, a square album cover, premium render
@@ -73,12 +75,13 @@ ADJECTIVES: tuple[Frame, ...] = (
 FRAMES: tuple[Frame, ...] = (
     _frame(r"(?P<take>(?P<cut>E))"),
     # use pro to draw …, 用Pro画…, 4K画质画…, 最便宜的方式画…
-    _frame(r"^g*(?P<cut>ud?(?P<take>[mQM])n*p?)(?=[W])"),
-    _frame(r"^g*(?P<cut>[upwV]?g{0,3}d?(?P<take>A(?:[njg]?[upwd]*A)*)[njN]*(?:p(?=V))?)(?=[gp]*[VecC#])"),
+    _frame(r"^g*(?P<cut>ud?(?P<take>[mQM])n*[po]?)(?=[Wd])"),
+    _frame(r"^g*(?P<cut>[upwV]?g{0,3}d?(?P<take>A(?:[njg]?[upwd]*A)*)[njN]*(?:p(?=[Vh]))?)(?=[gp]*[VhecC#])", unless=r"^g*V[gd]*f|^[gd]*f[gp]*e"),
     # NB2 a teapot, 16:9 a castle, 横版 城堡
     _frame(r"^g*(?:[gu]*d(?!M))?(?P<cut>u?(?P<take>H(?:[njg]*H)*)n?)(?=.)(?![upo]*$)", unless=r"^g*d?[RSK].?z|^g*dQ"),
     _frame(r"^g*(?P<cut>(?P<take>r)n?)(?=[dVN#]|[W]+N$)", unless=r"z"),
     # make it 16:9 and …
+    _frame(r"^[gj]*(?P<cut>ed?(?P<take>A)n*j)"),
     _frame(r"^[gj]*e(?P<cut>d?(?P<take>A)n*)(?=[jwupB])"),
     *ADJECTIVES,
     # a 16:9 castle, a 2K dragon
@@ -114,5 +117,5 @@ FRAMES: tuple[Frame, ...] = (
     _frame(r"(?P<cut>u(?P<take>[mf])p?)(?=[jgV])"),
 )  # fmt: skip
 
-# What stands under a "not".
-NEGATED = re.compile(r"!([gdpuwVe]*[ERrKkSsQqMmfCcN][ERrKkSsQqMmfCc]*n*)")
+# What stands under a "not", or is there to be changed: 把三张照片拼在一起.
+CONTENT = re.compile(r"h[gd]*[ERrKkSsQqMmfCc#]+|!([gdpuwVhe]*[ERrKkSsQqMmfCcN][ERrKkSsQqMmfCc]*n*)")

@@ -22,6 +22,7 @@ _TAIL = re.compile(
     r"[ ,.!;:、。…~]*(?:(?<![a-z])(?:please|pls|plz|thanks|thank you|thx|now|for me|would you|bot|ok"
     r"|then|instead|today)|吧|啦|在哪[里儿]?|了|啊|呢|一下|谢谢你?|好吗|可以吗|行吗|呀|嘛|哈|呗|哦|吗|看看|拜托)$"
 )
+_MOST_POLITE = 12  # politer than that is no command
 _BREAKS = re.compile(r"[,.!;。、…]+|(?<=[了吧啦])(?=[^\W了吧啦啊呢呀])")
 _MARKS = re.compile(r"^[\W_]+|[\W_]+$")
 
@@ -58,7 +59,7 @@ PHRASES: Mapping[str, str] = {
     "models": rf"""
         {_SHOW}{_MY}(?:(?:image|ai|supported|different)\ )*models?(?:\ (?:list|available|supported|names|options|you\ (?:have|support|offer|know)|are\ (?:there|available|supported)|do\ you\ (?:have|support|offer)|can\ i\ (?:use|choose|pick)(?:\ from)?))?
         |(?:what|which)(?:\ (?:image|ai|other|different|kinds?\ of|types?\ of))*\ models?(?:\ (?:do\ you\ (?:have|support|offer|use|know)|are\ (?:there|available|supported|on\ offer)|can\ (?:i|you|we)\ (?:use|choose|pick|pick\ from|choose\ from)|have\ you\ got|you\ have|is\ (?:best|better|the\ best|cheapest|the\ cheapest|fastest)|should\ i\ use|exist))?|(?:list|show)\ (?:me\ )?(?:all\ )?(?:the\ )?(?:available\ )?models?|do\ you\ have\ (?:any\ )?other\ models|what\ (?:else\ )?(?:can\ i\ choose|models\ else)|(?:what|which)\ (?:sizes|aspect\ ratios|ratios|resolutions)(?:\ (?:do\ you\ (?:have|support)|are\ (?:available|supported|there)|can\ (?:i|you)\ (?:use|do|make)))?
-        |{_SHOW_ZH}(?:可用|支持|能用|可选|全部)?的?(?:ai|图像|生图|画图|绘图)?模型(?:列表|清单|有哪些|有什么|一览|介绍|都有哪些|都有什么|名单|菜单)?|(?:你们?|现在|这里|目前|都|一共)*(?:有|支持|能用|可以用|提供|能选|可以选|可用)(?:的)?(?:哪些|什么|几个|几种|多少个?|啥)(?:可用|可选)?的?(?:ai|图像|生图|画图|绘图)?模型(?:可以?(?:用|选|选择))?|(?:哪些|什么|啥)模型(?:可以?用|能用|可选|最好|最便宜)?|(?:有|还有)(?:没有)?(?:别的|其他)的?模型|(?:可以|能)?(?:用|选)(?:哪些|什么|哪个)模型|模型(?:都)?有(?:哪些|什么|啥)|支持(?:哪些|什么)(?:尺寸|比例|分辨率)|(?:哪个|哪种|什么|哪一个)模型(?:最|更|比较)(?:好用?|便宜|快|强|贵)|(?:pro|flash|nb|nano|香蕉|大香蕉|小香蕉|模型).{0,20}(?:有什么|有啥|的)(?:区别|差别|不同)|(?:what's|what\ is)\ the\ difference\ between\ (?:the\ models|models|pro|flash|nb|nano).{0,40}|how\ much\ (?:does|is)\ (?:pro|flash|nano).{0,20}
+        |{_SHOW_ZH}(?:可用|支持|能用|可选|全部)?的?(?:ai|图像|生图|画图|绘图)?模型(?:列表|清单|有哪些|有什么|一览|介绍|都有哪些|都有什么|名单|菜单)?|(?:你们?|现在|这里|目前|都|一共)*(?:有|支持|能用|可以用|提供|能选|可以选|可用)(?:的)?(?:哪些|什么|几个|几种|多少个?|啥)(?:可用|可选)?的?(?:ai|图像|生图|画图|绘图)?模型(?:可以?(?:用|选|选择))?|(?:哪些|什么|啥)模型(?:可以?用|能用|可选|最好|最便宜)?|(?:有|还有)(?:没有)?(?:别的|其他)的?模型|(?:可以|能)?(?:用|选)(?:哪些|什么|哪个)模型|模型(?:都)?有(?:哪些|什么|啥)|支持(?:哪些|什么)(?:尺寸|比例|分辨率)|(?:哪个|哪种|什么|哪一个)模型(?:最|更|比较)(?:好用?|便宜|快|强|贵)|(?:pro|flash|nb|nano|香蕉|大香蕉|小香蕉|模型).{{0,20}}(?:有什么|有啥|的)(?:区别|差别|不同)|(?:what's|what\ is)\ the\ difference\ between\ (?:the\ models|models|pro|flash|nb|nano).{{0,40}}|how\ much\ (?:does|is)\ (?:pro|flash|nano).{{0,20}}
     """,
     "history": rf"""
         {_SHOW}{_MY}(?:(?:image|picture|generation|drawing|chat|request|past|full|recent|draw)\ )*history
@@ -170,15 +171,16 @@ def peeled(folded: str) -> list[str]:
     """Return the text and its shorter readings, each with one more polite word taken off."""
     text = trim(folded)
     readings = [text]
-    while True:
+    while len(readings) < _MOST_POLITE:
         shorter = trim(_TAIL.sub("", text, count=1))
         if shorter in ("", text):
             match = _LEAD.match(text)
             shorter = trim(text[match.end() :]) if match else ""
         if shorter in ("", text):
-            return readings
+            break
         text = shorter
         readings.append(text)
+    return readings
 
 
 def command(folded: str) -> str | None:

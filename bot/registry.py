@@ -64,18 +64,22 @@ def configured(settings: Settings) -> str:
 
 
 class Providers:
-    """The providers of a process, each created when it is first needed."""
+    """The providers of a process: the one in use, and those to fall back on, in this order."""
 
     def __init__(self, settings: Settings, name: str = "") -> None:
         self._settings = settings
         self._created: dict[str, Provider] = {}
-        self.first = self.get(name or configured(settings))
+        self.first = self._create(name or configured(settings))
+        others = [self._create(other) for other in settings.fallback_providers]
+        self.order = tuple(dict.fromkeys(provider.name for provider in (self.first, *others)))
 
     def get(self, name: str) -> Provider:
-        if name not in self._created:
-            provider: Provider = load("bot.providers", name).create(self._settings)
-            self._created[name] = provider
-        return self._created[name]
+        """The provider that calls itself ``name``; one that a job began with may not be in use."""
+        return self._created.get(name) or self._create(name)
+
+    def _create(self, module: str) -> Provider:
+        provider: Provider = load("bot.providers", module).create(self._settings)
+        return self._created.setdefault(provider.name, provider)
 
     async def close(self) -> None:
         for provider in self._created.values():

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     media_retention_days: int = Field(default=0, ge=0)
 
     provider: str = ""
+    fallback_providers: Names = ()
     default_model: str = ""
     default_size: Literal["512", "1K", "2K", "4K"] = "1K"
     default_aspect_ratio: str = "1:1"
@@ -44,7 +45,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 
-    @field_validator("bot_adapters", mode="before")
+    @field_validator("bot_adapters", "fallback_providers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

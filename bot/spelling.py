@@ -35,8 +35,9 @@ _PROTECTED = re.compile(
     r"|with the (?:texts?|words?|captions?|titles?|labels?)|spelling(?: out)?) [^,.;!?。\n]{1,80}"
     r"|(?:写着|写有|写上|标着|印着|印有|刻着|题为|显示着?(?![器屏卡])|文字[是为]|标题[是为]|内容是文字)"
     r"[^,.;!?。、\n ]{1,40}"
-    r"|(?<![a-z0-9:])(?:[^ ,.;!?。\n]{1,20} ){1,3}(?:written|scrawled|scribbled|chalked|carved|engraved|stitched)"
-    r" (?:on|in|into|across|over)(?![a-z])|[^ ,.;!?。、\n]{1,12}(?:几个?大?字)?(?=(?:写|刻|印|标)在)"
+    r"|(?<![a-z0-9:])(?:[^ ,.;!?。\n]{1,20} ){1,3}(?:written|scrawled|scribbled|chalked"
+    r"|carved|engraved|stitched) (?:on|in|into|across|over)(?![a-z])"
+    r"|[^ ,.;!?。、\n]{1,12}(?=(?:写|刻|印|标)在)"
 )
 PROTECTED = "\ue000"
 

@@ -2,24 +2,44 @@
 """The words that matter, as data: each `Word` is a kind, what it says, and how it is written.
 
 A kind is one letter, so that a phrase becomes a short string on which grammar is a regular
-expression (see `directives`). Settings:
+expression (see `frames`). "use pro to draw two 4K photos of a fox" is
 
-    E  evident wherever it stands          "aspect ratio 16:9", "4K resolution", 横图
-    R  wide or tall ratio, r  other ratio  16:9; 3:2 (which is also a score)
-    K  size in K, k  bare number           4K; 512
-    S  orientation, s  ordinary word       widescreen, 横版; square, landscape, 方形
-    Q  quality or budget, q  ordinary word best quality, cheapest option; premium, 便宜的
-    M  model, m  short name, f  ordinary   Nano Banana Pro; pro; flash, 香蕉
-    C  count, c  counted sheets, #  number x4, 3 versions; 三张; three
+    use pro to draw two 4K photos of a fox
+     u   m  p   V    #  K    P    o  d  W
 
-and the words around them:
+and the frame `^g*(?P<cut>u…m…p)(?=…V)` takes "pro" as a setting and cuts "use pro to". Capitals
+are settings that are rarely anything else; their small letters can also be content, and only count
+in narrower places. The kinds of settings:
 
-    N  a picture, P  pictures     n  mode, quality, 的      u  use, w  with      p  in, at, 成
-    V  draw, show me              e  make it, 换成          d  a, the            o  of, for
-    j  and, but                   g  please, 帮我           !  not, 不要
-    z  makes a ratio a score      t  things counted in 张    B  punctuation       b  space by 汉字
-    v  hanging, holding
-    X  protected text             W  anything else
+    E  carries its own noun: a setting wherever it stands   "aspect ratio 16:9", 4K分辨率, 横图
+    R  ratio of a wide or tall screen                        16:9, 9:16, 21:9
+    r  any other ratio; could be a score or a time           3:2, 4:3
+    K  size in K or in pixels by pixels                      4K, 1920x1080
+    k  the bare number                                       512
+    S  orientation, a word of screens                        widescreen, 横版, 竖屏
+    s  orientation (or 高质量), an ordinary word             square, landscape, 方形, 横向
+    Q  quality or budget with its noun                       best quality, 最便宜的方式
+    q  quality or budget, an ordinary word                   premium, cheapest, 便宜的
+    M  model                                                 Nano Banana Pro, NB2
+    m  model, a short name                                   pro
+    f  model, a name that is an ordinary word                flash, banana, 大香蕉
+    C  count with its noun or sign                           x4, 3 versions, 数量：3
+    c  counted sheets                                        三张, 两幅
+    #  a bare number                                         three, 12
+
+and of the words around them:
+
+    N  a picture                 photo, logo, 壁纸      P  pictures           photos, logos
+    n  what a setting is of      quality, mode, 的      d  article            a, the, 一只
+    u  use, or a label           use, 用, "model:"      w  with               with, on
+    p  into which form           in, at, to, 成         o  of what            of, for, showing
+    V  make                      draw, show me, 画      e  make it, turn into 换成, 改成
+    h  what there is             把, 将                 !  not                no, without, 不要
+    j  and                       and, but, 和           g  polite and small   please, 帮我, 就行
+    t  thing counted in 张       桌, 床, 票             z  beside it a ratio is none  score, 时钟
+    v  a word in -ing            hanging, holding       X  hidden by `spelling.protect`: quotations
+    B  punctuation               , 。 ( -               b  a space beside 汉字
+    W  any other word
 """
 
 from __future__ import annotations
@@ -195,13 +215,13 @@ LATIN: tuple[Word, ...] = (
     Word("q", r"cheapest|cheap|cheaply|budget|budget[ -]friendly|economy|low[ -](?:cost|budget)|least expensive|most affordable|inexpensively|affordabl[ey]|on a (?:tight )?budget", "quality", CHEAPEST),
     # the words around settings
     Word("u", r"use|using|via|utili[sz]ing|powered by"),
-    Word("w", r"with|on"),
+    Word("w", r"(?:(?:made|created|generated|drawn|done|produced) )?with|on"),
     Word("e", r"(?:make|turn|convert|change|switch|crop|resize|extend|expand|upscale|set|redo|remake|recreate|reframe|outpaint|reformat|transform|regenerate|render|do|keep|rotate|scale|give|export|output|enlarge|stretch)(?: up)? (?:it|this|that|them|these|(?:the|this|that|my) (?:image|picture|photo|pic|one|drawing|background|canvas|same))(?: image| picture| photo| one)?(?: (?:be|into|to|as|in|a))*"),
     Word("e", r"(?:(?:try|crop|resize|upscale|extend|expand|convert|reformat|outpaint|redo|enlarge|switch|change|i want it|it should be|should be|same (?:picture|image|photo|thing|one)|same but|this|it)(?: (?:into|to|as|in|it|a|an))*)(?= (?:\d|wide|ultra|land|port|vert|horiz|square|best|high|prem|cheap|pro|nano|with|using|but|tall|uhd))"),
     Word("e", r"(?:change|set|switch|adjust|make|fix|keep) the(?= (?:aspect|ratio|size|resolution|format|orientation|image size|quality))"),
     Word("V", r"(?:show|give|get|send|make|draw|paint) (?:me|us)|draw|paint|generate|create|make|render|sketch|produce|design|imagine|illustrate|want|need|like|get|do|have"),
     Word("p", r"in|at|to|into|as"),
-    Word("d", r"a|an|the|its|my|its|some"),
+    Word("d", r"a|an|the|its|my|your|some"),
     Word("v", r"(?!(?:draw|paint|morn|even|wedd|build|k|r|w|spr|str|someth|everyth|th|render|land|amaz|charm|stunn|interest|glow|smil|danc|sleep|fly|runn|laugh|flow)ing)[a-z]{2,16}ing"),
     Word("o", r"of|for|showing|depicting|featuring|where|from"),
     Word("j", r"and|but|or|also|plus|then|&|\+"),
@@ -240,18 +260,18 @@ CJK: tuple[Word, ...] = (
     Word("s", r"高(?:质量|品质)", "quality", BEST),
     Word("q", r"专业版(?!画[工室家展作])|最好的|最佳的|最高级的?|最高的|顶级的?|旗舰版?", "quality", BEST),
     Word("Q", r"(?:最便宜|最省钱|最低价|最实惠|最经济|便宜|省钱|经济|最低成本|低成本|最省)的?(?:一种|那个)?(?:方式|模型|办法|方法|方案|选项|价格|模式|档位?|做法|配置)", "quality", CHEAPEST),
-    Word("Q", r"越便宜越好|越省钱?越好|(?:尽量|尽可能|要|怎么)(?:便宜|省钱?)(?:就怎么来)?(?:一?点)?|最低(?:价格?|成本)|便宜一?[点些]|省一?[点些]钱?|省钱一?[点些]|最省钱的?|成本最低|价格最低|预算有限|预算不[多高]", "quality", CHEAPEST),
+    Word("Q", r"越便宜越好|越省钱?越好|(?:尽量|尽可能|要|怎么)(?:便宜|省钱?)(?:就?怎么来)?(?:一?点)?|最低(?:价格?|成本)|便宜一?[点些]|省一?[点些]钱?|省钱一?[点些]|最省钱的?|成本最低|价格最低|预算有限|预算不[多高]", "quality", CHEAPEST),
     Word("q", r"最便宜的?|便宜的?|省钱|经济实惠|经济型|最实惠的?|最经济的?|低成本", "quality", CHEAPEST),
     Word("K", r"(?:超高清|超清)(?!的?(?:电视|显示|屏|摄|视频))", "size", "4K"),
     Word("V", _DRAW_WITH),
     Word("W", r"我不想|(?:最好|一定)(?=[能有是要带别不])|画(?=[家面室廊框布像册卷师展板笔架风作卷])|图(?=[书案腾])|目的|的士|用(?:户|品|餐|来|于|具)|使用(?:者|手册)|来(?:自|到|往|临|源)|出(?:现|发|租|口|生|门|去|来|海|差|售)|做(?:饭|菜|梦|作业|瑜伽|运动|操)|要(?:塞|是)|创作(?=者)|设计(?=师|感|图)|制作(?=人)|生成(?=式)|成(?:长|熟|功|年|都|立|人|群|双|为了|品|员)|为(?:什么|了)|到(?:处|达)|以(?:及|前|下|上|为|外|色列)|选(?:手|举|美)|拿(?:着|铁|破|起)"),
     Word("N", r"图片|图像|照片|相片|照(?=[,.。;!?\n ]|$)|(?<=的)画(?=[,.。;!?\n ]|$)|图(?=[,.。;!?\n ]|$)", "", ANY_PICTURE),
     Word("N", r"壁纸|海报|插画|插图|头像|封面|标志|徽标|图标|背景图?|桌面|(?:油|水彩|国|漫|版|壁|山水|水墨|简笔|素描|装饰|工笔|铅笔|彩铅|风景|肖像|卡通|像素|动|彩)画|素描|表情包?|横幅图|宣传图|示意图|效果图|设计图|概念图|主图|大片|写真|作品|画作|画面|(?<=的)画(?![家室廊框布像册卷师展板笔架风一二两三四五六七八九十几个只张幅条座])|画(?=[,.。;!?\n ]|$)|照(?=[,.。;!?\n ]|$)|图(?!书|案|腾|纸|中|里|上)|封面图|配图|贺卡|邀请函|传单|展板|logo|写实照"),
-    Word("e", r"(?:请)?(?:[把将])?(?:它|这张图片?|这个|这张|这幅画?|图片?|原图|照片|画面|上一张|刚才那张|刚刚那张|这图|尺寸|比例|画幅)?(?:再)?(?:改|换|变|转|转换|做|裁|裁剪|裁切|剪裁|扩展|扩图|延展|拓展|放大|调|调整|弄|升级?|提升|提高|导出|输出|缩小|扩|提)(?:一下)?(?:成|为|到|至)"),
+    Word("e", r"(?:请)?(?:[把将])?(?:它|[这那][张幅](?:图片?|照片|相片|画)|这个|这张|这幅|图片?|原图|照片|画面|上一张|刚才那张|刚刚那张|这图|尺寸|比例|画幅)?(?:再)?(?:改|换|变|转|转换|做|裁|裁剪|裁切|剪裁|扩展|扩图|延展|拓展|放大|调|调整|弄|升级?|提升|提高|导出|输出|缩小|扩|提)(?:一下)?(?:成|为|到|至)"),
     Word("e", r"(?:试试|改用|换用|换个|换一个|来个|来一个|做个|做一个|弄个|出个|出一个|要个|要一个|改|换|重画|重做|重新画|重新生成|再画一遍|再画一次|重绘|再生成一次|重新出图|重新来|再来)"),
     Word("u", r"使用|采用|选用|用|拿|选择|选"),
     Word("V", r"绘制|生成|制作|创作|设计|创建|画(?:个|只|一下|出)?|来|出|做|弄|整|搞|渲染|想要|要|看看|输出|出图"),
-    Word("V", r"把|将(?!军|来|士|领|要|近)"),
+    Word("h", r"把|将(?!军|来|士|领|要|近)"),
     Word("p", r"成|为|到|至|按照?|以"),
     Word("d", r"一(?:把|只|个|座|朵|条|头|匹|位|名|辆|艘|棵|片|幢|间|本|杯|碗|件|种|款|组|份|套|副|群|对|台)"),
     Word("n", r"的(?:版本|比例|尺寸|画质|分辨率|格式|模式|方式)?|版本?|模式|格式|比例|画质|分辨率|清晰度|高清|超清|尺寸|大小|构图|模型|质量|画幅|规格|方式|型号|效果|那种|左右|品质"),

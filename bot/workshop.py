@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 
-from bot import protocol
+from bot import catalog, protocol
 from bot.failures import Failure, Reason
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
@@ -14,6 +14,7 @@ from bot.history import History
 from bot.job import Job
 from bot.ports import Adapter, Attachment, Pictures, Request, Ticket
 from bot.registry import Providers
+from messages import Note
 
 PULSE = 1.0
 """Seconds between two looks at whether another process cancelled a job."""
@@ -64,6 +65,25 @@ class Workshop:
         key = f"{job.id}:{number}"
         kept = await self._gallery.keep_upload(job.platform, job.requester, data, key=key)
         return kept if isinstance(kept, Failure) else kept.image_id
+
+    async def elsewhere(self, job: Job, number: int) -> dict[str, Any]:
+        """What changes about a job when the provider of that number makes it instead."""
+        provider = self._providers.get(self._providers.order[number])
+        models = await provider.models()
+        model = catalog.find(job.model, models) or models[0]
+        facts = {"provider": provider.name, "wanted": self._providers.first.name}
+        notes = [note for note in job.notes if note.key != "made_elsewhere"]
+        return {
+            "provider": provider.name,
+            "model": model.id,
+            "model_name": model.name,
+            "size": catalog.fit_size(model, job.size),
+            "aspect_ratio": catalog.fit_aspect_ratio(model, job.aspect_ratio),
+            "seconds": model.seconds,
+            "progress_every": model.progress_every,
+            "started_at": None,
+            "notes": (*notes, Note("made_elsewhere", facts)),
+        }
 
     async def submit(self, job: Job) -> Ticket | Failure:
         """Ask the provider."""

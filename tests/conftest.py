@@ -11,6 +11,7 @@ import pytest
 
 from bot.app import App
 from bot.settings import Settings
+from tests import other as other_provider
 from tests import postgres, scripted
 from tests.scripted import Recorder, Scripted
 
@@ -49,6 +50,13 @@ def settings(tmp_path: Path, settled: Path) -> Settings:
 def provider(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     fresh = Scripted()
     monkeypatch.setattr(scripted, "provider", fresh)
+    return fresh
+
+
+@pytest.fixture
+def other(monkeypatch: pytest.MonkeyPatch) -> Scripted:
+    fresh = other_provider.Other()
+    monkeypatch.setattr(other_provider, "provider", fresh)
     return fresh
 
 

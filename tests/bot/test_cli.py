@@ -93,6 +93,19 @@ def test_models_as_a_table_and_as_json() -> None:
     assert "gemini-3-pro-image" in table
     rows = json.loads(call("models", "--json")[0])
     assert [row["name"] for row in rows] == ["Nano Banana 2", "Nano Banana Pro"]
+    assert [row["provider"] for row in rows] == ["demo", "demo"]
+    assert rows[0]["prices"] == {}
+    _, err = call("models", "--provider", "nope", expect=1)
+    assert "“nope”" in err
+
+
+def test_draw_takes_parameters_only_the_provider_knows() -> None:
+    call("draw", "a tower", "--extra-params", '{"quality": "low"}', "--json")
+    _, err = call("draw", "a tower", "--extra-params", "quality=low", expect=2)
+    assert "JSON object" in err
+    call("draw", "a tower", "--extra-params", "[1]", expect=2)
+    _, err = call("draw", "a tower", "--provider", "nope", expect=1)
+    assert "“nope”" in err
 
 
 def test_explain_reads_one_text() -> None:

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+import pytest
+
 from bot.app import App
-from bot.failures import Failure, Reason
+from bot.failures import ELSEWHERE, Failure, Reason
 from bot.ports import Accepted, Address, Attachment, Incoming, Options, Pictures, Undeliverable
 from bot.settings import Settings
 from bot.wording import Action
@@ -289,3 +291,66 @@ async def test_the_same_on_postgresql(
     assert message.status is Status.SUCCEEDED
     assert len(provider.submitted) == 1
     assert (await app.engine.receive(ask())) == Accepted(job_id, new=False)
+
+
+@pytest.mark.parametrize("reason", sorted(ELSEWHERE))
+@pytest.mark.parametrize("late", [False, True])
+async def test_another_provider_steps_in(
+    settings: Settings,
+    provider: Scripted,
+    other: Scripted,
+    start: Start,
+    reason: Reason,
+    late: bool,
+) -> None:
+    settings.fallback_providers = ("tests.other",)
+    app, recorder = await start()
+    (provider.outcomes if late else provider.tickets).append(Failure(reason))
+    wanted = Options(model="pro", size="4K", aspect_ratio="21:9")
+    message = await recorder.final(await accepted(app, ask(options=wanted)))
+    assert (message.status, message.model) == (Status.SUCCEEDED, "Other One")
+    assert message.notes == (
+        Note("made_elsewhere", {"provider": "other", "wanted": "tests.scripted"}),
+    )
+    [request] = other.submitted
+    assert (request.model, request.size, request.aspect_ratio) == ("other-1", "1K", "16:9")
+
+
+@pytest.mark.parametrize("reason", [Reason.REFUSED, Reason.NETWORK, Reason.TIMEOUT])
+async def test_no_other_provider_is_asked_after_a_refusal_or_when_it_may_have_been_paid(
+    settings: Settings, provider: Scripted, other: Scripted, start: Start, reason: Reason
+) -> None:
+    settings.fallback_providers = ("tests.other",)
+    app, recorder = await start()
+    provider.outcomes.append(Failure(reason))
+    message = await recorder.final(await accepted(app, ask()))
+    assert message.problem
+    assert message.problem.reason == reason.value
+    assert other.submitted == []
+
+
+async def test_the_last_failure_is_told_when_all_are_down(
+    settings: Settings, provider: Scripted, other: Scripted, start: Start
+) -> None:
+    settings.fallback_providers = ("tests.other",)
+    app, recorder = await start()
+    provider.tickets.append(Failure(Reason.RATE_LIMITED))
+    other.tickets.append(Failure(Reason.OUT_OF_CREDIT))
+    message = await recorder.final(await accepted(app, ask()))
+    assert message.problem
+    assert message.problem.reason == "out_of_credit"
+
+
+async def test_a_restart_goes_on_with_the_provider_that_has_the_ticket(
+    settings: Settings, provider: Scripted, other: Scripted, start: Start
+) -> None:
+    settings.fallback_providers = ("tests.other",)
+    app, recorder = await start()
+    provider.tickets.append(Failure(Reason.PROVIDER_DOWN))
+    other.outcomes.append(asyncio.Event())
+    job_id = await accepted(app, ask())
+    await recorder.until(lambda _: other.collected)
+    app, recorder = await start()
+    assert (await recorder.final(job_id)).status is Status.SUCCEEDED
+    assert (len(provider.submitted), len(other.submitted)) == (1, 1)
+    assert [ticket.id for ticket, _ in other.collected] == ["ticket-1", "ticket-1"]

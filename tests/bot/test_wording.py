@@ -18,7 +18,7 @@ from bot.directives import read_number
 from bot.wording import Action, Reading, as_dict, is_change, read
 
 DATA = Path(__file__).parent / "data"
-LISTS = ("intent", "intent-second", "intent-third", "intent-fourth", "intent-fifth", "intent-sixth")
+LISTS = sorted(path.stem for path in DATA.glob("*.jsonl"))
 LITE = Model(
     id="gemini-3.1-flash-lite-image",
     name="Nano Banana Lite",
