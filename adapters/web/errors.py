@@ -1,0 +1,123 @@
+"""Errors as JSON: ``{"error": {"code", "message"}}`` and the right status, whatever went wrong."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from aiohttp import web
+
+from adapters.web.context import locale
+from bot.failures import Failure, Reason
+from messages import advice, reason
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+STATUSES: Mapping[Reason, int] = {
+    Reason.EMPTY_PROMPT: 400,
+    Reason.PROMPT_TOO_LONG: 400,
+    Reason.BAD_COUNT: 400,
+    Reason.NOT_FOUND: 404,
+    Reason.NOTHING_TO_REPEAT: 409,
+    Reason.NOTHING_TO_CANCEL: 409,
+    Reason.REFERENCE_TOO_LARGE: 413,
+    Reason.QUEUE_FULL: 429,
+    Reason.RATE_LIMITED: 429,
+    Reason.UNKNOWN: 500,
+    Reason.UNAUTHORIZED: 502,
+    Reason.PROVIDER_DOWN: 502,
+    Reason.NETWORK: 502,
+    Reason.TIMEOUT: 504,
+}
+"""The status of a reason; every other one is 422: understood, and impossible.
+
+https://www.rfc-editor.org/rfc/rfc9110#name-422-unprocessable-content
+"""
+
+QUEUE_RETRY = 10
+"""Seconds after which somebody whose queue is full may try again, unless the failure says."""
+
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+class Refused(Exception):
+    """A request that is answered with an error; ``retry_after`` is in seconds."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        advice: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.advice = advice
+        self.retry_after = retry_after
+
+    def response(self) -> web.Response:
+        error = {"code": self.code, "message": self.message}
+        if self.advice:
+            error["advice"] = self.advice
+        response = web.json_response({"error": error}, status=self.status)
+        if self.retry_after is not None:
+            response.headers["Retry-After"] = str(max(1, round(self.retry_after)))
+        return response
+
+
+def refusal(failure: Failure, locale: str) -> Refused:
+    """The error that tells a person about a failure, in their language."""
+    status = STATUSES.get(failure.reason, 422)
+    retry_after = failure.retry_after
+    if status == 429 and retry_after is None:
+        retry_after = QUEUE_RETRY
+    problem = failure.problem
+    return Refused(
+        status,
+        failure.reason.value,
+        reason(problem, locale),
+        advice=advice(problem, locale),
+        retry_after=retry_after,
+    )
+
+
+async def not_found(request: web.Request) -> Refused:
+    """The one answer for what is not there and for what belongs to somebody else."""
+    return refusal(Failure(Reason.NOT_FOUND), await locale(request))
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every error in one form, and keep the server alive whatever happens."""
+    try:
+        return await handler(request)
+    except Refused as refused:
+        return refused.response()
+    except web.HTTPException as error:
+        return _plain(error)
+    except ConnectionError:  # The client went away: there is nobody to answer.
+        raise
+    except Exception:
+        log.exception("web request failed", method=request.method, route=_route(request))
+        return Refused(500, "internal", "Something went wrong here; it has been logged.").response()
+
+
+def _plain(error: web.HTTPException) -> web.StreamResponse:
+    """An error of aiohttp's own in our form."""
+    if error.status < 400:
+        raise error
+    code = _CODES.get(error.status, error.reason.lower().replace(" ", "_"))
+    response = Refused(error.status, code, error.reason).response()
+    if "Allow" in error.headers:
+        response.headers["Allow"] = error.headers["Allow"]
+    return response
+
+
+def _route(request: web.Request) -> str:
+    """The route and not the path: a path may hold what only one person should know."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "-"

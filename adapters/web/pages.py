@@ -1,0 +1,115 @@
+"""The page itself and its files, all in memory: compressed once, checked by ETag every time."""
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import hdrs, web
+
+from adapters.web.context import locale
+from messages import LOCALES
+
+FOLDER = Path(__file__).parent / "static"
+
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+}
+
+_LANGUAGE = b'<html lang="en">'
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One file as it is sent, plain and compressed."""
+
+    type: str
+    body: bytes
+    compressed: bytes
+    etag: str
+
+    @classmethod
+    def of(cls, body: bytes, suffix: str) -> "Page":
+        digest = hashlib.sha256(body).hexdigest()[:20]
+        return cls(_TYPES[suffix], body, gzip.compress(body, mtime=0), digest)
+
+    def response(self, request: web.Request) -> web.Response:
+        """https://www.rfc-editor.org/rfc/rfc9110#name-etag: each encoding has a tag of its own."""
+        zipped = "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "")
+        etag = f'"{self.etag}{"-gzip" if zipped else ""}"'
+        headers = {
+            "Cache-Control": "no-cache",
+            "Vary": "Accept-Encoding",
+            hdrs.ETAG: etag,
+        }
+        if etag in request.headers.get(hdrs.IF_NONE_MATCH, ""):
+            return web.Response(status=304, headers=headers)
+        headers[hdrs.CONTENT_TYPE] = self.type
+        if zipped:
+            headers[hdrs.CONTENT_ENCODING] = "gzip"
+        return web.Response(body=self.compressed if zipped else self.body, headers=headers)
+
+
+class Pages:
+    """All files of the folder ``static``; the HTML ones once per language."""
+
+    def __init__(self, folder: Path = FOLDER, *, login: bool = False) -> None:
+        files = [path for path in folder.rglob("*") if path.suffix in _TYPES]
+        self._files: Mapping[str, Page] = {
+            path.relative_to(folder).as_posix(): Page.of(path.read_bytes(), path.suffix)
+            for path in files
+            if path.suffix != ".html"
+        }
+        self._html = {
+            (path.stem, name): Page.of(_html(path.read_bytes(), name, login), ".html")
+            for path in files
+            if path.suffix == ".html"
+            for name in LOCALES
+        }
+
+    async def html(self, request: web.Request, stem: str) -> web.Response:
+        response = self._html[stem, await locale(request)].response(request)
+        response.headers["Vary"] = "Accept-Encoding, Accept-Language, Cookie"
+        return response
+
+    def file(self, name: str) -> Page | None:
+        return self._files.get(name)
+
+
+PAGES: web.AppKey[Pages] = web.AppKey("pages", Pages)
+
+
+async def index(request: web.Request) -> web.Response:
+    """``GET /``: the page, in the person's language."""
+    return await request.app[PAGES].html(request, "index")
+
+
+async def static(request: web.Request) -> web.Response:
+    """``GET /static/{name}``: only names that were there at start-up exist."""
+    page = request.app[PAGES].file(request.match_info["name"])
+    if page is None:
+        raise web.HTTPNotFound
+    return page.response(request)
+
+
+async def favicon(request: web.Request) -> web.Response:
+    page = request.app[PAGES].file("favicon.svg")
+    assert page is not None
+    return page.response(request)
+
+
+async def health(_request: web.Request) -> web.Response:
+    """``GET /healthz``: it answers, so the loop runs."""
+    return web.json_response({"status": "ok"})
+
+
+def _html(source: bytes, locale: str, login: bool) -> bytes:
+    """A page for one language; its scripts read the attributes of ``<html>``."""
+    tag = locale.replace("_", "-").encode()
+    attributes = b' data-login=""' if login else b""
+    return source.replace(_LANGUAGE, b'<html lang="' + tag + b'"' + attributes + b">", 1)

@@ -1,0 +1,124 @@
+"""The web adapter: a server on one address, until it is cancelled."""
+
+import asyncio
+import os
+
+import structlog
+from aiohttp import web
+
+from adapters.web import choices, events, guards, jobs, login, pages, people, pictures
+from adapters.web.body import LARGEST_TEXT
+from adapters.web.context import BOT, PLATFORM, RECEIVE
+from adapters.web.errors import errors
+from bot.app import App
+from bot.failures import Failure, Reason
+from bot.ports import Address, Attachment, Receive
+from bot.settings import Settings
+from messages import Message
+
+log = structlog.get_logger(__name__)
+
+SHUTDOWN_SECONDS = 5.0
+"""How long open requests may take to end once the server is told to stop."""
+
+
+class Web:
+    """People ask through the page or the JSON API, and look at the job's row for the answer."""
+
+    platform = PLATFORM
+
+    def __init__(self, app: App) -> None:
+        self._bot = app
+
+    async def listen(self, receive: Receive) -> None:
+        """Serve until cancelled.
+
+        Raises:
+            OSError: the address cannot be bound; the message says what to do.
+        """
+        settings = self._bot.settings
+        runner = web.AppRunner(
+            await application(self._bot, receive),
+            access_log=None,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+        )
+        await runner.setup()
+        try:
+            await _bind(runner, settings)
+            log.info("web page", url=settings.public_url)
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
+    async def show(self, address: Address, message: Message, locale: str) -> Address:
+        """Nothing to do: the page looks at the job's row. The message's id is the job's."""
+        return Address(PLATFORM, address.data, message.job_id)
+
+    async def read(self, attachment: Attachment) -> bytes | Failure:
+        """Never needed: an upload is in the media store before its request is accepted."""
+        return Failure(Reason.REFERENCE_MISSING)
+
+
+async def application(bot: App, receive: Receive) -> web.Application:
+    """The aiohttp application; its middlewares run in the order in which they are listed."""
+    settings = bot.settings
+    app = web.Application(
+        middlewares=[errors, guards.known_host, guards.same_origin, people.person],
+        client_max_size=LARGEST_TEXT,
+    )
+    app[BOT] = bot
+    app[RECEIVE] = receive
+    app[people.PEOPLE] = people.People(
+        await bot.database.secret("web-cookie"),
+        settings.web_password.get_secret_value(),
+        https=settings.web_public_url.startswith("https://"),
+    )
+    app[events.STREAMS_KEY] = events.Streams()
+    app[jobs.UPLOADS] = asyncio.Semaphore(jobs.UPLOADS_AT_ONCE)
+    app[login.THROTTLE] = login.Throttle()
+    app[pages.PAGES] = pages.Pages(login=bool(settings.web_password.get_secret_value()))
+    app.on_response_prepare.append(guards.secure)
+    app.on_response_prepare.append(people.introduce)
+    app.on_shutdown.append(_end_streams)
+    _routes(app.router)
+    return app
+
+
+def _routes(router: web.UrlDispatcher) -> None:
+    router.add_get("/", pages.index)
+    router.add_get("/healthz", pages.health)
+    router.add_get("/favicon.ico", pages.favicon)
+    router.add_get("/static/{name:.+}", pages.static)
+    router.add_get("/login", login.show)
+    router.add_post("/login", login.enter)
+    router.add_post("/logout", login.leave)
+    router.add_get("/media/{image_id}", pictures.media)
+    router.add_get("/download/{image_id}", pictures.download)
+    router.add_post("/api/requests", jobs.ask)
+    router.add_get("/api/jobs/{job_id}", jobs.show)
+    router.add_delete("/api/jobs/{job_id}", jobs.delete)
+    router.add_get("/api/jobs/{job_id}/events", events.of_job, allow_head=False)
+    router.add_post("/api/jobs/{job_id}/cancel", jobs.cancel)
+    router.add_post("/api/jobs/{job_id}/again", jobs.again)
+    router.add_get("/api/events", events.of_person, allow_head=False)
+    router.add_get("/api/history", jobs.history)
+    router.add_get("/api/models", choices.models)
+    router.add_get("/api/preferences", choices.show)
+    router.add_put("/api/preferences", choices.change)
+
+
+async def _bind(runner: web.AppRunner, settings: Settings) -> None:
+    site = web.TCPSite(runner, settings.web_host, settings.web_port)
+    try:
+        await site.start()
+    except OSError as error:
+        where = f"{settings.web_host}:{settings.web_port}"
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise OSError(
+            f"the web page cannot be served at {where}: {reason}. "
+            "Set WEB_PORT to a free port, or WEB_HOST to an address of this machine."
+        ) from error
+
+
+async def _end_streams(app: web.Application) -> None:
+    app[events.STREAMS_KEY].closing.set()

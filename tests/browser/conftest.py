@@ -1,0 +1,166 @@
+"""The real program as a process of its own, and a real Chromium that looks at its page."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_SECONDS = 30
+
+
+class Program:
+    """``python -m bot run`` on a free port; killed and started again it keeps port and data."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = environment
+        self.logs: list[Path] = []
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.logs.append(self.folder / f"log-{len(self.logs)}.txt")
+        plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        environment = {
+            **plain,
+            "PYTHONPATH": str(ROOT),
+            "DATA_DIR": str(self.folder / "data"),
+            "WEB_PORT": str(self.port),
+            "PROVIDER": "demo",
+            **self.environment,
+        }
+        with self.logs[-1].open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run"],
+                cwd=self.folder,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait()
+
+    def kill(self) -> None:
+        """As a power cut does."""
+        self.end(signal.SIGKILL)
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait(15)
+            self._process = None
+
+    @property
+    def log(self) -> str:
+        """What all its processes have written."""
+        return "\n".join(path.read_text() for path in self.logs)
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            assert self._process is not None
+            if self._process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.05)
+        self.kill()
+        raise RuntimeError(f"the program does not answer:\n{self.log}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (CHROMIUM can name it)")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """One program for the tests that do not need their own; pictures take a moment."""
+    program = Program(tmp_path_factory.mktemp("program"), DEMO_SECONDS="0.2")
+    program.start()
+    yield program
+    program.end()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    """Start a program of the test's own; it ends after every page that looks at it."""
+    programs: list[Program] = []
+
+    def begin(**environment: str) -> Program:
+        programs.append(Program(tmp_path, **environment))
+        programs[-1].start()
+        return programs[-1]
+
+    yield begin
+    for program in programs:
+        program.end()
+
+
+@pytest.fixture
+def open_page(
+    browser: Any, program: Program, start: Callable[..., Program]
+) -> Iterator[Callable[..., Any]]:
+    """Open the page as a new person. At the end nothing may have gone wrong in it."""
+    contexts: list[Any] = []
+    trouble: list[str] = []
+
+    def begin(url: str = program.url, *, path: str = "/", calm: bool = True, **more: Any) -> Any:
+        options = {"viewport": {"width": 1200, "height": 860}, "locale": "en-US", **more}
+        context = browser.new_context(**options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        if calm:
+            page.on("console", lambda m: m.type in ("error", "warning") and trouble.append(m.text))
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("request", lambda request: _check_host(request.url, url, trouble))
+        page.goto(url + path)
+        if path == "/":
+            page.locator("body:not(.loading)").wait_for()
+        return page
+
+    yield begin
+    for context in contexts:
+        context.close()
+    assert trouble == []
+
+
+def _check_host(asked: str, url: str, trouble: list[str]) -> None:
+    if not asked.startswith((f"{url}/", f"blob:{url}/")):
+        trouble.append(f"asked {asked}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
