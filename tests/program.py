@@ -1,16 +1,17 @@
 """The real program in a process of its own, to be killed and started again."""
 
-import asyncio
 import os
 import re
 import signal
 import socket
+import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
-import aiohttp
-
 ROOT = Path(__file__).parents[1]
+START_SECONDS = 30
 
 
 def free_port() -> int:
@@ -20,21 +21,29 @@ def free_port() -> int:
 
 
 class Program:
-    """``banana-bot run`` on a free port; every start uses the same port and data folder."""
+    """``python -m bot run``; every start uses the same port and data folder.
 
-    def __init__(self, folder: Path, **configuration: str) -> None:
+    ``command`` takes the place of ``bot run``, for a program that does something else.
+    """
+
+    def __init__(
+        self, folder: Path, *, command: tuple[str, ...] = ("bot", "run"), **configuration: str
+    ) -> None:
+        self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._log = folder / "program.log"
+        self._command = [sys.executable, "-m", *command]
+        plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self._environment = {
-            "PATH": os.environ["PATH"],
+            **plain,
             "PYTHONPATH": str(ROOT),
             "DATA_DIR": str(folder / "data"),
             "WEB_PORT": str(self.port),
+            "PROVIDER": "demo",
             **configuration,
         }
-        self._folder = folder
-        self._process: asyncio.subprocess.Process | None = None
+        self._log = folder / "program.log"
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def log(self) -> str:
@@ -46,34 +55,30 @@ class Program:
         lines = (line for line in self.log.splitlines() if f"] {event} " in line)
         return [found[0] for line in lines if (found := re.findall(r"job_id=(\S+)", line))]
 
-    async def start(self, *, page: bool = True) -> None:
+    def start(self, *, page: bool = True) -> None:
         """Start it and wait until its page answers, if it has one."""
-        with self._log.open("a") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bot",
-                "run",
-                cwd=self._folder,
-                env=self._environment,
-                stdout=log,
-                stderr=log,
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, cwd=self.folder, env=self._environment, stdout=log, stderr=log
             )
-        if not page:
-            return
-        async with asyncio.timeout(20), aiohttp.ClientSession() as session:
-            while self._process.returncode is None:
-                try:
-                    async with session.get(f"{self.url}/healthz") as response:
-                        if response.ok:
-                            return
-                except aiohttp.ClientError:
-                    await asyncio.sleep(0.02)
-        raise RuntimeError(self.log)
+        deadline = time.monotonic() + START_SECONDS
+        while page and time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise RuntimeError(self.log)
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.02)
 
-    async def stop(self, number: signal.Signals = signal.SIGKILL) -> int:
-        """Send a signal and wait for the end; gives the exit status."""
+    def stop(self, number: signal.Signals = signal.SIGKILL) -> int:
+        """Send a signal, by default as a power cut does, and wait; gives the exit status."""
         assert self._process is not None
-        if self._process.returncode is None:
+        if self._process.poll() is None:
             self._process.send_signal(number)
-        return await self._process.wait()
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait until it ends by itself; gives the exit status."""
+        assert self._process is not None
+        return self._process.wait(20)

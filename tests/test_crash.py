@@ -22,9 +22,9 @@ KILLS = 5
 @pytest.fixture
 async def program(tmp_path: Path) -> AsyncIterator[Program]:
     program = Program(tmp_path, DEMO_SECONDS="1.5", DEFAULT_SIZE="512")
-    await program.start()
+    await asyncio.to_thread(program.start)
     yield program
-    await program.stop()
+    await asyncio.to_thread(program.stop)
 
 
 async def ask(session: aiohttp.ClientSession, url: str, text: str, event: str) -> str:
@@ -66,8 +66,8 @@ async def test_every_request_ends_in_one_picture(program: Program, tmp_path: Pat
     people = [asyncio.create_task(person(program.url, n)) for n in range(PEOPLE)]
     for _ in range(KILLS):
         await asyncio.sleep(chance.uniform(0.2, 1.8))
-        assert await program.stop() == -signal.SIGKILL
-        await program.start()
+        assert await asyncio.to_thread(program.stop) == -signal.SIGKILL
+        await asyncio.to_thread(program.start)
     jobs = {id: job for found in await asyncio.gather(*people) for id, job in found.items()}
 
     assert len(jobs) == PEOPLE * REQUESTS_EACH
@@ -94,8 +94,8 @@ async def test_a_job_with_a_ticket_is_not_submitted_again(program: Program) -> N
                 if (await response.json())["step"] >= 1:
                     break
             await asyncio.sleep(0.05)
-        await program.stop()
-        await program.start()
+        await asyncio.to_thread(program.stop)
+        await asyncio.to_thread(program.start)
         assert await ask(session, program.url, "a lighthouse", "1") == job_id
         async with session.get(f"{program.url}/api/jobs/{job_id}/events") as stream:
             events = (await stream.read()).decode()
@@ -109,8 +109,8 @@ async def test_a_polite_stop_is_quick_and_loses_nothing(program: Program) -> Non
     async with aiohttp.ClientSession(cookie_jar=jar) as session:
         job_id = await ask(session, program.url, "a lighthouse", "1")
         async with asyncio.timeout(5):
-            assert await program.stop(signal.SIGTERM) == 0
-        await program.start()
+            assert await asyncio.to_thread(program.stop, signal.SIGTERM) == 0
+        await asyncio.to_thread(program.start)
         async with session.get(f"{program.url}/api/jobs/{job_id}/events") as stream:
             assert "succeeded" in (await stream.read()).decode()
     assert "Traceback" not in program.log
@@ -120,18 +120,18 @@ async def test_one_program_listens_and_another_draws(tmp_path: Path) -> None:
     shared = {"DEMO_SECONDS": "0", "DEFAULT_SIZE": "512"}
     gateway = Program(tmp_path, BOT_ROLE="gateway", EXECUTOR_ID="gateway", **shared)
     worker = Program(tmp_path, BOT_ROLE="worker", EXECUTOR_ID="worker", **shared)
-    await gateway.start()
+    await asyncio.to_thread(gateway.start)
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookie_jar=jar) as session:
         job_id = await ask(session, gateway.url, "a lighthouse", "1")
         async with session.get(f"{gateway.url}/api/jobs/{job_id}/events") as stream:
-            await worker.start(page=False)
+            worker.start(page=False)
             assert "succeeded" in (await stream.read()).decode()
-    assert await worker.stop(signal.SIGTERM) == 0
-    assert await gateway.stop(signal.SIGTERM) == 0
+    assert await asyncio.to_thread(worker.stop, signal.SIGTERM) == 0
+    assert await asyncio.to_thread(gateway.stop, signal.SIGTERM) == 0
 
 
 async def test_two_programs_do_not_share_a_name(program: Program, tmp_path: Path) -> None:
     second = Program(tmp_path)
     with pytest.raises(RuntimeError, match="EXECUTOR_ID"):
-        await second.start()
+        await asyncio.to_thread(second.start)

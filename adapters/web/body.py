@@ -122,6 +122,7 @@ def check_length(request: web.Request, limit: int) -> None:
 
 
 def too_large(limit: int) -> Refused:
+    """The refusal of a body, or a part of one, above ``limit`` bytes."""
     size = f"{limit // 1024 // 1024} MiB" if limit >= 1024 * 1024 else f"{limit // 1000} kB"
     return Refused(413, "too_large", f"That is too large: at most {size} are accepted.")
 
@@ -189,6 +190,7 @@ class _Form:
 
 
 def too_large_number() -> Refused:
+    """The refusal of more files than :data:`MOST_FILES`."""
     return Refused(413, "too_large", f"At most {MOST_FILES} pictures can be sent at once.")
 
 

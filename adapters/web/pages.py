@@ -98,6 +98,7 @@ async def static(request: web.Request) -> web.Response:
 
 
 async def favicon(request: web.Request) -> web.Response:
+    """``GET /favicon.ico``, which browsers ask for whatever the page says."""
     page = request.app[PAGES].file("favicon.svg")
     assert page is not None
     return page.response(request)

@@ -46,6 +46,7 @@ async def job(bot: App, found: Job, locale: str) -> View:
 
 
 def picture(found: Picture) -> View:
+    """A picture, with the addresses to look at it and to keep it."""
     return {
         "image_id": found.image_id,
         "mime": found.mime,
@@ -58,6 +59,7 @@ def picture(found: Picture) -> View:
 
 
 def model(found: Model) -> View:
+    """A model and what can be chosen for it."""
     return {
         "id": found.id,
         "name": found.name,
@@ -70,6 +72,7 @@ def model(found: Model) -> View:
 
 
 def notice(found: Notice, locale: str) -> View:
+    """An answer that is no picture."""
     return {"key": found.key, "text": render_notice(found, locale)}
 
 

@@ -55,6 +55,7 @@ def legible(text: str) -> str:
 
 
 def is_chinese(text: str) -> bool:
+    """Whether a text has Chinese characters in it."""
     return any("\u4e00" <= character <= "\u9fff" for character in text)
 
 

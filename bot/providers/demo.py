@@ -62,6 +62,7 @@ _RETRY_AFTER = {Reason.RATE_LIMITED: 30.0, Reason.PROVIDER_DOWN: 60.0}
 
 
 def create(settings: Settings) -> "Demo":
+    """The provider, taking ``DEMO_SECONDS`` for a picture."""
     return Demo(settings.demo_seconds)
 
 

@@ -3,16 +3,13 @@
 import os
 import shutil
 import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.program import Program
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
@@ -27,72 +24,9 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_SECONDS = 30
 
 
-class Program:
-    """``python -m bot run`` on a free port; killed and started again it keeps port and data."""
-
-    def __init__(self, folder: Path, **environment: str) -> None:
-        self.folder = folder
-        self.port = _free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = environment
-        self.logs: list[Path] = []
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.logs.append(self.folder / f"log-{len(self.logs)}.txt")
-        plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        environment = {
-            **plain,
-            "PYTHONPATH": str(ROOT),
-            "DATA_DIR": str(self.folder / "data"),
-            "WEB_PORT": str(self.port),
-            "PROVIDER": "demo",
-            **self.environment,
-        }
-        with self.logs[-1].open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"],
-                cwd=self.folder,
-                env=environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        self._wait()
-
-    def kill(self) -> None:
-        """As a power cut does."""
-        self.end(signal.SIGKILL)
-
-    def end(self, number: int = signal.SIGTERM) -> None:
-        if self._process is not None:
-            self._process.send_signal(number)
-            self._process.wait(15)
-            self._process = None
-
-    @property
-    def log(self) -> str:
-        """What all its processes have written."""
-        return "\n".join(path.read_text() for path in self.logs)
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            assert self._process is not None
-            if self._process.poll() is not None:
-                break
-            try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2):
-                    return
-            except OSError:
-                time.sleep(0.05)
-        self.kill()
-        raise RuntimeError(f"the program does not answer:\n{self.log}")
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (CHROMIUM can name it)")
@@ -102,13 +36,13 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """One program for the tests that do not need their own; pictures take a moment."""
     program = Program(tmp_path_factory.mktemp("program"), DEMO_SECONDS="0.2")
     program.start()
     yield program
-    program.end()
+    program.stop(signal.SIGTERM)
 
 
 @pytest.fixture
@@ -123,7 +57,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
 
     yield begin
     for program in programs:
-        program.end()
+        program.stop(signal.SIGTERM)
 
 
 @pytest.fixture
@@ -158,9 +92,3 @@ def open_page(
 def _check_host(asked: str, url: str, trouble: list[str]) -> None:
     if not asked.startswith((f"{url}/", f"blob:{url}/")):
         trouble.append(f"asked {asked}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

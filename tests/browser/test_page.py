@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Program, playwright
+from tests.browser.conftest import playwright
+from tests.program import Program
 from tests.scripted import png
 
 OpenPage = Callable[..., Any]

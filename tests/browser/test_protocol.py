@@ -9,7 +9,8 @@ from typing import Any
 
 from PIL import Image, ImageStat
 
-from tests.browser.conftest import ROOT, Program, playwright
+from tests.browser.conftest import ROOT, playwright
+from tests.program import Program
 
 OpenPage = Callable[..., Any]
 Start = Callable[..., Program]
@@ -78,7 +79,7 @@ def test_a_kill_in_the_middle_ends_in_the_picture(open_page: OpenPage, start: St
     page.press("#prompt", "Enter")
     bar = page.get_by_role("progressbar")
     playwright.expect(bar).to_have_attribute("aria-valuenow", re.compile(r"[1-9]\d"))
-    program.kill()
+    program.stop()
     playwright.expect(page.locator("#connection")).to_be_visible()
     program.start()
     page.locator(DONE).wait_for(timeout=30_000)
@@ -86,7 +87,7 @@ def test_a_kill_in_the_middle_ends_in_the_picture(open_page: OpenPage, start: St
     playwright.expect(page.locator(".tile img.here")).to_have_count(1)
     assert page.evaluate("window.same")
     assert page.locator(".turn").count() == 1
-    assert len(re.findall(r"\bsubmitted\b", program.log)) == 1
+    assert len(program.logged("submitted")) == 1
 
 
 def finished(page: Any, number: int) -> dict[str, Any]:
