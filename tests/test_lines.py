@@ -1,0 +1,87 @@
+"""SIGKILL between every two lines of the conversation."""
+
+import asyncio
+import json
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulators.process import Remote, launch
+from tests.program import Program
+
+STEPS = ("acknowledge", "gather", "submit", "start", "collect", "succeed")
+MOMENTS = ("before", "done", "after")
+LINES = [f"{moment}:{step}" for step in STEPS for moment in MOMENTS] + ["during:collect"]
+FAILING = [f"{moment}:fail" for moment in MOMENTS]
+
+
+async def run(folder: Path, prompt: str, at: str, **configuration: str) -> list[dict[str, Any]]:
+    """Ask, be killed at that line, start again; gives everything that was shown, in order."""
+    folder.mkdir()
+    arguments = ("tests.killing", str(folder), prompt)
+    first = Program(folder, command=(*arguments, at), **configuration)
+    await asyncio.to_thread(first.start, page=False)
+    assert await asyncio.to_thread(first.wait) == -signal.SIGKILL, first.log
+    second = Program(folder, command=arguments, **configuration)
+    await asyncio.to_thread(second.start, page=False)
+    assert await asyncio.to_thread(second.wait) == 0, second.log
+    assert len(list(folder.glob("message-*"))) == 1
+    return [json.loads(line) for line in (folder / "calls").read_text().splitlines()]
+
+
+async def all_lines(
+    folder: Path, lines: list[str], prompt: str, **configuration: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Run them all, as many at once as there are cores."""
+    cores = asyncio.Semaphore(2)
+
+    async def one(at: str) -> list[dict[str, Any]]:
+        async with cores:
+            return await run(folder / at.replace(":", "-"), prompt.format(at), at, **configuration)
+
+    return dict(zip(lines, await asyncio.gather(*map(one, lines)), strict=True))
+
+
+@pytest.fixture(scope="module")
+def ima() -> Iterator[Remote]:
+    with launch("ima") as remote:
+        yield remote
+
+
+@pytest.mark.timeout(180)
+async def test_a_picture_is_paid_once_and_shown(tmp_path: Path, ima: Remote) -> None:
+    await ima.set(seconds=1.0)
+    shown = await all_lines(
+        tmp_path,
+        LINES,
+        "a lighthouse, {}",
+        PROVIDER="ima",
+        IMA_API_KEY="ima_test_key",
+        IMA_BASE_URL=ima.url,
+        IMA_UPLOAD_URL=ima.url,
+        IMA_APP_KEY="test-app-key",
+    )
+    for at, calls in shown.items():
+        final = [call for call in calls if call["status"] == "succeeded"]
+        assert calls[-1] == final[-1], at
+        assert len(final[-1]["pictures"]) == 1, at
+        # Between showing the result and storing that it was shown, it may be shown again; that
+        # changes nothing, as both make the same message look the same.
+        assert all(call == final[0] for call in final), at
+    created = Counter(
+        request["body"]["parameters"][0]["parameters"]["prompt"].partition(", ")[2]
+        for request in await ima.requests("/tasks/create")
+    )
+    assert created == {at: 2 if at == "done:submit" else 1 for at in LINES}
+
+
+@pytest.mark.timeout(60)
+async def test_a_failure_is_explained(tmp_path: Path) -> None:
+    shown = await all_lines(tmp_path, FAILING, "demo:fail refused {}", DEMO_SECONDS="0")
+    for at, calls in shown.items():
+        assert calls[-1]["status"] == "failed", at
+        assert calls[-1]["problem"] == "refused", at
