@@ -16,14 +16,13 @@ from itertools import pairwise
 
 from bot.catalog import KNOWN, Model, find
 from bot.frames import ACROSS, ADJECTIVES, ALONE, ALONE_BY_SPACE, CONTENT, FRAMES, MATTER, Frame
-from bot.spelling import PROTECTED, Folded, fold, protect
+from bot.spelling import PROTECTED, Folded, fold, join, protect
 from bot.vocabulary import (
     ANY_PICTURE,
     CJK,
-    DIGITS_ZH,
     LATIN,
-    NUMBERS,
     ORDINARY_NAMES,
+    READERS,
     STRONG_RATIOS,
     TAKEN_BACK,
     Word,
@@ -130,41 +129,6 @@ def lexicon(models: tuple[Model, ...]) -> Lexicon:
     )
 
 
-def read_ratio(text: str) -> str:
-    """Return "16:9" for "aspect ratio 16 x 9", "16比9", "16/9"."""
-    numbers = re.findall(r"\d+", text)
-    return ":".join(str(int(number)) for number in numbers[:2])
-
-
-def read_size(text: str) -> str:
-    """Return the number of K or pixels in the text: "8K", "512"."""
-    match = re.search(r"(\d+(?:\.\d+)?) ?(k?)", text)
-    return f"{match[1]}{match[2].upper()}" if match else ""
-
-
-def read_number(text: str) -> str:
-    """Return the number in the text: "three different", 十二张, "x4"."""
-    if digits := re.search(r"\d+", text):
-        return digits[0]
-    for word in re.findall(r"[a-z]+", text):
-        if word in NUMBERS:
-            return str(NUMBERS[word])
-    return str(_number_zh(re.sub(r"[^一二两三四五六七八九十百俩仨几打半]", "", text)))
-
-
-def _number_zh(text: str) -> int:
-    if text in ("一打", "半打"):
-        return 12 if text == "一打" else 6
-    hundreds, has_hundreds, rest = text.rpartition("百")
-    tens, has_tens, ones = rest.rpartition("十")
-    total = 100 * DIGITS_ZH.get(hundreds[-1:], 1) if has_hundreds else 0
-    total += 10 * DIGITS_ZH.get(tens[-1:], 1) if has_tens else 0
-    return total + DIGITS_ZH.get(ones[-1:], 0)
-
-
-_READERS = {"aspect_ratio": read_ratio, "size": read_size, "count": read_number}
-
-
 def tokenize(text: str, words: Lexicon) -> list[Token]:
     """Cut a folded, protected text into tokens; spaces beside 汉字 become `b`, others vanish."""
     tokens: list[Token] = []
@@ -187,7 +151,7 @@ def _token(word: Word, match: re.Match[str], ratios: frozenset[str]) -> Token:
     token = Token(word.kind, match.start(), match.end(), word.slot, word.value or "")
     if not word.slot or word.value is not None:
         return token
-    value = _READERS.get(word.slot, str)(match[0])
+    value = READERS.get(word.slot, str)(match[0])
     if word.slot == "aspect_ratio":
         if value not in ratios:
             return replace(token, kind="W", slot="")
@@ -206,7 +170,7 @@ def _flags(folded: str, models: Sequence[Model]) -> Iterator[tuple[int, int, Dir
             value = _longest_name(folded[match.start("value") :], models) or value
             end = match.start("value") + len(value)
         else:
-            value = _READERS[slot](value)
+            value = READERS[slot](value)
         yield match.start(), end, Directive(slot, value)
 
 
@@ -232,12 +196,21 @@ def _segments(tokens: list[Token], at: str) -> Iterator[list[Token]]:
 
 
 def _without_content(tokens: list[Token]) -> list[Token]:
-    """Turn what stands under a "not" or after 把 into content."""
+    """Turn what stands under a "not" or after 把 or "remove" into content."""
     kinds = "".join(token.kind for token in tokens)
     for match in CONTENT.finditer(kinds):
         for index in range(match.start(), match.end()):
             tokens[index] = replace(tokens[index], kind="W")
     return tokens
+
+
+_NEAR = 80  # how far apart a setting and its correction may stand
+# What a slot is about: 16:9，不对，竖图 corrects the one by the other.
+_ABOUT = {"orientation": "aspect_ratio", "pixels": "size"}
+_TAKEN_BACK = re.compile(
+    rf"(?:^|[,.;!?。、])[\s,.;!?。、]{{0,8}}(?:{TAKEN_BACK}[\s,.;!?。、]{{0,8}}){{1,3}}"
+    r"(?:make (?:it|that)|in|use|to|用|要|是|成|画)? ?$"
+)
 
 
 @dataclass(slots=True)
@@ -282,16 +255,9 @@ class Search:
         for said, again in pairwise(tokens):
             between = text[said.end : again.start]
             match = _TAKEN_BACK.search(between) if len(between) <= _NEAR else None
-            if said.slot == again.slot and match:
+            if _ABOUT.get(said.slot, said.slot) == _ABOUT.get(again.slot, again.slot) and match:
                 del self.taken[said.start]
                 self.cuts.append((said.end + match.start(), again.end))
-
-
-_NEAR = 80
-_TAKEN_BACK = re.compile(
-    rf"(?:^|[,.;!?。、])[\s,.;!?。、]{{0,8}}(?:{TAKEN_BACK}[\s,.;!?。、]{{0,8}}){{1,3}}"
-    r"(?:make (?:it|that)|in|use|to|用|要|是|成|画)? ?$"
-)
 
 
 def _read_words(tokens: list[Token], found: Search) -> None:
@@ -360,7 +326,7 @@ def settings_of(text: str, *, casual: bool, models: Sequence[Model]) -> tuple[Di
     small = _SMALL if casual else _SMALL + "e"
     if not re.fullmatch(rf"[{small}]*(?:{_WISHED}[{small}]*)+", kinds):
         return ()
-    if casual and not any(_is_name(token) for token in tokens):
+    if casual and not all(_is_name(token) for token in tokens if token.slot):
         return ()
     return tuple(Directive(t.slot, t.value) for t in tokens if t.slot)
 
@@ -379,10 +345,7 @@ def _bare(folded: str, tokens: list[Token], found: Search) -> str:
     return re.sub(rf"(?<={_HAN}) | (?={_HAN})", "", " ".join(kept))
 
 
-_EMPTY = "gVhedpujnwNPBbocC#"  # kinds that alone describe no picture
-_SOFT = " \t\r\n,，、;；:：|-–—&+"
-_ENDS = ".!?。！？"
-_BRACKETS = (("(", ")"), ("（", "）"), ("[", "]"), ("【", "】"))
+_EMPTY = "gVedpujnwNPBbocC#"  # kinds that alone describe no picture
 
 
 def _remainder(text: str, folded: Folded, tokens: list[Token], cuts: list[tuple[int, int]]) -> str:
@@ -399,43 +362,4 @@ def _remainder(text: str, folded: Folded, tokens: list[Token], cuts: list[tuple[
         elif position not in gone and kept_from is None:
             kept_from = folded.origin[position]
     pieces.append(text[kept_from:])
-    return reduce(_join, pieces).strip(" \t\r\n")
-
-
-def _join(left: str, right: str) -> str:
-    """Join what stood on both sides of a cut with at most one of the separators around it."""
-    for opening, closing in _BRACKETS:
-        if left.rstrip().endswith(opening) and right.lstrip().startswith(closing):
-            left, right = left.rstrip()[:-1], right.lstrip()[1:]
-    before, after = left.rstrip(_SOFT), right.lstrip(_SOFT)
-    while before.endswith(" /"):  # a slash between spaces separates too
-        before = before[:-1].rstrip(_SOFT)
-    while after.startswith("/ "):
-        after = after[1:].lstrip(_SOFT)
-    between = left[len(before) :] + right[: len(right) - len(after)]
-    marks = between.strip()
-    if left.endswith("的") and (marks or not after):
-        before = before.removesuffix("的")
-    if not before:
-        return after.lstrip(_ENDS + _SOFT)
-    if not after:
-        return before
-    if after[0] in _ENDS:
-        return before.rstrip(_ENDS) + after
-    if after[0] in ")）]】":
-        return before + after
-    if not marks:
-        before = _fitting_article(before, after)
-    space = " " if (between != marks or " " in between) else ""
-    return before + marks[:1] + space + after
-
-
-def _fitting_article(before: str, after: str) -> str:
-    """Shorten an article that no longer fits: "a 4K image" → "image", "an 8K dog" → "a dog"."""
-    article = re.search(r"(?<![^\W_])(an?)$", before, re.IGNORECASE)
-    if article is None or not re.match("[a-z]", after, re.IGNORECASE):
-        return before
-    vowel = re.match(r"[aeiou](?!ni|ne|s[eu])", after, re.IGNORECASE) is not None
-    if vowel == (len(article[1]) == 2):
-        return before
-    return before[: article.start()].rstrip() if vowel else before[:-1]
+    return reduce(join, pieces).strip(" \t\r\n")

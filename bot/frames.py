@@ -69,16 +69,17 @@ ADJECTIVES: tuple[Frame, ...] = (
     _frame(r"^[gVeupdjnA#]*?[cC#d]?[Wv]{0,3}(?P<cut>(?P<take>[kqs]*[kq]))n?[NP](?=[ouwgjpdeB]|$)"),
     # 4K狐狸壁纸, starry sky 4K wallpaper, 方形的猫头鹰标志图片
     _frame(r"(?<![d#])(?P<cut>(?P<take>[KRrSEQ]+)n*)[WXdv]{0,12}N+g*$", unless=r"^[^d]*d[^W]*W[^KRrSEQ]*[KRrSEQ][^N]*N|z"),
-    _frame(r"^[gV]*(?P<cut>(?P<take>s)n+)[WX]{1,12}N+g*$"),
+    _frame(r"^[gV]*(?P<cut>(?P<take>[sk])n+)[WX]{1,12}N+g*$"),
     _frame(r"(?<![dpwu])(?P<cut>(?P<take>s)n?)N+g*$"),
 )  # fmt: skip
 FRAMES: tuple[Frame, ...] = (
     _frame(r"(?P<take>(?P<cut>E))"),
     # use pro to draw …, 用Pro画…, 4K画质画…, 最便宜的方式画…
-    _frame(r"^g*(?P<cut>ud?(?P<take>[mQM])n*[po]?)(?=[Wd])"),
+    _frame(r"^g*(?P<cut>ud?(?P<take>[QM])n*[po]?)(?=[Wd])"),
+    _frame(r"^g*(?P<cut>u(?P<take>[mf])n*p)(?=[Wd])"),
     _frame(r"^g*(?P<cut>[upwV]?g{0,3}d?(?P<take>A(?:[njg]?[upwd]*A)*)[njN]*(?:p(?=[Vh]))?)(?=[gp]*[VhecC#])", unless=r"^g*V[gd]*f|^[gd]*f[gp]*e"),
     # NB2 a teapot, 16:9 a castle, 横版 城堡
-    _frame(r"^g*(?:[gu]*d(?!M))?(?P<cut>u?(?P<take>H(?:[njg]*H)*)n?)(?=.)(?![upo]*$)", unless=r"^g*d?[RSK].?z|^g*dQ"),
+    _frame(r"^g*(?:[gu]*d(?!M))?(?P<cut>u?(?P<take>(?:m[njg]*)?H(?:[njg]*H)*)n?)(?=.)(?![upo]*$)", unless=r"^g*d?[RSK].?z|^g*dQ"),
     _frame(r"^g*(?P<cut>(?P<take>r)n?)(?=[dVN#]|[W]+N$)", unless=r"z"),
     # make it 16:9 and …
     _frame(r"^[gj]*(?P<cut>ed?(?P<take>A)n*j)"),
@@ -117,5 +118,7 @@ FRAMES: tuple[Frame, ...] = (
     _frame(r"(?P<cut>u(?P<take>[mf])p?)(?=[jgV])"),
 )  # fmt: skip
 
-# What stands under a "not", or is there to be changed: 把三张照片拼在一起.
-CONTENT = re.compile(r"h[gd]*[ERrKkSsQqMmfCc#]+|!([gdpuwVhe]*[ERrKkSsQqMmfCcN][ERrKkSsQqMmfCc]*n*)")
+# What stands under a "not", or is there to be changed: 把三张照片拼在一起, "remove the 4K logo".
+CONTENT = re.compile(
+    r"h[gd]*[ERrKkSsQqMmfCc#]+|h[gdnWv]{1,8}[ERrKkSsQqMmfCc#]+(?=[nWvNP])|!([gdpuwVhe]*[ERrKkSsQqMmfCcN][ERrKkSsQqMmfCc]*n*)"
+)

@@ -1,7 +1,7 @@
-"""One spelling for matching: width, case, spaces and traditional characters are folded.
+"""The text itself: one spelling for matching, what is never matched, and how a cut is closed.
 
-Matching happens on the folded text only, which keeps the way back; the person's own
-characters are what is kept or cut.
+Width, case, spaces and traditional characters are folded. Matching happens on the folded text only,
+which keeps the way back; the person's own characters are what is kept or cut.
 """
 
 from __future__ import annotations
@@ -86,3 +86,46 @@ def _same_names(folded: str) -> str:
 def protect(folded: str) -> str:
     """Hide quoted text and addresses behind placeholders of the same length."""
     return _PROTECTED.sub(lambda match: PROTECTED * len(match[0]), folded)
+
+
+_SOFT = " \t\r\n,，、;；:：|-–—&+"
+_ENDS = ".!?。！？"
+_BRACKETS = (("(", ")"), ("（", "）"), ("[", "]"), ("【", "】"))
+
+
+def join(left: str, right: str) -> str:
+    """Join what stood on both sides of a cut with at most one of the separators around it."""
+    for opening, closing in _BRACKETS:
+        if left.rstrip().endswith(opening) and right.lstrip().startswith(closing):
+            left, right = left.rstrip()[:-1], right.lstrip()[1:]
+    before, after = left.rstrip(_SOFT), right.lstrip(_SOFT)
+    while before.endswith(" /"):  # a slash between spaces separates too
+        before = before[:-1].rstrip(_SOFT)
+    while after.startswith("/ "):
+        after = after[1:].lstrip(_SOFT)
+    between = left[len(before) :] + right[: len(right) - len(after)]
+    marks = " /" if "/" in between else between.strip()[:1]
+    if left.endswith("的") and (marks or not after):
+        before = before.removesuffix("的")
+    if not before:
+        return after.lstrip(_ENDS + _SOFT)
+    if not after:
+        return before
+    if after[0] in _ENDS:
+        return before + (after.lstrip(_ENDS) if before[-1] in _ENDS else after)
+    if after[0] in ")）]】":
+        return before + after
+    if not marks:
+        before = _fitting_article(before, after)
+    return before + marks + " " * (" " in between or "\n" in between) + after
+
+
+def _fitting_article(before: str, after: str) -> str:
+    """Shorten an article that no longer fits: "a 4K image" → "image", "an 8K dog" → "a dog"."""
+    article = re.search(r"(?<![^\W_])(an?)$", before, re.IGNORECASE)
+    if article is None or not re.match("[a-z]", after, re.IGNORECASE):
+        return before
+    vowel = re.match(r"[aeiou](?!ni|ne|s[eu])", after, re.IGNORECASE) is not None
+    if vowel == (len(article[1]) == 2):
+        return before
+    return before[: article.start()].rstrip() if vowel else before[:-1]

@@ -167,7 +167,7 @@ class Choices:
         return None, False
 
     def aspect_ratio(self, said: Sequence[Directive]) -> str | None:
-        """Return the first aspect ratio that some model knows."""
+        """Return the first aspect ratio that some model knows, else what the first word means."""
         known = {ratio for model in (*self.models, *catalog.KNOWN) for ratio in model.aspect_ratios}
         for directive in said:
             ratio = directive.value
@@ -175,7 +175,7 @@ class Choices:
                 ratio = _ratio_of_pixels(directive.value)
             if directive.slot in ("aspect_ratio", "pixels") and ratio in known:
                 return ratio
-        return None
+        return next((word.value for word in said if word.slot == "orientation"), None)
 
 
 def _size(directive: Directive) -> tuple[str | None, bool]:

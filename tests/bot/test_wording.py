@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot import catalog
 from bot.catalog import FLASH, KNOWN, PRO, Model
-from bot.directives import read_number
+from bot.vocabulary import read_number
 from bot.wording import Action, Reading, as_dict, is_change, read
 
 DATA = Path(__file__).parent / "data"
@@ -70,6 +70,18 @@ def test_as_dict_has_the_keys_of_the_list() -> None:
         ("  three cats on a sofa ", "three cats on a sofa"),
         ("ﷺ a fox, 4K", "ﷺ a fox"),
         ("a fox, 4\u200bK", "a fox"),
+        ("a 4K image of a fox", "image of a fox"),
+        ("an 8K picture of a fox", "a picture of a fox"),
+        ("Ratio: 21:9. A fox!", "A fox!"),
+        ("a fox. 16:9.", "a fox."),
+        ("Really? 16:9. A fox.", "Really? A fox."),
+        ("a fox (red, 4K)", "a fox (red)"),
+        ("a fox / pro / 16:9 / red", "a fox / red"),
+        ("画一张狐狸的横图，4K", "画一张狐狸"),
+        ("draw a fox, 2K, no wait, 4K", "draw a fox"),
+        ("画狐狸，21:9？不，16:9", "画狐狸"),
+        ("make it 16:9 and add a hat", "add a hat"),
+        ("把香蕉换成苹果，4K", "把香蕉换成苹果"),
         ("a  cat,\twith   HAT", "a  cat,\twith   HAT"),
         ("see https://example.com/16:9 4K", "see https://example.com/16:9"),
     ],
@@ -170,6 +182,8 @@ def test_the_words_or_the_default_choose_the_model(text: str, model: str, explic
         ("a fox --ar 7:5", None, None, ()),
         ("a fox --size huge", None, None, ()),
         ("a fox, 3K, 2K", "2K", None, ()),
+        ("狐狸，竖图，3:4", None, "3:4", ()),
+        ("画狐狸，16:9，不对，竖图", None, "9:16", ()),
         ("a fox --res 2K", "2K", None, ()),
         ("always use 8K", "4K", None, ("size_downgraded",)),
     ],
@@ -289,4 +303,5 @@ def test_five_thousand_letters_take_no_time(unit: str) -> None:
     read("warm up")
     start = time.perf_counter()
     read(text)
+    is_change(text)
     assert time.perf_counter() - start < 0.5  # about 0.03 on a quiet machine; quadratic is seconds
