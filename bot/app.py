@@ -115,6 +115,8 @@ class App:
                 log.info("stopping")
                 for task in work:
                     task.cancel()
+        except ExceptionGroup as group:  # one adapter that cannot go on ends the others
+            raise group.exceptions[0] from group
         finally:
             await self.close()
 
