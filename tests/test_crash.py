@@ -135,3 +135,12 @@ async def test_two_programs_do_not_share_a_name(program: Program, tmp_path: Path
     second = Program(tmp_path)
     with pytest.raises(RuntimeError, match="EXECUTOR_ID"):
         await asyncio.to_thread(second.start)
+
+
+async def test_a_taken_port_is_explained(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "second").mkdir()
+    second = Program(tmp_path / "second", WEB_PORT=str(program.port))
+    second.start(page=False)
+    assert await asyncio.to_thread(second.wait) == 1
+    assert "Set WEB_PORT to a free port" in second.log
+    assert "Traceback" not in second.log
