@@ -14,9 +14,9 @@ from tests.emulators.process import Remote, launch
 from tests.program import Program
 
 STEPS = ("acknowledge", "gather", "submit", "start", "collect", "succeed")
-MOMENTS = ("before", "done", "after")
-LINES = [f"{moment}:{step}" for step in STEPS for moment in MOMENTS] + ["during:collect"]
-FAILING = [f"{moment}:fail" for moment in MOMENTS]
+LINES = [f"{moment}:{step}" for step in STEPS for moment in ("before", "done")]
+LINES += ["during:collect", "after:succeed"]  # after any other step is before the next one
+FAILING = ["before:fail", "done:fail", "after:fail"]
 
 
 async def run(folder: Path, prompt: str, at: str, **configuration: str) -> list[dict[str, Any]]:
@@ -54,16 +54,16 @@ def ima() -> Iterator[Remote]:
 
 @pytest.mark.timeout(180)
 async def test_a_picture_is_paid_once_and_shown(tmp_path: Path, ima: Remote) -> None:
-    await ima.set(seconds=1.0)
+    await ima.set(duration=1.0, eet="1~3s")
     shown = await all_lines(
         tmp_path,
         LINES,
         "a lighthouse, {}",
         PROVIDER="ima",
-        IMA_API_KEY="ima_test_key",
+        IMA_API_KEY="ima_emulator",
         IMA_BASE_URL=ima.url,
         IMA_UPLOAD_URL=ima.url,
-        IMA_APP_KEY="test-app-key",
+        IMA_APP_KEY="EMULATOR-TEST-KEY",
     )
     for at, calls in shown.items():
         final = [call for call in calls if call["status"] == "succeeded"]
