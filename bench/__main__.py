@@ -1,13 +1,19 @@
-"""``python -m bench`` prints every figure as a Markdown table."""
+"""``python -m bench`` prints every figure as Markdown tables; ``python -m bench NAME …`` some."""
 
 import asyncio
 import sys
 
-from bench import loop
+from bench import answers, loop, polling
+
+BENCHES = {"loop": loop, "answers": answers, "polling": polling}
 
 
 def main() -> None:
-    sys.stdout.write(loop.table(asyncio.run(loop.measure())) + "\n")
+    """Run the benches that are named, or all."""
+    for name in sys.argv[1:] or BENCHES:
+        bench = BENCHES[name]
+        sys.stdout.write(bench.table(asyncio.run(bench.measure())) + "\n\n")  # type: ignore[attr-defined]
+        sys.stdout.flush()
 
 
 main()

@@ -50,7 +50,7 @@ def _settings() -> Settings:
 def _explained_errors() -> Iterator[None]:
     """Say what is wrong with the configuration instead of showing a traceback."""
     from bot.claim import AlreadyRunning
-    from bot.registry import UnknownPlugin
+    from bot.registry import Misconfigured, UnknownPlugin
 
     try:
         yield
@@ -59,7 +59,7 @@ def _explained_errors() -> Iterator[None]:
             name = "_".join(map(str, problem["loc"])).upper()
             typer.echo(f"Configuration: {name} {problem['msg']}".replace("  ", " "), err=True)
         raise typer.Exit(2) from None
-    except (AlreadyRunning, UnknownPlugin, OSError) as error:
+    except (AlreadyRunning, Misconfigured, UnknownPlugin, OSError) as error:
         typer.echo(f"banana-bot: {error}", err=True)
         raise typer.Exit(1) from None
 

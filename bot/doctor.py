@@ -77,7 +77,7 @@ async def _providers(settings: Settings) -> AsyncIterator[Finding]:
     for name in listing.configured(settings):
         try:
             yield await _provider(settings, name)
-        except (registry.UnknownPlugin, ValueError) as error:
+        except (registry.Misconfigured, registry.UnknownPlugin) as error:
             hint = f"correct PROVIDER, FALLBACK_PROVIDERS or the {name.upper()}_ keys"
             yield Finding("Provider", False, f"{name}: {error}".partition("\n")[0], hint)
 

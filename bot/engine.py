@@ -205,14 +205,19 @@ class Engine:
             await self._step(self._fail, job_id, failed.failure)
 
     async def _make(self, job_id: str) -> dict[str, Any]:
-        """Submit, start, collect; with the next provider when one cannot be had."""
+        """Submit, start, collect; with the next provider when one cannot be had.
+
+        What has a ticket is left where it is: it may have been paid for.
+        """
         for number in range(self._providers):
+            ticket: dict[str, Any] = {}
             try:
                 ticket = await self._step(self._submit, job_id, number)
                 await self._step(self._start, job_id, ticket)
                 return await self._step(self._collect, job_id, ticket)
             except _Failed as failed:
-                if number + 1 == self._providers or failed.failure["reason"] not in ELSEWHERE:
+                last = number + 1 == self._providers
+                if last or ticket.get("id") or failed.failure["reason"] not in ELSEWHERE:
                     raise
         raise AssertionError("there is always one provider")
 

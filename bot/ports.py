@@ -186,9 +186,13 @@ class Pictures:
 
 
 class Provider(Protocol):
-    """A service that makes pictures. Its file translates a request and an answer, nothing else."""
+    """A service that makes pictures. Its file translates a request and an answer, nothing else.
+
+    ``name`` is for configuration, logs and the database, ``title`` for people.
+    """
 
     name: str
+    title: str
 
     async def models(self) -> Sequence[Model]:
         """What it offers now, with its own limits and durations; the first one is its default."""

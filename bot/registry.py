@@ -26,6 +26,10 @@ class UnknownPlugin(Exception):
     """There is no provider or adapter of that name."""
 
 
+class Misconfigured(Exception):
+    """A plug-in is there, and its keys are not right; the message says which."""
+
+
 def names(package: str) -> list[str]:
     """The plug-ins in a package (``bot.providers`` or ``adapters``), without importing them."""
     found = importlib.import_module(package)
@@ -78,7 +82,10 @@ class Providers:
         return self._created.get(name) or self._create(name)
 
     def _create(self, module: str) -> Provider:
-        provider: Provider = load("bot.providers", module).create(self._settings)
+        try:
+            provider: Provider = load("bot.providers", module).create(self._settings)
+        except ValueError as error:
+            raise Misconfigured(f"{module}: {error}") from None
         return self._created.setdefault(provider.name, provider)
 
     async def close(self) -> None:

@@ -71,7 +71,7 @@ class Workshop:
         provider = self._providers.get(self._providers.order[number])
         models = await provider.models()
         model = catalog.find(job.model, models) or models[0]
-        facts = {"provider": provider.name, "wanted": self._providers.first.name}
+        facts = {"provider": provider.title, "wanted": self._providers.first.title}
         notes = [note for note in job.notes if note.key != "made_elsewhere"]
         return {
             "provider": provider.name,

@@ -10,6 +10,7 @@ MODEL = Model("other-1", "Other One", ("1K",), ("1:1", "16:9"), 4, (2, 3), 1)
 
 class Other(Scripted):
     name = "other"
+    title = "Other"
 
     def __init__(self) -> None:
         super().__init__()

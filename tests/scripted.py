@@ -31,6 +31,7 @@ class Scripted:
     """Answers ``submit`` and ``collect`` from two lists; without one it makes a picture at once."""
 
     name = NAME
+    title = "Scripted"
 
     def __init__(self) -> None:
         self.submitted: list[Request] = []

@@ -5,7 +5,7 @@ answer of any status comes back as :class:`Answer`, and what has no answer as a 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from bot.failures import Failure, Reason
 from bot.fetching import Fetcher, is_public
 from bot.media import MAX_GENERATED_BYTES
 from bot.providers._body import Body
+from bot.providers._events import Events
 from bot.providers._spill import Spill
 
 PIECE = 64 * 1024
@@ -115,6 +116,9 @@ class Answer:
         return _seconds(self.headers.get("Retry-After", ""))
 
 
+Hear = Callable[[Answer], None]
+
+
 class Client:
     """Calls one service.
 
@@ -122,11 +126,18 @@ class Client:
     """
 
     def __init__(
-        self, base_url: str, headers: Mapping[str, str], limits: Limits = Limits()
+        self,
+        base_url: str,
+        headers: Mapping[str, str],
+        limits: Limits = Limits(),
+        *,
+        asked_wait: Callable[[Answer], float | None] = lambda answer: answer.retry_after,
     ) -> None:
+        """``asked_wait`` finds the seconds a service asks us to wait, if its header is not it."""
         self._base = base_url.rstrip("/")
         self._headers = dict(headers)
         self._limits = limits
+        self._asked_wait = asked_wait
         self._session: aiohttp.ClientSession | None = None
         loopback = is_loopback(self._base)
         self.fetcher = Fetcher(
@@ -146,13 +157,17 @@ class Client:
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = False,
+        uncharged: frozenset[int] = REJECTED,
+        hear: Hear | None = None,
     ) -> Answer | Failure:
         """Call ``path`` below the base URL and read the whole answer.
 
-        ``body`` is sent as JSON; its pictures are :class:`bot.providers._body.Inline`.
+        ``body`` is sent as JSON; its pictures are :class:`bot.providers._body.Inline`. ``hear`` is
+        told of each server-sent event as it arrives, if they are what is answered; the last one is
+        then returned.
 
         With ``repeatable`` true it is tried again after whatever may pass; otherwise only when it
-        is certain that nothing was begun: no connection, or a refusal because of load.
+        is certain that nothing is paid twice: no connection, or a status of ``uncharged``.
         """
         sent = Body(body) if body is not None else None
         request = _Request(method, path, query, sent, form, headers)
@@ -166,19 +181,27 @@ class Client:
         try:
             async for attempt in retry:
                 with attempt:
-                    return await self._once(request, repeatable)
+                    return await self._once(request, repeatable, uncharged, hear)
         except _Again as again:
             return again.outcome
         raise AssertionError("unreachable")
 
-    async def _once(self, request: _Request, repeatable: bool) -> Answer | Failure:
+    async def _once(
+        self,
+        request: _Request,
+        repeatable: bool,
+        uncharged: frozenset[int],
+        hear: Hear | None,
+    ) -> Answer | Failure:
         begun = False
         try:
             async with self._open(request) as response:
                 begun = True
-                answer = await _read(response)
+                streamed = response.content_type == "text/event-stream"
+                answer = await (_hear(response, hear) if streamed and hear else _read(response))
         except aiohttp.ClientConnectorError as error:
-            raise _Again(Failure(Reason.NETWORK, detail=_said(error))) from error
+            # Nobody there: nothing was begun, so another provider may be asked instead.
+            raise _Again(Failure(Reason.PROVIDER_DOWN, detail=_said(error))) from error
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             late = isinstance(error, TimeoutError)
             reason = Reason.TIMEOUT if late else Reason.NETWORK
@@ -188,8 +211,8 @@ class Client:
             return failure
         except ValueError as error:
             return Failure(Reason.UNUSABLE_ANSWER, detail=_said(error))
-        if answer.status in (PASSING if repeatable else REJECTED):
-            wait = answer.retry_after
+        if answer.status in (PASSING if repeatable else uncharged):
+            wait = self._asked_wait(answer)
             if wait is None or wait <= LONGEST_WAIT:
                 raise _Again(answer, wait)
         return answer
@@ -291,21 +314,38 @@ async def _read(response: aiohttp.ClientResponse) -> Answer:
     Raises:
         ValueError: if it is larger than :data:`MOST`, or its pictures are not base64.
     """
-    spill, size, beginning = Spill(), 0, b""
-    async for piece in response.content.iter_chunked(PIECE):
-        size += len(piece)
-        if size > MOST:
-            raise ValueError(f"an answer of more than {MOST} bytes")
+    spill, beginning = Spill(), b""
+    async for piece in _pieces(response):
         if len(beginning) < 500:
             beginning += piece[:500]
         spill.feed(piece)
-        await asyncio.sleep(0)  # a fast answer must not keep the loop from everybody else
     try:
         body = spill.close()
     except ValueError:
         body = None
     text = "" if body is not None else beginning[:500].decode("utf-8", "replace")
     return Answer(response.status, response.headers, body, text, spill)
+
+
+async def _hear(response: aiohttp.ClientResponse, hear: Hear) -> Answer:
+    """Read server-sent events; gives the last one. Raises as :func:`_read` does."""
+    events = Events()
+    answer = Answer(response.status, response.headers, None, "", Spill())
+    async for piece in _pieces(response):
+        for body, spill in events.feed(piece):
+            answer = Answer(response.status, response.headers, body, "", spill)
+            hear(answer)
+    return answer
+
+
+async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    size = 0
+    async for piece in response.content.iter_chunked(PIECE):
+        size += len(piece)
+        if size > MOST:
+            raise ValueError(f"an answer of more than {MOST} bytes")
+        yield piece
+        await asyncio.sleep(0)  # a fast answer must not keep the loop from everybody else
 
 
 def _seconds(text: str) -> float | None:

@@ -11,6 +11,7 @@ import binascii
 import json
 import re
 import secrets
+from io import BytesIO
 from typing import Any
 
 LONG = 4096
@@ -29,7 +30,7 @@ class Spill:
         self._name = f"spilled-{secrets.token_hex(8)}-"
         self._text = bytearray()
         self._string: bytearray | None = None  # of the string being read, if one is
-        self._picture: bytearray | None = None  # what has been decoded of it, if it is long
+        self._picture: BytesIO | None = None  # what has been decoded of it, if it is long
         self._rest = b""  # base64 characters and escapes that are not whole yet
         self._escaped = False
         self._spilled: dict[str, bytes] = {}
@@ -54,6 +55,10 @@ class Spill:
             ValueError: if it is not JSON.
         """
         return json.loads(self._text)
+
+    def adopt(self, other: "Spill") -> None:
+        """Take over the pictures of another text."""
+        self._spilled |= other._spilled
 
     def decode(self, text: str) -> bytes | None:
         """The bytes behind a string of the value: base64, or a data URL; ``None`` for others."""
@@ -114,7 +119,7 @@ class Spill:
             return
         token = f"{self._name}{len(self._spilled)}"
         self._text += b'"' + (prefix[0] if prefix else b"") + token.encode()
-        self._string, self._picture = None, bytearray()
+        self._string, self._picture = None, BytesIO()
         self._decode(body)
 
     def _decode(self, content: bytes) -> None:
@@ -128,7 +133,9 @@ class Spill:
             content = str(json.loads(b'"' + content + b'"')).encode()
         whole = len(content) // 4 * 4
         try:
-            self._picture += base64.b64decode(content[:whole].translate(_URL_SAFE), validate=True)
+            self._picture.write(
+                base64.b64decode(content[:whole].translate(_URL_SAFE), validate=True)
+            )
         except binascii.Error as error:
             raise ValueError("a picture in the answer is not base64") from error
         self._rest = content[whole:] + held
@@ -143,6 +150,6 @@ class Spill:
             self._rest += b"=" * (-len(self._rest) % 4)
             self._decode(b"")
         token = f"{self._name}{len(self._spilled)}"
-        self._spilled[token] = bytes(self._picture)
+        self._spilled[token] = self._picture.getvalue()  # which, at its end, is not a copy
         self._text += b'"'
         self._picture, self._rest = None, b""

@@ -79,6 +79,7 @@ class Demo:
     """Draws in two threads of its own; ``seconds`` is how long one picture pretends to take."""
 
     name = "demo"
+    title = "Demo"
 
     def __init__(
         self,

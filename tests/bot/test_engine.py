@@ -8,7 +8,16 @@ import pytest
 
 from bot.app import App
 from bot.failures import ELSEWHERE, Failure, Reason
-from bot.ports import Accepted, Address, Attachment, Incoming, Options, Pictures, Undeliverable
+from bot.ports import (
+    Accepted,
+    Address,
+    Attachment,
+    Incoming,
+    Options,
+    Pictures,
+    Ticket,
+    Undeliverable,
+)
 from bot.settings import Settings
 from bot.wording import Action
 from messages import Cost, Note, Notice, Status, Step
@@ -305,18 +314,22 @@ async def test_another_provider_steps_in(
 ) -> None:
     settings.fallback_providers = ("tests.other",)
     app, recorder = await start()
+    if late:  # a provider without tickets asks only when it collects
+        provider.tickets.append(Ticket(""))
     (provider.outcomes if late else provider.tickets).append(Failure(reason))
     wanted = Options(model="pro", size="4K", aspect_ratio="21:9")
     message = await recorder.final(await accepted(app, ask(options=wanted)))
     assert (message.status, message.model) == (Status.SUCCEEDED, "Other One")
     assert message.notes == (
-        Note("made_elsewhere", {"provider": "other", "wanted": "tests.scripted"}),
+        Note("made_elsewhere", {"provider": "Other", "wanted": "Scripted"}),
     )
     [request] = other.submitted
     assert (request.model, request.size, request.aspect_ratio) == ("other-1", "1K", "16:9")
 
 
-@pytest.mark.parametrize("reason", [Reason.REFUSED, Reason.NETWORK, Reason.TIMEOUT])
+@pytest.mark.parametrize(
+    "reason", [Reason.REFUSED, Reason.NETWORK, Reason.TIMEOUT, Reason.PROVIDER_DOWN]
+)
 async def test_no_other_provider_is_asked_after_a_refusal_or_when_it_may_have_been_paid(
     settings: Settings, provider: Scripted, other: Scripted, start: Start, reason: Reason
 ) -> None:

@@ -20,6 +20,7 @@ from messages import Cost
 
 class Tiny:
     name = "tiny"
+    title = "Tiny"
 
     async def models(self):
         return (Model("tiny-1", "Tiny One", ("1K",), ("1:1",), 1, (1, 2), 1),)

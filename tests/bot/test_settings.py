@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from bot import registry
+from bot.providers._client import ProviderSettings
 from bot.settings import Settings
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -13,18 +15,23 @@ EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
 def test_the_example_lists_every_key_with_its_default() -> None:
     listed = dict(re.findall(r"^#([A-Z_]+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE))
-    assert {name.lower() for name in listed} == set(Settings.model_fields)
+    for name in registry.names("bot.providers"):
+        registry.load("bot.providers", name)
+    every = [Settings, *ProviderSettings.__subclasses__()]
+    names = {
+        f"{settings.model_config.get('env_prefix', '')}{field}".upper()
+        for settings in every
+        for field in settings.model_fields
+    }
+    assert set(listed) == names
     Path(".env").write_text("\n".join(f"{name}={value}" for name, value in listed.items()))
-    assert Settings() == Settings(_env_file=None)  # type: ignore[call-arg]
+    for settings in every:
+        assert settings() == settings(_env_file=None)  # type: ignore[call-arg]
 
 
-def test_every_key_is_explained() -> None:
-    lines = EXAMPLE.read_text().splitlines()
-    explained = False
-    for line in lines:
-        if re.match(r"#[A-Z_]+=", line):
-            assert explained, line
-        explained = line.startswith("#")
+def test_every_group_of_keys_is_explained() -> None:
+    for group in re.split(r"\n(?=# )|\n\n", EXAMPLE.read_text()):
+        assert group.startswith("# "), group
 
 
 def test_names_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,6 +108,24 @@ async def test_a_long_wait_is_left_to_the_person(server: Remote, client: Client)
     assert (await call(client, body={})).retry_after is None
 
 
+async def test_what_costs_nothing_may_be_repeated_too(server: Remote, client: Client) -> None:
+    await server.fault({"path": "/v1/x", "status": 500, "times": 2})
+    assert (await call(client, body={}, uncharged=frozenset({500}))).ok
+    assert len(await server.requests("/v1/x")) == 3
+    await server.fault({"path": "/v1/x", "status": 503})
+    assert (await call(client, body={}, uncharged=frozenset({500}))).status == 503
+
+
+async def test_a_service_may_say_elsewhere_how_long_to_wait(server: Remote) -> None:
+    client = Client(f"{server.url}/v1", {}, QUICK, asked_wait=lambda answer: answer.body["wait"])
+    await server.fault({"path": "/v1/x", "status": 429, "body": {"wait": 60}})
+    assert (await call(client, body={})).status == 429
+    await server.fault({"path": "/v1/x", "status": 429, "body": {"wait": 0.01}})
+    assert (await call(client, body={})).ok
+    assert len(await server.requests("/v1/x")) == 3
+    await client.close()
+
+
 async def test_it_gives_up_in_the_end(server: Remote, client: Client) -> None:
     await server.fault({"path": "/v1/x", "status": 502, "times": 9, "body": "<h1>Bad</h1>"})
     answer = await call(client, body={}, repeatable=True)
@@ -126,7 +144,7 @@ async def test_silence_is_a_timeout(server: Remote, client: Client) -> None:
 
 async def test_nobody_there(client: Client) -> None:
     gone = Client("http://127.0.0.1:9", {}, QUICK)
-    assert (await failed(gone)).reason is Reason.NETWORK
+    assert (await failed(gone)).reason is Reason.PROVIDER_DOWN
     await gone.close()
 
 
@@ -187,6 +205,26 @@ async def test_the_key_is_nowhere_to_be_seen(server: Remote, client: Client) -> 
 async def test_many_calls_at_once_share_the_pool(server: Remote, client: Client) -> None:
     answers = await asyncio.gather(*(call(client, body={"n": n}) for n in range(20)))
     assert sorted(answer.body["sent"]["n"] for answer in answers) == list(range(20))
+
+
+async def test_events_are_heard_as_they_arrive(server: Remote, client: Client) -> None:
+    encoded = base64.b64encode(PICTURE).decode()
+    fault = {
+        "path": "/v1/x",
+        "status": 200,
+        "body": f': ALIVE\n\ndata: {{"n": 1}}\n\ndata: {{"p": "{encoded}"}}\n\ndata: [DONE]\n\n',
+        "content_type": "text/event-stream",
+    }
+    heard: list[Answer] = []
+    await server.fault(fault, fault)
+    last = await call(client, body={}, hear=heard.append)
+    assert heard[0].body == {"n": 1}
+    assert last is heard[1]
+    assert last.picture(last.body["p"]) == PICTURE
+    # Nobody listens: it is no JSON.
+    assert (await call(client, body={})).body is None
+    assert (await call(client, body={}, hear=heard.append)).body["method"] == "POST"
+    assert len(heard) == 2
 
 
 def test_what_is_this_machine() -> None:

@@ -1,0 +1,130 @@
+"""What Google's errors mean: ``{"error": {"code", "message", "status", "details"}}``.
+
+* https://ai.google.dev/gemini-api/docs/troubleshooting
+* https://google.aip.dev/193 and https://cloud.google.com/apis/design/errors (the details)
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.failures import Failure, Reason
+from bot.media import MAX_BYTES, MAX_PIXELS
+from bot.ports import Request
+from bot.providers._client import Answer, failure_of
+from bot.providers._explaining import redacted, sentence
+
+_STATUSES = {
+    "INVALID_ARGUMENT": Reason.BAD_PARAMETERS,
+    "OUT_OF_RANGE": Reason.BAD_PARAMETERS,
+    "FAILED_PRECONDITION": Reason.SUBSCRIPTION_REQUIRED,
+    "UNAUTHENTICATED": Reason.UNAUTHORIZED,
+    "PERMISSION_DENIED": Reason.UNAUTHORIZED,
+    "NOT_FOUND": Reason.UNKNOWN_MODEL,
+    "RESOURCE_EXHAUSTED": Reason.RATE_LIMITED,
+    "INTERNAL": Reason.PROVIDER_DOWN,
+    "UNKNOWN": Reason.PROVIDER_DOWN,
+    "UNAVAILABLE": Reason.PROVIDER_DOWN,
+    "DEADLINE_EXCEEDED": Reason.TIMEOUT,
+}
+
+# Where one status stands for several reasons, its sentence tells them apart.
+_SENTENCES = (
+    (re.compile(r"api key|credential", re.I), Reason.UNAUTHORIZED),
+    (re.compile(r"token count .*exceeds", re.I), Reason.PROMPT_TOO_LONG),
+    (re.compile(r"payload size exceeds|too large", re.I), Reason.REFERENCE_TOO_LARGE),
+    (
+        re.compile(r"process input image|mime ?type|image is not valid", re.I),
+        Reason.REFERENCE_UNUSABLE,
+    ),
+    (re.compile(r"credits? (?:are|is) depleted|spending cap", re.I), Reason.OUT_OF_CREDIT),
+    (re.compile(r"limit: 0\b|billing is not|enable billing", re.I), Reason.SUBSCRIPTION_REQUIRED),
+)
+_FURTHER = re.compile(r"\s*(?:For more information on|To monitor)\b[^:]*:\s*\S+", re.I)
+"""Where to read on, which is for whoever runs the bot; as are the lines after the first."""
+
+_APPLY_TO = {
+    Reason.BAD_PARAMETERS: frozenset(
+        {
+            Reason.UNAUTHORIZED,
+            Reason.PROMPT_TOO_LONG,
+            Reason.REFERENCE_TOO_LARGE,
+            Reason.REFERENCE_UNUSABLE,
+        }
+    ),
+    Reason.RATE_LIMITED: frozenset({Reason.OUT_OF_CREDIT, Reason.SUBSCRIPTION_REQUIRED}),
+    Reason.UNAUTHORIZED: frozenset({Reason.SUBSCRIPTION_REQUIRED}),
+}
+
+
+def google_failure(answer: Answer, request: Request, models: Sequence[str], secret: str) -> Failure:
+    """What the error of an answer means; ``models`` are the names to choose from instead."""
+    error = _error(answer)
+    message = error.get("message")
+    text = message if isinstance(message, str) else ""
+    plain = failure_of(answer)
+    if not error:
+        reason = Reason.UNUSABLE_ANSWER if answer.ok else plain.reason
+        facts = _facts(reason, "", request, models)
+        return replace(plain, reason=reason, facts=facts, detail=redacted(plain.detail, secret))
+    reason = _reason(error, text, plain.reason)
+    return Failure(
+        reason,
+        _facts(reason, text, request, models),
+        explanation=sentence(_FURTHER.sub("", text.strip().partition("\n")[0]), secret),
+        detail=f"HTTP {answer.status} {redacted(text, secret)[:200]}",
+        retry_after=asked_wait(answer),
+        provider_code=str(error.get("status") or error.get("code") or answer.status),
+    )
+
+
+def asked_wait(answer: Answer) -> float | None:
+    """Seconds to wait: Google says them in ``RetryInfo``, not in a header."""
+    for detail in _details(_error(answer)):
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)s", str(detail.get("retryDelay", "")))
+        if found:
+            return float(found[1])
+    return answer.retry_after
+
+
+def _error(answer: Answer) -> dict[str, Any]:
+    error = answer.body.get("error") if isinstance(answer.body, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def _details(error: dict[str, Any]) -> list[dict[str, Any]]:
+    details = error.get("details")
+    return [d for d in details if isinstance(d, dict)] if isinstance(details, list) else []
+
+
+def _reason(error: dict[str, Any], text: str, otherwise: Reason) -> Reason:
+    reason = _STATUSES.get(str(error.get("status")), otherwise)
+    if any(detail.get("reason") == "API_KEY_INVALID" for detail in _details(error)):
+        return Reason.UNAUTHORIZED
+    for pattern, exact in _SENTENCES:
+        if exact in _APPLY_TO.get(reason, ()) and pattern.search(text):
+            return exact
+    return reason
+
+
+def _facts(reason: Reason, text: str, request: Request, models: Sequence[str]) -> dict[str, object]:
+    if reason is Reason.UNKNOWN_MODEL:
+        return {"model": request.model, "models": list(models)}
+    numbers = [int(number) for number in re.findall(r"\d{3,}", text)]
+    if reason is Reason.PROMPT_TOO_LONG:
+        return too_long(request.prompt, *numbers[:2])
+    if reason is Reason.REFERENCE_TOO_LARGE:
+        return too_large(numbers[0] if numbers else MAX_BYTES)
+    return {}
+
+
+def too_long(prompt: str, counted: int = 0, allowed: int = 0) -> dict[str, object]:
+    """The facts of ``PROMPT_TOO_LONG``, in characters, where a service counts something else."""
+    limit = len(prompt) * allowed // counted if counted else len(prompt)
+    return {"length": len(prompt), "limit": limit}
+
+
+def too_large(limit: int = MAX_BYTES) -> dict[str, object]:
+    """The facts of ``REFERENCE_TOO_LARGE`` for a limit in bytes."""
+    return {"limit_mb": limit // 2**20, "limit_megapixels": MAX_PIXELS // 10**6}

@@ -1,0 +1,93 @@
+"""The Gemini API (https://ai.google.dev/api): ``models.list`` and ``generateContent``.
+
+``/_ctl/set {"models": [...]}`` replaces the list; the rest is in :mod:`.generate_content`.
+"""
+
+from typing import Any
+
+from aiohttp import web
+
+from tests.emulators.emulator import serve
+from tests.emulators.generate_content import (
+    FLASH,
+    KEY,
+    LITE,
+    MISSING_KEY,
+    NOT_VALID,
+    OLD,
+    PRO,
+    GenerateContent,
+    Rejected,
+    error_info,
+)
+
+
+def listed(name: str, display: str, *methods: str) -> dict[str, Any]:
+    """https://ai.google.dev/api/models#Model"""
+    return {
+        "name": f"models/{name}",
+        "version": "001",
+        "displayName": display,
+        "description": f"{display}.",
+        "inputTokenLimit": 131072,
+        "outputTokenLimit": 32768,
+        "supportedGenerationMethods": [*methods],
+        "temperature": 1,
+        "topP": 0.95,
+        "topK": 64,
+        "maxTemperature": 1,
+    }
+
+
+TALKS = ("generateContent", "countTokens", "batchGenerateContent")
+MODELS = [
+    listed("gemini-2.5-flash", "Gemini 2.5 Flash", *TALKS, "createCachedContent"),
+    listed(OLD, "Nano Banana", *TALKS),
+    listed(f"{PRO}-preview", "Nano Banana Pro", *TALKS),
+    listed(PRO, "Nano Banana Pro", *TALKS),
+    listed(FLASH, "Nano Banana 2", *TALKS),
+    listed(LITE, "Nano Banana 2 Lite", *TALKS),
+    listed("imagen-4.0-generate-001", "Imagen 4", "predict"),
+    listed("gemini-embedding-001", "Gemini Embedding 001", "embedContent"),
+]
+
+
+class Gemini(GenerateContent):
+    """Takes the key in the header, or as ``?key=``."""
+
+    def routes(self, router: web.UrlDispatcher) -> None:
+        router.add_get("/v1beta/models", self.models)
+        router.add_post("/v1beta/models/{model:[^:/]+}:generateContent", self.authorized)
+
+    async def authorized(self, request: web.Request) -> web.StreamResponse:
+        try:
+            self._authorize(request)
+        except Rejected as rejected:
+            return rejected.response
+        return await self.generate(request)
+
+    async def models(self, request: web.Request) -> web.StreamResponse:
+        """https://ai.google.dev/api/models#method:-models.list"""
+        try:
+            self._authorize(request)
+            size = request.query.get("pageSize", "50")
+            if set(request.query) - {"pageSize", "pageToken", "key"} or not size.isdigit():
+                raise Rejected("Invalid JSON payload received. Unknown name: Cannot find field.")
+        except Rejected as rejected:
+            return rejected.response
+        models = self.settings.get("models", MODELS)
+        number = min(int(size) or 50, 1000)
+        more = {"nextPageToken": "more"} if len(models) > number else {}
+        return web.json_response({"models": models[:number], **more})
+
+    def _authorize(self, request: web.Request) -> None:
+        key = request.headers.get("x-goog-api-key") or request.query.get("key")
+        if not key:
+            raise Rejected(MISSING_KEY, "PERMISSION_DENIED")
+        if key != self.settings.get("key", KEY):
+            shown = f" ({key})" if self.settings.get("echo_key") else ""
+            raise Rejected(NOT_VALID + shown, details=[error_info("API_KEY_INVALID")])
+
+
+if __name__ == "__main__":
+    serve(Gemini())
