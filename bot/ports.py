@@ -185,6 +185,7 @@ class Pictures:
     notes: tuple[Note, ...] = ()
 
 
+@runtime_checkable
 class Provider(Protocol):
     """A service that makes pictures. Its file translates a request and an answer, nothing else.
 

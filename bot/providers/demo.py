@@ -8,12 +8,15 @@ with ``demo:seconds N`` takes that long, whatever ``DEMO_SECONDS`` says.
 import asyncio
 import hashlib
 import math
+import os
 import re
+import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from io import BytesIO
+from multiprocessing import get_context
 from typing import cast
 
 from PIL import Image
@@ -29,6 +32,8 @@ from bot.settings import Settings
 from messages import Cost
 
 FREE = Cost(0, "USD")
+
+WORKERS = 2
 
 _TICK = 0.5
 """Seconds between two signs of life."""
@@ -76,7 +81,11 @@ class _Order:
 
 
 class Demo:
-    """Draws in two threads of its own; ``seconds`` is how long one picture pretends to take."""
+    """Draws in two workers of its own; ``seconds`` is how long one picture pretends to take.
+
+    The workers are threads, and for large pictures processes, which are started when the first one
+    is asked for: beside drawings of 16 megapixels the event loop would have to wait for its turn.
+    """
 
     name = "demo"
     title = "Demo"
@@ -91,7 +100,8 @@ class Demo:
         self._seconds = seconds
         self._clock = clock
         self._sleep = sleep
-        self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="demo")
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="demo")
+        self._apart: ProcessPoolExecutor | None = None
 
     async def models(self) -> Sequence[Model]:
         seconds = _range(self._seconds)
@@ -111,7 +121,7 @@ class Demo:
 
     async def collect(
         self, ticket: Ticket, request: Request
-    ) -> AsyncIterator[Progress | Pictures | Failure]:
+    ) -> AsyncGenerator[Progress | Pictures | Failure, None]:
         """Wait until the ticket's moment, which a restart does not move, then draw."""
         ready_at = cast(float, ticket.data["ready_at"])
         while (left := ready_at - self._clock()) > 0:
@@ -122,18 +132,28 @@ class Demo:
             yield order.failure
             return
         loop = asyncio.get_running_loop()
+        workers = self._processes() if request.size == "4K" else self._workers
         items = []
         for number in range(request.count):
             yield Progress()
             try:
-                made = await loop.run_in_executor(
-                    self._workers, _make, request, order.prompt, number
-                )
+                made = await loop.run_in_executor(workers, _make, request, order.prompt, number)
             except OSError as error:
                 yield Failure(Reason.REFERENCE_UNUSABLE, detail=type(error).__name__)
                 return
+            except BrokenExecutor as error:  # a worker was killed; the next request gets new ones
+                self._apart = None
+                yield Failure(Reason.PROVIDER_DOWN, detail=repr(error))
+                return
             items.append(made)
         yield Pictures(tuple(items), cost=FREE)
+
+    def _processes(self) -> ProcessPoolExecutor:
+        if self._apart is None:
+            self._apart = ProcessPoolExecutor(
+                WORKERS, mp_context=get_context("spawn"), initializer=_behind
+            )
+        return self._apart
 
     async def check(self) -> None:
         """Nothing to ask: it is all here."""
@@ -141,6 +161,15 @@ class Demo:
     async def close(self) -> None:
         """Wait for the picture being drawn, drop those that nobody has begun."""
         await asyncio.to_thread(self._workers.shutdown, cancel_futures=True)
+        if self._apart is not None:
+            await asyncio.to_thread(self._apart.shutdown, cancel_futures=True)
+
+
+def _behind() -> None:
+    """Let a worker process wait behind the bot's own, and leave Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(10)
 
 
 def _range(seconds: float) -> tuple[int, int]:

@@ -320,9 +320,7 @@ async def test_another_provider_steps_in(
     wanted = Options(model="pro", size="4K", aspect_ratio="21:9")
     message = await recorder.final(await accepted(app, ask(options=wanted)))
     assert (message.status, message.model) == (Status.SUCCEEDED, "Other One")
-    assert message.notes == (
-        Note("made_elsewhere", {"provider": "Other", "wanted": "Scripted"}),
-    )
+    assert message.notes == (Note("made_elsewhere", {"provider": "Other", "wanted": "Scripted"}),)
     [request] = other.submitted
     assert (request.model, request.size, request.aspect_ratio) == ("other-1", "1K", "16:9")
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 
-TINY = '''
+TINY = """
 import io
 from PIL import Image
 from bot.catalog import Model
@@ -44,7 +44,7 @@ class Tiny:
 
 def create(settings):
     return Tiny()
-'''
+"""
 
 
 def banana(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

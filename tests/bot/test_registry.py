@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot import registry
+from bot.ports import Provider
 from bot.registry import Providers, UnknownPlugin
 from bot.settings import Settings
 from tests import scripted
@@ -46,3 +47,12 @@ async def test_a_provider_is_created_once_and_closed() -> None:
     providers = Providers(Settings(), scripted.NAME)
     assert providers.first is providers.get(scripted.NAME)
     await providers.close()
+
+
+@pytest.mark.parametrize("name", registry.names("bot.providers"))
+async def test_every_provider_is_one(name: str) -> None:
+    provider = Providers(Settings(), name).first
+    assert isinstance(provider, Provider)
+    assert provider.name == name
+    assert provider.title.lower() == name
+    await provider.close()

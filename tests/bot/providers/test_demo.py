@@ -599,3 +599,26 @@ def test_lines_break_at_spaces_or_between_chinese_characters() -> None:
     assert letters.getlength(cut[1]) <= 100
     assert lettering.wrap("", letters, 100, 2) == []
     assert lettering.wrap("abc", letters, 1, 2) == ["a", "…"]
+
+
+async def test_large_pictures_are_drawn_in_processes_that_may_die() -> None:
+    demo = Demo(0)
+    request = Request(key="k", prompt="a lighthouse", model="any", size="4K", aspect_ratio="8:1")
+    ticket = await demo.submit(request)
+    assert isinstance(ticket, Ticket)
+
+    async def last() -> Pictures | Failure:
+        signs = [sign async for sign in demo.collect(ticket, request)]
+        assert isinstance(signs[-1], Pictures | Failure)
+        return signs[-1]
+
+    assert isinstance(await last(), Pictures)
+    assert demo._apart is not None
+    for process in list(demo._apart._processes.values()):
+        process.kill()
+        process.join()
+    broken = await last()
+    assert isinstance(broken, Failure)
+    assert broken.reason is Reason.PROVIDER_DOWN
+    assert isinstance(await last(), Pictures)
+    await demo.close()

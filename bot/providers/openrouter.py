@@ -1,0 +1,358 @@
+"""OpenRouter (https://openrouter.ai/docs): the Image API, and pictures in chat completions.
+
+A picture is made in one long request, so there is no ticket: ``submit`` quotes the price and
+``collect`` makes the request. Which of the two ways a model is asked, and whether it streams, is in
+OpenRouter's own catalogue; ``OPENROUTER_ENDPOINT`` forces one way. No Gemini model streams.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from pydantic_settings import SettingsConfigDict
+
+from bot import catalog
+from bot.catalog import Model
+from bot.failures import Failure, Reason
+from bot.ports import Pictures, Progress, Request, Ticket
+from bot.providers._body import Inline
+from bot.providers._catalogue import Catalogue, Offers
+from bot.providers._client import REJECTED, Answer, Client, Limits, ProviderSettings
+from bot.providers._explaining import redacted
+from bot.providers._openrouter_answers import Gathering, cost_of, links_of
+from bot.providers._openrouter_errors import (
+    WRONG_ENDPOINT,
+    asked_wait,
+    failure_in,
+    failure_without_picture,
+    informed,
+)
+from bot.providers._openrouter_models import (
+    AT_ONCE,
+    BUILT_IN,
+    Endpoint,
+    Offer,
+    entries,
+    prices,
+    read,
+    unlisted,
+)
+from bot.settings import Settings
+from messages import Cost, Note
+
+PATHS: Mapping[Endpoint, str] = {"images": "/images", "chat": "/chat/completions"}
+
+UNCHARGED = REJECTED | {529}
+"""Statuses that say that nothing was begun: 529 is an overloaded provider."""
+
+CHAT_SIZES = {"512": "0.5K"}
+"""Sizes that ``image_config`` spells differently."""
+
+_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")
+
+
+class OpenRouterSettings(ProviderSettings):
+    """The keys of the environment that begin with ``OPENROUTER_``.
+
+    ``endpoint`` forces one of the two ways; ``models`` says which models are offered: patterns of
+    OpenRouter's names (``*`` is anything), separated by commas.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="OPENROUTER_")
+
+    base_url: str = "https://openrouter.ai/api/v1"
+    endpoint: Literal["auto", "images", "chat"] = "auto"
+    models: str = "google/gemini-*"
+
+
+def create(settings: Settings) -> "OpenRouter":
+    return OpenRouter(OpenRouterSettings())
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What one call brought. ``cost`` is in USD; ``again``: the same may succeed at once."""
+
+    items: tuple[bytes, ...] = ()
+    failure: Failure | None = None
+    cost: float | None = None
+    again: bool = False
+
+
+class OpenRouter:
+    """Asks for pictures at OpenRouter."""
+
+    name = "openrouter"
+    title = "OpenRouter"
+
+    def __init__(
+        self,
+        settings: OpenRouterSettings,
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._key = settings.api_key.get_secret_value()
+        headers = {"Authorization": f"Bearer {self._key}"} | settings.extra_headers
+        self._client = Client(settings.base_url, headers, limits or Limits(), asked_wait=asked_wait)
+        self._offers = {offer.slug: offer for offer in BUILT_IN}
+        self._catalogue = Catalogue(self._list, _models(self._offers), clock=clock)
+
+    async def models(self) -> Sequence[Model]:
+        """What is listed now and matches ``OPENROUTER_MODELS``, Nano Banana 2 first."""
+        return tuple((await self._catalogue.offers()).values())
+
+    async def submit(self, request: Request) -> Ticket | Failure:
+        """Quote the price, where the catalogue has one."""
+        offer = await self._offer(request.model)
+        if isinstance(offer, Failure):
+            return offer
+        costs = dict(offer.model.costs)
+        cost = costs.get(request.size or "1K") or costs.get("")
+        quoted = Cost(round(cost.amount * request.count, 6), cost.unit) if cost else None
+        return Ticket("", quoted, offer.model.seconds)
+
+    async def collect(
+        self, ticket: Ticket, request: Request
+    ) -> AsyncGenerator[Progress | Pictures | Failure, None]:
+        """Make the request: several at once where the model makes one picture a call."""
+        offer = await self._offer(request.model)
+        if isinstance(offer, Failure):
+            yield offer
+            return
+        news = asyncio.Event()
+        work = asyncio.create_task(self._work(request, offer, news.set))
+        work.add_done_callback(lambda _: news.set())
+        try:
+            while not work.done():
+                yield Progress()
+                await news.wait()
+                news.clear()
+            yield work.result()
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
+    async def check(self) -> Failure | None:
+        """Ask for the key's own record
+        (https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key)."""
+        answer = await self._client.call("GET", "/key", repeatable=True)
+        if isinstance(answer, Failure):
+            return replace(answer, detail=redacted(answer.detail, self._key))
+        if failure := failure_in(answer, self._key):
+            return failure
+        data = answer.body.get("data")
+        left = data.get("limit_remaining") if isinstance(data, dict) else None
+        if isinstance(left, int | float) and left <= 0:
+            return Failure(Reason.OUT_OF_CREDIT, detail="limit_remaining is 0")
+        return None
+
+    async def close(self) -> None:
+        await self._catalogue.close()
+        await self._client.close()
+
+    async def _list(self) -> Offers | Failure:
+        """Ask for both lists, and for the prices of what is offered."""
+        chat = {"output_modalities": "image"}
+        images, models = await asyncio.gather(
+            self._get("/images/models"), self._get("/models", chat)
+        )
+        if isinstance(images, Failure):
+            return images
+        chatting = () if isinstance(models, Failure) else entries(models)
+        patterns = [pattern.strip() for pattern in self._settings.models.split(",")]
+        slots = asyncio.Semaphore(AT_ONCE)
+        offers = read(entries(images), chatting, patterns)
+        priced = await asyncio.gather(*(self._priced(offer, slots) for offer in offers))
+        if priced:
+            self._offers = {offer.slug: offer for offer in priced}
+        return _models({offer.slug: offer for offer in priced})
+
+    async def _get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        """What is at a path; nothing where a gateway does not have it."""
+        answer = await self._client.call("GET", path, query=query)
+        if isinstance(answer, Failure) or answer.status == 404:
+            return answer if isinstance(answer, Failure) else {}
+        return failure_in(answer, self._key) or answer.body
+
+    async def _priced(self, offer: Offer, slots: asyncio.Semaphore) -> Offer:
+        if offer.endpoint != "images":
+            return offer
+        async with slots:
+            body = await self._get(f"/images/models/{offer.slug}/endpoints")
+        return replace(offer, model=replace(offer.model, costs=prices(body, offer)))
+
+    async def _offer(self, name: str) -> Offer | Failure:
+        """The model of that name; a name of OpenRouter's that is not listed is tried as it is."""
+        models = await self._catalogue.offers()
+        slug = name if name in models else None
+        if slug is None and (found := catalog.find(name, models.values())):
+            slug = next(slug for slug, model in models.items() if model is found)
+        if slug is not None:
+            return self._offers[slug]
+        if "/" in name:
+            return unlisted(name)
+        facts = {"model": name, "models": [model.name for model in models.values()]}
+        return Failure(Reason.UNKNOWN_MODEL, facts)
+
+    def _way(self, offer: Offer) -> Endpoint:
+        forced = self._settings.endpoint
+        return offer.endpoint if forced == "auto" else forced
+
+    async def _work(
+        self, request: Request, offer: Offer, sign: Callable[[], None]
+    ) -> Pictures | Failure:
+        shares = _shares(request.count, offer.together if self._way(offer) == "images" else 1)
+        calls = (self._make(_Call(request, offer, share, sign)) for share in shares)
+        return _gathered(await asyncio.gather(*calls), request.count)
+
+    async def _make(self, call: "_Call") -> _Outcome:
+        """One call; a second one for a model that only talked, or is asked the other way."""
+        way = self._way(call.offer)
+        outcome = await self._ask(call, way)
+        wrong = outcome.failure is not None and outcome.failure.provider_code == WRONG_ENDPOINT
+        if wrong and self._settings.endpoint == "auto":
+            way = "chat" if way == "images" else "images"
+            outcome = await self._ask(call, way)
+        if not outcome.again:
+            return outcome
+        second = await self._ask(call, way)
+        return replace(second, cost=_sum((outcome.cost, second.cost)))
+
+    async def _ask(self, call: "_Call", way: Endpoint) -> _Outcome:
+        body = _images(call) if way == "images" else _chat(call)
+        body = merged(body, self._settings.extra_body, call.request.extra)
+        stream = Gathering(call.sign)
+        answer = await self._client.call(
+            "POST", PATHS[way], body=body, uncharged=UNCHARGED, hear=stream.hear
+        )
+        if isinstance(answer, Failure):
+            return _Outcome(failure=replace(answer, detail=redacted(answer.detail, self._key)))
+        answer = stream.whole(answer)
+        if failure := failure_in(answer, self._key):
+            # A picture that did not come about is not charged by the Image API, and is a 502.
+            again = way == "images" and answer.status == 502
+            offered = self._catalogue.last.values()
+            failure = informed(failure, call.request, call.offer.model, offered)
+            return _Outcome(failure=failure, again=again)
+        return replace(await self._pictures(answer), cost=cost_of(answer.body))
+
+    async def _pictures(self, answer: Answer) -> _Outcome:
+        links = links_of(answer.body)
+        found = [await self._picture(answer, link) for link in links]
+        items = tuple(item for item in found if isinstance(item, bytes))
+        if items:
+            return _Outcome(items)
+        if links:
+            failures = (item for item in found if isinstance(item, Failure))
+            return _Outcome(failure=next(failures, Failure(Reason.UNUSABLE_ANSWER)))
+        failure = failure_without_picture(answer.body, self._key)
+        again = failure.reason in (Reason.TEXT_INSTEAD, Reason.UNUSABLE_ANSWER)
+        return _Outcome(failure=failure, again=again)
+
+    async def _picture(self, answer: Answer, link: str) -> bytes | Failure:
+        """The bytes behind base64, a data URL, or a link."""
+        if not link.lower().startswith(("http://", "https://")):
+            data = answer.picture(link)
+        else:
+            fetched = await self._client.fetcher.fetch(link)
+            if isinstance(fetched, Failure):
+                unreachable = fetched.reason is Reason.REFERENCE_UNREACHABLE
+                reason = Reason.NETWORK if unreachable else Reason.UNUSABLE_ANSWER
+                return Failure(reason, detail=f"picture: {fetched.reason} {fetched.detail}")
+            data = fetched
+        if data is None or not data.startswith(_SIGNATURES):
+            return Failure(Reason.UNUSABLE_ANSWER, detail="not a picture")
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request for ``count`` pictures at once; ``sign`` is called at every sign of life."""
+
+    request: Request
+    offer: Offer
+    count: int
+    sign: Callable[[], None]
+
+
+def _models(offers: Mapping[str, Offer]) -> Offers:
+    return {slug: offer.model for slug, offer in offers.items()}
+
+
+def _images(call: _Call) -> dict[str, Any]:
+    """https://openrouter.ai/docs/api/api-reference/images/generate-an-image"""
+    request = call.request
+    body: dict[str, Any] = {"model": call.offer.slug, "prompt": request.prompt}
+    if request.size:
+        body["resolution"] = request.size
+    if request.aspect_ratio:
+        body["aspect_ratio"] = request.aspect_ratio
+    if request.references:
+        body["input_references"] = _parts(request)
+    if call.count > 1:
+        body["n"] = call.count
+    elif call.offer.streams:
+        body["stream"] = True
+    return body
+
+
+def _chat(call: _Call) -> dict[str, Any]:
+    """https://openrouter.ai/docs/api/api-reference/chat/create-a-chat-completion"""
+    request, offer = call.request, call.offer
+    content = [{"type": "text", "text": request.prompt}, *_parts(request)]
+    body: dict[str, Any] = {
+        "model": offer.slug,
+        "messages": [{"role": "user", "content": content}],
+        "modalities": ["image", "text"] if offer.text else ["image"],
+        "stream": False,
+    }
+    config = {}
+    if request.aspect_ratio:
+        config["aspect_ratio"] = request.aspect_ratio
+    if request.size:
+        config["image_size"] = CHAT_SIZES.get(request.size, request.size)
+    return body | ({"image_config": config} if config else {})
+
+
+def _parts(request: Request) -> list[dict[str, Any]]:
+    """The pictures to work from, as data URLs."""
+    return [
+        {"type": "image_url", "image_url": {"url": Inline(reference.data, reference.mime)}}
+        for reference in request.references
+    ]
+
+
+def merged(body: Mapping[str, Any], *extras: Mapping[str, Any]) -> dict[str, Any]:
+    """``body`` with ``extras`` on top, objects within objects too."""
+    result = dict(body)
+    for extra in extras:
+        for name, value in extra.items():
+            old = result.get(name)
+            both = isinstance(old, Mapping) and isinstance(value, Mapping)
+            result[name] = merged(old, value) if both else value  # type: ignore[arg-type]
+    return result
+
+
+def _sum(costs: Sequence[float | None]) -> float | None:
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if known else None
+
+
+def _shares(count: int, together: int) -> list[int]:
+    """How many pictures each call is asked for."""
+    return [min(together, count - start) for start in range(0, count, together)]
+
+
+def _gathered(outcomes: Sequence[_Outcome], count: int) -> Pictures | Failure:
+    """The pictures of all calls, if there is one; what they cost, with those that failed."""
+    items = tuple(item for outcome in outcomes for item in outcome.items)[:count]
+    if not items:
+        failures = [outcome.failure for outcome in outcomes if outcome.failure]
+        return failures[0] if failures else Failure(Reason.UNUSABLE_ANSWER)
+    cost = _sum([outcome.cost for outcome in outcomes])
+    missing = len(items) < count
+    notes = (Note("partly_done", {"done": len(items), "count": count}),) if missing else ()
+    return Pictures(items, Cost(round(cost, 6), "USD") if cost is not None else None, notes)
