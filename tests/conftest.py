@@ -83,10 +83,17 @@ async def start(
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
+    """The URL of a server, with the name of a database still to be put in."""
     if postgres.binaries() is None:
         pytest.skip("PostgreSQL is not installed")
     with tempfile.TemporaryDirectory(prefix="pg") as folder:
         Path(folder).chmod(0o755)
         with postgres.server(Path(folder)) as url:
             yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """A database of the test's own."""
+    return postgres.create(postgres_server)

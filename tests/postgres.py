@@ -3,9 +3,12 @@
 import os
 import shutil
 import subprocess
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import sqlalchemy as sa
 
 USER = "postgres"
 
@@ -18,9 +21,22 @@ def binaries() -> Path | None:
     return installed[-1] if installed else None
 
 
+def create(url: str) -> str:
+    """Create a new database on a server; gives its URL."""
+    name = f"test_{uuid.uuid4().hex}"
+    engine = sa.create_engine(
+        sa.make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return url.replace("/postgres?", f"/{name}?")
+
+
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
-    """Run a server that keeps its data in ``folder``; gives the SQLAlchemy URL of a database."""
+    """Run a server that keeps its data in ``folder``; gives the SQLAlchemy URL of its own
+    database, ``postgres``."""
     programs = binaries()
     assert programs is not None
     # The server refuses to run as root; Debian's package brings the user it runs as instead.

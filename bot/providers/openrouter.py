@@ -68,6 +68,7 @@ class OpenRouterSettings(ProviderSettings):
 
 
 def create(settings: Settings) -> "OpenRouter":
+    """The provider, by the environment."""
     return OpenRouter(OpenRouterSettings())
 
 
