@@ -7,7 +7,7 @@ from aiohttp import web
 
 from adapters.web import views
 from adapters.web.body import Likes, read_json
-from adapters.web.context import BOT, PERSON, PLATFORM, locale, preference
+from adapters.web.context import BOT, PERSON, PLATFORM, json_response, locale, preference
 from adapters.web.errors import Refused, refusal
 from bot import catalog
 from bot.catalog import Model
@@ -21,7 +21,7 @@ async def models(request: web.Request) -> web.Response:
     found = await bot.engine.models()
     default = catalog.find(bot.settings.default_model, found) or found[0]
     premium = catalog.find(catalog.PRO, found)
-    return web.json_response(
+    return json_response(
         {
             "models": [views.model(model) for model in found],
             "default": {
@@ -37,7 +37,7 @@ async def models(request: web.Request) -> web.Response:
 
 async def show(request: web.Request) -> web.Response:
     """``GET /api/preferences``; ``null`` is "no choice"."""
-    return web.json_response(asdict(await preference(request)))
+    return json_response(asdict(await preference(request)))
 
 
 async def change(request: web.Request) -> web.Response:
@@ -51,7 +51,7 @@ async def change(request: web.Request) -> web.Response:
             raise refusal(found, await locale(request))
         stored[name] = found
     changed = await request.app[BOT].preferences.change(PLATFORM, request[PERSON], **stored)
-    return web.json_response(asdict(changed))
+    return json_response(asdict(changed))
 
 
 def _model(value: str, models: Sequence[Model]) -> str | Failure:

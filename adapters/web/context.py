@@ -1,5 +1,8 @@
 """What every handler finds in its request: the bot, the person, the person's language."""
 
+import json
+from functools import partial
+
 from aiohttp import web
 
 from bot.app import App
@@ -8,6 +11,9 @@ from bot.preferences import Preference
 from messages import negotiate
 
 PLATFORM = "web"
+
+json_response = partial(web.json_response, dumps=partial(json.dumps, ensure_ascii=False))
+"""Every answer in JSON; what it says in Chinese can be read as it is."""
 
 BOT: web.AppKey[App] = web.AppKey("bot")
 RECEIVE: web.AppKey[Receive] = web.AppKey("receive")

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 from aiohttp import web
 
-from adapters.web.context import locale
+from adapters.web.context import json_response, locale
 from bot.failures import Failure, Reason
 from messages import advice, reason
 
@@ -63,7 +63,7 @@ class Refused(Exception):
         error = {"code": self.code, "message": self.message}
         if self.advice:
             error["advice"] = self.advice
-        response = web.json_response({"error": error}, status=self.status)
+        response = json_response({"error": error}, status=self.status)
         if self.retry_after is not None:
             response.headers["Retry-After"] = str(max(1, round(self.retry_after)))
         return response

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from adapters.web import references, views
 from adapters.web.body import Ask, Repeat, read_json, read_request
-from adapters.web.context import BOT, PERSON, PLATFORM, RECEIVE, locale
+from adapters.web.context import BOT, PERSON, PLATFORM, RECEIVE, json_response, locale
 from adapters.web.errors import Refused, not_found, refusal
 from bot.failures import Failure
 from bot.job import Job
@@ -56,7 +56,7 @@ async def again(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """``GET /api/jobs/{job_id}``."""
     job = await _job(request)
-    return web.json_response(await views.job(request.app[BOT], job, await locale(request)))
+    return json_response(await views.job(request.app[BOT], job, await locale(request)))
 
 
 async def cancel(request: web.Request) -> web.Response:
@@ -88,7 +88,7 @@ async def history(request: web.Request) -> web.Response:
     spoken = await locale(request)
     shown = [await views.job(bot, job, spoken) for job in found]
     following = found[-1].created_at if len(found) == limit else None
-    return web.json_response({"jobs": shown, "next": following})
+    return json_response({"jobs": shown, "next": following})
 
 
 async def owned(request: web.Request, job_id: str) -> Job:
@@ -125,9 +125,9 @@ async def _receive(request: web.Request, body: Ask | Repeat, **asked: Any) -> we
     )
     match answer:
         case Accepted(job_id):
-            return web.json_response({"job_id": job_id}, status=202)
+            return json_response({"job_id": job_id}, status=202)
         case Notice():
-            return web.json_response({"notice": views.notice(answer, spoken)})
+            return json_response({"notice": views.notice(answer, spoken)})
         case Failure():
             raise refusal(answer, spoken)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import hdrs, web
 
-from adapters.web.context import locale
+from adapters.web.context import json_response, locale
 from messages import LOCALES
 
 FOLDER = Path(__file__).parent / "static"
@@ -106,7 +106,7 @@ async def favicon(request: web.Request) -> web.Response:
 
 async def health(_request: web.Request) -> web.Response:
     """``GET /healthz``: it answers, so the loop runs."""
-    return web.json_response({"status": "ok"})
+    return json_response({"status": "ok"})
 
 
 def _html(source: bytes, locale: str, login: bool) -> bytes:
