@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.emulators import openrouter
 from tests.emulators.process import Remote, launch
 from tests.program import Program
 
@@ -77,6 +78,28 @@ async def test_a_picture_is_paid_once_and_shown(tmp_path: Path, ima: Remote) -> 
         for request in await ima.requests("/tasks/create")
     )
     assert created == {at: 2 if at == "done:submit" else 1 for at in LINES}
+
+
+@pytest.mark.timeout(60)
+async def test_a_provider_without_tickets_is_asked_again(tmp_path: Path) -> None:
+    lines = ["during:collect", "done:collect", "before:succeed"]
+    with launch("openrouter") as remote:
+        await remote.fault({"path": "/images$", "method": "POST", "delay": 1.0, "times": 9})
+        shown = await all_lines(
+            tmp_path,
+            lines,
+            "a lighthouse, {}",
+            PROVIDER="openrouter",
+            OPENROUTER_API_KEY=openrouter.KEY,
+            OPENROUTER_BASE_URL=f"{remote.url}/api/v1",
+        )
+        asked = Counter(
+            request["body"]["prompt"].partition(", ")[2]
+            for request in await remote.requests("/images")
+            if request["method"] == "POST"
+        )
+    assert all(calls[-1]["status"] == "succeeded" for calls in shown.values())
+    assert asked == {"during:collect": 2, "done:collect": 2, "before:succeed": 1}
 
 
 @pytest.mark.timeout(60)
