@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test lint bench lock clean
+.PHONY: run test lint cover bench lock clean
 
 run: $(VENV)/run.stamp ## start the bot
 	@exec $(BIN)/banana-bot run
@@ -17,6 +17,12 @@ lint: $(VENV)/dev.stamp ## format, types, import directions
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+cover: $(VENV)/dev.stamp ## branch coverage of the pure rooms, which has to be complete
+	$(BIN)/coverage run -m pytest tests/messages tests/bot/test_protocol.py \
+	  tests/bot/test_failures.py tests/bot/test_catalog.py tests/bot/test_wording.py \
+	  tests/bot/test_reception.py
+	$(BIN)/coverage report
 
 bench: $(VENV)/dev.stamp ## figures, each beside a baseline of the same run
 	@exec $(BIN)/python -m bench
