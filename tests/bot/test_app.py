@@ -1,0 +1,67 @@
+"""Keeping house: what is old goes, what is needed stays."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from bot.app import App
+from bot.settings import Settings
+from messages import Status, Step
+from tests.bot.test_engine import accepted, ask
+from tests.scripted import Recorder, Scripted
+
+Start = Callable[[], Awaitable[tuple[App, Recorder]]]
+DAY = 24 * 3600.0
+
+
+async def test_old_records_go_and_the_history_stays(start: Start, provider: Scripted) -> None:
+    app, recorder = await start()
+    job_id = await accepted(app, ask())
+    message = await recorder.final(job_id)
+    while not (await app.durable.over([job_id]))[1]:
+        await asyncio.sleep(0.02)
+    await app.keep_house()
+    assert await app.durable.over([job_id]) == (set(), {job_id})
+    app.clock = lambda: time.time() + 8 * DAY
+    await app.keep_house()
+    assert await app.durable.over([job_id]) == ({job_id}, set())
+    assert await app.history.job(job_id)
+    assert await app.history.picture(message.pictures[0].image_id)
+
+
+async def test_pictures_go_after_their_retention(
+    start: Start, provider: Scripted, settings: Settings
+) -> None:
+    settings.media_retention_days = 3
+    app, recorder = await start()
+    [picture] = (await recorder.final(await accepted(app, ask()))).pictures
+    kept = await app.history.picture(picture.image_id)
+    assert kept
+    app.clock = lambda: time.time() + 2 * DAY
+    await app.keep_house()
+    assert await app.media.read(kept.path)
+    app.clock = lambda: time.time() + 4 * DAY
+    await app.keep_house()
+    assert await app.media.read(kept.path) is None
+    assert await app.history.picture(picture.image_id) is None
+
+
+async def test_a_job_that_nobody_finishes_is_closed(start: Start, provider: Scripted) -> None:
+    app, recorder = await start()
+    provider.outcomes.append(asyncio.Event())
+    job_id = await accepted(app, ask())
+    await recorder.until(lambda shown: any(m.step is Step.START for m in shown))
+    await app.keep_house()
+    app.clock = lambda: time.time() + 2 * DAY
+    await app.keep_house()
+    message = await recorder.final(job_id)
+    assert message.status is Status.FAILED
+    assert message.problem
+    assert message.problem.reason == "interrupted"
+
+
+async def test_links_need_a_public_address(start: Start, settings: Settings) -> None:
+    app, _ = await start()
+    assert app.link("img_0123456789ab") is None
+    settings.web_public_url = "https://pictures.example/"
+    assert app.link("img_0123456789ab") == "https://pictures.example/media/img_0123456789ab"
