@@ -7,7 +7,7 @@ from babel.numbers import format_currency, format_decimal
 
 from messages.locales import babel_locale, translations
 from messages.message import Button, Cost, Message, Note, Notice, Problem, Step
-from messages.texts import BUTTONS, NOTES, NOTICES, PROBLEMS
+from messages.texts import BUTTONS, NOTES, NOTICES, PROBLEMS, WITHOUT_FACTS
 
 
 class _Speaker:
@@ -70,7 +70,7 @@ def render(message: Message, locale: str) -> str:
 
 def reason(problem: Problem, locale: str) -> str:
     """Why it could not be done, in one sentence; with the provider's own words if there are any."""
-    text, _ = PROBLEMS.get(problem.reason, PROBLEMS["unknown"])
+    text, _ = _texts(problem)
     said = _Speaker(locale).say(text, problem.facts)
     return f"{said} “{problem.explanation}”" if problem.explanation else said
 
@@ -84,8 +84,14 @@ def advice(problem: Problem, locale: str) -> str:
             "Try again in {number} seconds.",
             max(1, round(problem.retry_after)),
         )
-    _, text = PROBLEMS.get(problem.reason, PROBLEMS["unknown"])
+    _, text = _texts(problem)
     return speaker.say(text, problem.facts)
+
+
+def _texts(problem: Problem) -> tuple[str, str]:
+    if not problem.facts and problem.reason in WITHOUT_FACTS:
+        return WITHOUT_FACTS[problem.reason]
+    return PROBLEMS.get(problem.reason, PROBLEMS["unknown"])
 
 
 def label(button: Button, locale: str) -> str:

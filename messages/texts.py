@@ -157,6 +157,18 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     ),
 }
 
+WITHOUT_FACTS: Mapping[str, tuple[str, str]] = {
+    "prompt_too_long": (
+        N_("The description is too long for the image service."),
+        N_("Shorten it to what matters most and send it again."),
+    ),
+    "reference_too_large": (
+        N_("The picture to work from is too large."),
+        N_("Make it smaller and send it again."),
+    ),
+}
+"""The same where a service refuses without saying how much it would take."""
+
 NOTES: Mapping[str, str] = {
     "size_downgraded": N_("Sizes above {size} are not possible, so it becomes {size}."),
     "size_adjusted": N_("{model} does not make {asked}, so it becomes {size}."),

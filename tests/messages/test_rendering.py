@@ -142,6 +142,14 @@ def test_waiting_is_advised_in_seconds() -> None:
     assert advice(Problem("rate_limited", retry_after=90), "zh_Hans") == "请在 90 秒后重试。"
 
 
+def test_a_limit_that_nobody_named_is_not_shown_as_a_gap() -> None:
+    for key in ("prompt_too_long", "reference_too_large"):
+        for locale in LOCALES:
+            assert "–" not in reason(Problem(key), locale) + advice(Problem(key), locale)
+    known = Problem("prompt_too_long", {"length": 11000, "limit": 10000})
+    assert "10000" in reason(known, "en")
+
+
 def test_facts_are_filled_in_and_never_read_as_placeholders() -> None:
     facts = {"model": "{0.__class__}", "models": ["A", "B"]}
     problem = Problem("unknown_model", facts)
