@@ -6,6 +6,7 @@ every public address. ``127.0.0.1`` stands for the private network.
 
 import asyncio
 import gzip
+import shutil
 import socket
 import ssl
 import subprocess
@@ -37,6 +38,8 @@ def allow(address: Address) -> bool:
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate and its key, in one file, for the names and addresses of these tests."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
     path = tmp_path_factory.mktemp("tls") / "server.pem"
     names = f"DNS:pictures.example,DNS:other.example,IP:{INTERNET},IP:{PRIVATE}"
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 2"
