@@ -44,7 +44,3 @@ class Job:
     problem: Problem | None = None
     shown: str | None = None
     deleted: bool = False
-
-    @property
-    def is_edit(self) -> bool:
-        return bool(self.attachments or self.references)

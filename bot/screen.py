@@ -26,7 +26,6 @@ class Screen:
         if sys.stderr.isatty() and not quiet:
             columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
             self._bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
-        self._shown: Step | None = None
 
     def __enter__(self) -> "Screen":
         if self._bar:

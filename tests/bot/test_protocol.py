@@ -133,8 +133,3 @@ def test_a_failure_offers_another_try() -> None:
     message = protocol.message(failed, now=2000)
     assert message.problem == problem
     assert message.buttons == (Button.RETRY, Button.DELETE)
-
-
-def test_a_job_knows_whether_it_is_an_edit() -> None:
-    assert not JOB.is_edit
-    assert replace(JOB, references=("img_0123456789ab",)).is_edit

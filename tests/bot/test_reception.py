@@ -190,7 +190,6 @@ async def test_an_edit_keeps_the_shape_of_its_picture(house: House) -> None:
     attached = (Attachment(data={"key": "k"}),)
     job = await house.job(ask("make it warmer", attachments=attached))
     assert (job.size, job.aspect_ratio, job.attachments) == (None, None, attached)
-    assert job.is_edit
     assert (await house.job(ask("make it warmer, 2K", attachments=attached))).size == "2K"
     await house.made(size="4K")
     assert (await house.job(ask("make it warmer"))).size == "4K"
