@@ -38,7 +38,8 @@ from tests.scripted import Recorder
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 
-QUICK = Limits(connect=2, silence=0.6, total=5, attempts=3, first_pause=0.001)
+QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
+IMPATIENT = replace(QUICK, silence=0.5)
 FREE = "gpt-image-2-free"
 PREDICT = "/v1/models/openai/gpt-image-2-free/predictions"
 GENERATE = "/gemini/v1beta/models/gemini-3.1-flash-image:generateContent"
@@ -332,9 +333,12 @@ async def test_every_failure_is_told_apart(
     server: Remote, aihubmix: AIHubMix, asked: Request, case: Case
 ) -> None:
     _, provoked, reason, explanation = case
+    if "delay" in provoked:
+        aihubmix = AIHubMix(settings_for(server), limits=IMPATIENT)
     await aihubmix.models()
     await provoke(server, provoked)
     failure = await failed(aihubmix, asked)
+    await aihubmix.close()
     assert failure.reason is reason
     assert failure.explanation == explanation
     check_what_is_read(failure)
@@ -473,7 +477,7 @@ async def test_no_key_is_written_anywhere(
     caplog.set_level(logging.DEBUG)
     key = "sk-LEAKED-unique-key-0123456789abcd"
     configured = settings_for(server, api_key=SecretStr(key))
-    provider = AIHubMix(configured, limits=QUICK)
+    provider = AIHubMix(configured, limits=IMPATIENT)
     shown = repr(configured) + repr(provider) + repr(vars(provider)) + str(configured)
     for asked, (_, case, *_) in ALL:
         await server.forget()

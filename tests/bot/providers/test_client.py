@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from bot.providers._client import (
 from tests.emulators.echo import PICTURE
 from tests.emulators.process import Remote, launch
 
-QUICK = Limits(connect=2, silence=0.4, total=5, attempts=3, first_pause=0.001)
+QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
 
 
 @pytest.fixture(scope="module")
@@ -137,9 +138,11 @@ async def test_it_gives_up_in_the_end(server: Remote, client: Client) -> None:
     assert failure.reason is Reason.NETWORK
 
 
-async def test_silence_is_a_timeout(server: Remote, client: Client) -> None:
+async def test_silence_is_a_timeout(server: Remote) -> None:
     await server.fault({"path": "/v1/x", "delay": 3})
-    assert (await failed(client)).reason is Reason.TIMEOUT
+    impatient = Client(f"{server.url}/v1", {}, replace(QUICK, silence=0.4))
+    assert (await failed(impatient)).reason is Reason.TIMEOUT
+    await impatient.close()
 
 
 async def test_nobody_there(client: Client) -> None:

@@ -49,7 +49,8 @@ Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 
 KEY = "ima_test-5c1f0e9b7a"
 APP_KEY = "signing-4e2d8c6f"
-QUICK = Limits(connect=2, silence=0.6, total=5, attempts=3, first_pause=0.001)
+QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
+IMPATIENT = replace(QUICK, silence=0.5)
 ASKED = Request(key="k", prompt="a lighthouse", model=catalog.FLASH, size="1K", aspect_ratio="1:1")
 WIRE = {"512": "512px", "1K": "1K", "2K": "2K", "4K": "4K"}
 ATTRIBUTES = {
@@ -630,8 +631,11 @@ async def test_there_is_nothing_below_the_smallest(server: Remote, ima: Ima) -> 
 async def test_an_order_whose_answer_is_lost_is_not_repeated(
     server: Remote, ima: Ima, fault: dict[str, Any]
 ) -> None:
+    if "delay" in fault:
+        ima = Ima(settings_for(server), IMPATIENT)
     await server.fault({"path": "tasks/create", **fault})
     failure = await failed(ima, ASKED)
+    await ima.close()
     assert (failure.reason, failure.explanation) == (Reason.NETWORK, UNCERTAIN)
     check_what_is_read(failure)
     assert len(await server.requests("create")) == 1

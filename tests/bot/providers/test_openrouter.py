@@ -241,9 +241,9 @@ async def test_three_pictures_are_three_calls_at_once(
     monkeypatch.setenv("OPENROUTER_ENDPOINT", endpoint)
     app, recorder = await bot()
     await server.fault({"method": "POST", "delay": 0.7, "times": 3})
-    started = time.monotonic()
     message = await finished(app, recorder, ask("1", options=Options(count=3)))
-    assert time.monotonic() - started < 2.0
+    asked = [request["at"] for request in await posted(server)]
+    assert max(asked) - min(asked) < 0.7  # the last was asked for before the first was answered
     assert (len(message.pictures), message.notes) == (3, ())
     assert message.cost == Cost(0.2016, "USD")
     assert len(await posted(server)) == 3
@@ -363,15 +363,15 @@ async def test_a_gateway_without_the_image_api_is_asked_by_chat(
 
 
 async def test_nobody_waits_for_a_slow_catalogue(server: Remote, build: Build) -> None:
-    await server.fault({"path": "/models", "delay": 5, "times": 2})
+    await server.fault({"path": "/models", "delay": 12, "times": 2})
     provider = build()
     started = time.monotonic()
     models = await provider.models()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8
     assert [model.id for model in models] == [catalog.FLASH, catalog.PRO]
     started = time.monotonic()
     await provider.models()
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 3
 
 
 async def test_a_model_that_only_chats_is_asked_by_chat(server: Remote, build: Build) -> None:
