@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import pytest
 from adapters.web import create
 from bot.app import App
 from bot.settings import Settings
+from tests.program import free_port
 
 FINAL = ("succeeded", "failed", "cancelled")
 
@@ -119,12 +119,6 @@ async def site(serve: Serve) -> Site:
 @pytest.fixture
 async def client(site: Site) -> Client:
     return site.client()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _answers(site: Site) -> None:

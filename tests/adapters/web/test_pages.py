@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from adapters.web.pages import FOLDER
-from tests.adapters.web.conftest import Client, Serve, free_port
+from tests.adapters.web.conftest import Client, Serve
+from tests.program import free_port
 
 CATALOGS = {path.stem: json.loads(path.read_text()) for path in FOLDER.glob("texts/*.json")}
 SOURCES = [path for path in FOLDER.iterdir() if path.suffix in (".js", ".html")]

@@ -35,6 +35,7 @@ from bot.providers.openrouter import OpenRouter, OpenRouterSettings
 from bot.settings import Settings
 from messages import LOCALES, Cost, Message, Note, Status, Step, advice, reason
 from messages.texts import PROBLEMS
+from tests.asking import failed, made, outcome
 from tests.emulators.openrouter import FOURTEEN, KEY, PIXELS_1K, SCALES, TEN
 from tests.emulators.process import Remote, launch
 from tests.scripted import Recorder, Scripted
@@ -110,28 +111,6 @@ def reference(kind: str = "PNG") -> Reference:
 
 def wish(**more: Any) -> Request:
     return replace(Request("job_1", "a lighthouse", catalog.FLASH, "1K", "16:9"), **more)
-
-
-async def make(provider: OpenRouter, request: Request) -> Pictures | Failure:
-    ticket = await provider.submit(request)
-    if isinstance(ticket, Failure):
-        return ticket
-    signs = [sign async for sign in provider.collect(ticket, request)]
-    assert all(isinstance(sign, Progress) for sign in signs[:-1])
-    assert isinstance(signs[-1], Pictures | Failure)
-    return signs[-1]
-
-
-async def made(provider: OpenRouter, request: Request) -> Pictures:
-    outcome = await make(provider, request)
-    assert isinstance(outcome, Pictures), outcome
-    return outcome
-
-
-async def failed(provider: OpenRouter, request: Request) -> Failure:
-    outcome = await make(provider, request)
-    assert isinstance(outcome, Failure), outcome
-    return outcome
 
 
 def pixels(data: bytes) -> tuple[int, int]:
@@ -348,7 +327,7 @@ async def test_without_a_catalogue_there_is_the_one_built_in(
     await server.set(lists=lists)
     provider = build()
     assert list(await provider.models()) == [offer.model for offer in BUILT_IN]
-    assert isinstance(await make(provider, wish()), Pictures)
+    assert isinstance(await outcome(provider, wish()), Pictures)
     assert [request["path"] for request in await posted(server)] == ["/api/v1/images"]
 
 
@@ -383,7 +362,7 @@ async def test_a_model_that_only_chats_is_asked_by_chat(server: Remote, build: B
 
 async def test_a_model_that_is_not_listed_is_tried_as_it_is(server: Remote, build: Build) -> None:
     request = wish(model="openai/gpt-image-2", size=None, aspect_ratio=None)
-    assert isinstance(await make(build(), request), Pictures)
+    assert isinstance(await outcome(build(), request), Pictures)
     failure = await failed(build(), wish(model="midjourney"))
     assert failure.reason is Reason.UNKNOWN_MODEL
     assert "Nano Banana 2" in str(failure.facts["models"])
@@ -524,7 +503,7 @@ async def test_a_redirect_to_another_host_is_refused(
     await made(provider, wish())
     # After a 302 a POST becomes a GET, which is nothing here.
     await server.fault({"method": "POST", "location": path, "status": 302})
-    assert isinstance(await make(provider, wish()), Failure)
+    assert isinstance(await outcome(provider, wish()), Failure)
 
 
 async def test_a_slow_picture_is_waited_for(server: Remote, build: Build) -> None:
@@ -835,7 +814,7 @@ async def test_answers_that_are_none(
     failure = await failed(provider, wish())
     assert (failure.reason, failure.explanation) == (why, None)
     check_words(failure)
-    assert isinstance(await make(build(), wish()), Pictures)
+    assert isinstance(await outcome(build(), wish()), Pictures)
 
 
 async def test_what_is_too_much_and_too_little_is_said_in_numbers(
