@@ -1,12 +1,14 @@
 """Answers that are not pictures: preferences, settings, models, history, help."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from bot import catalog
 from bot.catalog import Model
 from bot.choices import named
 from bot.failures import Failure
 from bot.history import History
+from bot.job import Job
 from bot.ports import Incoming, Options
 from bot.preferences import Preferences
 from bot.wording import Action, Reading
@@ -14,6 +16,13 @@ from messages import Notice, Status
 
 HISTORY_ENTRIES = 10
 """How many pictures the history lists in a chat."""
+
+
+LONGEST_TEXT = 1_500
+"""Characters of a request that its details quote."""
+
+AUTOMATIC = "auto"
+"""In a form, the choice to have none."""
 
 
 class Answers:
@@ -45,24 +54,49 @@ class Answers:
             case _:
                 return Notice("help")
 
+    async def details(self, job: Job) -> Notice:
+        """Everything about one job."""
+        asked = datetime.fromtimestamp(job.created_at, UTC)
+        ran = job.started_at is not None and job.finished_at is not None
+        facts = {
+            "text": job.text[:LONGEST_TEXT],
+            "model": job.model_name,
+            "provider": job.provider,
+            "size": job.size,
+            "aspect_ratio": job.aspect_ratio,
+            "count": job.count,
+            "references": len(job.references),
+            "took": round((job.finished_at or 0) - (job.started_at or 0)) if ran else "–",
+            "cost": job.cost or "–",
+            "when": f"{asked:%Y-%m-%d %H:%M} UTC",
+            "job_id": job.id,
+        }
+        return Notice("details", facts)
+
     async def _prefer(
         self, reading: Reading, incoming: Incoming, models: Sequence[Model], *, apply: bool
     ) -> Notice | Failure:
+        options = incoming.options
         chosen = {
-            "model": incoming.options.model or reading.model,
-            "size": incoming.options.size or reading.size,
-            "aspect_ratio": incoming.options.aspect_ratio or reading.aspect_ratio,
+            "model": options.model or reading.model,
+            "size": options.size or reading.size,
+            "aspect_ratio": options.aspect_ratio or reading.aspect_ratio,
+            "language": options.language,
         }
-        choices = {name: value for name, value in chosen.items() if value}
-        names = dict(choices)
-        if "model" in choices:
-            model = named(choices["model"], models)
+        choices: dict[str, str | bool | None] = {k: v for k, v in chosen.items() if v}
+        names = list(choices.values())
+        if (wanted := chosen["model"]) and wanted != AUTOMATIC:
+            model = named(wanted, models)
             if isinstance(model, Failure):
                 return model
-            choices["model"], names["model"] = model.id, model.name
+            choices["model"] = model.id
+            names[0] = model.name
+        choices = {k: None if v == AUTOMATIC else v for k, v in choices.items()}
+        switches = {"notify": options.notify, "spoiler": options.spoiler}
+        choices |= {k: v for k, v in switches.items() if v is not None}
         if apply:
             await self._preferences.change(incoming.platform, incoming.requester, **choices)
-        return Notice("preferred", {"choices": list(names.values())})
+        return Notice("preferred", {"choices": names})
 
     async def _settings(self, incoming: Incoming, models: Sequence[Model]) -> Notice:
         liked = await self._preferences.of(incoming.platform, incoming.requester)

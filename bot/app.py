@@ -5,8 +5,9 @@ import gc
 import signal
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import structlog
 
@@ -18,6 +19,7 @@ from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import History
 from bot.media import Media
+from bot.pending import PENDING_SECONDS, Pending
 from bot.ports import Adapter
 from bot.preferences import Preferences
 from bot.reception import Reception
@@ -31,11 +33,17 @@ WORKFLOW_RETENTION_DAYS = 7
 DAY = 24 * 3600.0
 
 
+Webhook: TypeAlias = Callable[[Mapping[str, str], bytes], Awaitable[tuple[int, bytes]]]
+"""Takes the headers (names in lower case) and the body of a POST; gives a status and JSON."""
+
+
 class App:
     """Everything a bot is made of. :meth:`run` serves; :meth:`start` and :meth:`close` embed it.
 
-    With ``shell`` it runs the jobs that are given to it and touches no others, so that it can work
-    beside a bot that serves from the same database.
+    ``webhooks`` are what adapters want served by the web server as ``POST /webhooks/NAME``; an
+    adapter puts its own there when it is created. With ``shell`` the app runs the jobs that are
+    given to it and touches no others, so that it can work beside a bot that serves from the same
+    database.
     """
 
     def __init__(
@@ -51,6 +59,7 @@ class App:
         self.database = Database(settings.database)
         self.history = History(self.database)
         self.preferences = Preferences(self.database)
+        self.pending = Pending(self.database)
         self.media = Media(settings.media)
         self.fetcher = Fetcher()
         self.providers = Providers(settings, provider)
@@ -61,6 +70,7 @@ class App:
             works=not shell and settings.bot_role != "gateway",
         )
         self.adapters: list[Adapter] = []
+        self.webhooks: dict[str, Webhook] = {}
         self.engine: Engine
 
     async def start(self) -> None:
@@ -74,6 +84,7 @@ class App:
                 provider=self.providers.first,
                 history=self.history,
                 preferences=self.preferences,
+                pending=self.pending,
                 clock=self.clock,
             ),
             history=self.history,
@@ -99,7 +110,7 @@ class App:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         self.adapters = [
-            registry.load("adapters", name).create(self) for name in self._adapter_names()
+            registry.load("adapters", name).create(self) for name in self.settings.platforms
         ]
         listening = [] if self.settings.bot_role == "worker" else self.adapters
         try:
@@ -120,9 +131,6 @@ class App:
         finally:
             await self.close()
 
-    def _adapter_names(self) -> tuple[str, ...]:
-        return self.settings.bot_adapters or ("web",)
-
     async def _keep_house(self) -> None:
         """Once an hour, remove what is no longer needed."""
         while True:
@@ -138,6 +146,7 @@ class App:
         old = datetime.fromtimestamp(self.clock() - WORKFLOW_RETENTION_DAYS * DAY, UTC)
         await self.durable.forget(old.isoformat())
         await self.history.forget_events(self.clock() - DAY)
+        await self.pending.forget(self.clock() - PENDING_SECONDS)
         if days := self.settings.media_retention_days:
             removed = await self.engine.gallery.remove_older(self.clock() - days * DAY)
             if removed:

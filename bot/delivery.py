@@ -7,6 +7,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from bot import protocol
 from bot.history import History
 from bot.job import Job
 from bot.ports import Adapter, Undeliverable
@@ -61,6 +62,22 @@ class Delivery:
             return
         address = await adapter.show(job.address, message, job.locale)
         await self._history.change(job.id, address=address, shown=digest)
+
+    async def remove(self, job_id: str) -> None:
+        """Take a job's message away; where that is not possible, it stays."""
+        job = await self._history.job(job_id)
+        if job is None or (adapter := self.adapters.get(job.platform)) is None:
+            return
+        async with self._locks.setdefault(job_id, asyncio.Lock()):
+            try:
+                await adapter.remove(job.address)
+            except Exception as error:
+                log.warning("message not removed", job_id=job_id, error=repr(error))
+
+    async def refresh(self, job_id: str) -> None:
+        """Show an open job again although nothing changed: its address is about to expire."""
+        if await self._history.change(job_id, when=protocol.OPEN, shown=None):
+            await self.try_to(job_id)
 
     async def try_to(self, job_id: str) -> None:
         """Show once; a step that is soon followed by another need not arrive."""

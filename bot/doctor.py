@@ -100,7 +100,12 @@ async def _provider(settings: Settings, name: str) -> Finding:
 
 async def _platforms(settings: Settings) -> AsyncIterator[Finding]:
     known = registry.names("adapters")
-    for name in settings.bot_adapters or ("web",):
-        good = name in known or "." in name
-        hint = "" if good else f"correct BOT_ADAPTERS: choose from {', '.join(known)}"
-        yield Finding("Platform", good, name, hint)
+    for name in settings.platforms:
+        if name not in known and "." not in name:
+            hint = f"correct BOT_ADAPTERS: choose from {', '.join(known)}"
+            yield Finding("Platform", False, name, hint)
+            continue
+        yield Finding("Platform", True, name)
+        if check := getattr(registry.load("adapters", name), "check", None):
+            async for finding in check(settings):
+                yield finding

@@ -8,7 +8,7 @@ showing a message that is shown already does nothing.
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from functools import wraps
@@ -16,28 +16,25 @@ from typing import Any
 
 import structlog
 
-from bot import catalog, protocol
+from bot import protocol
 from bot.catalog import Model
 from bot.delivery import Delivery
 from bot.durable import Durable
+from bot.errands import Call, Cancellation, Deletion, Erasure
 from bot.failures import ELSEWHERE, Failure, Reason
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import History
 from bot.job import Job
-from bot.ports import JSON, Accepted, Incoming, Pictures, Ticket
-from bot.reception import Cancellation, Reception
+from bot.outcome import Failed, cost_of, failed, plain
+from bot.ports import JSON, Accepted, Incoming, Ticket
+from bot.reception import Reception
 from bot.registry import Providers
 from bot.watching import Watch, Watchers
 from bot.workshop import Workshop
-from messages import Cost, Message, Note, Notice, Picture, Status
+from messages import Message, Note, Notice, Picture, Status
 
 log = structlog.get_logger(__name__)
-
-STORING_PAUSES = (0.5, 1, 2, 4, 8, 16)
-"""Seconds between tries to store finished pictures."""
-
-OPEN = (Status.QUEUED, Status.RUNNING)
 
 
 class Engine:
@@ -106,6 +103,7 @@ class Engine:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._durable.close()
+        await self._workshop.close()
 
     # What adapters call
 
@@ -115,9 +113,17 @@ class Engine:
             case Job() as job:
                 return await self._accept(job)
             case Cancellation(job_id):
-                if await self.cancel(job_id):
-                    return Notice("cancelled")
-                return Failure(Reason.NOTHING_TO_CANCEL)
+                cancelled = await self.cancel(job_id)
+                return Notice("cancelled") if cancelled else Failure(Reason.NOTHING_TO_CANCEL)
+            case Deletion(job_id):
+                await self.delete(job_id)
+                return Notice("deleted")
+            case Call(job_id):
+                await self._history.change(job_id, when=protocol.OPEN, notify=True)
+                self._spawn(self._show(job_id))
+                return Notice("notified")
+            case Erasure(platform, requester):
+                return Notice("forgot_you", {"pictures": await self.erase(platform, requester)})
             case Accepted(job_id) as again:
                 known = await self._history.job(job_id)
                 if known and not known.status.final:
@@ -135,29 +141,44 @@ class Engine:
         return True
 
     async def delete(self, job_id: str) -> bool:
-        """Remove a job from the history, and its pictures for good."""
+        """Remove a job from the history, its pictures for good, and its message where it was."""
         await self.cancel(job_id)
         if not await self._history.change(job_id, deleted=True):
             return False
         pictures = (await self._history.pictures_of([job_id]))[job_id]
         await self.gallery.remove([picture.image_id for picture in pictures])
         self._watchers.tell(job_id)
+        self._spawn(self.delivery.remove(job_id))
         return True
+
+    async def erase(self, platform: str, requester: str) -> int:
+        """Delete everything that is stored about a person; says how many pictures that were."""
+        jobs = await self._history.of_person(platform, requester)
+        for job_id in jobs:
+            await self.cancel(job_id)
+        pictures = await self._history.pictures_by(platform, requester)
+        await self.gallery.remove(pictures)
+        await self._history.erase(jobs)
+        await self._reception.erase(platform, requester)
+        return len(pictures)
 
     async def message(self, job: Job) -> Message:
         """The job's one message, as it should look now."""
         pictures: tuple[Picture, ...] = ()
         if job.status is Status.SUCCEEDED:
             pictures = (await self._history.pictures_of([job.id]))[job.id]
-        premium = catalog.find(catalog.PRO, await self.models())
         return protocol.message(
             job,
             now=self._clock(),
             pictures=pictures,
             position=await self._position(job) if job.status is Status.QUEUED else None,
             link=self._link(pictures[0].image_id) if pictures else None,
-            premium=premium.id if premium else None,
+            models=await self.models(),
         )
+
+    async def locale(self, incoming: Incoming) -> str:
+        """The language in which a request is answered, as a BCP 47 tag."""
+        return await self._reception.locale(incoming)
 
     async def models(self) -> tuple[Model, ...]:
         """What the provider in use offers; the first one is the default."""
@@ -175,13 +196,25 @@ class Engine:
 
     async def _accept(self, job: Job) -> Accepted | Failure:
         async with self._accepting:
+            if job.origin and (twin := await self._history.twin(job, protocol.TWIN_SECONDS)):
+                return Accepted(twin.id, new=False)
             if len(await self._unfinished_like(job)) >= protocol.OPEN_PER_PERSON:
                 return Failure(Reason.QUEUE_FULL, {"waiting": protocol.WAITING_PER_PERSON})
             new = await self._history.add(job)
         log.info("accepted", job_id=job.id, platform=job.platform, model=job.model)
         self._spawn(self._show(job.id))
+        if job.attachments:
+            self._spawn(self._take_at_once(job))
         await self._begin(job)
         return Accepted(job.id, new)
+
+    async def _take_at_once(self, job: Job) -> None:
+        """Take the bytes now: links of a platform expire while a job waits for its turn."""
+        await self._reception.taken(job)
+        try:
+            await self._workshop.gather(job)
+        except Exception as error:  # the conversation tries again, and explains
+            log.warning("pictures not taken yet", job_id=job.id, error=repr(error))
 
     async def _begin(self, job: Job) -> None:
         await self._durable.start(job.id, f"{job.platform}:{job.requester}")
@@ -201,7 +234,7 @@ class Engine:
             await self._step(self._gather, job_id)
             pictures = await self._make(job_id)
             await self._step(self._succeed, job_id, pictures)
-        except _Failed as failed:
+        except Failed as failed:
             await self._step(self._fail, job_id, failed.failure)
 
     async def _make(self, job_id: str) -> dict[str, Any]:
@@ -215,7 +248,7 @@ class Engine:
                 ticket = await self._step(self._submit, job_id, number)
                 await self._step(self._start, job_id, ticket)
                 return await self._step(self._collect, job_id, ticket)
-            except _Failed as failed:
+            except Failed as failed:
                 last = number + 1 == self._providers
                 if last or ticket.get("id") or failed.failure["reason"] not in ELSEWHERE:
                     raise
@@ -228,15 +261,12 @@ class Engine:
     async def _gather(self, job_id: str) -> dict[str, JSON]:
         """Take the bytes of the pictures that the person pointed at."""
         references = await self._workshop.gather(await self._job(job_id))
-        if isinstance(references, Failure):
-            return _failed(references)
-        await self._history.change(job_id, references=references)
-        return {}
+        return failed(references) if isinstance(references, Failure) else {}
 
     async def _submit(self, job_id: str, number: int) -> dict[str, JSON]:
         """Ask a provider; from its ticket on, nothing is paid twice."""
-        if not await self._history.change(job_id, when=OPEN, status=Status.RUNNING):
-            return _failed(Failure(Reason.CANCELLED))
+        if not await self._history.change(job_id, when=protocol.OPEN, status=Status.RUNNING):
+            return failed(Failure(Reason.CANCELLED))
         job = await self._job(job_id)
         if number:
             elsewhere = await self._workshop.elsewhere(job, number)
@@ -244,9 +274,9 @@ class Engine:
             job = await self._job(job_id)
         ticket = await self._workshop.submit(job)
         if isinstance(ticket, Failure):
-            return _failed(ticket)
+            return failed(ticket)
         log.info("submitted", job_id=job_id, provider=job.provider, ticket=ticket.id)
-        return _plain(ticket)
+        return plain(ticket)
 
     async def _start(self, job_id: str, ticket: dict[str, Any]) -> dict[str, JSON]:
         job = await self._job(job_id)
@@ -255,7 +285,7 @@ class Engine:
             when=(Status.RUNNING,),
             started_at=job.started_at or self._clock(),
             seconds=tuple(ticket["seconds"] or job.seconds),
-            cost=_cost(ticket["cost"]),
+            cost=cost_of(ticket["cost"]),
         )
         await self._show(job_id)
         return {}
@@ -263,19 +293,19 @@ class Engine:
     async def _collect(self, job_id: str, ticket: dict[str, Any]) -> dict[str, JSON]:
         """Wait for the pictures, showing progress meanwhile, and keep them."""
         job = await self._job(job_id)
-        receipt = Ticket(**(ticket | {"cost": _cost(ticket["cost"])}))
+        receipt = Ticket(**(ticket | {"cost": cost_of(ticket["cost"])}))
         made = await self._workshop.collect(job, receipt, lambda: self._spawn(self._show(job_id)))
         if isinstance(made, Failure):
-            return _failed(made)
+            return failed(made)
         cost = made.cost or job.cost
-        kept = await self._keep(job, made, cost)
+        kept = await self.gallery.keep_made(job, made.items, cost=cost)
         if isinstance(kept, Failure):
-            return _failed(kept)
+            return failed(kept)
         return {
             "pictures": [picture.image_id for picture in kept],
             "finished_at": self._clock(),
             "cost": asdict(cost) if cost else None,
-            "notes": [_plain(note) for note in made.notes],
+            "notes": [plain(note) for note in made.notes],
         }
 
     async def _succeed(self, job_id: str, made: dict[str, Any]) -> dict[str, JSON]:
@@ -285,7 +315,7 @@ class Engine:
             when=(Status.RUNNING,),
             status=Status.SUCCEEDED,
             finished_at=made["finished_at"],
-            cost=_cost(made["cost"]),
+            cost=cost_of(made["cost"]),
             notes=(*job.notes, *(Note(**note) for note in made["notes"])),
         )
         if succeeded:
@@ -313,11 +343,11 @@ class Engine:
                 return await function(*args)
             except Exception as error:
                 log.exception("step broke", step=function.__name__, job_id=args[0])
-                return _failed(Failure(Reason.UNKNOWN, detail=repr(error)))
+                return failed(Failure(Reason.UNKNOWN, detail=repr(error)))
 
         result: dict[str, Any] = await self._durable.step(guarded, *args)
         if "failure" in result and function != self._fail:
-            raise _Failed(result["failure"])
+            raise Failed(result["failure"])
         return result
 
     async def _job(self, job_id: str) -> Job:
@@ -326,23 +356,11 @@ class Engine:
             raise LookupError(f"{job_id} is not in the history")
         return job
 
-    async def _keep(
-        self, job: Job, made: Pictures, cost: Cost | None
-    ) -> tuple[Picture, ...] | Failure:
-        """Store what was paid for; a store that is away is tried again before it is given up."""
-        for pause in STORING_PAUSES:
-            try:
-                return await self.gallery.keep_made(job, made.items, cost=cost)
-            except OSError as error:
-                log.warning("pictures not stored yet", job_id=job.id, error=repr(error))
-                await asyncio.sleep(pause)
-        return await self.gallery.keep_made(job, made.items, cost=cost)
-
     async def _end(self, job_id: str, failure: Failure) -> bool:
         """Close a job without a picture; ``False`` if it was closed already."""
         ended = await self._history.change(
             job_id,
-            when=OPEN,
+            when=protocol.OPEN,
             status=Status.CANCELLED if failure.reason is Reason.CANCELLED else Status.FAILED,
             finished_at=self._clock(),
             problem=failure.problem,
@@ -367,23 +385,3 @@ class Engine:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-class _Failed(Exception):
-    """Leaves the conversation for its last step."""
-
-    def __init__(self, failure: dict[str, JSON]) -> None:
-        self.failure = failure
-
-
-def _failed(failure: Failure) -> dict[str, JSON]:
-    return {"failure": _plain(failure)}
-
-
-def _plain(value: Ticket | Failure | Note) -> dict[str, JSON]:
-    """A value as JSON, the way step results are stored."""
-    return {k: dict(v) if isinstance(v, Mapping) else v for k, v in asdict(value).items()}
-
-
-def _cost(value: Mapping[str, Any] | None) -> Cost | None:
-    return Cost(**value) if value else None

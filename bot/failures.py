@@ -31,6 +31,10 @@ class Reason(StrEnum):
     REFERENCE_UNREACHABLE = "reference_unreachable"
     REFERENCE_MISSING = "reference_missing"
     # What the person may do.
+    NOT_YOURS = "not_yours"
+    NOT_ALLOWED = "not_allowed"
+    AGE_RESTRICTED_ONLY = "age_restricted_only"
+    MISSING_PERMISSION = "missing_permission"
     QUEUE_FULL = "queue_full"
     NOTHING_TO_REPEAT = "nothing_to_repeat"
     NOTHING_TO_CANCEL = "nothing_to_cancel"
@@ -71,6 +75,10 @@ NOT_RETRYABLE = frozenset(
         Reason.REFERENCE_NOT_HTTPS,
         Reason.REFERENCE_PRIVATE,
         Reason.REFERENCE_MISSING,
+        Reason.NOT_YOURS,
+        Reason.NOT_ALLOWED,
+        Reason.AGE_RESTRICTED_ONLY,
+        Reason.MISSING_PERMISSION,
         Reason.NOTHING_TO_REPEAT,
         Reason.NOTHING_TO_CANCEL,
         Reason.NOT_FOUND,

@@ -1,9 +1,12 @@
 """The pictures of people: their files in the media store and their rows in the history."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+
+import structlog
 
 from bot.failures import Failure, Reason
 from bot.history import History, Kept
@@ -11,6 +14,11 @@ from bot.job import Job
 from bot.media import Media, image_id
 from bot.ports import JSON, Reference
 from messages import Cost, Picture
+
+log = structlog.get_logger(__name__)
+
+STORING_PAUSES = (0.5, 1, 2, 4, 8, 16)
+"""Seconds between tries to store finished pictures."""
 
 
 class Gallery:
@@ -47,7 +55,24 @@ class Gallery:
     async def keep_made(
         self, job: Job, items: Sequence[bytes], *, cost: Cost | None
     ) -> tuple[Picture, ...] | Failure:
-        """Keep a job's results. Their ids follow from the job: a repetition replaces them."""
+        """Keep a job's results, which are paid for: a store that is away is tried again.
+
+        Their ids follow from the job: a repetition replaces them.
+
+        Raises:
+            OSError: the store stayed away.
+        """
+        for pause in STORING_PAUSES:
+            try:
+                return await self._keep_made(job, items, cost)
+            except OSError as error:
+                log.warning("pictures not stored yet", job_id=job.id, error=repr(error))
+                await asyncio.sleep(pause)
+        return await self._keep_made(job, items, cost)
+
+    async def _keep_made(
+        self, job: Job, items: Sequence[bytes], cost: Cost | None
+    ) -> tuple[Picture, ...] | Failure:
         kept = []
         for number, data in enumerate(items):
             identity = image_id(self._secret, "made", job.id, str(number))

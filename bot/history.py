@@ -49,6 +49,9 @@ jobs = sa.Table(
     sa.Column("problem", sa.JSON),
     sa.Column("shown", sa.String(64)),
     sa.Column("deleted", sa.Boolean, nullable=False),
+    sa.Column("origin", sa.String(512)),
+    sa.Column("notify", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("spoiler", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("jobs_by_message", "platform", "message_ref"),
     sa.Index("jobs_by_requester", "platform", "requester", "created_at"),
     sa.Index("jobs_by_conversation", "platform", "conversation", "created_at"),
@@ -162,6 +165,39 @@ class History:
             query = query.where(jobs.c.requester == requester)
         return await self._all(query.order_by(jobs.c.created_at, jobs.c.id))
 
+    async def twin(self, job: Job, seconds: float) -> Job | None:
+        """Another job of the same person from the same button, within so many seconds."""
+        return await self._one(
+            sa.select(jobs).where(
+                jobs.c.platform == job.platform,
+                jobs.c.requester == job.requester,
+                jobs.c.created_at > job.created_at - seconds,
+                jobs.c.origin == job.origin,
+                jobs.c.id != job.id,
+            )
+        )
+
+    async def of_person(self, platform: str, requester: str) -> list[str]:
+        """The ids of every job of a person, also of those that were deleted."""
+        query = sa.select(jobs.c.id).where(
+            jobs.c.platform == platform, jobs.c.requester == requester
+        )
+        async with self._engine.connect() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def erase(self, job_ids: Sequence[str]) -> None:
+        """Forget whose jobs these were and what they said.
+
+        An empty row remains, so that an event which is delivered once more is not a new request.
+        """
+        nothing: dict[str, Any] = {"requester": "", "conversation": "", "text": "", "prompt": ""}
+        nothing |= {"address": {}, "message_ref": None, "extra": {}, "origin": None}
+        nothing |= {"attachments": [], "references": [], "notes": [], "problem": None}
+        nothing |= {"deleted": True}
+        async with self._engine.begin() as connection:
+            query = sa.update(jobs).where(jobs.c.id.in_(job_ids))
+            await connection.execute(query.values(nothing))
+
     async def change(self, job_id: str, *, when: Sequence[Status] = (), **values: Any) -> bool:
         """Set fields of a job, if it stands at one of ``when``; says whether it did."""
         query = sa.update(jobs).where(jobs.c.id == job_id).values(_columns(values))
@@ -225,6 +261,14 @@ class History:
             if kept.job_id:
                 found[kept.job_id] += (kept.picture,)
         return found
+
+    async def pictures_by(self, platform: str, requester: str) -> list[str]:
+        """The ids of every picture of a person, uploads too."""
+        query = sa.select(pictures.c.id).where(
+            pictures.c.platform == platform, pictures.c.requester == requester
+        )
+        async with self._engine.connect() as connection:
+            return list((await connection.execute(query)).scalars())
 
     async def older_than(self, moment: float, limit: int = 500) -> list[Kept]:
         """Pictures made before ``moment``, for retention."""

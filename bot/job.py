@@ -13,7 +13,9 @@ class Job:
 
     ``text`` is what the person wrote, ``prompt`` what the model is given. ``attachments`` are what
     the person pointed at, ``references`` the image ids they became once their bytes were taken.
-    ``seconds`` is the expected range. ``shown`` is a digest of the message last shown.
+    ``seconds`` is the expected range. ``shown`` is a digest of the message last shown. ``origin``
+    names the button that was pressed, if one was: two presses within seconds are one request.
+    ``notify`` and ``spoiler`` are as in :class:`messages.Message`.
     """
 
     id: str
@@ -44,3 +46,6 @@ class Job:
     problem: Problem | None = None
     shown: str | None = None
     deleted: bool = False
+    origin: str | None = None
+    notify: bool = False
+    spoiler: bool = False

@@ -85,6 +85,30 @@ PHRASES: Mapping[str, str] = {
         |自动(?:选择?|选模型|选择模型|挑选|匹配|推荐|模式|决定|就好|就行)?|(?:由|让|请)?(?:你|系统|机器人)(?:来|帮我|自己|自动|给我|替我|看着|随便)*(?:选|决定|挑|定|推荐|选择|安排|办)(?:一个|个|吧|模型|就好|就行|一下|一种|合适的)*|(?:给我|帮我|再|重新|请|随便)*(?:推荐|选|挑)(?:一个|个|一款|一种|别的|其他的|合适的|最合适的|一下|新的|几个)+(?:模型|的)?|重新推荐(?:一个|一下|个|模型|一次)*|(?:给我|帮我|请)?推荐(?:模型|一下|下)?|用最好的(?:那个)?|(?:再)?(?:试试|试一?下|换个|换一个|试|用用|看看)(?:别的|其他的?|其它的?|另外的|不同的|另一个)(?:模型|的)?|换个模型(?:试试|看看)?|换(?:一个|其他|别的)模型|都(?:行|可以)|随便|随便选?(?:一个|个)?|不(?:再)?(?:要|用)?(?:固定|指定|限定|默认)(?:模型|用?.{0,8})?
         |(?:以后|今后)?(?:不要|别|不用|不)(?:再)?(?:一直|总是|每次|默认|都|老)+(?:都)?(?:用|使用)(?:pro|flash|nano ?banana(?: ?(?:2|pro))?|大香蕉|小香蕉|香蕉 ?(?:2|pro)|2k|4k|横图|竖图)|(?:以后|今后)?(?:都)?(?:不要|别|不用|不)(?:再)?用(?:pro|flash|nano ?banana(?: ?(?:2|pro))?|大香蕉|小香蕉|香蕉 ?(?:2|pro)|2k|4k|横图|竖图)
     """,
+    "vary": r"""
+        (?:make\ |show\ |give\ me\ )?variations|vary(?:\ (?:it|this|that))?|(?:做|来|要|生成)?(?:几个|一些|点)?变体
+    """,
+    "larger": r"""
+        larger|upscale(?:\ (?:it|this|that))?|更大
+    """,
+    "smaller": r"""
+        smaller\ size|更小尺寸
+    """,
+    "pro": r"""
+        pro\ version|pro\ ?版本?
+    """,
+    "details": r"""
+        (?:show\ )?(?:me\ )?(?:the\ )?details|(?:查看|看)?(?:图片)?详情
+    """,
+    "delete": r"""
+        delete(?:\ (?:it|this|that|this\ (?:one|picture|image)|the\ (?:picture|image)))?|删除(?:它|这张|这张图片?|图片)?|删[掉了]
+    """,
+    "notify": r"""
+        (?:call|ping|notify|tell)\ me\ when\ (?:it's\ |it\ is\ )?(?:done|ready|finished)|(?:好了|完成后?|画完)(?:之后)?(?:再)?(?:通知|提醒|叫|告诉)(?:一下)?我(?:一声)?
+    """,
+    "forget_me": r"""
+        (?:delete|erase|remove)\ (?:all\ (?:of\ )?)?my\ (?:personal\ )?data|forget\ me|删除我的(?:所有|全部|个人)?(?:数据|信息|资料)|忘记我
+    """,
 }
 _COMPILED = tuple(
     (name, re.compile("".join(line.strip() for line in pattern.splitlines())))
@@ -152,6 +176,13 @@ SLASHES: Mapping[str, str] = {
     **dict.fromkeys(("draw", "imagine", "generate", "image", "img", "picture", "paint", "create"), "draw"),
     **dict.fromkeys(("edit", "banana", "make", "画", "画图", "绘图", "生成", "编辑"), "draw"),
     **dict.fromkeys(("again", "retry", "redo", "reroll", "regenerate", "再来", "重试", "重画"), "again"),
+    **dict.fromkeys(("vary", "variations", "变体"), "vary"),
+    **dict.fromkeys(("larger", "upscale", "放大", "更大"), "larger"),
+    **dict.fromkeys(("smaller", "更小"), "smaller"),
+    **dict.fromkeys(("notify", "ping", "通知"), "notify"),
+    **dict.fromkeys(("delete", "删除"), "delete"),
+    **dict.fromkeys(("details", "info", "详情"), "details"),
+    **dict.fromkeys(("forget-me", "forget_me", "forgetme", "忘记我"), "forget_me"),
     **dict.fromkeys(("cancel", "stop", "取消", "停止"), "cancel"),
     **dict.fromkeys(("settings", "preferences", "prefs", "config", "设置", "偏好"), "settings"),
     **dict.fromkeys(("models", "model", "模型"), "models"),

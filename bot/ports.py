@@ -56,6 +56,9 @@ class Options:
     count: int | None = None
     extra: Mapping[str, JSON] = field(default_factory=dict)
     """Parameters for the provider that we know nothing of, merged into its request last."""
+    language: str | None = None
+    notify: bool | None = None
+    spoiler: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,10 @@ class Incoming:
     ``event_id`` is unique on its platform and the same when the platform delivers twice.
     ``requester`` and ``conversation`` are the platform's ids. With ``action`` set the text is not
     read for one: a slash command or a button has already said it; its text is then a prompt as it
-    stands. ``target`` is the job that a button belongs to, ``replied_to`` the platform's id of the
-    message that was answered. ``locale`` is a BCP 47 tag, however the platform spells it.
+    stands. ``target`` is the job that a button belongs to, and ``number`` which of its pictures
+    (from 1); ``replied_to`` is the platform's id of the message that was answered. ``locale`` is a
+    BCP 47 tag, however the platform spells it; without one the words tell the language.
+    ``moderator`` is set for people who may remove what others posted there.
     """
 
     platform: str
@@ -78,14 +83,20 @@ class Incoming:
     action: Action | None = None
     options: Options = Options()
     target: str | None = None
+    number: int = 1
     attachments: tuple[Attachment, ...] = ()
     replied_to: str | None = None
-    locale: str = "en"
+    locale: str = ""
+    moderator: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A job exists for the event. ``new`` is false when the event had been delivered before."""
+    """A job exists for the event.
+
+    ``new`` is false when the event had been delivered before, and for the second of two presses of
+    the same button within seconds; that one is answered by the first one's job.
+    """
 
     job_id: str
     new: bool = True
@@ -120,6 +131,9 @@ class Adapter(Protocol):
         Raises:
             Undeliverable: for ever; the engine stops. Any other exception is tried again.
         """
+
+    async def remove(self, address: Address) -> None:
+        """Take the message at ``address`` away, if it is there and the platform allows it."""
 
     async def read(self, attachment: Attachment) -> bytes | Failure:
         """Take the bytes of ``attachment.data`` from the platform (at most 20 MiB)."""

@@ -10,8 +10,11 @@ out. The same row gives the same message in every process, which is what lets an
 
 from collections.abc import Sequence
 
+from bot import catalog
+from bot.catalog import Model
 from bot.job import Job
-from messages import Button, Message, Picture, Status, Step
+from bot.repeats import larger, smaller
+from messages import Button, Choice, Message, Picture, Status, Step
 
 CEILING = 95
 """The percentage that a picture which is not there yet never exceeds."""
@@ -25,6 +28,10 @@ SHORTEST_DEADLINE = 600.0
 RUNNING_PER_PERSON = 3
 WAITING_PER_PERSON = 10
 OPEN_PER_PERSON = RUNNING_PER_PERSON + WAITING_PER_PERSON
+
+
+OPEN = (Status.QUEUED, Status.RUNNING)
+"""Where a job stands until it is over."""
 
 
 def percent(elapsed: float, longest: float) -> int:
@@ -69,14 +76,24 @@ def step(job: Job, *, now: float) -> Step:
             return Step.FAILURE
 
 
-def buttons(job: Job, *, premium: str | None = None) -> tuple[Button, ...]:
-    """What can be asked of a job now; ``premium`` is the better model's id, if there is one."""
+TWIN_SECONDS = 3.0
+"""Two presses of one button by one person within so many seconds are one request."""
+
+
+def buttons(job: Job, models: Sequence[Model] = ()) -> tuple[Button, ...]:
+    """What can be asked of a job now, given the models there are."""
     if not job.status.final:
-        return (Button.CANCEL,)
+        return (Button.CANCEL,) if job.notify else (Button.CANCEL, Button.NOTIFY)
     if job.status is Status.SUCCEEDED:
-        better = (Button.PRO,) if premium not in (None, job.model) else ()
-        return (Button.AGAIN, Button.EDIT, *better, Button.DELETE)
-    return (Button.RETRY, Button.DELETE)
+        premium = catalog.find(catalog.PRO, models)
+        pro = (Button.PRO,) if premium and premium.id != job.model else ()
+        more = (Button.LARGER,) if larger(job, models) else ()
+        return (
+            *(Button.AGAIN, Button.EDIT, *pro, *more),
+            *(Button.VARY, Button.DETAILS, Button.DELETE),
+        )
+    less = (Button.SMALLER,) if smaller(job, models) else ()
+    return (Button.RETRY, *less, Button.SETTINGS, Button.DELETE)
 
 
 def message(
@@ -86,17 +103,19 @@ def message(
     pictures: tuple[Picture, ...] = (),
     position: int | None = None,
     link: str | None = None,
-    premium: str | None = None,
+    models: Sequence[Model] = (),
 ) -> Message:
-    """The one message of a job, as it should look at ``now``."""
+    """The one message of a job, as it should look at ``now``, given the models there are."""
     end = job.finished_at if job.finished_at is not None else now
     elapsed = max(0.0, end - job.started_at) if job.started_at is not None else 0.0
     succeeded = job.status is Status.SUCCEEDED
+    choices = models if job.status.final else ()
+    model = catalog.find(job.model, choices)
     return Message(
         job_id=job.id,
         step=step(job, now=now),
         status=job.status,
-        prompt=job.prompt,
+        prompt=job.text or job.prompt,
         model=job.model_name,
         size=job.size,
         aspect_ratio=job.aspect_ratio,
@@ -110,5 +129,9 @@ def message(
         link=link,
         notes=job.notes,
         problem=job.problem,
-        buttons=buttons(job, premium=premium),
+        buttons=buttons(job, models),
+        models=tuple(Choice(choice.id, choice.name) for choice in choices),
+        aspect_ratios=model.aspect_ratios if model else (),
+        notify=job.notify,
+        spoiler=job.spoiler,
     )

@@ -5,20 +5,25 @@ import re
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TypeAlias
 
 from bot import catalog, wording
 from bot.answers import Answers
 from bot.catalog import Model
 from bot.choices import choose
+from bot.errands import Errand, Errands
 from bot.failures import Failure, Reason
 from bot.history import History
 from bot.job import Job
+from bot.pending import Pending
 from bot.ports import Accepted, Attachment, Incoming, Options, Provider
 from bot.preferences import Preferences
+from bot.repeats import repeat
+from bot.rights import about, may_see, meant, where
 from bot.settings import Settings
 from bot.wording import Action, Reading
-from messages import Notice
+from messages import Notice, spoken
 
 LONGEST_PROMPT = 10_000
 """Characters; longer texts are refused rather than cut."""
@@ -38,11 +43,10 @@ def job_id(platform: str, event_id: str) -> str:
     return f"job_{digest[:24]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Cancellation:
-    """The person wants this job to stop."""
+Settled: TypeAlias = Job | Accepted | Errand | Notice | Failure
+"""What a request may turn out to be."""
 
-    job_id: str
+REPEATS = frozenset({Action.AGAIN, Action.PRO, Action.LARGER, Action.SMALLER, Action.VARY})
 
 
 class Reception:
@@ -55,24 +59,27 @@ class Reception:
         provider: Provider,
         history: History,
         preferences: Preferences,
+        pending: Pending,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
         self._provider = provider
         self._history = history
         self._preferences = preferences
+        self._pending = pending
         self._clock = clock
         self._usual = Options(
             size=settings.default_size, aspect_ratio=settings.default_aspect_ratio
         )
-        self._answers = Answers(history, preferences, self._usual)
+        answers = Answers(history, preferences, self._usual)
+        self._errands = Errands(history, pending, answers, clock)
 
-    async def settle(self, incoming: Incoming) -> Job | Accepted | Cancellation | Notice | Failure:
+    async def settle(self, incoming: Incoming) -> Settled:
         """Decide what ``incoming`` means.
 
         Returns:
-            A job to start or to cancel, ``Accepted`` when the event had already become a job, an
-            answer, or a refusal.
+            A job to start, something to do to one, ``Accepted`` when the event had already become
+            a job, an answer, or a refusal.
         """
         known = job_id(incoming.platform, incoming.event_id)
         if await self._history.job(known):
@@ -83,13 +90,28 @@ class Reception:
             return Failure(Reason.PROMPT_TOO_LONG, facts)
         models = await self.models()
         reading = self._read(incoming.text, models, image=bool(incoming.attachments))
-        match incoming.action or reading.action:
-            case Action.DRAW:
-                return await self._draw(incoming, models)
-            case Action.AGAIN:
-                return await self._again(incoming, models)
-            case _:
-                return await self._once(reading, incoming, models)
+        action = incoming.action or reading.action
+        if action in REPEATS:
+            return await self._repeat(action, incoming, models)
+        if action is not Action.DRAW:
+            return await self._errands.run(action, reading, incoming, models)
+        if incoming.action is None and incoming.attachments and not incoming.text:
+            return await self._errands.run(Action.KEEP, reading, incoming, models)
+        return await self._draw(incoming, models)
+
+    async def locale(self, incoming: Incoming) -> str:
+        """The language to answer in: the one chosen, the platform's, or that of the words."""
+        liked = await self._preferences.of(incoming.platform, incoming.requester)
+        return liked.language or incoming.locale or spoken(incoming.text) or "en"
+
+    async def taken(self, job: Job) -> None:
+        """Forget what was put aside: the job has it."""
+        await self._pending.clear(job.platform, job.requester, job.conversation)
+
+    async def erase(self, platform: str, requester: str) -> None:
+        """Forget what a person likes and has put aside."""
+        await self._preferences.erase(platform, requester)
+        await self._pending.erase(platform, requester)
 
     async def models(self) -> tuple[Model, ...]:
         """What the provider offers, the configured default first."""
@@ -112,6 +134,8 @@ class Reception:
         attachments = await self._pointed_at(incoming)
         if isinstance(attachments, Failure):
             return attachments
+        if not attachments:
+            attachments = await self._pending.of(*where(incoming), self._clock())
         if not attachments and incoming.action is None and wording.is_change(incoming.text):
             attachments = await self._recent(incoming)
         reading = self._read(incoming.text, models, image=bool(attachments))
@@ -125,20 +149,19 @@ class Reception:
         else:
             size, ratio = liked.size or self._usual.size, liked.aspect_ratio
             usual = Options(liked.model, size, ratio or self._usual.aspect_ratio)
-        incoming = replace(incoming, locale=liked.language or incoming.locale)
-        return self._job(incoming, reading, usual, attachments, models)
+        return await self._job(incoming, reading, usual, attachments, models)
 
     async def _pointed_at(self, incoming: Incoming) -> tuple[Attachment, ...] | Failure:
-        """The pictures that were attached, linked, or replied to."""
+        """The picture a button or a reply is about, then those that were attached or linked."""
         for attachment in incoming.attachments:
             if attachment.url and not attachment.url.lower().startswith("https://"):
                 return Failure(Reason.REFERENCE_NOT_HTTPS)
             if attachment.image_id and not await self._is_theirs(attachment.image_id, incoming):
                 return Failure(Reason.REFERENCE_MISSING)
-        if incoming.attachments or incoming.replied_to is None:
-            return incoming.attachments
-        job = await self._history.job_of_message(incoming.platform, incoming.replied_to)
-        return await self._picture_of(job) if job and _may_see(job, incoming) else ()
+        job = await meant(self._history, incoming)
+        if job is None or not may_see(job, incoming):
+            return Failure(Reason.NOT_FOUND) if incoming.target else incoming.attachments
+        return await self._picture_of(job, incoming.number) + incoming.attachments
 
     async def _is_theirs(self, image_id: str, incoming: Incoming) -> bool:
         kept = await self._history.picture(image_id)
@@ -157,9 +180,10 @@ class Reception:
             return ()
         return await self._picture_of(job)
 
-    async def _picture_of(self, job: Job) -> tuple[Attachment, ...]:
+    async def _picture_of(self, job: Job, number: int = 1) -> tuple[Attachment, ...]:
         pictures = (await self._history.pictures_of([job.id]))[job.id]
-        return tuple(Attachment(image_id=picture.image_id) for picture in pictures[:1])
+        chosen = pictures[number - 1 : number] or pictures[:1]
+        return tuple(Attachment(image_id=picture.image_id) for picture in chosen)
 
     async def _size_of(self, attachment: Attachment) -> str | None:
         """The size that was asked for a picture of ours; ``None`` for any other."""
@@ -167,7 +191,7 @@ class Reception:
         job = await self._history.job(kept.job_id) if kept and kept.job_id else None
         return job.size if job else None
 
-    def _job(
+    async def _job(
         self,
         incoming: Incoming,
         reading: Reading,
@@ -181,12 +205,14 @@ class Reception:
         )
         if isinstance(chosen, Failure):
             return chosen
+        liked = await self._preferences.of(incoming.platform, incoming.requester)
+        asked = incoming.options
         return Job(
             id=job_id(incoming.platform, incoming.event_id),
             platform=incoming.platform,
             requester=incoming.requester,
             conversation=incoming.conversation,
-            locale=incoming.locale,
+            locale=await self.locale(incoming),
             address=incoming.address,
             text=incoming.text,
             prompt=reading.prompt,
@@ -202,63 +228,40 @@ class Reception:
             attachments=attachments,
             extra=dict(incoming.options.extra),
             notes=chosen.notes,
+            origin=_origin(incoming),
+            notify=liked.notify if asked.notify is None else asked.notify,
+            spoiler=liked.spoiler if asked.spoiler is None else asked.spoiler,
         )
 
     # Again
 
-    async def _again(self, incoming: Incoming, models: Sequence[Model]) -> Job | Failure:
+    async def _repeat(
+        self, action: Action, incoming: Incoming, models: Sequence[Model]
+    ) -> Job | Failure:
         """The same once more; choices in ``options`` replace the first one's."""
-        first = await self._repeated(incoming)
+        first = await about(self._history, incoming)
         if first is None:
             return Failure(Reason.NOT_FOUND if incoming.target else Reason.NOTHING_TO_REPEAT)
+        again = repeat(first, action, models, self._settings.max_images_per_request)
         usual = Options(first.model, first.size, first.aspect_ratio)
-        reading = replace(_verbatim(first.prompt, first.model), count=first.count)
+        reading = replace(_verbatim(again.prompt, first.model), count=again.count)
         attachments = first.attachments
         if first.references:
             attachments = tuple(Attachment(image_id=image) for image in first.references)
-        options = replace(incoming.options, extra={**first.extra, **incoming.options.extra})
-        repeated = replace(incoming, text=first.text, options=options)
-        return self._job(repeated, reading, usual, attachments, models)
-
-    async def _repeated(self, incoming: Incoming) -> Job | None:
-        if incoming.target is not None:
-            job = await self._history.job(incoming.target)
-        elif incoming.replied_to is not None:
-            job = await self._history.job_of_message(incoming.platform, incoming.replied_to)
-        else:
-            job = await self._history.latest(
-                incoming.platform, incoming.conversation, requester=incoming.requester
-            )
-        return job if job is not None and _may_see(job, incoming) else None
-
-    # What is not drawing
-
-    async def _once(
-        self, reading: Reading, incoming: Incoming, models: Sequence[Model]
-    ) -> Cancellation | Notice | Failure:
-        """Carry it out; an event that comes again changes nothing any more."""
-        event = (incoming.platform, incoming.event_id)
-        again = await self._history.answered(*event)
-        answer: Cancellation | Notice | Failure
-        if (incoming.action or reading.action) is Action.CANCEL:
-            answer = Notice("cancelled") if again else await self._cancel(incoming)
-        else:
-            answer = await self._answers.answer(reading, incoming, models, apply=not again)
-        if not isinstance(answer, Failure):
-            await self._history.remember(*event, self._clock())
-        return replace(answer, new=not again) if isinstance(answer, Notice) else answer
-
-    async def _cancel(self, incoming: Incoming) -> Cancellation | Failure:
-        """The job of a button, or the person's newest one here that is not finished."""
-        if incoming.target is not None:
-            job = await self._history.job(incoming.target)
-            theirs = job is not None and _may_see(job, incoming)
-            return Cancellation(incoming.target) if theirs else Failure(Reason.NOT_FOUND)
-        unfinished = await self._history.unfinished(
-            platform=incoming.platform, requester=incoming.requester
+        if again.picture:
+            attachments = await self._picture_of(first, incoming.number)
+            if not attachments:
+                return Failure(Reason.REFERENCE_MISSING)
+        asked = incoming.options
+        options = replace(
+            asked,
+            model=asked.model or again.options.model,
+            size=asked.size or again.options.size,
+            extra={**first.extra, **asked.extra},
         )
-        here = [job.id for job in unfinished if job.conversation == incoming.conversation]
-        return Cancellation(here[-1]) if here else Failure(Reason.NOTHING_TO_CANCEL)
+        locale = await self.locale(incoming)
+        incoming = replace(incoming, text=first.text, locale=locale, options=options)
+        return await self._job(incoming, reading, usual, attachments, models)
 
 
 def _verbatim(prompt: str, model: str) -> Reading:
@@ -276,11 +279,15 @@ def _verbatim(prompt: str, model: str) -> Reading:
     )
 
 
-def _may_see(job: Job, incoming: Incoming) -> bool:
-    """A job is shown to its requester, and to the conversation in which it was made."""
-    if job.deleted or job.platform != incoming.platform:
-        return False
-    return incoming.requester == job.requester or incoming.conversation == job.conversation
+def _origin(incoming: Incoming) -> str | None:
+    """The name of the button that was pressed, and of what was chosen with it."""
+    if incoming.target is None or incoming.action is None:
+        return None
+    options = incoming.options
+    said = (incoming.action, incoming.target, incoming.number, incoming.text)
+    chosen = (options.model, options.size, options.aspect_ratio, options.count)
+    digest = hashlib.sha256(repr((*said, *chosen)).encode()).hexdigest()
+    return f"{incoming.action}:{incoming.target}:{digest[:16]}"
 
 
 def _cleaned(incoming: Incoming) -> Incoming:

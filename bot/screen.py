@@ -48,6 +48,9 @@ class Screen:
         """The command line hands over bytes and URLs only."""
         return Failure(Reason.REFERENCE_MISSING)
 
+    async def remove(self, address: Address) -> None:
+        """What is printed stays."""
+
     async def show(self, address: Address, message: Message, locale: str) -> Address:
         self.job_id = message.job_id
         if not self._quiet:

@@ -16,6 +16,9 @@ from bot.ports import Adapter, Attachment, Pictures, Request, Ticket
 from bot.registry import Providers
 from messages import Note
 
+DOWNLOADS_AT_ONCE = 8
+"""How many pictures to work from are taken at the same time; each has at most 20 MiB."""
+
 PULSE = 1.0
 """Seconds between two looks at whether another process cancelled a job."""
 
@@ -40,15 +43,31 @@ class Workshop:
         self._adapters = adapters
         self._clock = clock
         self._stopped: dict[str, asyncio.Event] = {}
+        self._gathering: dict[str, asyncio.Task[list[str] | Failure]] = {}
+        self._downloads = asyncio.Semaphore(DOWNLOADS_AT_ONCE)
 
     async def gather(self, job: Job) -> list[str] | Failure:
-        """Take the bytes of everything the person pointed at; gives their image ids."""
+        """Take the bytes of everything the person pointed at; gives their image ids.
+
+        Asked twice at the same time, it takes them once.
+        """
+        if job.references:
+            return list(job.references)
+        if job.id not in self._gathering:
+            task = asyncio.create_task(self._gather(job))
+            self._gathering[job.id] = task
+            task.add_done_callback(lambda _: self._gathering.pop(job.id, None))
+        return await asyncio.shield(self._gathering[job.id])
+
+    async def _gather(self, job: Job) -> list[str] | Failure:
         references = []
         for number, attachment in enumerate(job.attachments):
-            taken = await self._take(job, attachment, number)
+            async with self._downloads:
+                taken = await self._take(job, attachment, number)
             if isinstance(taken, Failure):
                 return taken
             references.append(taken)
+        await self._history.change(job.id, references=references)
         return references
 
     async def _take(self, job: Job, attachment: Attachment, number: int) -> str | Failure:
@@ -141,6 +160,10 @@ class Workshop:
         """Stop waiting for a job in this process."""
         if event := self._stopped.get(job_id):
             event.set()
+
+    async def close(self) -> None:
+        """Stop taking pictures."""
+        await _drop(*self._gathering.values())
 
     async def _outcome(self, job: Job, ticket: Ticket, request: Request) -> Pictures | Failure:
         provider = self._providers.get(job.provider)

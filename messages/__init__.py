@@ -1,8 +1,9 @@
 """What people read: the facts of a message, and the words for them in each language."""
 
-from messages.locales import LOCALES, negotiate
+from messages.locales import LOCALES, negotiate, spoken
 from messages.message import (
     Button,
+    Choice,
     Cost,
     Message,
     Note,
@@ -12,11 +13,21 @@ from messages.message import (
     Status,
     Step,
 )
-from messages.rendering import advice, label, reason, render, render_note, render_notice
+from messages.rendering import (
+    advice,
+    label,
+    reason,
+    render,
+    render_note,
+    render_notice,
+    render_problem,
+    summary,
+)
 
 __all__ = [
     "LOCALES",
     "Button",
+    "Choice",
     "Cost",
     "Message",
     "Note",
@@ -32,4 +43,7 @@ __all__ = [
     "render",
     "render_note",
     "render_notice",
+    "render_problem",
+    "spoken",
+    "summary",
 ]

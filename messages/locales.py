@@ -48,6 +48,19 @@ def negotiate(*wanted: str | None) -> str:
     return LOCALES[0]
 
 
+def spoken(text: str) -> str | None:
+    """The language a text is written in, as far as its letters tell; ``None`` if they do not.
+
+    Han characters without kana are Chinese; Latin letters alone are taken for English.
+    """
+    letters = [char for char in text if char.isalpha()]
+    if any("\u3040" <= char <= "\u30ff" for char in letters):
+        return "ja"
+    if any("\u4e00" <= char <= "\u9fff" for char in letters):
+        return "zh"
+    return "en" if any(char.isascii() for char in letters) else None
+
+
 @cache
 def translations(locale: str) -> GNUTranslations:
     """The texts of one of :data:`LOCALES`."""

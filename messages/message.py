@@ -35,9 +35,15 @@ class Button(StrEnum):
     AGAIN = "again"
     EDIT = "edit"
     PRO = "pro"
-    RETRY = "retry"
-    CANCEL = "cancel"
+    LARGER = "larger"
+    VARY = "vary"
+    DETAILS = "details"
     DELETE = "delete"
+    RETRY = "retry"
+    SMALLER = "smaller"
+    SETTINGS = "settings"
+    CANCEL = "cancel"
+    NOTIFY = "notify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +90,23 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a menu: ``value`` on the wire, ``name`` for people."""
+
+    value: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """The one message of a request, as it should look now.
 
     ``expected`` is a range in seconds, ``elapsed`` and ``seconds`` (what it really took) are in
     seconds, ``percent`` is 0 to 100, ``position`` is the place in the person's own queue from 1
     (``None`` once it has left the queue), ``link`` is the URL of the original when there is one.
+    ``models`` and ``aspect_ratios`` are what a finished request could be repeated with. ``notify``
+    says that the person wants to be called when it is done, ``spoiler`` that the pictures are to
+    be covered until they are clicked.
     """
 
     job_id: str
@@ -110,6 +127,10 @@ class Message:
     notes: tuple[Note, ...] = ()
     problem: Problem | None = None
     buttons: tuple[Button, ...] = ()
+    models: tuple[Choice, ...] = ()
+    aspect_ratios: tuple[str, ...] = ()
+    notify: bool = False
+    spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,24 @@ def _texts(problem: Problem) -> tuple[str, str]:
     return PROBLEMS.get(problem.reason, PROBLEMS["unknown"])
 
 
+def render_problem(problem: Problem, locale: str) -> str:
+    """Why it could not be done and what to do next: two lines."""
+    return f"❌ {reason(problem, locale)}\n{advice(problem, locale)}"
+
+
+def summary(message: Message, locale: str) -> str:
+    """What a finished picture is, in one line: model · duration · cost · size · ratio."""
+    speaker = _Speaker(locale)
+    parts = [
+        message.model,
+        speaker.seconds(message.seconds) if message.seconds is not None else "",
+        speaker.cost(message.cost) if message.cost else "",
+        message.size or "",
+        message.aspect_ratio or "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
 def label(button: Button, locale: str) -> str:
     """What is written on a button."""
     return _Speaker(locale).say(BUTTONS[button])
@@ -109,6 +127,7 @@ def render_notice(notice: Notice, locale: str) -> str:
     speaker = _Speaker(locale)
     automatic = speaker.say("automatic")
     facts = {k: automatic if v is None else v for k, v in notice.facts.items()}
+    facts |= {k: speaker.cost(v) for k, v in facts.items() if isinstance(v, Cost)}
     lines = [speaker.say(NOTICES[notice.key], facts)]
     entries = notice.facts.get("entries", ())
     if isinstance(entries, list | tuple):

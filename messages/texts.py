@@ -71,6 +71,22 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("The picture to work from is no longer there."),
         N_("Send the picture again."),
     ),
+    "not_yours": (
+        N_("Only the person who asked for this picture can do that."),
+        N_("Ask for one of your own."),
+    ),
+    "not_allowed": (
+        N_("This bot may not be used here."),
+        N_("Ask the person who runs the bot to allow this place, or you."),
+    ),
+    "age_restricted_only": (
+        N_("This bot only works in age-restricted channels."),
+        N_("Ask again in a channel that is marked as age-restricted."),
+    ),
+    "missing_permission": (
+        N_("The bot is not allowed to answer there: it lacks “{permission}”."),
+        N_("Ask an administrator to grant it, then try again."),
+    ),
     "queue_full": (
         N_("You have {waiting} requests waiting already."),
         N_("Wait until one is done, or cancel one."),
@@ -176,6 +192,14 @@ NOTES: Mapping[str, str] = {
     "count_limited": N_("At most {limit} pictures are made at once."),
     "made_elsewhere": N_("Made by {provider} because {wanted} was unavailable."),
     "partly_done": N_("{done} of {count} pictures could be made."),
+    "reduced": N_(
+        "The picture has {size_mb} MB, more than this chat takes: this is a smaller copy."
+    ),
+    "original_follows": N_("The original follows as a file."),
+    "pictures_left_out": N_("Only the first {shown} pictures fit into one message."),
+    "answered_late": N_(
+        "This takes longer than an answer is possible here: look into your history for it later."
+    ),
 }
 
 NOTICES: Mapping[str, str] = {
@@ -183,9 +207,11 @@ NOTICES: Mapping[str, str] = {
         "Tell me what the picture should show: “a lighthouse at dusk, 16:9, 2K”.\n"
         "Then change it: “make it warmer”, “as an oil painting”.\n"
         "• again – the same once more\n"
+        "• variations, larger, details, delete – about the newest picture\n"
         "• cancel – stop what is running\n"
         "• always use pro / use the default – your model\n"
         "• settings, models, history – what there is\n"
+        "• /forget-me – delete what is stored about you\n"
         "Attach pictures, or reply to one, to work from them."
     ),
     "settings": N_(
@@ -195,6 +221,20 @@ NOTICES: Mapping[str, str] = {
     "preferred": N_("Noted. From now on: {choices}."),
     "forgotten": N_("Your preferences are cleared; the defaults apply again."),
     "cancelled": N_("Cancelled."),
+    "deleted": N_("Deleted."),
+    "notified": N_("You will be called when it is done."),
+    "done": N_("Your picture is ready."),
+    "picture_kept": N_("Got the picture. Now say what to do with it."),
+    "details": N_(
+        "Details\n• Request: {text}\n• Model: {model} ({provider})\n• Size: {size}\n"
+        "• Aspect ratio: {aspect_ratio}\n• Pictures: {count}, worked from: {references}\n"
+        "• Time: {took} s\n• Cost: {cost}\n• Asked for: {when}\n• Number: {job_id}"
+    ),
+    "forget_me": N_(
+        "This deletes your pictures, requests and settings from this bot for good. Messages that "
+        "were posted already stay where they are.\nTo confirm, say: /forget-me yes"
+    ),
+    "forgot_you": N_("Everything that was stored about you is deleted: {pictures} pictures."),
     "models": N_("These models are available:"),
     "history": N_("Your latest pictures:"),
     "history_empty": N_("You have not made a picture yet."),
@@ -204,7 +244,13 @@ BUTTONS: Mapping[Button, str] = {
     Button.AGAIN: N_("Again"),
     Button.EDIT: N_("Edit"),
     Button.PRO: N_("Pro version"),
-    Button.RETRY: N_("Retry"),
-    Button.CANCEL: N_("Cancel"),
+    Button.LARGER: N_("Larger"),
+    Button.VARY: N_("Variations"),
+    Button.DETAILS: N_("Details"),
     Button.DELETE: N_("Delete"),
+    Button.RETRY: N_("Retry"),
+    Button.SMALLER: N_("Smaller size"),
+    Button.SETTINGS: N_("Settings"),
+    Button.CANCEL: N_("Cancel"),
+    Button.NOTIFY: N_("Call me when done"),
 }

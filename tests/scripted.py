@@ -90,6 +90,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.shown: list[Message] = []
+        self.removed: list[Address] = []
         self.errors: deque[Exception] = deque()
         self.attachments: dict[str, bytes] = {}
         self._news = asyncio.Condition()
@@ -108,6 +109,9 @@ class Recorder:
     async def read(self, attachment: Attachment) -> bytes | Failure:
         assert attachment.data is not None
         return self.attachments.get(str(attachment.data["key"]), Failure(Reason.REFERENCE_MISSING))
+
+    async def remove(self, address: Address) -> None:
+        self.removed.append(address)
 
     async def until(self, condition: Callable[[list[Message]], object]) -> list[Message]:
         """Wait until ``condition`` of everything shown so far is true."""

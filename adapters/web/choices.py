@@ -1,7 +1,6 @@
 """What can be chosen, and what a person likes: ``/api/models`` and ``/api/preferences``."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 
 from aiohttp import web
 
@@ -12,6 +11,8 @@ from adapters.web.errors import Refused, refusal
 from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
+from bot.ports import JSON
+from bot.preferences import Preference
 from messages import LOCALES
 
 
@@ -37,7 +38,7 @@ async def models(request: web.Request) -> web.Response:
 
 async def show(request: web.Request) -> web.Response:
     """``GET /api/preferences``; ``null`` is "no choice"."""
-    return json_response(asdict(await preference(request)))
+    return json_response(_shown(await preference(request)))
 
 
 async def change(request: web.Request) -> web.Response:
@@ -51,7 +52,11 @@ async def change(request: web.Request) -> web.Response:
             raise refusal(found, await locale(request))
         stored[name] = found
     changed = await request.app[BOT].preferences.change(PLATFORM, request[PERSON], **stored)
-    return json_response(asdict(changed))
+    return json_response(_shown(changed))
+
+
+def _shown(found: Preference) -> dict[str, JSON]:
+    return {name: getattr(found, name) for name in _CHECKS}
 
 
 def _model(value: str, models: Sequence[Model]) -> str | Failure:

@@ -18,7 +18,7 @@ COOKIE = "banana_person"
 YEAR = 365 * 24 * 3600
 """How long a browser is remembered after its last visit, in seconds."""
 
-OPEN = frozenset({"/healthz", "/login", "/static/{name}", "/favicon.ico"})
+OPEN = frozenset({"/healthz", "/login", "/static/{name}", "/favicon.ico", "/webhooks/{name}"})
 PICTURES = frozenset({"/media/{image_id}", "/download/{image_id}"})
 
 

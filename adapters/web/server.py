@@ -6,7 +6,7 @@ import os
 import structlog
 from aiohttp import web
 
-from adapters.web import choices, events, guards, jobs, login, pages, people, pictures
+from adapters.web import choices, events, guards, jobs, login, pages, people, pictures, webhooks
 from adapters.web.body import LARGEST_TEXT
 from adapters.web.context import BOT, PLATFORM, RECEIVE
 from adapters.web.errors import errors
@@ -53,6 +53,9 @@ class Web:
     async def show(self, address: Address, message: Message, locale: str) -> Address:
         """Nothing to do: the page looks at the job's row. The message's id is the job's."""
         return Address(PLATFORM, address.data, message.job_id)
+
+    async def remove(self, address: Address) -> None:
+        """Nothing to do: the page hears that the job is gone."""
 
     async def read(self, attachment: Attachment) -> bytes | Failure:
         """Never needed: an upload is in the media store before its request is accepted."""
@@ -103,6 +106,7 @@ def _routes(router: web.UrlDispatcher) -> None:
     router.add_get("/api/events", events.of_person, allow_head=False)
     router.add_get("/api/history", jobs.history)
     router.add_get("/api/models", choices.models)
+    router.add_post(webhooks.ROUTE, webhooks.receive)
     router.add_get("/api/preferences", choices.show)
     router.add_put("/api/preferences", choices.change)
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import protocol
+from bot import catalog, protocol
+from bot.catalog import Model
 from bot.failures import Failure, Reason
 from bot.job import Job
 from bot.ports import Address
@@ -96,7 +97,8 @@ def test_the_message_of_a_waiting_job() -> None:
     message = protocol.message(JOB, now=1005, position=2)
     assert (message.step, message.position, message.elapsed) == (Step.ACKNOWLEDGE, 2, 0)
     assert message.seconds is None
-    assert message.buttons == (Button.CANCEL,)
+    assert message.buttons == (Button.CANCEL, Button.NOTIFY)
+    assert protocol.buttons(replace(JOB, notify=True)) == (Button.CANCEL,)
 
 
 def test_the_message_of_a_running_job() -> None:
@@ -113,23 +115,41 @@ def test_the_message_of_a_finished_job_does_not_change_with_time() -> None:
     done = replace(RUNNING, status=Status.SUCCEEDED, finished_at=1024.5)
     picture = Picture("img_0123456789ab", "image/png", 1, 1, 1)
     first, later = (
-        protocol.message(done, now=now, pictures=(picture,), link="l", premium="pro")
+        protocol.message(done, now=now, pictures=(picture,), link="l", models=catalog.KNOWN)
         for now in (1025, 9999)
     )
     assert first == later
     assert (first.percent, first.seconds, first.link) == (100, 23.5, "l")
-    assert first.buttons == (Button.AGAIN, Button.EDIT, Button.PRO, Button.DELETE)
+    assert first.buttons == (
+        *(Button.AGAIN, Button.EDIT, Button.PRO, Button.LARGER),
+        *(Button.VARY, Button.DETAILS, Button.DELETE),
+    )
+    assert [choice.name for choice in first.models] == ["Nano Banana 2", "Nano Banana Pro"]
+    assert "16:9" in first.aspect_ratios
 
 
-@pytest.mark.parametrize("premium", [None, "flash"])
-def test_the_better_model_is_offered_only_where_there_is_one(premium: str | None) -> None:
+@pytest.mark.parametrize("models", [(), catalog.KNOWN[:1]])
+def test_the_better_model_is_offered_only_where_there_is_one(models: tuple[Model, ...]) -> None:
     done = replace(RUNNING, status=Status.SUCCEEDED)
-    assert Button.PRO not in protocol.buttons(done, premium=premium)
+    assert Button.PRO not in protocol.buttons(done, models)
+    pro = replace(done, model=catalog.PRO)
+    assert Button.PRO not in protocol.buttons(pro, catalog.KNOWN)
+
+
+def test_a_larger_picture_is_offered_up_to_the_largest() -> None:
+    done = replace(RUNNING, status=Status.SUCCEEDED)
+    offered = {
+        size: Button.LARGER in protocol.buttons(replace(done, size=size), catalog.KNOWN)
+        for size in ("512", "2K", "4K", None)
+    }
+    assert offered == {"512": True, "2K": True, "4K": False, None: False}
 
 
 def test_a_failure_offers_another_try() -> None:
     problem = Failure(Reason.TIMEOUT).problem
     failed = replace(RUNNING, status=Status.FAILED, finished_at=1002.0, problem=problem)
-    message = protocol.message(failed, now=2000)
+    message = protocol.message(failed, now=2000, models=catalog.KNOWN)
     assert message.problem == problem
-    assert message.buttons == (Button.RETRY, Button.DELETE)
+    rest = (Button.SETTINGS, Button.DELETE)
+    assert message.buttons == (Button.RETRY, Button.SMALLER, *rest)
+    assert protocol.buttons(replace(failed, size="512"), catalog.KNOWN) == (Button.RETRY, *rest)

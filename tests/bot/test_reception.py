@@ -9,12 +9,14 @@ import pytest
 
 from bot import catalog
 from bot.database import Database
+from bot.errands import Cancellation
 from bot.failures import Failure, Reason
 from bot.history import History, Kept
 from bot.job import Job
+from bot.pending import Pending
 from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.preferences import Preference, Preferences
-from bot.reception import LONGEST_PROMPT, RECENT_SECONDS, Cancellation, Reception, job_id
+from bot.reception import LONGEST_PROMPT, RECENT_SECONDS, Reception, Settled, job_id
 from bot.settings import Settings
 from bot.wording import Action
 from messages import Note, Notice, Picture, Status
@@ -39,10 +41,11 @@ class House:
             provider=self.provider,
             history=self.history,
             preferences=self.preferences,
+            pending=Pending(database),
             clock=lambda: NOW,
         )
 
-    async def settle(self, incoming: Incoming) -> Job | Accepted | Cancellation | Notice | Failure:
+    async def settle(self, incoming: Incoming) -> Settled:
         return await self.reception.settle(incoming)
 
     async def job(self, incoming: Incoming) -> Job:

@@ -1,0 +1,139 @@
+"""What is not drawing: stop, delete, call me, put aside, forget me, and what is only answered."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from bot.answers import Answers
+from bot.catalog import Model
+from bot.failures import Failure, Reason
+from bot.history import History
+from bot.pending import Pending
+from bot.ports import Incoming
+from bot.rights import about, may_change, may_see, meant, where
+from bot.wording import Action, Reading
+from messages import Notice
+
+_ASSENTS = frozenset({"yes", "confirm", "是", "是的", "确认", "确定"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """The person wants this job to stop."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """The person wants this job and its pictures gone."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """The person wants everything forgotten that is stored about them."""
+
+    platform: str
+    requester: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The person wants to be called when this job is done."""
+
+    job_id: str
+
+
+Errand: TypeAlias = Cancellation | Deletion | Erasure | Call
+"""What is left for the engine to do."""
+
+_DONE = {
+    Action.CANCEL: "cancelled",
+    Action.DELETE: "deleted",
+    Action.NOTIFY: "notified",
+    Action.KEEP: "picture_kept",
+}
+"""What is said when such an event is delivered once more, after it has been carried out."""
+
+
+class Errands:
+    """Settles requests that ask for no picture."""
+
+    def __init__(
+        self,
+        history: History,
+        pending: Pending,
+        answers: Answers,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._history = history
+        self._pending = pending
+        self._answers = answers
+        self._clock = clock
+
+    async def run(
+        self, action: Action, reading: Reading, incoming: Incoming, models: Sequence[Model]
+    ) -> Errand | Notice | Failure:
+        """Carry it out; an event that comes again changes nothing any more."""
+        event = (incoming.platform, incoming.event_id)
+        again = await self._history.answered(*event)
+        if again and action in _DONE:
+            return Notice(_DONE[action], new=False)
+        answer = await self._settle(action, reading, incoming, models, again=again)
+        if not isinstance(answer, Failure):
+            await self._history.remember(*event, self._clock())
+        return replace(answer, new=not again) if isinstance(answer, Notice) else answer
+
+    async def _settle(
+        self,
+        action: Action,
+        reading: Reading,
+        incoming: Incoming,
+        models: Sequence[Model],
+        *,
+        again: bool,
+    ) -> Errand | Notice | Failure:
+        match action:
+            case Action.CANCEL:
+                return await self._cancel(incoming)
+            case Action.DELETE | Action.NOTIFY:
+                return await self._change(action, incoming)
+            case Action.DETAILS:
+                job = await about(self._history, incoming)
+                return await self._answers.details(job) if job else Failure(Reason.NOT_FOUND)
+            case Action.KEEP:
+                if not incoming.attachments:
+                    return Failure(Reason.REFERENCE_MISSING)
+                await self._pending.add(*where(incoming), incoming.attachments, self._clock())
+                return Notice("picture_kept")
+            case Action.FORGET_ME:
+                confirmed = _ASSENTS.intersection(incoming.text.lower().split()[-1:])
+                who = (incoming.platform, incoming.requester)
+                return Erasure(*who) if confirmed else Notice("forget_me")
+            case _:
+                return await self._answers.answer(reading, incoming, models, apply=not again)
+
+    async def _change(self, action: Action, incoming: Incoming) -> Deletion | Call | Failure:
+        job = await about(self._history, incoming)
+        if job is None:
+            return Failure(Reason.NOT_FOUND)
+        if not may_change(job, incoming):
+            return Failure(Reason.NOT_YOURS)
+        return Deletion(job.id) if action is Action.DELETE else Call(job.id)
+
+    async def _cancel(self, incoming: Incoming) -> Cancellation | Failure:
+        """The job of a button, or the person's newest one here that is not finished."""
+        job = await meant(self._history, incoming)
+        if job is not None and may_see(job, incoming):
+            theirs = may_change(job, incoming)
+            return Cancellation(job.id) if theirs else Failure(Reason.NOT_YOURS)
+        if incoming.target is not None:
+            return Failure(Reason.NOT_FOUND)
+        unfinished = await self._history.unfinished(
+            platform=incoming.platform, requester=incoming.requester
+        )
+        here = [job.id for job in unfinished if job.conversation == incoming.conversation]
+        return Cancellation(here[-1]) if here else Failure(Reason.NOTHING_TO_CANCEL)

@@ -1,0 +1,31 @@
+"""What a step of the conversation leaves behind: plain JSON, stored and read after a crash."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from bot.failures import Failure
+from bot.ports import JSON, Ticket
+from messages import Cost, Note
+
+
+class Failed(Exception):
+    """Leaves the conversation for its last step."""
+
+    def __init__(self, failure: dict[str, JSON]) -> None:
+        self.failure = failure
+
+
+def failed(failure: Failure) -> dict[str, JSON]:
+    """The result of a step that ends the conversation."""
+    return {"failure": plain(failure)}
+
+
+def plain(value: Ticket | Failure | Note) -> dict[str, JSON]:
+    """A value as JSON, the way step results are stored."""
+    return {k: dict(v) if isinstance(v, Mapping) else v for k, v in asdict(value).items()}
+
+
+def cost_of(value: Mapping[str, Any] | None) -> Cost | None:
+    """A cost that was stored."""
+    return Cost(**value) if value else None

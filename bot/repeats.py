@@ -1,0 +1,67 @@
+"""The same request once more, as it is or with one thing changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot import catalog
+from bot.catalog import Model
+from bot.job import Job
+from bot.ports import Options
+from bot.wording import Action
+
+VARIATIONS = 4
+"""How many variations are made, if so many pictures may be asked for at once."""
+
+_LARGER = (
+    "Render this very picture again at a higher resolution. Keep the composition, the colors and "
+    "every detail as they are, only sharper. It shows: {prompt}"
+)
+_VARIATION = (
+    "Make a variation of this picture: the same subject, style and mood, with another composition "
+    "and other details. It shows: {prompt}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """What a repetition changes. With ``picture`` it works from the first one's result."""
+
+    options: Options
+    prompt: str
+    count: int
+    picture: bool = False
+
+
+def repeat(first: Job, action: Action, models: Sequence[Model], limit: int) -> Repeat:
+    """How ``action`` repeats ``first``, with at most ``limit`` pictures."""
+    match action:
+        case Action.PRO:
+            return Repeat(Options(model=catalog.PRO), first.prompt, first.count)
+        case Action.SMALLER:
+            return Repeat(Options(size=smaller(first, models)), first.prompt, first.count)
+        case Action.LARGER:
+            prompt = _LARGER.format(prompt=first.prompt)
+            return Repeat(Options(size=larger(first, models)), prompt, 1, picture=True)
+        case Action.VARY:
+            prompt = _VARIATION.format(prompt=first.prompt)
+            return Repeat(Options(), prompt, min(VARIATIONS, limit), picture=True)
+        case _:
+            return Repeat(Options(), first.prompt, first.count)
+
+
+def larger(job: Job, models: Sequence[Model]) -> str | None:
+    """The next size above a job's that its model makes, if there is one."""
+    return _next(job, models, 1)
+
+
+def smaller(job: Job, models: Sequence[Model]) -> str | None:
+    """The next size below a job's that its model makes, if there is one."""
+    return _next(job, models, -1)
+
+
+def _next(job: Job, models: Sequence[Model], step: int) -> str | None:
+    model = catalog.find(job.model, models)
+    if model is None or job.size not in model.sizes:
+        return None
+    place = model.sizes.index(job.size) + step
+    return model.sizes[place] if 0 <= place < len(model.sizes) else None
