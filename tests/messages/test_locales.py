@@ -1,6 +1,6 @@
 import pytest
 
-from messages import negotiate
+from messages import negotiate, spoken
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,18 @@ def test_a_tag_becomes_a_language_we_speak(tag: str, locale: str) -> None:
 def test_the_first_language_we_speak_wins() -> None:
     assert negotiate(None, "fr", "zh", "en") == "zh_Hans"
     assert negotiate() == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("画一只猫", "zh"),
+        ("a cat", "en"),
+        ("画一只 cat", "zh"),
+        ("猫を描いて", "ja"),
+        ("16:9 🎨", None),
+        ("кот", None),
+    ],
+)
+def test_the_letters_tell_the_language(text: str, language: str | None) -> None:
+    assert spoken(text) == language

@@ -21,6 +21,8 @@ from messages import (
     render,
     render_note,
     render_notice,
+    render_problem,
+    summary,
 )
 from messages.texts import NOTES, NOTICES, PROBLEMS
 
@@ -192,3 +194,18 @@ def test_a_picture_is_facts_only() -> None:
     picture = Picture("img_0123456789ab", "image/png", 1, 2, 3)
     assert replace(RUNNING, pictures=(picture,)).pictures == (picture,)
     assert [status for status in Status if status.final] == ["succeeded", "failed", "cancelled"]
+
+
+def test_a_finished_picture_in_one_line() -> None:
+    done = replace(RUNNING, seconds=12.4, cost=Cost(6, "points"), size="2K", aspect_ratio="16:9")
+    assert summary(done, "en") == "Nano Banana 2 · 12 seconds · 6 points · 2K · 16:9"
+    assert summary(replace(done, cost=None, size=None, seconds=None), "en") == (
+        "Nano Banana 2 · 16:9"
+    )
+
+
+def test_a_refusal_and_its_advice() -> None:
+    assert render_problem(Problem("not_yours"), "zh_Hans").splitlines() == [
+        "❌ 只有请求这张图片的人才能这样做。",
+        "请自己发起一个请求。",
+    ]

@@ -1,0 +1,36 @@
+"""What platforms deliver through the web server."""
+
+import io
+from collections.abc import Mapping
+
+from tests.adapters.web.conftest import Serve
+
+
+async def test_a_delivery_reaches_its_adapter_without_a_login(serve: Serve) -> None:
+    site = await serve(web_password="hunter2")
+    seen: list[tuple[Mapping[str, str], bytes]] = []
+
+    async def receive(headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        seen.append((headers, body))
+        return 202, b'{"taken": true}'
+
+    site.app.webhooks["there"] = receive
+    client = site.client()
+    headers = {"X-Lark-Signature": "abc", "Content-Type": "application/json"}
+    status, answer = await client.post("/webhooks/there", {"a": 1}, headers=headers)
+    assert (status, answer) == (202, {"taken": True})
+    assert seen[0][0]["x-lark-signature"] == "abc"
+    assert seen[0][1] == b'{"a": 1}'
+    assert not client.session.cookie_jar.filter_cookies(site.url)  # type: ignore[arg-type]
+
+
+async def test_nothing_else_is_delivered(serve: Serve) -> None:
+    site = await serve()
+    client = site.client()
+    assert (await client.post("/webhooks/nobody", {}))[0] == 404
+    assert (await client.get("/webhooks/nobody"))[0] == 405
+    site.app.webhooks["there"] = lambda _headers, _body: None  # type: ignore[assignment, return-value]
+    large = io.BytesIO(b"x" * 1_100_000)
+    assert (await client.call("POST", "/webhooks/there", data=large))[0] == 413
+    other = {"Origin": "https://evil.example"}
+    assert (await client.post("/webhooks/there", {}, headers=other))[0] == 403
