@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import structlog
 
-from bot import registry
+from bot import fitting, registry
 from bot.database import Database
 from bot.durable import Durable
 from bot.engine import Engine
@@ -158,4 +158,5 @@ class App:
             await self.engine.close()
         await self.providers.close()
         await self.fetcher.close()
+        await fitting.close()
         await self.database.close()

@@ -67,6 +67,8 @@ def _explained_errors() -> Iterator[None]:
 @app.command()
 def run() -> None:
     """Start the bot: every platform that is configured, and the web page."""
+    # structlog loads rich, which we never use while serving, wherever it is installed: 5 MB.
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
     from bot import logs
     from bot.app import App
 

@@ -144,6 +144,12 @@ class Durable:
             await DBOS.delete_workflows_async([workflow.workflow_id for workflow in old])
         return len(old)
 
+    async def erase(self, job_ids: Sequence[str]) -> None:
+        """Delete the records of those jobs that have ended; they name whose they were."""
+        if job_ids:
+            _, ended = await self.over(job_ids)
+            await DBOS.delete_workflows_async(list(ended))
+
     async def close(self) -> None:
         """Stop working; what is unfinished is taken up at the next launch."""
         _log.setLevel(logging.ERROR)  # it warns of every step that is cut off: that is the plan

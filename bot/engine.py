@@ -159,6 +159,7 @@ class Engine:
         pictures = await self._history.pictures_by(platform, requester)
         await self.gallery.remove(pictures)
         await self._history.erase(jobs)
+        await self._durable.erase(jobs)
         await self._reception.erase(platform, requester)
         return len(pictures)
 
