@@ -197,6 +197,7 @@ NOTES: Mapping[str, str] = {
     ),
     "original_follows": N_("The original follows as a file."),
     "pictures_left_out": N_("Only the first {shown} pictures fit into one message."),
+    "answered_here": N_("It could not be shown where you asked for it, so it comes here."),
     "answered_late": N_(
         "This takes longer than an answer is possible here: look into your history for it later."
     ),
