@@ -78,7 +78,7 @@ class Answers:
     ) -> Notice | Failure:
         options = incoming.options
         chosen = {
-            "model": options.model or reading.model,
+            "model": options.model or (reading.model if reading.explicit_model else None),
             "size": options.size or reading.size,
             "aspect_ratio": options.aspect_ratio or reading.aspect_ratio,
             "language": options.language,

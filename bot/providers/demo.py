@@ -15,19 +15,13 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from io import BytesIO
 from multiprocessing import get_context
 from typing import cast
-
-from PIL import Image
 
 from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
 from bot.ports import Pictures, Progress, Request, Ticket
-from bot.providers import _demo_drawing as drawing
-from bot.providers import _demo_editing as editing
-from bot.providers import _demo_lettering as lettering
 from bot.settings import Settings
 from messages import Cost
 
@@ -207,29 +201,6 @@ def _duration(text: str) -> float | None:
 
 def _make(request: Request, prompt: str, number: int) -> bytes:
     """One encoded picture; runs in a worker."""
-    chinese = lettering.is_chinese(prompt)
-    if request.references:
-        sources = [reference.data for reference in request.references]
-        image, understood = editing.edit(
-            sources,
-            prompt,
-            size=request.size,
-            aspect_ratio=request.aspect_ratio,
-            number=number,
-        )
-        lettering.write(image, "" if understood else prompt, chinese=chinese, over=True)
-        photo = request.references[0].mime != "image/png"
-        return _encode(image, "JPEG" if photo else "PNG")
-    size = drawing.dimensions(request.size or "1K", request.aspect_ratio or "1:1")
-    image = drawing.scene(prompt, number, *size)
-    lettering.write(image, prompt, chinese=chinese, over=False)
-    return _encode(image, "PNG")
+    from bot.providers._demo_making import make  # 5 MB that a bot needs from its first picture on
 
-
-def _encode(image: Image.Image, kind: str) -> bytes:
-    """Drawings as PNG, where they stay small; photographs as JPEG, where they do."""
-    buffer = BytesIO()
-    # What came with the picture to work from, such as where it was taken, is not passed on.
-    image.info.clear()
-    image.save(buffer, kind, **({"compress_level": 3} if kind == "PNG" else {"quality": 92}))
-    return buffer.getvalue()
+    return make(request, prompt, number)
