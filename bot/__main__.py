@@ -1,6 +1,19 @@
-"""``python -m bot`` is the command line."""
+"""The program, also as ``python -m bot``: it serves, or is the command line."""
 
-from bot.cli import main
+import sys
+
+
+def main() -> None:
+    """Entry point of ``banana-bot``; ``run`` goes without the command line's own libraries."""
+    if sys.argv[1:] == ["run"]:
+        from bot.serving import serve
+
+        serve()
+    else:
+        from bot.cli import app
+
+        app()
+
 
 if __name__ == "__main__":  # worker processes import this module too
     main()

@@ -6,15 +6,12 @@ Commands import what they need when they run, so that ``explain`` answers in a b
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
-from bot.settings import Settings
+from bot.serving import explained_errors, read_settings, serve
 
 if TYPE_CHECKING:
     from bot.wording import Reading
@@ -36,46 +33,10 @@ class Size(StrEnum):
     FOUR = "4K"
 
 
-def main() -> None:
-    """Entry point of ``banana-bot`` and ``python -m bot``."""
-    app()
-
-
-def _settings() -> Settings:
-    with _explained_errors():
-        return Settings()
-
-
-@contextmanager
-def _explained_errors() -> Iterator[None]:
-    """Say what is wrong with the configuration instead of showing a traceback."""
-    from bot.claim import AlreadyRunning
-    from bot.registry import Misconfigured, UnknownPlugin
-
-    try:
-        yield
-    except ValidationError as error:
-        for problem in error.errors():
-            name = "_".join(map(str, problem["loc"])).upper()
-            typer.echo(f"Configuration: {name} {problem['msg']}".replace("  ", " "), err=True)
-        raise typer.Exit(2) from None
-    except (AlreadyRunning, Misconfigured, UnknownPlugin, OSError) as error:
-        typer.echo(f"banana-bot: {error}", err=True)
-        raise typer.Exit(1) from None
-
-
 @app.command()
 def run() -> None:
     """Start the bot: every platform that is configured, and the web page."""
-    # structlog loads rich, which we never use while serving, wherever it is installed: 5 MB.
-    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
-    from bot import logs
-    from bot.app import App
-
-    settings = _settings()
-    logs.configure(settings)
-    with _explained_errors():
-        asyncio.run(App(settings).run())
+    serve()
 
 
 @app.command()
@@ -109,8 +70,8 @@ def draw(
         as_json=as_json,
         provider=provider,
     )
-    with _explained_errors():
-        status = carry_out(_settings(), order)
+    with explained_errors():
+        status = carry_out(read_settings(), order)
     raise typer.Exit(status)
 
 
@@ -134,8 +95,8 @@ def models(
     from bot.listing import as_json as in_json
     from bot.listing import offers, table
 
-    with _explained_errors():
-        found = asyncio.run(offers(_settings(), provider))
+    with explained_errors():
+        found = asyncio.run(offers(read_settings(), provider))
     if as_json:
         typer.echo(json.dumps(in_json(found), ensure_ascii=False, indent=2))
     else:
@@ -157,7 +118,7 @@ def explain(
     """Show how a text is understood."""
     from bot.wording import as_dict, read
 
-    limit = _settings().max_images_per_request
+    limit = read_settings().max_images_per_request
     if jsonl:
         for line in sys.stdin:
             if line.strip():
@@ -192,4 +153,4 @@ def doctor() -> None:
     """Check the configuration, the database, the media folder, providers and platforms."""
     from bot.doctor import examine
 
-    raise typer.Exit(asyncio.run(examine(_settings())))
+    raise typer.Exit(asyncio.run(examine(read_settings())))

@@ -4,6 +4,7 @@ The durable engine (DBOS) and our own tables live in it side by side. SQLite run
 a busy timeout, so that readers never wait for the writer.
 """
 
+import importlib
 import secrets
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ _secrets = sa.Table(
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "banana_bot_version"
+
+ROOMS = ("bot.history", "bot.pending", "bot.preferences")
+"""The modules that describe tables."""
 
 _MIGRATING = 0x62616E616E61
 """The advisory lock on PostgreSQL that one process holds while it migrates."""
@@ -51,31 +55,31 @@ class Database:
             self.async_engine = create_async_engine(self.url, pool_pre_ping=True)
 
     def migrate(self) -> None:
-        """Bring our tables to the newest schema; safe to call from several processes."""
-        if self._is_newest():
-            return
-        # Imported only when there is something to migrate: 11 MB that a running bot never needs.
-        from alembic import command
-        from alembic.config import Config
+        """Bring our tables to the newest schema; safe to call from several processes.
 
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
+        A new database gets the tables as they are now. Alembic is imported only for an older one:
+        it has 11 MB that a running bot never needs.
+        """
+        newest = max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+        newest = newest.partition("_")[0]
         with self.sync.begin() as connection:
+            if self._version(connection) == newest:
+                return
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
                 connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            if self._version(connection) is None:
+                _create(connection, newest)
+            else:
+                _upgrade(connection)
 
-    def _is_newest(self) -> bool:
-        """Whether the tables are at the migration whose file comes last."""
-        newest = max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
-        with self.sync.connect() as connection:
-            if not sa.inspect(connection).has_table(VERSION_TABLE):
-                return False
-            found = connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}"))
-            return found.scalar() == newest.partition("_")[0]
+    def _version(self, connection: sa.Connection) -> str | None:
+        """The migration that the tables are at; ``None`` where there are none."""
+        if not sa.inspect(connection).has_table(VERSION_TABLE):
+            return None
+        found = connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}"))
+        return str(found.scalar())
 
     async def secret(self, name: str) -> str:
         """A random 256-bit secret (hex), made once and the same for every process."""
@@ -91,6 +95,27 @@ class Database:
     async def close(self) -> None:
         await self.async_engine.dispose()
         self.sync.dispose()
+
+
+def _create(connection: sa.Connection, version: str) -> None:
+    for room in ROOMS:
+        importlib.import_module(room)
+    versions = sa.Table(
+        VERSION_TABLE, sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True)
+    )
+    versions.create(connection)
+    connection.execute(sa.insert(versions).values(version_num=version))
+    metadata.create_all(connection)
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def insert_once(engine: AsyncEngine, table: sa.Table) -> Any:

@@ -1,12 +1,12 @@
 """``banana-bot doctor``: what is right, what is wrong, and what to do about it."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
-import typer
 
 from bot import listing, registry
 from bot.database import Database
@@ -30,11 +30,15 @@ async def examine(settings: Settings) -> int:
     good = True
     for check in (_configuration, _database, _media, _providers, _platforms):
         async for finding in check(settings):
-            typer.echo(f"{'✓' if finding.good else '✗'} {finding.subject}: {finding.text}")
+            _say(f"{'✓' if finding.good else '✗'} {finding.subject}: {finding.text}")
             if finding.hint:
-                typer.echo(f"  → {finding.hint}")
+                _say(f"  → {finding.hint}")
             good = good and finding.good
     return 0 if good else 1
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
 
 
 async def _configuration(settings: Settings) -> AsyncIterator[Finding]:
