@@ -16,8 +16,10 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from io import BytesIO
 from multiprocessing import get_context, parent_process
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageOps
+if TYPE_CHECKING:
+    from PIL import Image
 
 AT_ONCE = 2
 """Pictures that are being made to fit; further ones wait."""
@@ -53,6 +55,7 @@ _MIMES = {
     "WEBP": "image/webp",
     "GIF": "image/gif",
 }
+_LANCZOS = 1  # Pillow's Image.Resampling.LANCZOS
 _LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
 _COLOURS = {"L": b"GRAY", "RGB": b"RGB ", "RGBA": b"RGB "}
 """The colour space that an ICC profile names, by the mode of the picture it is for."""
@@ -116,6 +119,8 @@ async def close() -> None:
 
 def _look(data: bytes) -> Fitted:
     """What a picture is by its header."""
+    from PIL import Image  # 3 MB that a bot needs from its first picture on
+
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as image:
             return Fitted(data, _MIMES[image.format or ""], *image.size, changed=False)
@@ -241,7 +246,7 @@ def _encode(data: bytes, limits: Limits) -> Fitted:
         raise ValueError(f"The picture cannot be encoded: {type(error).__name__}") from None
 
 
-def _kind(image: Image.Image, mimes: frozenset[str]) -> str:
+def _kind(image: "Image.Image", mimes: frozenset[str]) -> str:
     kinds = ("WEBP", "JPEG") if image.mode == "RGBA" else ("JPEG", "WEBP")
     for kind in kinds:
         if _MIMES[kind] in mimes:
@@ -249,8 +254,10 @@ def _kind(image: Image.Image, mimes: frozenset[str]) -> str:
     raise ValueError("The chat takes neither JPEG nor WebP")
 
 
-def _open(data: bytes) -> tuple[Image.Image, bytes]:
+def _open(data: bytes) -> "tuple[Image.Image, bytes]":
     """The first frame, upright, as L, RGB or (where something shows through) RGBA; its profile."""
+    from PIL import Image, ImageOps
+
     image: Image.Image = Image.open(BytesIO(data), formats=_FORMATS)
     if image.width * image.height > MAX_PIXELS:
         raise ValueError("too many pixels")
@@ -271,7 +278,9 @@ def _open(data: bytes) -> tuple[Image.Image, bytes]:
     return image, profile
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def _on_white(image: "Image.Image") -> "Image.Image":
+    from PIL import Image
+
     if image.mode != "RGBA":
         return image
     ground = Image.new("RGB", image.size, "white")
@@ -283,7 +292,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 class _Draft:
     """A decoded picture and how it is to be encoded; ``side`` is in pixels, or infinite."""
 
-    image: Image.Image
+    image: "Image.Image"
     kind: str
     profile: bytes
     side: float
@@ -299,7 +308,7 @@ class _Draft:
             scale *= 2 ** ((step - WORST) * _SLOPE / 2)
         if scale < 1:
             width, height = (max(1, round(side * scale)) for side in image.size)
-            image = image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3)
+            image = image.resize((width, height), _LANCZOS, reducing_gap=3)
         buffer = BytesIO()
         quality = max(step, WORST)
         if self.kind == "JPEG":

@@ -19,18 +19,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 from uuid import uuid4
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
-from PIL import Image
 
 from bot.failures import Failure, Reason
 from bot.ports import JSON
 from messages import Picture
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_BYTES = 20 * 1024 * 1024
 """The largest picture to work from."""
@@ -111,12 +113,14 @@ async def inspect(data: bytes, *, max_bytes: int = MAX_BYTES) -> Inspected | Fai
     return await loop.run_in_executor(_workers, _inspect, data, max_bytes)
 
 
-def decode(data: bytes) -> Image.Image:
+def decode(data: bytes) -> "Image.Image":
     """The decoded picture; to be called in a worker thread, for a picture that was inspected.
 
     Raises:
         OSError: it is no picture after all.
     """
+    from PIL import Image
+
     image = Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP", "GIF"))
     if image.format == "WEBP" and image.width * image.height > _LARGE:
         return Image.frombytes(image.mode, image.size, _decode_apart(data, keep=True))
@@ -125,6 +129,8 @@ def decode(data: bytes) -> Image.Image:
 
 
 def _inspect(data: bytes, max_bytes: int) -> Inspected | Failure:
+    from PIL import Image  # 3 MB that a bot needs from its first picture on
+
     try:
         image = Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP", "GIF"))
         refused = _check_size(image.width, image.height, max_bytes)
