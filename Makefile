@@ -27,15 +27,16 @@ cover: $(VENV)/dev.stamp ## branch coverage of the pure rooms, which has to be c
 bench: $(VENV)/dev.stamp ## figures, each beside a baseline of the same run
 	@exec $(BIN)/python -m bench
 
-lock: ## pin the newest versions (needs uv)
+lock: ## pin the newest versions (needs uv and npm)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate pyproject.toml --group run -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate pyproject.toml --group run --group dev -c requirements.lock \
 	  -o requirements-dev.lock
+	$(PYTHON) -m tests.clients.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) tests/clients/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/run.stamp: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("banana-bot needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'

@@ -1,6 +1,7 @@
 """The rules of the house that no other tool checks."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,6 +60,21 @@ def test_the_lock_files_name_no_index() -> None:
         pins = [line for line in text.splitlines() if "==" in line]
         assert pins
         assert text.count("--hash=sha256:") >= len(pins)
+
+
+def test_the_lock_file_of_the_clients_names_no_address_and_pins_everything() -> None:
+    text = (ROOT / "tests" / "clients" / "package-lock.json").read_text("utf-8")
+    assert "://" not in text
+    own, *packages = json.loads(text)["packages"].values()
+    assert packages
+    assert all(package["integrity"].startswith("sha512-") for package in packages)
+    wanted = json.loads((ROOT / "tests" / "clients" / "package.json").read_text("utf-8"))
+    for kind in ("dependencies", "optionalDependencies"):
+        assert own[kind] == wanted[kind]
+        assert all(re.fullmatch(r"[\d.]+", version) for version in own[kind].values())
+    assert "registry" not in (ROOT / "tests" / "clients" / ".npmrc").read_text("utf-8").replace(
+        "omit-lockfile-registry-resolved", ""
+    )
 
 
 def test_both_readmes_tell_the_same() -> None:

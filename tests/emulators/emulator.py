@@ -18,6 +18,7 @@ tests.emulators.NAME`` serves it on a free loopback port and prints the port. Te
 import asyncio
 import json
 import re
+import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -62,16 +63,15 @@ class Emulator:
     async def _record(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith("/_ctl/"):
             return await handler(request)
-        self.requests.append(
-            {
-                "method": request.method,
-                "path": request.path,
-                "query": dict(request.query),
-                "headers": {name.lower(): value for name, value in request.headers.items()},
-                "body": await _body(request),
-                "at": self.now,
-            }
-        )
+        request["record"] = {
+            "method": request.method,
+            "path": request.path,
+            "query": dict(request.query),
+            "headers": {name.lower(): value for name, value in request.headers.items()},
+            "body": await _body(request),
+            "at": self.now,
+        }
+        self.requests.append(request["record"])
         fault = self._matching(request)
         return await self._apply(fault, request, handler) if fault else await handler(request)
 
@@ -138,15 +138,15 @@ async def _body(request: web.Request) -> Any:
     return len(data)
 
 
-def serve(emulator: Emulator) -> None:
+def serve(emulator: Emulator, tls: ssl.SSLContext | None = None) -> None:
     """Serve until killed; the first line on standard output is the port."""
 
     async def run() -> None:
         runner = web.AppRunner(emulator.application(), access_log=None)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
         port = runner.addresses[0][1]
-        emulator.base = f"http://127.0.0.1:{port}"
+        emulator.base = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
         sys.stdout.write(f"{port}\n")
         sys.stdout.flush()
         await asyncio.Event().wait()

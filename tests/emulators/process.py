@@ -39,6 +39,19 @@ class Remote:
         """Forget requests, faults and settings."""
         await self._control("forget", {})
 
+    async def ask(self, name: str, body: Any = None) -> Any:
+        """The JSON that ``/_ctl/NAME`` answers: of a GET, or of a POST with ``body``; a refusal
+        fails with its words."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(
+                "GET" if body is None else "POST", f"{self.url}/_ctl/{name}", json=body
+            ) as response,
+        ):
+            answer = await response.json()
+            assert response.status == 200, f"/_ctl/{name}: {answer}"
+            return answer
+
     async def _control(self, name: str, body: Any) -> None:
         async with (
             aiohttp.ClientSession() as session,

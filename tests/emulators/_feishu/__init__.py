@@ -1,0 +1,1 @@
+"""The parts of the Feishu emulator; one noun a file."""
