@@ -156,6 +156,8 @@ class App:
         """Stop working and release everything; unfinished jobs stay in the database."""
         if hasattr(self, "engine"):
             await self.engine.close()
+        for adapter in self.adapters:
+            await adapter.close()
         await self.providers.close()
         await self.fetcher.close()
         await fitting.close()

@@ -135,6 +135,9 @@ class Adapter(Protocol):
     async def remove(self, address: Address) -> None:
         """Take the message at ``address`` away, if it is there and the platform allows it."""
 
+    async def close(self) -> None:
+        """Release connections, once nothing is shown any more; also without :meth:`listen`."""
+
     async def read(self, attachment: Attachment) -> bytes | Failure:
         """Take the bytes of ``attachment.data`` from the platform (at most 20 MiB)."""
 

@@ -48,6 +48,9 @@ class Screen:
         """The command line hands over bytes and URLs only."""
         return Failure(Reason.REFERENCE_MISSING)
 
+    async def close(self) -> None:
+        """Nothing to release."""
+
     async def remove(self, address: Address) -> None:
         """What is printed stays."""
 

@@ -7,7 +7,7 @@ from babel.numbers import format_currency, format_decimal
 
 from messages.locales import babel_locale, translations
 from messages.message import Button, Cost, Message, Note, Notice, Problem, Step
-from messages.texts import BUTTONS, NOTES, NOTICES, PROBLEMS, WITHOUT_FACTS
+from messages.texts import BUTTONS, NOTES, NOTICES, PROBLEMS, WITHOUT_FACTS, WORDS
 
 
 class _Speaker:
@@ -122,8 +122,11 @@ def render_note(note: Note, locale: str) -> str:
     return _Speaker(locale).say(NOTES[note.key], note.facts)
 
 
-def render_notice(notice: Notice, locale: str) -> str:
-    """The text of an answer that is not a picture."""
+def render_notice(notice: Notice, locale: str, *, words: bool = True) -> str:
+    """The text of an answer that is not a picture.
+
+    With ``words`` it ends with what one can say to it, for places that have no buttons for that.
+    """
     speaker = _Speaker(locale)
     automatic = speaker.say("automatic")
     facts = {k: automatic if v is None else v for k, v in notice.facts.items()}
@@ -132,6 +135,8 @@ def render_notice(notice: Notice, locale: str) -> str:
     entries = notice.facts.get("entries", ())
     if isinstance(entries, list | tuple):
         lines += [f"• {entry}" for entry in entries]
+    if words and notice.key in WORDS:
+        lines.append(speaker.say(WORDS[notice.key]))
     return "\n".join(lines)
 
 

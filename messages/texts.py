@@ -198,6 +198,9 @@ NOTES: Mapping[str, str] = {
     "original_follows": N_("The original follows as a file."),
     "pictures_left_out": N_("Only the first {shown} pictures fit into one message."),
     "answered_here": N_("It could not be shown where you asked for it, so it comes here."),
+    "answered_in_private": N_(
+        "This takes longer than an answer is possible here: it will come to your direct messages."
+    ),
     "answered_late": N_(
         "This takes longer than an answer is possible here: look into your history for it later."
     ),
@@ -216,8 +219,7 @@ NOTICES: Mapping[str, str] = {
         "Attach pictures, or reply to one, to work from them."
     ),
     "settings": N_(
-        "Your settings\n• Model: {model}\n• Size: {size}\n• Aspect ratio: {aspect_ratio}\n"
-        "Say “always use …” to change them, “use the default” to clear them."
+        "Your settings\n• Model: {model}\n• Size: {size}\n• Aspect ratio: {aspect_ratio}"
     ),
     "preferred": N_("Noted. From now on: {choices}."),
     "forgotten": N_("Your preferences are cleared; the defaults apply again."),
@@ -233,13 +235,19 @@ NOTICES: Mapping[str, str] = {
     ),
     "forget_me": N_(
         "This deletes your pictures, requests and settings from this bot for good. Messages that "
-        "were posted already stay where they are.\nTo confirm, say: /forget-me yes"
+        "were posted already stay where they are."
     ),
     "forgot_you": N_("Everything that was stored about you is deleted: {pictures} pictures."),
     "models": N_("These models are available:"),
     "history": N_("Your latest pictures:"),
     "history_empty": N_("You have not made a picture yet."),
 }
+
+WORDS: Mapping[str, str] = {
+    "settings": N_("Say “always use …” to change them, “use the default” to clear them."),
+    "forget_me": N_("To confirm, say: /forget-me yes"),
+}
+"""What to say after a notice, where there are no buttons for it."""
 
 BUTTONS: Mapping[Button, str] = {
     Button.AGAIN: N_("Again"),

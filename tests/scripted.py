@@ -90,6 +90,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.shown: list[Message] = []
+        self.closed = False
         self.removed: list[Address] = []
         self.errors: deque[Exception] = deque()
         self.attachments: dict[str, bytes] = {}
@@ -109,6 +110,9 @@ class Recorder:
     async def read(self, attachment: Attachment) -> bytes | Failure:
         assert attachment.data is not None
         return self.attachments.get(str(attachment.data["key"]), Failure(Reason.REFERENCE_MISSING))
+
+    async def close(self) -> None:
+        self.closed = True
 
     async def remove(self, address: Address) -> None:
         self.removed.append(address)

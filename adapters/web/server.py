@@ -54,6 +54,9 @@ class Web:
         """Nothing to do: the page looks at the job's row. The message's id is the job's."""
         return Address(PLATFORM, address.data, message.job_id)
 
+    async def close(self) -> None:
+        """Nothing to release: the server ends with :meth:`listen`."""
+
     async def remove(self, address: Address) -> None:
         """Nothing to do: the page hears that the job is gone."""
 

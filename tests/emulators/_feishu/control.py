@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.emulators._feishu.state import (
 from tests.emulators._feishu.webhook import Webhook
 
 KINDS = ("p2p", "group", "topic")
+IMAGE_KEY = re.compile(r"img_v3_[0-9a-f]{4}_[0-9a-f-]{36}g")
 
 
 class Control:
@@ -72,7 +74,8 @@ class Control:
     async def get_events(self, request: web.Request) -> Any:
         kind = request.query.get("kind")
         one = request.query.get("event_id")
-        found = [each for each in self.events.about() if kind in (None, each["kind"])]
+        pending = self.events.pending if request.query.get("pending") else None
+        found = [each for each in self.events.about(pending) if kind in (None, each["kind"])]
         if request.query.get("brief"):
             for each in found:
                 del each["payload"]
@@ -140,8 +143,8 @@ class Control:
     def _pictures(self, message: Message, content: Any) -> list[str]:
         if message.msg_type != "interactive":
             return keys(message, "image")
-        text = json.dumps(content)
-        return [key for key in self.world.images if key in text]
+        keys = IMAGE_KEY.findall(json.dumps(content))
+        return [key for key in dict.fromkeys(keys) if key in self.world.images]
 
     def _about(self, key: str) -> dict[str, Any]:
         return self.world.images[key].about if key in self.world.images else {}

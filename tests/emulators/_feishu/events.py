@@ -145,9 +145,10 @@ class Events:
         event.tries.append({"at": self.world.now(), "again": True, **result})
         return result
 
-    def about(self) -> list[dict[str, Any]]:
-        """What ``GET /_ctl/events`` tells."""
-        return [asdict(event) for event in self.all.values()]
+    def about(self, some: dict[str, Event] | None = None) -> list[dict[str, Any]]:
+        """What ``GET /_ctl/events`` tells, of all events or of some."""
+        chosen = self.all if some is None else some
+        return [asdict(event) for event in chosen.values()]
 
 
 def accepted(attempt: dict[str, Any]) -> bool:
