@@ -143,8 +143,8 @@ class Control:
     def _pictures(self, message: Message, content: Any) -> list[str]:
         if message.msg_type != "interactive":
             return keys(message, "image")
-        keys = IMAGE_KEY.findall(json.dumps(content))
-        return [key for key in dict.fromkeys(keys) if key in self.world.images]
+        shown = dict.fromkeys(IMAGE_KEY.findall(json.dumps(content)))
+        return [key for key in shown if key in self.world.images]
 
     def _about(self, key: str) -> dict[str, Any]:
         return self.world.images[key].about if key in self.world.images else {}

@@ -7,6 +7,7 @@ import asyncio
 import json
 import random
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -142,12 +143,14 @@ class Sockets:
         self.open.append(socket)
         self.served += 1
         try:
-            await self._listen(socket)
+            with suppress(ConnectionError):
+                await self._listen(socket)
         finally:
             self.open.remove(socket)
             for waiter in socket.waiting.values():
                 if not waiter.done():
                     waiter.set_exception(ConnectionResetError("the connection is gone"))
+                    waiter.exception()  # nobody may be waiting any more
         return ws
 
     # Frames

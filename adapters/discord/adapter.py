@@ -1,0 +1,51 @@
+"""The Discord adapter: one part asks, the other delivers."""
+
+from adapters.discord import client
+from adapters.discord.address import PLATFORM
+from adapters.discord.context import Acknowledgements, Context, ShortMemory
+from adapters.discord.desk import Desk
+from adapters.discord.drawing import answerable
+from adapters.discord.supervisor import supervise
+from bot.app import App
+from bot.failures import Failure
+from bot.ports import Address, Attachment, Receive
+from messages import Message
+
+
+class Discord:
+    """People ask with commands, buttons, mentions and direct messages, and are answered there."""
+
+    platform = PLATFORM
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self.desk = Desk(app)
+        self._acknowledged: Acknowledgements = ShortMemory()
+
+    async def listen(self, receive: Receive) -> None:
+        """Stay connected to Discord until cancelled.
+
+        Raises:
+            Misconfigured: Discord will not have it; the message says what to change.
+        """
+        context = Context(self._app, self.desk, receive, self._acknowledged)
+        token = self._app.settings.discord_token.get_secret_value()
+        await self.desk.open()
+        await supervise(lambda shards: client.create(context, shards), token)
+
+    async def show(self, address: Address, message: Message, locale: str) -> Address:
+        """Make the one message look as ``message`` says; see :meth:`bot.ports.Adapter.show`."""
+        address = await answerable(self._acknowledged, message.job_id, address)
+        return await self.desk.show(address, message, locale)
+
+    async def remove(self, address: Address) -> None:
+        """Take the message away, where that is possible."""
+        await self.desk.remove(address)
+
+    async def close(self) -> None:
+        """Release the connections; the one that listens is closed when it stops listening."""
+        await self.desk.close()
+
+    async def read(self, attachment: Attachment) -> bytes | Failure:
+        """The bytes of a picture that somebody attached."""
+        return await self.desk.read(attachment)

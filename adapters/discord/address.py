@@ -1,0 +1,102 @@
+"""Where to answer on Discord: what is stored about a request's place, as plain data.
+
+A token of an interaction lives for 15 minutes
+(https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages);
+a channel message is edited for ever, where the bot itself may write.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.ports import JSON, Address
+
+PLATFORM = "discord"
+
+TOKEN_SECONDS = 15 * 60.0
+"""How long the token of an interaction lives, counted from the interaction's id."""
+
+TOKEN_MARGIN = 30.0
+"""So many seconds before its end a token is no longer relied on: an upload takes time as well."""
+
+DEFAULT_LIMIT = 10 * 1024 * 1024
+"""The upload limit in bytes where Discord names no other."""
+
+_EPOCH_MS = 1_420_070_400_000
+_TIME_SHIFT = 22
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to answer; ``Address.data`` is its JSON.
+
+    ``channel`` is a channel, a thread or a direct message; ``asked`` the message that is replied
+    to. ``application`` and ``token`` are the interaction's webhook, which ends at ``expires``
+    (seconds since the epoch). ``private`` answers are seen by the requester only, and
+    ``reachable`` places are those where the bot itself may write. ``limit`` is the upload limit in
+    bytes. ``late`` says that the person was told that the answer comes too late for this place,
+    ``called`` is the message that called the person, and ``dm`` the direct message channel to
+    which the answer moved, ``Address.message`` being a message there; ``lacks`` is the permission
+    whose absence is the reason, as the API names it.
+    """
+
+    channel: str
+    user: str
+    guild: str | None = None
+    asked: str | None = None
+    application: str | None = None
+    token: str | None = field(default=None, repr=False)
+    expires: float = 0.0
+    private: bool = False
+    reachable: bool = True
+    limit: int = DEFAULT_LIMIT
+    spoiler: bool = False
+    late: bool = False
+    called: str | None = None
+    dm: str | None = None
+    lacks: str | None = None
+
+    @classmethod
+    def of(cls, address: Address) -> "Place":
+        """The place of an address; keys that another version wrote are left out.
+
+        Raises:
+            TypeError: it is not an address of this platform.
+        """
+        known = {each.name for each in dataclasses.fields(cls)}
+        data: Mapping[str, Any] = address.data
+        return cls(**{key: value for key, value in data.items() if key in known})
+
+    def address(self, message: str | None = None) -> Address:
+        """This place as an address; values that are the default are not written."""
+        data: dict[str, JSON] = {
+            each.name: value
+            for each in dataclasses.fields(self)
+            if (value := getattr(self, each.name)) != each.default
+        }
+        return Address(PLATFORM, data, message)
+
+    @property
+    def ends(self) -> bool:
+        """Whether nothing there can be edited any more once the token is dead."""
+        return bool(self.token) and (self.private or not self.reachable)
+
+    def webhook_lives(self, now: float) -> bool:
+        """Whether the interaction's webhook can be relied on; ``now`` in seconds since epoch."""
+        return bool(self.application and self.token) and now < self.expires - TOKEN_MARGIN
+
+
+def created_at(snowflake: str | int) -> float:
+    """When the thing with this id came to be, in seconds since the epoch."""
+    return ((int(snowflake) >> _TIME_SHIFT) + _EPOCH_MS) / 1000
+
+
+def expires_at(interaction_id: str | int) -> float:
+    """When the token of an interaction dies, in seconds since the epoch."""
+    return created_at(interaction_id) + TOKEN_SECONDS
+
+
+def jump_url(channel: str, message: str, guild: str | None = None) -> str:
+    """The link that leads a person to a message."""
+    return f"https://discord.com/channels/{guild or '@me'}/{channel}/{message}"

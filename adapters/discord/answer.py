@@ -1,0 +1,306 @@
+"""One request's message, brought to the person by the best way that is open.
+
+A message is edited in place as long as that is possible: through the interaction's webhook while
+its token lives, by the bot itself afterwards. A result that cannot be shown there is posted anew,
+else told to the person alone where they asked, else sent to their direct messages.
+https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+import structlog
+
+from adapters.discord import files, permissions
+from adapters.discord.address import DEFAULT_LIMIT, Place, created_at
+from adapters.discord.files import Parcel
+from adapters.discord.refusals import Refusal
+from adapters.discord.rendering import look
+from adapters.discord.rest import Draft, Rest
+from bot.app import App
+from bot.failures import Failure, Reason
+from bot.ports import Address, Undeliverable
+from messages import Message, Note, render_note, render_problem
+
+log = structlog.get_logger(__name__)
+
+WARNING_SECONDS = 90.0
+"""So long before its token dies a person is told that the answer comes too late for a place."""
+
+NONCE_SECONDS = 120.0
+"""So long Discord is relied on to know a nonce; "a few minutes" is what it promises."""
+
+_LONGEST_NONCE = 25
+
+_Way = Callable[[], Awaitable[str | None]]
+"""Shows the message and gives its id, or ``None`` where this way is not open."""
+
+
+def nonce(job_id: str, purpose: str, of: str = "") -> str:
+    """A key for a creation: the same again within minutes is not a second message.
+
+    https://discord.com/developers/docs/resources/message#create-message-jsonform-params
+    """
+    return hashlib.sha256(f"{job_id}\0{purpose}\0{of}".encode()).hexdigest()[:_LONGEST_NONCE]
+
+
+class Answer:
+    """One showing of a message. ``moved`` says that it is now a direct message, which it was not
+    before; ``place`` is where it is shown, and ``message_id`` which message it is.
+    """
+
+    def __init__(
+        self, app: App, rest: Rest, address: Address, message: Message, locale: str
+    ) -> None:
+        self._app = app
+        self._rest = rest
+        self._before = address
+        self.place = Place.of(address)
+        self.message_id = address.message
+        self._parcel = Parcel(message)
+        self._locale = locale
+        self._shrunk = False
+        self._gone = False
+        self._barred: Refusal | None = None
+        self.moved = False
+
+    # What is asked for
+
+    async def step(self) -> Address:
+        """Show that the work goes on; where that is not possible, nothing happens."""
+        place = self.place
+        if place.ends and place.expires - self._app.clock() < WARNING_SECONDS:
+            self.place = replace(place, late=True)
+        if self.place.late:
+            self._add(Note("answered_in_private" if self.place.reachable else "answered_late"))
+        ways = [self._where_it_moved, self._through_webhook, self._by_editing]
+        if self.message_id is None:
+            ways += [self._anew, self._in_private]
+        return await self._first(ways) or self._before
+
+    async def result(self) -> Address:
+        """Show how it ended.
+
+        Raises:
+            Undeliverable: no way is open, or will be.
+        """
+        await self._pack()
+        ways = [self._where_it_moved, self._through_webhook, self._by_editing, self._anew]
+        shown = await self._first([*ways, self._as_follow_up, self._in_private])
+        if shown is None:
+            raise Undeliverable("There is no place left to show the result")
+        return shown
+
+    async def copy(self) -> Address:
+        """Show a finished message once more, as the answer to another interaction.
+
+        Raises:
+            Undeliverable: that interaction cannot be answered any more.
+        """
+        await self._pack()
+        shown = await self._first([self._through_webhook])
+        if shown is None:
+            raise Undeliverable("The interaction can no longer be answered")
+        return shown
+
+    # The ways, best first
+
+    async def _where_it_moved(self) -> str | None:
+        if self.place.dm is None or self.message_id is None:
+            return None
+        return await self._rest.edit(self.place.dm, self.message_id, self._draft())
+
+    async def _through_webhook(self) -> str | None:
+        if self.place.dm or not self._webhook():
+            return None
+        return await self._rest.edit_webhook(self.place, self.message_id, self._draft())
+
+    async def _by_editing(self) -> str | None:
+        if self.message_id is None or self._gone or not self._open():
+            return None
+        return await self._rest.edit(self.place.channel, self.message_id, self._draft())
+
+    async def _anew(self) -> str | None:
+        if not self._open() or (self._gone and self.message_id is None and not self._final()):
+            return None
+        place, job_id = self.place, self._parcel.message.job_id
+        if self.message_id is None and (found := await self._posted_before()):
+            return await self._rest.edit(place.channel, found, self._draft())
+        key = nonce(job_id, "answer", self.message_id or "")
+        try:
+            sent = await self._post(place.channel, key, place.asked)
+        except Refusal as refused:
+            if refused.place_closed:
+                self._barred = refused
+            raise
+        if self.message_id and not self._gone:
+            await self._take_away(place.channel, self.message_id)
+        self.place = replace(place, token=None)
+        return sent
+
+    async def _as_follow_up(self) -> str | None:
+        if self.place.dm or not self._webhook():
+            return None
+        await self._find_out()
+        private = self.place.private or bool(self._barred)
+        sent = await self._rest.follow_up(self.place, self._draft(), private=private)
+        await self._explain()
+        return sent
+
+    async def _in_private(self) -> str | None:
+        place, job_id = self.place, self._parcel.message.job_id
+        if not self._final() and not self._barred:
+            return None
+        if place.late and not place.reachable:
+            return None
+        await self._find_out()
+        channel = place.dm or await self._rest.direct(place.user)
+        key = nonce(job_id, "direct", self.message_id or "")
+        self.place = replace(self.place, dm=channel)
+        try:
+            sent = await self._rest.create(channel, self._draft(), nonce=key)
+        except Refusal:
+            self.place = place
+            raise
+        if place.dm and self.message_id and not self._gone:
+            await self._take_away(place.dm, self.message_id)
+        await self._explain()
+        self.moved = True
+        return sent
+
+    # What the ways are made of
+
+    async def _first(self, ways: Sequence[_Way]) -> Address | None:
+        """The address after the first way that is open."""
+        for way in ways:
+            try:
+                sent = await self._fitting(way)
+            except Refusal as refused:
+                self._learn(refused)
+                continue
+            if sent is not None:
+                self.message_id = sent
+                return self.place.address(sent)
+        return None
+
+    async def _fitting(self, way: _Way) -> str | None:
+        """Go a way; with smaller files, then with none, when they are too large for it."""
+        for _ in range(2):
+            try:
+                return await way()
+            except Refusal as refused:
+                if not refused.too_large or not self._parcel.files:
+                    raise
+                await self._shrink()
+        return await way()
+
+    def _learn(self, refused: Refusal) -> None:
+        log.info("refused", job_id=self._parcel.message.job_id, code=refused.code)
+        if refused.token_dead:
+            self.place = replace(self.place, token=None)
+        self._gone = self._gone or refused.message_gone
+        if refused.forbidden and self._barred is None:
+            self._barred = refused
+
+    async def _post(self, channel: str, key: str, reply_to: str | None) -> str:
+        try:
+            return await self._rest.create(channel, self._draft(), nonce=key, reply_to=reply_to)
+        except Refusal as refused:
+            if not refused.no_reply:
+                raise
+            return await self._rest.create(channel, self._draft(), nonce=key)
+
+    async def _posted_before(self) -> str | None:
+        """The answer that a process posted which ended before it could store which it was.
+
+        For a few minutes the nonce would find it as well.
+        """
+        place = self.place
+        if not place.asked or self._app.clock() - created_at(place.asked) < NONCE_SECONDS:
+            return None
+        job_id = self._parcel.message.job_id
+        try:
+            return await self._rest.find(place.channel, place.asked, job_id)
+        except Refusal:
+            return None
+
+    async def _take_away(self, channel: str, message: str) -> None:
+        """Delete a message in whose place another one is now."""
+        try:
+            await self._rest.delete(channel, message)
+        except Refusal as refused:
+            log.info("not taken away", code=refused.code)
+
+    def _final(self) -> bool:
+        return self._parcel.message.status.final
+
+    def _webhook(self) -> bool:
+        """Whether to go through the webhook; a result tries it where there is no other way."""
+        place = self.place
+        if place.webhook_lives(self._app.clock()):
+            return True
+        return bool(place.application and place.token) and self._final() and not self._open()
+
+    def _open(self) -> bool:
+        """Whether the bot itself may write there for everybody to see."""
+        return self.place.reachable and not self.place.private and self.place.dm is None
+
+    def _draft(self) -> Draft:
+        message, parcel = self._parcel.message, self._parcel
+        seen = look(message, self._locale, self.place, self._why())
+        return Draft(seen.content, seen.rows, parcel.files or None)
+
+    def _add(self, note: Note) -> None:
+        message = self._parcel.message
+        self._parcel = replace(self._parcel, message=replace(message, notes=(*message.notes, note)))
+
+    # The pictures
+
+    async def _pack(self) -> None:
+        message = self._parcel.message
+        if message.pictures:
+            self._parcel = await files.pack(self._app, message, self.place, self.place.limit)
+            self._whole = message
+
+    async def _shrink(self) -> None:
+        """Make the files half as large, or as any place takes them; then leave them out."""
+        if self._shrunk:
+            self._parcel = files.without_pictures(self._whole)
+            return
+        self._shrunk = True
+        limit = min(min(self.place.limit, self._parcel.largest) // 2, DEFAULT_LIMIT)
+        self.place = replace(self.place, limit=limit)
+        self._parcel = await files.pack(self._app, self._whole, self.place, limit)
+
+    # What a person is told when it is shown elsewhere
+
+    async def _find_out(self) -> None:
+        """Note which permission is missing, if it was forbidden to answer there."""
+        if self._barred and self._barred.forbidden and self.place.guild and not self.place.lacks:
+            lacks = await permissions.missing(self._rest, self.place)
+            self.place = replace(self.place, lacks=lacks)
+
+    def _why(self) -> str:
+        """Why it is shown here and not where it was asked for, if that is so."""
+        if self.place.lacks:
+            lacking = permissions.name(self.place.lacks, self._locale)
+            failure = Failure(Reason.MISSING_PERMISSION, {"permission": lacking})
+            return render_problem(failure.problem, self._locale)
+        moved = self.place.dm and (self.place.guild or self.place.private)
+        return f"ℹ️ {render_note(Note('answered_here'), self._locale)}" if moved else ""
+
+    async def _explain(self) -> None:
+        """Leave the explanation where the message was, so that nothing there looks unfinished."""
+        place = replace(self.place, dm=None)
+        nothing_there = self.message_id is None and not place.token
+        if nothing_there or self._gone or Place.of(self._before).dm:
+            return
+        draft = Draft(self._why() or "…")
+        try:
+            if place.webhook_lives(self._app.clock()):
+                await self._rest.edit_webhook(place, self.message_id, draft)
+            elif self.message_id and place.reachable and not place.private:
+                await self._rest.edit(place.channel, self.message_id, draft)
+        except Refusal as refused:
+            log.info("not explained there", code=refused.code)

@@ -1,0 +1,193 @@
+"""Answering an interaction: acknowledged first of all, then said once.
+
+Discord waits three seconds for the first response and takes others for fifteen minutes
+(https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-callback).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+import structlog
+
+from adapters.discord.address import PLATFORM
+from adapters.discord.context import Asked, Context
+from adapters.discord.escaping import escape
+from adapters.discord.rest import Rows
+from bot.failures import Failure
+from bot.ports import Incoming
+from messages import Notice, negotiate, render_notice, render_problem
+
+log = structlog.get_logger(__name__)
+
+ACK_SECONDS = 2.8
+"""How long the first response is tried; Discord takes it for three seconds."""
+
+ATTEMPT_SECONDS = 1.3
+"""One attempt; by then discord.py has tried a second time by itself after a server error."""
+
+PAUSE_SECONDS = 0.1
+
+TRIES = 4
+"""How often a later answer is tried when the connection breaks."""
+
+LONGEST = 2000
+"""Characters of one message: https://discord.com/developers/docs/resources/message."""
+
+ALREADY_ACKNOWLEDGED = 40060
+UNKNOWN_INTERACTION = 10062
+
+_Result = TypeVar("_Result")
+
+
+class TooLate(Exception):
+    """Discord has given up on the interaction: nothing can be answered through it."""
+
+
+async def first(respond: Callable[[], Awaitable[_Result]]) -> _Result | None:
+    """Send the first response, again when the connection or the server fails.
+
+    When it is not known whether Discord has it, the answer goes on as if it had.
+
+    Returns:
+        What ``respond`` gives, or ``None`` when Discord's answer did not arrive.
+
+    Raises:
+        TooLate: Discord does not wait for it any more.
+        discord.HTTPException: Discord refused what the response says.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + ACK_SECONDS
+    while (left := end - loop.time()) > PAUSE_SECONDS:
+        try:
+            async with asyncio.timeout(min(ATTEMPT_SECONDS, left)):
+                return await respond()
+        except discord.InteractionResponded:
+            return None
+        except discord.HTTPException as error:
+            if error.code == ALREADY_ACKNOWLEDGED:
+                return None
+            if error.code == UNKNOWN_INTERACTION:
+                raise TooLate from None
+            if error.status < 500 and error.status != 429:
+                raise
+        except (TimeoutError, OSError, aiohttp.ClientError):
+            pass
+        await asyncio.sleep(PAUSE_SECONDS)
+    log.warning("not known whether the first response arrived")
+    return None
+
+
+async def defer(asked: Asked, *, private: bool = False) -> str | None:
+    """Acknowledge with "thinking…", seen by the person alone if ``private``.
+
+    Returns:
+        The id of the message that says so, if it is known.
+
+    Raises:
+        TooLate: as :func:`first`.
+    """
+    done = await first(lambda: asked.response.defer(ephemeral=private, thinking=True))
+    return str(done.message_id) if done and done.message_id else None
+
+
+async def defer_update(asked: Asked) -> None:
+    """Acknowledge a press whose own message is to change or to go away.
+
+    Raises:
+        TooLate: as :func:`first`.
+    """
+    await first(asked.response.defer)
+
+
+async def insist(call: Callable[[], Awaitable[_Result]]) -> _Result:
+    """Make a call; again when the connection breaks, as discord.py does not do that by itself.
+
+    What is said may be said twice then, rather than never.
+    """
+    for number in range(1, TRIES):
+        try:
+            return await call()
+        except (OSError, aiohttp.ClientError):
+            await asyncio.sleep(PAUSE_SECONDS * 2**number)
+    return await call()
+
+
+async def say(asked: Asked, text: str, rows: list[dict[str, Any]] | None = None) -> None:
+    """Make the deferred answer, or the message that a press belongs to, say ``text``."""
+    view = Rows(rows) if rows else None
+    await insist(
+        lambda: asked.edit_original_response(
+            content=_cut(text), view=view, allowed_mentions=discord.AllowedMentions.none()
+        )
+    )
+
+
+async def aside(asked: Asked, text: str) -> None:
+    """Say ``text`` to the person alone, after the message that there is."""
+    content, none = _cut(text), discord.AllowedMentions.none()
+    await insist(lambda: asked.followup.send(content, ephemeral=True, allowed_mentions=none))
+
+
+async def withdraw(asked: Asked) -> None:
+    """Take the deferred answer, or the message that a press belongs to, away."""
+    try:
+        await insist(asked.delete_original_response)
+    except discord.HTTPException as error:
+        if error.status != 404:
+            log.warning("answer not withdrawn", error=str(error))
+    except (OSError, aiohttp.ClientError) as error:
+        log.warning("answer not withdrawn", error=type(error).__name__)
+
+
+async def tell(asked: Asked, text: str, *, private: bool) -> None:
+    """Tell the person alone, whether the deferred answer is private or not."""
+    if private:
+        await say(asked, text)
+        return
+    await withdraw(asked)
+    await aside(asked, text)
+
+
+async def refuse(asked: Asked, failure: Failure) -> None:
+    """Say no as the first response.
+
+    Raises:
+        TooLate: as :func:`first`.
+    """
+    if asked.type is discord.InteractionType.autocomplete:
+        await first(lambda: asked.response.autocomplete([]))
+        return
+    text = text_of(failure, negotiate(asked.locale.value))
+    await first(lambda: asked.response.send_message(text, ephemeral=True))
+
+
+async def language(context: Context, asked: Asked) -> str:
+    """What a person reads: the language they chose, else that of their Discord."""
+    liked = await context.app.preferences.of(PLATFORM, str(asked.user.id))
+    return negotiate(liked.language, asked.locale.value)
+
+
+async def settle(context: Context, asked: Asked, incoming: Incoming) -> None:
+    """Hand a request that is answered with words to the engine; it was deferred in private."""
+    answer = await context.receive(incoming)
+    if isinstance(answer, Failure) or (isinstance(answer, Notice) and answer.new):
+        await tell(asked, text_of(answer, await language(context, asked)), private=True)
+
+
+def text_of(answer: Notice | Failure, locale: str, *, words: bool = True) -> str:
+    """What a person is told; nothing that anybody typed does anything in it.
+
+    ``words`` as in :func:`messages.render_notice`.
+    """
+    if isinstance(answer, Failure):
+        text = render_problem(answer.problem, locale)
+    else:
+        text = render_notice(answer, locale, words=words)
+    return "\n".join(escape(line) for line in text.split("\n"))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

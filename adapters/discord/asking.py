@@ -1,0 +1,119 @@
+"""From an interaction to a request: who asks, where the answer goes, and what was chosen."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import discord
+
+from adapters.discord.address import PLATFORM, Place, expires_at
+from adapters.discord.context import Asked
+from adapters.discord.pictures import of_option
+from bot.ports import Attachment, Incoming, Options
+from bot.wording import Action
+
+IMAGES = ("image", "image2", "image3", "image4")
+
+
+def place_of(asked: Asked, *, private: bool = False) -> Place:
+    """Where the answer to an interaction goes, through its webhook."""
+    return Place(
+        channel=channel_of(asked),
+        user=str(asked.user.id),
+        guild=str(asked.guild_id) if asked.guild_id else None,
+        application=str(asked.application_id),
+        token=asked.token,
+        expires=expires_at(asked.id),
+        private=private,
+        reachable=reachable(asked),
+        limit=asked.filesize_limit,
+    )
+
+
+def without_webhook(place: Place) -> Place | None:
+    """The same place for a message of the bot's own, or ``None`` where that is no answer."""
+    if place.private or not place.reachable:
+        return None
+    return replace(place, application=None, token=None, expires=0.0)
+
+
+def reachable(asked: Asked) -> bool:
+    """Whether the bot itself may write there, and not only answer the interaction.
+
+    In direct messages of other people, in groups, and in servers where it is no member, it is not
+    there at all.
+    """
+    if asked.channel_id is None:
+        return False
+    if asked.guild_id is None:
+        return asked.context.dm_channel is True
+    if asked.client.get_guild(asked.guild_id) is None:
+        return False
+    may = asked.app_permissions
+    in_thread = isinstance(asked.channel, discord.Thread)
+    return may.view_channel and (may.send_messages_in_threads if in_thread else may.send_messages)
+
+
+def channel_of(asked: Asked) -> str:
+    """The channel, thread, or direct or group message of an interaction."""
+    return str(asked.channel_id) if asked.channel_id else f"user-{asked.user.id}"
+
+
+def incoming(
+    asked: Asked,
+    place: Place,
+    action: Action,
+    *,
+    text: str = "",
+    options: Options | None = None,
+    target: str | None = None,
+    number: int = 1,
+    attachments: tuple[Attachment, ...] = (),
+    replied_to: str | None = None,
+) -> Incoming:
+    """The request that an interaction makes."""
+    return Incoming(
+        platform=PLATFORM,
+        event_id=str(asked.id),
+        requester=place.user,
+        conversation=place.channel,
+        address=place.address(),
+        text=text,
+        action=action,
+        options=options or Options(),
+        target=target,
+        number=number,
+        attachments=attachments,
+        replied_to=replied_to,
+        locale=asked.locale.value,
+        moderator=asked.permissions.manage_messages,
+    )
+
+
+def options_of(asked: Asked) -> dict[str, Any]:
+    """The options of a command by their English names."""
+    data: Mapping[str, Any] = asked.data or {}
+    return {one["name"]: one.get("value") for one in data.get("options") or []}
+
+
+def chosen(options: Mapping[str, Any]) -> Options:
+    """The choices among a command's options."""
+    return Options(
+        model=options.get("model"),
+        size=options.get("size"),
+        aspect_ratio=options.get("ratio"),
+        count=options.get("count"),
+        spoiler=options.get("spoiler"),
+    )
+
+
+def images_of(asked: Asked, options: Mapping[str, Any]) -> tuple[Attachment, ...]:
+    """The pictures among a command's options."""
+    return files_of(asked, [str(options[name]) for name in IMAGES if options.get(name)])
+
+
+def files_of(asked: Asked, ids: list[str]) -> tuple[Attachment, ...]:
+    """The files with these ids, as they came with an interaction."""
+    data: Mapping[str, Any] = asked.data or {}
+    files = (data.get("resolved") or {}).get("attachments") or {}
+    return tuple(of_option(files[id], channel_of(asked)) for id in ids if id in files)

@@ -1,0 +1,135 @@
+"""Buttons and menus under our messages.
+
+Who may do what is the engine's to decide; a press says which job it belongs to, and who pressed.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from adapters.discord import forms, panels, showing
+from adapters.discord.address import Place
+from adapters.discord.answering import (
+    aside,
+    defer,
+    defer_update,
+    language,
+    refuse,
+    settle,
+    text_of,
+    withdraw,
+)
+from adapters.discord.asking import incoming, place_of
+from adapters.discord.context import Asked, Context
+from adapters.discord.custom_id import Menu, Press, parse
+from adapters.discord.drawing import draw
+from bot.failures import Failure, Reason
+from bot.ports import Accepted, Incoming, Options
+from bot.wording import Action
+from messages import Button
+
+log = structlog.get_logger(__name__)
+
+_REPEATS: Mapping[Button, Action] = {
+    Button.AGAIN: Action.AGAIN,
+    Button.RETRY: Action.AGAIN,
+    Button.PRO: Action.PRO,
+    Button.LARGER: Action.LARGER,
+    Button.SMALLER: Action.SMALLER,
+    Button.VARY: Action.VARY,
+}
+
+_WORDS: Mapping[Button, Action] = {
+    Button.DETAILS: Action.DETAILS,
+    Button.CANCEL: Action.CANCEL,
+    Button.NOTIFY: Action.NOTIFY,
+}
+"""What is answered in words, for the person alone."""
+
+
+async def press(context: Context, asked: Asked, data: Mapping[str, Any]) -> None:
+    """Do what a button or a menu stands for."""
+    custom_id = str(data.get("custom_id"))
+    values = [str(value) for value in data.get("values") or []]
+    if custom_id.startswith(panels.PREFIX):
+        await _panel(context, asked, custom_id.removeprefix(panels.PREFIX), values)
+        return
+    pressed = parse(custom_id)
+    if pressed is None:
+        await refuse(asked, Failure(Reason.NOT_FOUND))
+    elif isinstance(pressed.button, Menu):
+        await _repeat(context, asked, pressed, Action.AGAIN, _choice(pressed.button, values))
+    elif pressed.button in _REPEATS:
+        await _repeat(context, asked, pressed, _REPEATS[pressed.button], Options())
+    elif pressed.button in _WORDS:
+        await defer(asked, private=True)
+        place = place_of(asked, private=True)
+        request = incoming(asked, place, _WORDS[pressed.button], target=pressed.job_id)
+        await settle(context, asked, request)
+    else:
+        await _special(context, asked, pressed)
+
+
+async def _special(context: Context, asked: Asked, pressed: Press) -> None:
+    match pressed.button:
+        case Button.EDIT:
+            await forms.edit_job(asked, pressed, private=is_private(asked))
+        case Button.DELETE:
+            await _delete(context, asked, pressed)
+        case Button.SETTINGS:
+            await defer(asked, private=True)
+            await panels.show_settings(context, asked)
+        case _:
+            await refuse(asked, Failure(Reason.NOT_FOUND))
+
+
+def is_private(asked: Asked) -> bool:
+    """Whether the message that was pressed on is seen by one person only."""
+    return asked.message is not None and asked.message.flags.ephemeral
+
+
+def _choice(menu: Menu, values: list[str]) -> Options:
+    value = values[0] if values else None
+    return Options(model=value) if menu is Menu.MODEL else Options(aspect_ratio=value)
+
+
+async def _repeat(
+    context: Context, asked: Asked, pressed: Press, action: Action, options: Options
+) -> None:
+    async def make(place: Place) -> Incoming:
+        return incoming(
+            asked, place, action, options=options, target=pressed.job_id, number=pressed.number
+        )
+
+    await draw(context, asked, make, private=is_private(asked))
+
+
+async def _delete(context: Context, asked: Asked, pressed: Press) -> None:
+    """Delete the job; the message goes by the press's own right, wherever and however old it is."""
+    await defer_update(asked)
+    place = place_of(asked, private=True)
+    answer = await context.receive(incoming(asked, place, Action.DELETE, target=pressed.job_id))
+    if isinstance(answer, Accepted):
+        return
+    if not isinstance(answer, Failure):
+        await withdraw(asked)
+        if not answer.new:
+            return
+    await aside(asked, text_of(answer, await language(context, asked)))
+
+
+async def _panel(context: Context, asked: Asked, name: str, values: list[str]) -> None:
+    head, _, rest = name.partition(":")
+    match head:
+        case "forget":
+            await panels.forget(context, asked)
+        case "history":
+            await defer_update(asked)
+            page = rest.partition(":")[0]
+            await showing.show_history(context, asked, int(page) if page.isdigit() else 0)
+        case "show":
+            await defer(asked, private=True)
+            await showing.show(context, asked, values[0] if values else "", private=True)
+        case _:
+            await panels.prefer(context, asked, head, values[0] if values else rest)

@@ -1,0 +1,210 @@
+"""The gateway client: what it listens to, how little it keeps, and what it does with events.
+
+Intents 4609: servers, and messages in servers and in direct messages, without their content
+(https://discord.com/developers/docs/events/gateway#gateway-intents).
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import discord
+import structlog
+import yarl
+from discord.gateway import DiscordWebSocket
+
+from adapters.discord import mentions, router, sync
+from adapters.discord.context import Asked, Context
+from adapters.discord.rest import point
+from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+CLOSING_SECONDS = 5.0
+"""How long answers that are under way may take when the client is closed."""
+
+IDENTIFY_SECONDS = 5.1
+"""Between two sessions that are begun under one key."""
+
+GUILD_SECONDS = 0.5
+"""How long discord.py waits for another server before it calls itself ready; nothing waits."""
+
+_INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+
+
+class NeedsShards(Exception):
+    """Discord wants this bot to hold more than one connection."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} shards")
+        self.count = count
+
+
+class IdentifiesUsedUp(Exception):
+    """No session may be begun for a while; going on would have the token reset.
+
+    https://discord.com/developers/docs/events/gateway#session-start-limit-object
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"no session may be begun for {seconds:.0f} s")
+        self.seconds = seconds
+
+
+class Gateway(discord.Client):
+    """A client with one connection. It is used once: the supervisor makes another.
+
+    ``disconnected_at`` is the event loop's time at which the connection was lost, if it is, and
+    ``ready_at`` the one at which it was there for the first time.
+    """
+
+    def __init__(self, context: Context, **options: Any) -> None:
+        self.context = context
+        self.disconnected_at: float | None = None
+        self.ready_at: float | None = None
+        self._busy: set[asyncio.Task[Any]] = set()
+        self._syncing: asyncio.Task[None] | None = None
+        self._at_once = 1
+        super().__init__(
+            intents=_INTENTS,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            guild_ready_timeout=GUILD_SECONDS,
+            allowed_mentions=discord.AllowedMentions.none(),
+            connector=context.desk.connector() if context.desk.connector else None,
+            **options,
+        )
+        self._survive_odd_events()
+
+    async def setup_hook(self) -> None:
+        """Logged in: see how many connections Discord wants, and have the commands registered.
+
+        Raises:
+            NeedsShards: more than this client holds.
+            IdentifiesUsedUp: none may be opened now.
+        """
+        settings = self.context.app.settings
+        wanted, _url, starts = await self.http.get_bot_gateway()
+        self._at_once = max(1, starts.get("max_concurrency", 1))
+        if not starts.get("remaining", 1):
+            raise IdentifiesUsedUp(starts.get("reset_after", 0) / 1000)
+        if not settings.discord_shard_count and wanted > (self.shard_count or 1):
+            raise NeedsShards(wanted)
+        work = sync.keep_trying(self.http, self.application_id or 0, settings)
+        self._syncing = asyncio.create_task(work)
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Have an event handled, unless the client is closed: discord.py would break over it."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait until another session may be begun; discord.py would always wait, and be deaf.
+
+        https://discord.com/developers/docs/events/gateway#rate-limiting
+        """
+        key = (shard_id or 0) % self._at_once
+        now = asyncio.get_running_loop().time()
+        turn = max(now, self.context.identified.get(key, 0.0) + IDENTIFY_SECONDS)
+        self.context.identified[key] = turn
+        await asyncio.sleep(turn - now)
+
+    async def on_ready(self) -> None:
+        """Connected with a new session."""
+        self._connected()
+        log.info("connected to Discord", servers=len(self.guilds), user=str(self.user))
+
+    async def on_resumed(self) -> None:
+        """Connected again; what happened meanwhile is delivered now."""
+        self._connected()
+        log.info("connected to Discord again")
+
+    async def on_disconnect(self) -> None:
+        """The connection is lost; discord.py opens another."""
+        if self.disconnected_at is None:
+            self.disconnected_at = asyncio.get_running_loop().time()
+            log.info("connection to Discord lost")
+
+    async def on_interaction(self, interaction: Asked) -> None:
+        """A command, a button, a menu, a form, or something typed."""
+        self._keep(asyncio.current_task())
+        await router.route(self.context, interaction)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """A message, perhaps to us."""
+        self._keep(asyncio.current_task())
+        if self.user is not None:
+            await mentions.receive(self.context, message, self.user)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """An event handler broke."""
+        log.exception("event broke", event_name=event_method)
+
+    async def close(self) -> None:
+        """Let answers under way be finished, for a while, then disconnect."""
+        if self._syncing is not None:
+            self._syncing.cancel()
+        busy = {task for task in self._busy if task is not asyncio.current_task()}
+        if busy and not self.is_closed():
+            _done, pending = await asyncio.wait(busy, timeout=CLOSING_SECONDS)
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
+        await super().close()
+
+    def _connected(self) -> None:
+        self.disconnected_at = None
+        if self.ready_at is None:
+            self.ready_at = asyncio.get_running_loop().time()
+
+    def _keep(self, task: asyncio.Task[Any] | None) -> None:
+        if task is not None:
+            self._busy.add(task)
+            task.add_done_callback(self._busy.discard)
+
+    def _survive_odd_events(self) -> None:
+        """Have an event that discord.py cannot read skipped: it would end the client."""
+        parsers = self._connection.parsers
+        for name in parsers.keys() - {"READY", "RESUMED"}:
+            parsers[name] = _guarded(name, parsers[name])
+
+
+class Sharded(Gateway, discord.AutoShardedClient):
+    """A client with several connections."""
+
+
+def _guarded(name: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def guarded(data: Any) -> Any:
+        try:
+            return parse(data)
+        except Exception:
+            log.exception("event could not be read", event_name=name)
+            return None
+
+    return guarded
+
+
+def create(context: Context, shards: int) -> Gateway:
+    """A new client; ``shards`` is how many connections there are, 0 for whatever is usual.
+
+    One connection is a plain client: it is lighter, and comes back with a pause that grows.
+    """
+    settings = context.app.settings
+    _point(settings)
+    count = settings.discord_shard_count or shards
+    ids = [int(name) for name in settings.discord_shard_ids]
+    if count <= 1:
+        return Gateway(context)
+    return Sharded(context, shard_count=count, **({"shard_ids": ids} if ids else {}))
+
+
+def _point(settings: Settings) -> None:
+    point(settings)
+    if settings.discord_gateway_url != Settings.model_fields["discord_gateway_url"].default:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+    # Its debug lines have tokens of interactions in them.
+    logging.getLogger("discord").setLevel(logging.WARNING)
+    # Nothing is ever said aloud, so what that would need is not missed.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False

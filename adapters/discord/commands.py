@@ -1,0 +1,80 @@
+"""The commands as Discord registers them.
+
+https://discord.com/developers/docs/interactions/application-commands. They are written down as
+data, because an interaction is routed by its name, so that no command object has to be alive for
+one to be answered.
+"""
+
+from enum import IntEnum
+from typing import Any, TypeAlias
+
+from adapters.discord.names import COMMANDS, MENUS, OPTIONS
+from bot.catalog import SIZES
+
+Payload: TypeAlias = dict[str, Any]
+
+LONGEST_PROMPT = 6000
+"""Characters that Discord takes in one option."""
+
+LONGEST_ID = 64
+"""Characters of a job's number."""
+
+_SLASH, _MESSAGE_MENU = 1, 3
+_EVERYWHERE = [0, 1]
+"""Installed on a server, or by a person for themselves."""
+_CONTEXTS = [0, 1, 2]
+"""In servers, in direct messages with the bot, in other direct and group messages."""
+
+
+class _Kind(IntEnum):
+    STRING = 3
+    INTEGER = 4
+    BOOLEAN = 5
+    ATTACHMENT = 11
+
+
+def definitions(*, most: int, age_restricted: bool) -> list[Payload]:
+    """Every command, with at most ``most`` pictures in one request."""
+    images = [_option(name, _Kind.ATTACHMENT) for name in ("image", "image2", "image3", "image4")]
+    prompt = _option("prompt", _Kind.STRING, required=True, max_length=LONGEST_PROMPT)
+    instruction = _option("instruction", _Kind.STRING, required=True, max_length=LONGEST_PROMPT)
+    number = _option("id", _Kind.STRING, required=True, autocomplete=True, max_length=LONGEST_ID)
+    private = _option("private", _Kind.BOOLEAN)
+    shown = [private, _option("spoiler", _Kind.BOOLEAN)]
+    chosen = [*_choices(), _option("count", _Kind.INTEGER, min_value=1, max_value=most)]
+    options: dict[str, list[Payload]] = {
+        "imagine": [prompt, *chosen, *images, *shown],
+        "edit": [instruction, *images, *chosen, *shown],
+        "again": [*chosen, *shown],
+        "show": [number, private],
+    }
+    slash = [
+        {**_common(_SLASH, age_restricted), **entry.payload(), "options": options.get(name, [])}
+        for name, entry in COMMANDS.items()
+    ]
+    menus = [
+        {**_common(_MESSAGE_MENU, age_restricted), **entry.payload()} for entry in MENUS.values()
+    ]
+    return slash + menus
+
+
+def _common(kind: int, age_restricted: bool) -> Payload:
+    return {
+        "type": kind,
+        "integration_types": _EVERYWHERE,
+        "contexts": _CONTEXTS,
+        "nsfw": age_restricted,
+    }
+
+
+def _choices() -> list[Payload]:
+    sizes = [{"name": size, "value": size} for size in SIZES]
+    return [
+        _option("model", _Kind.STRING, autocomplete=True, max_length=100),
+        _option("size", _Kind.STRING, choices=sizes),
+        _option("ratio", _Kind.STRING, autocomplete=True, max_length=16),
+    ]
+
+
+def _option(name: str, kind: _Kind, **more: Any) -> Payload:
+    return {"type": int(kind), **OPTIONS[name].payload(), **more}

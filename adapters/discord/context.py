@@ -1,0 +1,62 @@
+"""What every handler of the adapter works with."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import discord
+
+from adapters.discord.desk import Desk
+from bot.app import App
+from bot.ports import Attachment, Receive
+
+Asked: TypeAlias = discord.Interaction[Any]
+"""An interaction: https://discord.com/developers/docs/interactions/receiving-and-responding."""
+
+REMEMBERED = 1_000
+"""How many entries a short memory holds; the oldest is forgotten first."""
+
+_Key = TypeVar("_Key", bound=Hashable)
+_Value = TypeVar("_Value")
+
+
+class ShortMemory(Generic[_Key, _Value]):
+    """A dictionary that never holds more than :data:`REMEMBERED` entries."""
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[_Key, _Value] = OrderedDict()
+
+    def get(self, key: _Key) -> _Value | None:
+        return self._entries.get(key)
+
+    def put(self, key: _Key, value: _Value) -> None:
+        self._entries[key] = value
+        self._entries.move_to_end(key)
+        while len(self._entries) > REMEMBERED:
+            self._entries.popitem(last=False)
+
+
+Acknowledgements: TypeAlias = "ShortMemory[str, asyncio.Task[str | None]]"
+"""By job: the task that acknowledges its interaction, and gives the id of the message for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The bot, the desk that delivers, the engine's door, and some short memories.
+
+    ``acknowledged`` are the interactions whose answer may be on its way already.
+    ``pictures`` are those of a message whose form is open; ``refused`` is when somebody was last
+    told, in which channel, that the bot may not be used there (seconds since the epoch);
+    ``identified`` is when a session was last begun (the event loop's time), by the key by which
+    Discord limits that.
+    """
+
+    app: App
+    desk: Desk
+    receive: Receive
+    acknowledged: Acknowledgements = field(default_factory=ShortMemory)
+    pictures: ShortMemory[str, tuple[Attachment, ...]] = field(default_factory=ShortMemory)
+    refused: ShortMemory[tuple[str, str], float] = field(default_factory=ShortMemory)
+    identified: dict[int, float] = field(default_factory=dict)

@@ -1,0 +1,147 @@
+"""The outbound half of the adapter: shows, removes and reads, in any process, without a gateway."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+
+import aiohttp
+import structlog
+
+from adapters.discord import calling, expiry
+from adapters.discord.address import Place
+from adapters.discord.answer import Answer
+from adapters.discord.reading import Reader
+from adapters.discord.refusals import Refusal
+from adapters.discord.rest import Rest, point
+from bot.app import App
+from bot.failures import Failure
+from bot.ports import Address, Attachment
+from messages import Message, negotiate
+
+log = structlog.get_logger(__name__)
+
+PROGRESS_SECONDS = 6.0
+"""A step that takes longer to be shown is left to itself, and those after it are not shown."""
+
+LATE_SECONDS = 30.0
+"""So long a result waits for a step that is still being shown, to come after it."""
+
+
+class Desk:
+    """What :class:`bot.ports.Adapter` asks for, but for listening. Opened by its first use."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self.rest = Rest(app.settings, app.clock)
+        self._reader = Reader(app.settings, self.rest)
+        self._uploads = asyncio.Semaphore(app.settings.discord_uploads)
+        self._late: dict[str, asyncio.Task[Address]] = {}
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def connector(self) -> Callable[[], aiohttp.BaseConnector] | None:
+        """What makes the connections of a session, where they are to be other than usual."""
+        return self.rest.connector
+
+    @connector.setter
+    def connector(self, factory: Callable[[], aiohttp.BaseConnector] | None) -> None:
+        self.rest.connector = factory
+
+    async def open(self) -> None:
+        """Begin to watch for tokens that die; connections are opened when they are needed."""
+        point(self._app.settings)
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(expiry.watch(self._app))
+
+    async def close(self) -> None:
+        """Stop, and close the connections."""
+        tasks = [*self._late.values(), *([self._watch] if self._watch else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._watch = None
+        await self.rest.close()
+
+    async def show(self, address: Address, message: Message, locale: str) -> Address:
+        """See :meth:`bot.ports.Adapter.show`. A step before the last may be left out."""
+        await self.open()
+        late = self._late.get(message.job_id)
+        if late and message.status.final:
+            await asyncio.wait({late}, timeout=LATE_SECONDS)
+            late.cancel()
+        elif late and not late.done():
+            return address
+        address = self._after(message.job_id) or address
+        if message.status.final:
+            return await self._result(address, message, negotiate(locale))
+        answer = Answer(self._app, self.rest, address, message, negotiate(locale))
+        task = asyncio.create_task(answer.step())
+        try:
+            await asyncio.wait({task}, timeout=PROGRESS_SECONDS)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if task.done():
+            return task.result()
+        self._late[message.job_id] = task
+        return address
+
+    def _after(self, job_id: str) -> Address | None:
+        """The address after a step that took long, if it was shown in the end."""
+        late = self._late.pop(job_id, None)
+        if late is None or not late.done() or late.cancelled():
+            return None
+        if error := late.exception():
+            log.warning("step not shown", job_id=job_id, error=repr(error))
+            return None
+        return late.result()
+
+    async def _result(self, address: Address, message: Message, locale: str) -> Address:
+        answer = Answer(self._app, self.rest, address, message, locale)
+        async with self._upload(message):
+            shown = await answer.result()
+        if answer.moved:
+            return shown
+        return await calling.call(self.rest, shown, message, locale, self._app.clock())
+
+    async def show_copy(self, place: Place, message: Message, locale: str) -> Address:
+        """Show a finished job as the answer to another interaction, which was deferred.
+
+        Raises:
+            Undeliverable: its token is dead.
+        """
+        await self.open()
+        answer = Answer(self._app, self.rest, place.address(), message, negotiate(locale))
+        async with self._upload(message):
+            return await answer.copy()
+
+    def _upload(self, message: Message) -> AbstractAsyncContextManager[object]:
+        """A place among those that hold pictures in memory; a message without needs none."""
+        return self._uploads if message.pictures else nullcontext()
+
+    async def remove(self, address: Address) -> None:
+        """Delete the message at an address, and the one that called the person to it."""
+        await self.open()
+        place = Place.of(address)
+        if place.called:
+            await self._delete(place, place.called)
+        await self._delete(place, address.message)
+
+    async def _delete(self, place: Place, message: str | None) -> None:
+        where = place.dm or place.channel
+        try:
+            if place.dm is None and place.webhook_lives(self._app.clock()):
+                try:
+                    return await self.rest.delete_webhook(place, message)
+                except Refusal as refused:
+                    if not refused.token_dead and not refused.message_gone:
+                        raise
+            if message and (place.dm or (place.reachable and not place.private)):
+                await self.rest.delete(where, message)
+        except Refusal as refused:
+            log.info("not deleted", code=refused.code)
+
+    async def read(self, attachment: Attachment) -> bytes | Failure:
+        """See :meth:`bot.ports.Adapter.read`."""
+        await self.open()
+        return await self._reader.read(attachment)

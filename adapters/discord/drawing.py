@@ -1,0 +1,85 @@
+"""Asking for a picture by an interaction: acknowledged and stored side by side.
+
+The acknowledgement is on its way first. The request is stored meanwhile, so that a program which is
+killed between the two still knows whom it owes a picture. What is shown waits for the
+acknowledgement: Discord takes no answer before it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import structlog
+
+from adapters.discord.address import PLATFORM, Place
+from adapters.discord.answering import TooLate, defer, language, tell, text_of, withdraw
+from adapters.discord.asking import place_of, without_webhook
+from adapters.discord.context import Acknowledgements, Asked, Context
+from bot import reception
+from bot.failures import Failure
+from bot.ports import Accepted, Address, Incoming
+from messages import Notice
+
+log = structlog.get_logger(__name__)
+
+
+async def draw(
+    context: Context,
+    asked: Asked,
+    make: Callable[[Place], Awaitable[Incoming | Failure]],
+    *,
+    private: bool,
+) -> None:
+    """Acknowledge, and hand over the request that ``make`` makes for the place of the answer.
+
+    When Discord does not wait any more, the picture becomes a message of the bot's own.
+    """
+    place = place_of(asked, private=private)
+    acknowledged = asyncio.create_task(defer(asked, private=private))
+    context.acknowledged.put(reception.job_id(PLATFORM, str(asked.id)), acknowledged)
+    await asyncio.sleep(0)  # it is begun
+    try:
+        request = await make(place)
+        answer = await context.receive(request) if isinstance(request, Incoming) else request
+    finally:
+        await asyncio.wait({acknowledged})
+    try:
+        acknowledged.result()
+    except TooLate:
+        await _too_late(context, place, answer)
+        return
+    await _answer(context, asked, answer, private=private)
+
+
+async def _answer(
+    context: Context, asked: Asked, answer: Accepted | Notice | Failure, *, private: bool
+) -> None:
+    if isinstance(answer, Accepted):
+        own = reception.job_id(PLATFORM, str(asked.id))
+        if not answer.new and answer.job_id != own:  # the second of two presses
+            await withdraw(asked)
+    elif isinstance(answer, Failure) or answer.new:
+        await tell(asked, text_of(answer, await language(context, asked)), private=private)
+
+
+async def _too_late(context: Context, place: Place, answer: Accepted | Notice | Failure) -> None:
+    """Nothing can be said; a picture that could not be shown either is not made."""
+    log.warning("interaction was too old to be answered", outcome=type(answer).__name__)
+    if isinstance(answer, Accepted) and answer.new and without_webhook(place) is None:
+        await context.app.engine.cancel(answer.job_id)
+
+
+async def answerable(acknowledged: Acknowledgements, job_id: str, address: Address) -> Address:
+    """The address of a job, as soon as Discord takes an answer there, and as it is known then."""
+    acknowledgement = acknowledged.get(job_id)
+    if acknowledgement is None or address.message is not None:
+        return address
+    await asyncio.wait({acknowledgement})
+    if acknowledgement.cancelled():
+        return address
+    if isinstance(acknowledgement.exception(), TooLate):
+        own = without_webhook(Place.of(address))
+        return own.address() if own else address
+    if acknowledgement.exception() is not None:
+        return address
+    return replace(address, message=acknowledgement.result())

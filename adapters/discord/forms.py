@@ -1,0 +1,222 @@
+"""Forms, and the menu of a message that opens one.
+
+A form has to be the first response to what opens it, so nothing is looked up before
+(https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object-modal).
+What it is about is in its custom id.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import discord
+import structlog
+
+from adapters.discord.address import Place
+from adapters.discord.answering import defer, first, refuse, settle
+from adapters.discord.asking import channel_of, files_of, incoming, place_of
+from adapters.discord.context import Asked, Context
+from adapters.discord.custom_id import Press
+from adapters.discord.drawing import draw
+from adapters.discord.pictures import job_in, of_message, of_payload
+from adapters.discord.words import word
+from bot.failures import Failure, Reason
+from bot.ports import Attachment, Incoming
+from bot.rights import may_see
+from bot.wording import Action
+from messages import negotiate
+
+log = structlog.get_logger(__name__)
+
+LONGEST_INSTRUCTION = 4000
+MOST_PICTURES = 4
+
+_LABEL, _TEXT, _SELECT, _UPLOAD = 18, 4, 3, 19
+_PARAGRAPH = 2
+_EPHEMERAL = 1 << 6
+_JOB = re.compile(r"ask:job:([\w-]{1,64}):([1-9]\d?):([01])")
+_MESSAGE = re.compile(r"ask:message:(\d{1,20}):(\d{1,20})")
+
+
+class _Form(discord.ui.Modal):
+    """A form that is sent as it is written down, and that nothing keeps hold of."""
+
+    def __init__(self, payload: dict[str, Any]) -> None:
+        super().__init__(title=payload["title"], custom_id=payload["custom_id"])
+        self._payload = payload
+        self.stop()
+
+    def to_dict(self) -> dict[str, Any]:
+        return self._payload
+
+
+# Opening
+
+
+async def edit_job(asked: Asked, pressed: Press, *, private: bool) -> None:
+    """Ask what should change in a picture of ours.
+
+    Raises:
+        TooLate: Discord does not wait for it any more.
+    """
+    several = len(asked.message.attachments) if asked.message else 1
+    await _open(asked, pressed.job_id, pressed.number, several, private=private)
+
+
+async def _open(asked: Asked, job_id: str, number: int, several: int, *, private: bool) -> None:
+    custom_id = f"ask:job:{job_id}:{number}:{int(private)}"
+    locale = negotiate(asked.locale.value)
+    payload = _payload(custom_id, locale, several=several, number=number)
+    await first(lambda: asked.response.send_modal(_Form(payload)))
+
+
+async def menu(context: Context, asked: Asked, data: Mapping[str, Any]) -> None:
+    """Carry out a command from the menu of a message."""
+    target = str(data.get("target_id"))
+    message: Mapping[str, Any] = data["resolved"]["messages"][target]
+    me = asked.client.user  # older applications have another id than their bot
+    ours = me is not None and str(message["author"]["id"]) == str(me.id)
+    job_id = job_in(message.get("components") or []) if ours else None
+    pictures = of_payload(message, channel_of(asked))
+    match data.get("name"):
+        case "Edit picture":
+            await _edit(context, asked, message, job_id, pictures)
+        case "Use as reference":
+            await defer(asked, private=True)
+            await _keep(context, asked, job_id, pictures)
+        case "Picture details":
+            await defer(asked, private=True)
+            place = place_of(asked, private=True)
+            # Without a job there is nothing to tell: no job has the message's own id.
+            request = incoming(asked, place, Action.DETAILS, target=job_id or target)
+            await settle(context, asked, request)
+        case other:
+            log.warning("unknown command", name=other)
+            await refuse(asked, Failure(Reason.NOT_FOUND))
+
+
+async def _edit(
+    context: Context,
+    asked: Asked,
+    message: Mapping[str, Any],
+    job_id: str | None,
+    pictures: tuple[Attachment, ...],
+) -> None:
+    if not pictures:
+        await refuse(asked, Failure(Reason.REFERENCE_MISSING))
+    elif job_id:
+        private = bool(int(message.get("flags") or 0) & _EPHEMERAL)
+        await _open(asked, job_id, 1, len(pictures), private=private)
+    else:
+        where = f"{channel_of(asked)}:{message['id']}"
+        context.pictures.put(where, pictures)
+        payload = _payload(f"ask:message:{where}", negotiate(asked.locale.value))
+        await first(lambda: asked.response.send_modal(_Form(payload)))
+
+
+async def _keep(
+    context: Context, asked: Asked, job_id: str | None, pictures: tuple[Attachment, ...]
+) -> None:
+    """Put pictures aside; of our own the originals, not what fitted into the message."""
+    place = place_of(asked, private=True)
+    history = context.app.history
+    job = await history.job(job_id) if job_id else None
+    if job is not None and may_see(job, incoming(asked, place, Action.KEEP)):
+        originals = (await history.pictures_of([job.id]))[job.id]
+        found = tuple(Attachment(image_id=picture.image_id) for picture in originals)
+        pictures = found or pictures
+    request = incoming(asked, place, Action.KEEP, attachments=pictures)
+    await settle(context, asked, request)
+
+
+def _payload(custom_id: str, locale: str, *, several: int = 1, number: int = 1) -> dict[str, Any]:
+    fields: list[dict[str, Any]] = [
+        {
+            "type": _LABEL,
+            "label": word("edit_instruction", locale),
+            "component": {
+                "type": _TEXT,
+                "custom_id": "instruction",
+                "style": _PARAGRAPH,
+                "required": True,
+                "max_length": LONGEST_INSTRUCTION,
+            },
+        }
+    ]
+    if several > 1:
+        options = [
+            {"label": word("picture", locale, number=each), "value": str(each)}
+            | ({"default": True} if each == number else {})
+            for each in range(1, several + 1)
+        ]
+        which = {"type": _SELECT, "custom_id": "which", "required": True, "options": options}
+        fields.append({"type": _LABEL, "label": word("edit_which", locale), "component": which})
+    upload = {
+        "type": _UPLOAD,
+        "custom_id": "pictures",
+        "min_values": 0,
+        "max_values": MOST_PICTURES,
+        "required": False,
+    }
+    fields.append({"type": _LABEL, "label": word("edit_pictures", locale), "component": upload})
+    return {"custom_id": custom_id, "title": word("edit_title", locale), "components": fields}
+
+
+# Submitting
+
+
+async def submit(context: Context, asked: Asked, data: Mapping[str, Any]) -> None:
+    """Draw what a form asks for."""
+    custom_id = str(data.get("custom_id"))
+    fields = dict(_fields(data.get("components") or []))
+    about_job, about_message = _JOB.fullmatch(custom_id), _MESSAGE.fullmatch(custom_id)
+    if about_job is None and about_message is None:
+        await refuse(asked, Failure(Reason.NOT_FOUND))
+        return
+
+    async def make(place: Place) -> Incoming | Failure:
+        files = files_of(asked, [str(value) for value in fields.get("pictures") or []])
+        text = str(fields.get("instruction") or "")
+        if about_job is not None:
+            which = (fields.get("which") or [about_job[2]])[0]
+            return incoming(
+                *(asked, place, Action.DRAW),
+                text=text,
+                target=about_job[1],
+                number=int(which),
+                attachments=files,
+            )
+        assert about_message is not None  # one of the two it is
+        channel, message = about_message.groups()
+        here = channel == channel_of(asked)  # what was written elsewhere is not theirs to see
+        pictures = await _pictures(context, asked, channel, message) if here else ()
+        if not pictures:
+            return Failure(Reason.REFERENCE_MISSING)
+        return incoming(asked, place, Action.DRAW, text=text, attachments=pictures + files)
+
+    private = about_job is not None and about_job[3] == "1"
+    await draw(context, asked, make, private=private)
+
+
+def _fields(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+    for component in components:
+        inner = [*(component.get("components") or [])]
+        inner += [component["component"]] if component.get("component") else []
+        yield from _fields(inner)
+        if "custom_id" in component:
+            yield str(component["custom_id"]), component.get("values", component.get("value"))
+
+
+async def _pictures(
+    context: Context, asked: Asked, channel: str, message: str
+) -> tuple[Attachment, ...]:
+    """The pictures of the message that the form is about; after a restart it is fetched."""
+    known = context.pictures.get(f"{channel}:{message}")
+    if known is not None:
+        return known
+    try:
+        place = asked.client.get_partial_messageable(int(channel))
+        return of_message(await place.fetch_message(int(message)))
+    except (discord.HTTPException, OSError) as error:
+        log.info("message of a form is not to be had", error=str(error))
+        return ()

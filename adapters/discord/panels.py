@@ -1,0 +1,143 @@
+"""Panels that one person sees: the settings, and the last question before forgetting.
+
+They carry no state: what they show is read from the database whenever they are shown, so one that
+is a year old works like a new one.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from babel import Locale
+
+from adapters.discord.answering import aside, defer_update, language, say, text_of
+from adapters.discord.asking import incoming, place_of
+from adapters.discord.context import Asked, Context
+from adapters.discord.rendering import Row
+from adapters.discord.suggesting import offered
+from adapters.discord.words import word
+from bot.answers import AUTOMATIC
+from bot.catalog import SIZES
+from bot.failures import Failure
+from bot.ports import Accepted, Options
+from bot.preferences import Preference
+from bot.wording import Action
+from messages import LOCALES
+
+PREFIX = "panel:"
+"""How the custom ids of panels begin."""
+
+MOST = 25
+"""Entries of one menu."""
+
+_ROW, _BUTTON, _SELECT = 1, 2, 3
+_SECONDARY, _SUCCESS, _DANGER = 2, 3, 4
+
+
+async def show_settings(context: Context, asked: Asked) -> None:
+    """Make the answer show the person's settings as they are."""
+    request = incoming(asked, place_of(asked, private=True), Action.SETTINGS)
+    answer = await context.receive(request)
+    assert not isinstance(answer, Accepted)  # settings are no picture
+    locale = await language(context, asked)
+    liked = await context.app.preferences.of(request.platform, request.requester)
+    text = text_of(answer, locale, words=False)
+    await say(asked, text, await _settings(context, liked, locale))
+
+
+async def prefer(context: Context, asked: Asked, name: str, value: str) -> None:
+    """Note a choice of the settings panel, and show the panel as it is then."""
+    await defer_update(asked)
+    choice = _choice(name, value)
+    if choice is not None:
+        place = place_of(asked, private=True)
+        answer = await context.receive(incoming(asked, place, Action.PREFER, options=choice))
+        if isinstance(answer, Failure):
+            await aside(asked, text_of(answer, await language(context, asked)))
+    await show_settings(context, asked)
+
+
+async def ask_to_forget(context: Context, asked: Asked) -> None:
+    """Say what forgetting means, with a button that does it."""
+    request = incoming(asked, place_of(asked, private=True), Action.FORGET_ME)
+    answer = await context.receive(request)
+    assert not isinstance(answer, Accepted)  # nothing is drawn
+    locale = await language(context, asked)
+    button = _button("forget", word("forget", locale), _DANGER)
+    await say(asked, text_of(answer, locale, words=False), [_row([button])])
+
+
+async def forget(context: Context, asked: Asked) -> None:
+    """Forget the person who pressed."""
+    await defer_update(asked)
+    locale = await language(context, asked)
+    request = incoming(asked, place_of(asked, private=True), Action.FORGET_ME, text="yes")
+    answer = await context.receive(request)
+    assert not isinstance(answer, Accepted)  # nothing is drawn
+    await say(asked, text_of(answer, locale))
+
+
+def _choice(name: str, value: str) -> Options | None:
+    match name:
+        case "model":
+            return Options(model=value)
+        case "size":
+            return Options(size=value)
+        case "ratio":
+            return Options(aspect_ratio=value)
+        case "language":
+            return Options(language=value)
+        case "notify":
+            return Options(notify=value == "on")
+        case "spoiler":
+            return Options(spoiler=value == "on")
+        case _:
+            return None
+
+
+async def _settings(context: Context, liked: Preference, locale: str) -> list[Row]:
+    models = await offered(context)
+    sizes = [size for size in SIZES if any(size in model.sizes for model in models)]
+    ratios = dict.fromkeys(ratio for model in models for ratio in model.aspect_ratios)
+    languages = [(tag, Locale.parse(tag).get_display_name() or tag) for tag in LOCALES]
+    return [
+        _menu("model", [(model.id, model.name) for model in models], liked.model, locale),
+        _menu("size", [(size, size) for size in sizes], liked.size, locale),
+        _menu("ratio", [(ratio, ratio) for ratio in ratios], liked.aspect_ratio, locale),
+        _menu("language", languages, liked.language, locale),
+        _row(
+            [
+                _switch("notify", liked.notify, locale),
+                _switch("spoiler", liked.spoiler, locale),
+            ]
+        ),
+    ]
+
+
+def _menu(name: str, entries: Sequence[tuple[str, str]], now: str | None, locale: str) -> Row:
+    """A menu of a setting; its first entry is to have no preference."""
+    everything = [(AUTOMATIC, word("automatic", locale)), *entries][:MOST]
+    known = {value for value, _ in everything}
+    options = [
+        {
+            "label": word(name, locale, value=label)[:100],
+            "value": value,
+            "default": value == (now if now in known else AUTOMATIC),
+        }
+        for value, label in everything
+    ]
+    return _row([{"type": _SELECT, "custom_id": PREFIX + name, "options": options}])
+
+
+def _switch(name: str, on: bool, locale: str) -> dict[str, Any]:
+    """A button that says how a setting stands, and turns it over."""
+    style = _SUCCESS if on else _SECONDARY
+    label = word(f"{name}_on" if on else f"{name}_off", locale)
+    return _button(f"{name}:{'off' if on else 'on'}", label, style)
+
+
+def _button(name: str, label: str, style: int) -> dict[str, Any]:
+    return {"type": _BUTTON, "custom_id": PREFIX + name, "label": label, "style": style}
+
+
+def _row(components: Iterable[dict[str, Any]]) -> Row:
+    return {"type": _ROW, "components": list(components)}

@@ -1,0 +1,63 @@
+"""Which permission the bot lacks in a place, by the name that people find in the settings.
+
+https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags
+"""
+
+import discord
+import structlog
+
+from adapters.discord.address import Place
+from adapters.discord.refusals import Refusal
+from adapters.discord.rest import Rest
+
+log = structlog.get_logger(__name__)
+
+NEEDED = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    attach_files=True,
+    embed_links=True,
+    read_message_history=True,
+)
+"""What the bot asks for when it is added to a server."""
+
+_NAMES = {
+    "view_channel": ("View Channels", "查看频道"),
+    "send_messages": ("Send Messages", "发送消息"),
+    "send_messages_in_threads": ("Send Messages in Threads", "在子区内发送消息"),
+    "attach_files": ("Attach Files", "附加文件"),
+    "embed_links": ("Embed Links", "嵌入链接"),
+    "read_message_history": ("Read Message History", "阅读消息历史记录"),
+}
+
+
+def name(permission: str, locale: str) -> str:
+    """What a permission is called in Discord's own settings."""
+    english, chinese = _NAMES.get(permission, (permission, permission))
+    return chinese if locale.startswith("zh") else english
+
+
+async def missing(rest: Rest, place: Place) -> str:
+    """The first permission that is missing, as the API names it; seeing, when nothing is seen."""
+    try:
+        lacking = await _lacking(rest, place)
+    except (Refusal, discord.DiscordException) as error:
+        log.info("permissions not read", error=repr(error))
+        lacking = ["view_channel"]
+    return lacking[0] if lacking else "send_messages"
+
+
+async def _lacking(rest: Rest, place: Place) -> list[str]:
+    if place.guild is None:
+        return ["send_messages"]
+    guild, me = await rest.guild(place.guild)
+    channel = await guild.fetch_channel(int(place.channel))
+    in_thread = isinstance(channel, discord.Thread)
+    if isinstance(channel, discord.Thread):
+        channel = await guild.fetch_channel(channel.parent_id)
+        assert not isinstance(channel, discord.Thread)  # a thread has no threads
+    held = channel.permissions_for(me)
+    # https://discord.com/developers/docs/topics/permissions#inherited-permissions-threads
+    needless = "send_messages" if in_thread else "send_messages_in_threads"
+    return [each for each in _NAMES if each != needless and not getattr(held, each)]

@@ -1,0 +1,195 @@
+"""What a request's message looks like on Discord: content, and rows of buttons and menus.
+
+Content and attachments are used rather than "Components V2": its flag can never be taken off a
+message again, it allows no content, which is what notifications, the search and screen readers
+show, and a picture that nothing refers to is not shown at all, so that one wrong reference would
+lose a picture. https://discord.com/developers/docs/components/reference.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import messages
+from adapters.discord import custom_id
+from adapters.discord.address import Place
+from adapters.discord.custom_id import Menu
+from adapters.discord.escaping import escape, shorten, units
+from messages import Button, Message, Problem, Status, Step
+
+LONGEST = 2000
+"""The most characters of a message."""
+
+LONGEST_PROMPT = 300
+"""So much of the prompt is quoted; the details have all of it."""
+
+LONGEST_WORDS = 600
+"""So much is shown of what a provider said about a failure."""
+
+PER_ROW = 5
+MOST_ROWS = 5
+MOST_CHOICES = 25
+LONGEST_LABEL = 80
+LONGEST_CHOICE = 100
+CELLS = 12
+"""The length of the bar that shows progress."""
+
+Row: TypeAlias = dict[str, Any]
+"""An action row, as the API takes it."""
+
+_ROW, _BUTTON, _SELECT = 1, 2, 3
+_PRIMARY, _SECONDARY, _DANGER = 1, 2, 4
+
+EMOJI: Mapping[Button, str] = {
+    Button.AGAIN: "🔁",
+    Button.EDIT: "✏️",
+    Button.PRO: "💎",
+    Button.LARGER: "⬆️",
+    Button.VARY: "🎲",
+    Button.DETAILS: "ℹ️",
+    Button.DELETE: "🗑️",
+    Button.RETRY: "🔁",
+    Button.SMALLER: "⬇️",
+    Button.SETTINGS: "⚙️",
+    Button.CANCEL: "✖️",
+    Button.NOTIFY: "🔔",
+}
+
+_STYLES = {
+    Button.AGAIN: _PRIMARY,
+    Button.RETRY: _PRIMARY,
+    Button.DELETE: _DANGER,
+    Button.CANCEL: _DANGER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The content of a message (at most 2000 characters), and its rows of components."""
+
+    content: str
+    rows: tuple[Row, ...] = ()
+
+
+def look(message: Message, locale: str, place: Place, before: str = "") -> Look:
+    """How a message looks; ``locale`` is one of :data:`messages.LOCALES`.
+
+    ``before`` is put above it: why it is shown here and not there.
+    """
+    asked = _asked(message, place)
+    lines = [before, asked, *_body(message, locale)]
+    return Look(_fitting([line for line in lines if line]), rows(message, locale))
+
+
+def rows(message: Message, locale: str) -> tuple[Row, ...]:
+    """The buttons under a message, then, where it failed, the other models to try."""
+    buttons = [_button(button, message.job_id, locale) for button in message.buttons]
+    several = len(message.pictures) > 1 and Button.EDIT in message.buttons
+    if several:
+        buttons.pop(message.buttons.index(Button.EDIT))
+    made = _in_rows(buttons)
+    if several:
+        made += _in_rows([_numbered(message, n) for n in range(1, len(message.pictures) + 1)])
+    if message.status is Status.FAILED and (menu := _models(message)):
+        made.append({"type": _ROW, "components": [menu]})
+    return tuple(made[:MOST_ROWS])
+
+
+def alt_text(message: Message) -> str:
+    """What a picture shows, for those who cannot see it: the prompt."""
+    return shorten(message.prompt, 1000)
+
+
+def bar(percent: int) -> str:
+    """Progress as a row of cells."""
+    full = max(0, min(CELLS, round(percent / 100 * CELLS)))
+    return "▰" * full + "▱" * (CELLS - full)
+
+
+def _asked(message: Message, place: Place) -> str:
+    """What was asked for, and in a server by whom; nobody is called by it."""
+    prompt = escape(shorten(message.prompt, LONGEST_PROMPT))
+    by = f"<@{place.user}>" if place.guild and not place.private and not place.dm else ""
+    quoted = " — ".join(part for part in (prompt, by) if part)
+    return f"> {quoted}" if quoted else ""
+
+
+def _body(message: Message, locale: str) -> list[str]:
+    if message.step is Step.SUCCESS:
+        summary = escape(messages.summary(message, locale))
+        notes = [f"ℹ️ {escape(messages.render_note(note, locale))}" for note in message.notes]
+        if message.problem:
+            notes += _problem(message.problem, locale)
+        # In angle brackets a link is not unfolded into another copy of the picture.
+        return [f"✅ {summary}", *notes, f"🔗 <{message.link}>" if message.link else ""]
+    if message.problem and message.problem.explanation:
+        said = shorten(message.problem.explanation, LONGEST_WORDS)
+        message = replace(message, problem=replace(message.problem, explanation=said))
+    lines = [escape(line) for line in messages.render(message, locale).split("\n")]
+    if message.step is Step.PROGRESS:
+        lines.insert(1, bar(message.percent))
+        lines += [f"ℹ️ {escape(messages.render_note(note, locale))}" for note in message.notes]
+    return lines
+
+
+def _problem(problem: Problem, locale: str) -> list[str]:
+    return [escape(line) for line in messages.render_problem(problem, locale).split("\n")]
+
+
+def _fitting(lines: Sequence[str]) -> str:
+    """The lines as one text; what is too much is left off at the end."""
+    text = "\n".join(lines)
+    if units(text) <= LONGEST:
+        return text
+    while units(text) > LONGEST - 1:
+        text = text[: -max(1, (units(text) - LONGEST) // 2)]
+    return text.rstrip("\\ \n") + "…"
+
+
+def _in_rows(buttons: Sequence[dict[str, Any]]) -> list[Row]:
+    return [
+        {"type": _ROW, "components": list(buttons[start : start + PER_ROW])}
+        for start in range(0, len(buttons), PER_ROW)
+    ]
+
+
+def _button(button: Button, job_id: str, locale: str) -> dict[str, Any]:
+    return {
+        "type": _BUTTON,
+        "style": _STYLES.get(button, _SECONDARY),
+        "label": shorten(messages.label(button, locale), LONGEST_LABEL),
+        "emoji": {"name": EMOJI[button]},
+        "custom_id": custom_id.write(button, job_id),
+    }
+
+
+def _numbered(message: Message, number: int) -> dict[str, Any]:
+    """The button that edits one of several pictures."""
+    return {
+        "type": _BUTTON,
+        "style": _SECONDARY,
+        "label": str(number),
+        "emoji": {"name": EMOJI[Button.EDIT]},
+        "custom_id": custom_id.write(Button.EDIT, message.job_id, number),
+    }
+
+
+def _models(message: Message) -> dict[str, Any] | None:
+    """A menu of the models that were not tried; none without a choice."""
+    others = [choice for choice in message.models if choice.name != message.model]
+    options = [
+        {
+            "label": shorten(choice.name, LONGEST_CHOICE) or choice.value[:LONGEST_CHOICE],
+            "value": choice.value,
+        }
+        for choice in others
+        if len(choice.value) <= LONGEST_CHOICE
+    ][:MOST_CHOICES]
+    if not options:
+        return None
+    return {
+        "type": _SELECT,
+        "custom_id": custom_id.write(Menu.MODEL, message.job_id),
+        "placeholder": shorten(message.model, LONGEST_CHOICE),
+        "options": options,
+    }

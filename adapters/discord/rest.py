@@ -1,0 +1,328 @@
+"""Discord's REST API without the gateway: any process can write, edit and delete messages.
+
+discord.py does the work: a client that is logged in but never connected for what the bot itself
+writes, and a webhook without client for interactions. It keeps the rate limits. What it does not
+do is added here: it gives up at a connection that was reset and at 503, and holds on to every view
+(https://discordpy.readthedocs.io/en/stable/api.html).
+"""
+
+import asyncio
+import io
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+import structlog
+from discord.http import Route
+
+from adapters.discord import custom_id
+from adapters.discord.address import Place, created_at
+from adapters.discord.refusals import Refusal, refusal
+from adapters.discord.rendering import Row
+from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+PAUSES = (0.25, 1.0, 2.0)
+"""Seconds between tries of a call that may be repeated."""
+
+CALL_SECONDS = 120.0
+"""The longest that one call may take, with 25 MiB to send and a rate limit to wait for."""
+
+_TIMEOUT = aiohttp.ClientTimeout(total=CALL_SECONDS, sock_connect=10, sock_read=60)
+_LONGEST_WAIT = 30.0
+_UNAVAILABLE = 503
+_HOUR = 3600.0
+_APPLICATION_WEBHOOK = 3
+_MOST_MESSAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to send: its name with the extension, its bytes, and what it shows."""
+
+    name: str
+    data: bytes = field(repr=False)
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to send; with ``files`` all attachments are replaced, with ``None`` they stay.
+
+    ``calls`` is the only person that is notified by a mention in it.
+    """
+
+    content: str
+    rows: Sequence[Row] = ()
+    files: Sequence[Upload] | None = None
+    calls: str | None = None
+
+
+class Rows(discord.ui.View):
+    """A view that is sent as the rows it was given, and that nothing keeps hold of."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        super().__init__(timeout=None)
+        self._rows = [dict(row) for row in rows]
+
+    def to_components(self) -> list[dict[str, Any]]:
+        return self._rows
+
+    def is_dispatchable(self) -> bool:
+        return False
+
+
+def point(settings: Settings) -> None:
+    """Have discord.py talk to ``DISCORD_API_BASE``."""
+    if settings.discord_api_base != Settings.model_fields["discord_api_base"].default:
+        Route.BASE = settings.discord_api_base.rstrip("/")
+
+
+class Rest:
+    """Calls to Discord. Each raises :class:`Refusal` when Discord will never do it as asked; any
+    other exception is worth another try. Ids are strings, as in the API. ``connector`` makes the
+    connections of each session, where they are to be other than usual.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self.connector: Callable[[], aiohttp.BaseConnector] | None = None
+        self.client: discord.Client | None = None
+        self.session: aiohttp.ClientSession | None = None
+        self._opening = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        client, self.client = self.client, None
+        session, self.session = self.session, None
+        if client:
+            await client.close()
+        if session:
+            await session.close()
+
+    # What the bot itself writes
+
+    async def create(
+        self, channel: str, draft: Draft, *, nonce: str, reply_to: str | None = None
+    ) -> str:
+        """Post a message; gives its id. The same ``nonce`` within minutes is the same message.
+
+        https://discord.com/developers/docs/resources/message#create-message
+        """
+
+        async def post() -> discord.Message:
+            place = (await self._logged_in()).get_partial_messageable(int(channel))
+            reference: Any = discord.utils.MISSING
+            if reply_to:
+                reference = discord.MessageReference(
+                    message_id=int(reply_to), channel_id=int(channel), fail_if_not_exists=False
+                )
+            return await place.send(
+                **_body(draft, "files"),
+                nonce=nonce,
+                mention_author=False,
+                **({"reference": reference} if reply_to else {}),
+            )
+
+        written = await self._insist(post)
+        # What an earlier try posted may say less than this one.
+        same = written.content == draft.content
+        if not same or len(written.attachments) != len(draft.files or ()):
+            await self.edit(channel, str(written.id), draft)
+        return str(written.id)
+
+    async def edit(self, channel: str, message: str, draft: Draft) -> str:
+        """Edit a message of the bot; gives its id."""
+
+        async def patch() -> discord.Message:
+            place = (await self._logged_in()).get_partial_messageable(int(channel))
+            return await place.get_partial_message(int(message)).edit(**_body(draft))
+
+        try:
+            return str((await self._insist(patch)).id)
+        except (discord.RateLimited, KeyError):
+            # Messages older than an hour are edited a few times only: code 30046, which
+            # discord.py takes for a rate limit, whether or not it says how long to wait.
+            if self._clock() - created_at(message) < _HOUR:
+                raise
+            raise Refusal(30046, 429) from None
+
+    async def delete(self, channel: str, message: str) -> None:
+        """Delete a message of the bot."""
+
+        async def delete() -> None:
+            place = (await self._logged_in()).get_partial_messageable(int(channel))
+            await place.get_partial_message(int(message)).delete()
+
+        await self._insist(delete)
+
+    async def direct(self, user: str) -> str:
+        """The channel of a person's direct messages."""
+
+        async def open_channel() -> str:
+            client = await self._logged_in()
+            return str((await client.create_dm(discord.Object(int(user)))).id)
+
+        return await self._insist(open_channel)
+
+    async def message(self, channel: str, message: str) -> discord.Message:
+        """A message as it is now, with fresh links to its attachments."""
+
+        async def fetch() -> discord.Message:
+            place = (await self._logged_in()).get_partial_messageable(int(channel))
+            return await place.fetch_message(int(message))
+
+        return await self._insist(fetch)
+
+    async def find(self, channel: str, after: str, job_id: str) -> str | None:
+        """The bot's message about a job among the hundred after another message."""
+
+        async def search() -> str | None:
+            client = await self._logged_in()
+            place = client.get_partial_messageable(int(channel))
+            since = discord.Object(int(after))
+            async for message in place.history(limit=_MOST_MESSAGES, after=since):
+                if message.author == client.user and job_id in _jobs(message):
+                    return str(message.id)
+            return None
+
+        return await self._insist(search)
+
+    async def guild(self, guild: str) -> tuple[discord.Guild, discord.Member]:
+        """A server with its roles, and the bot's own membership."""
+
+        async def fetch() -> tuple[discord.Guild, discord.Member]:
+            client = await self._logged_in()
+            found = await client.fetch_guild(int(guild), with_counts=False)
+            assert client.user is not None  # it is logged in
+            return found, await found.fetch_member(client.user.id)
+
+        return await self._insist(fetch)
+
+    # What an interaction's webhook writes
+
+    async def edit_webhook(self, place: Place, message: str | None, draft: Draft) -> str:
+        """Edit an answer to an interaction, the first one without ``message``; gives its id.
+
+        https://discord.com/developers/docs/interactions/receiving-and-responding#edit-original-interaction-response
+        """
+
+        async def patch() -> discord.Message:
+            # discord.py wants a number; the API takes this name as well.
+            which: Any = int(message) if message else "@original"
+            return await self._webhook(place).edit_message(which, **_body(draft))
+
+        return str((await self._insist(patch, webhook=True)).id)
+
+    async def follow_up(self, place: Place, draft: Draft, *, private: bool) -> str:
+        """Post one more answer to an interaction; gives its id. Repeated, it is posted twice."""
+
+        async def post() -> discord.Message:
+            body = _body(draft, "files")
+            return await self._webhook(place).send(**body, ephemeral=private, wait=True)
+
+        return str((await self._insist(post, again=(), webhook=True)).id)
+
+    async def delete_webhook(self, place: Place, message: str | None) -> None:
+        """Delete an answer to an interaction, the first one without ``message``."""
+
+        async def delete() -> None:
+            which: Any = int(message) if message else "@original"
+            await self._webhook(place).delete_message(which)
+
+        await self._insist(delete, webhook=True)
+
+    # Connections
+
+    async def _logged_in(self) -> discord.Client:
+        async with self._opening:
+            if self.client is None:
+                point(self._settings)
+                client = discord.Client(
+                    intents=discord.Intents(guilds=True),
+                    connector=self.connector() if self.connector else None,
+                    max_ratelimit_timeout=_LONGEST_WAIT,
+                )
+                try:
+                    await client.login(self._settings.discord_token.get_secret_value())
+                except BaseException:
+                    await client.close()
+                    raise
+                self.client = client
+            return self.client
+
+    def http(self) -> aiohttp.ClientSession:
+        """Connections that carry no token, with limits to the time they take."""
+        if self.session is None:
+            point(self._settings)
+            self.session = aiohttp.ClientSession(
+                connector=self.connector() if self.connector else None,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=_TIMEOUT,
+            )
+        return self.session
+
+    def _webhook(self, place: Place) -> discord.Webhook:
+        assert place.application
+        assert place.token
+        data: Any = {"id": place.application, "type": _APPLICATION_WEBHOOK, "token": place.token}
+        return discord.Webhook(data, self.http())
+
+    async def _insist(
+        self,
+        call: Callable[[], Awaitable[T]],
+        *,
+        again: Sequence[float] = PAUSES,
+        webhook: bool = False,
+    ) -> T:
+        """Make a call, again when the connection breaks.
+
+        Server errors discord.py has repeated already, except that of an overloaded server where
+        it is not for a webhook. A call through a webhook is never cut off from outside, as
+        discord.py would keep its lock for ever; the session's time limits end it.
+        """
+        for pause in (*again, None):
+            try:
+                async with asyncio.timeout(None if webhook else CALL_SECONDS):
+                    return await call()
+            except aiohttp.ClientError as error:
+                if pause is None or isinstance(error, TimeoutError):
+                    raise
+                log.info("trying again", error=type(error).__name__, seconds=pause)
+            except discord.HTTPException as error:
+                if (refused := refusal(error)) is not None:
+                    raise refused from None
+                if pause is None or webhook or error.status != _UNAVAILABLE:
+                    raise
+            await asyncio.sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+
+def _jobs(message: discord.Message) -> set[str]:
+    """The jobs that the buttons of a message belong to."""
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    ids = (getattr(child, "custom_id", None) for row in rows for child in row.children)
+    pressed = (custom_id.parse(each) for each in ids if each)
+    return {press.job_id for press in pressed if press}
+
+
+def _body(draft: Draft, files: str = "attachments") -> dict[str, Any]:
+    """The arguments for discord.py; it closes files, so they are made for every try."""
+    called = [discord.Object(int(draft.calls))] if draft.calls else False
+    mentions = discord.AllowedMentions(
+        everyone=False, roles=False, replied_user=False, users=called
+    )
+    body: dict[str, Any] = {"content": draft.content, "allowed_mentions": mentions}
+    body["view"] = Rows(draft.rows)
+    if draft.files is not None:
+        body[files] = [
+            discord.File(io.BytesIO(file.data), file.name, description=file.description or None)
+            for file in draft.files
+        ]
+    return body

@@ -1,0 +1,91 @@
+"""Looking back: a person's history, page by page, and one of its pictures shown again."""
+
+from typing import Any
+
+from adapters.discord.address import PLATFORM
+from adapters.discord.answering import language, say, tell, text_of
+from adapters.discord.asking import incoming, place_of
+from adapters.discord.context import Asked, Context
+from adapters.discord.escaping import escape, shorten
+from adapters.discord.panels import PREFIX
+from adapters.discord.rendering import Row
+from adapters.discord.words import word
+from bot.failures import Failure, Reason
+from bot.job import Job
+from bot.rights import may_see
+from bot.wording import Action
+from messages import Notice, Status
+
+PAGE = 8
+"""Entries of one page."""
+
+LAST_PAGE = 60
+"""Older pictures are found by their number."""
+
+_SHOWN, _LABEL = 100, 90
+"""Characters of a request that an entry and its line in the menu quote."""
+
+_MARKS = {Status.SUCCEEDED: "✅", Status.FAILED: "❌", Status.CANCELLED: "🚫"}
+_ROW, _BUTTON, _SELECT, _SECONDARY = 1, 2, 3, 2
+
+
+async def show(context: Context, asked: Asked, job_id: str, *, private: bool) -> None:
+    """Make the deferred answer show a job as it is now, with buttons that work."""
+    place = place_of(asked, private=private)
+    locale = await language(context, asked)
+    job = await context.app.history.job(job_id) if job_id else None
+    if job is None or not may_see(job, incoming(asked, place, Action.DETAILS)):
+        text = text_of(Failure(Reason.NOT_FOUND), locale)
+        await tell(asked, text, private=private)
+        return
+    await context.desk.show_copy(place, await context.app.engine.message(job), locale)
+
+
+async def show_history(context: Context, asked: Asked, page: int = 0) -> None:
+    """Make the answer show a page of the person's history, from 0."""
+    page = min(page, LAST_PAGE)
+    jobs = await context.app.history.jobs_of(
+        PLATFORM, str(asked.user.id), limit=(page + 1) * PAGE + 1
+    )
+    here, more = jobs[page * PAGE :][:PAGE], len(jobs) > (page + 1) * PAGE
+    locale = await language(context, asked)
+    if not here and not page:
+        await say(asked, text_of(Notice("history_empty"), locale), [])
+        return
+    lines = [text_of(Notice("history"), locale), *(_line(job) for job in here)]
+    await say(asked, "\n".join(lines), _rows(here, page, more and page < LAST_PAGE, locale))
+
+
+def _line(job: Job) -> str:
+    asked_for = escape(shorten(job.prompt, _SHOWN))
+    when = f"<t:{int(job.created_at)}:R>"
+    return f"{_MARKS.get(job.status, '⏳')} {when} {asked_for} · {escape(job.model_name)}"
+
+
+def _rows(jobs: list[Job], page: int, more: bool, locale: str) -> list[Row]:
+    rows: list[Row] = []
+    if jobs:
+        options = [
+            {
+                "label": shorten(job.prompt, _LABEL) or job.model_name,
+                "value": job.id,
+                "description": " · ".join(filter(None, (job.model_name, job.size)))[:100],
+            }
+            for job in jobs
+        ]
+        menu = {"custom_id": f"{PREFIX}show", "placeholder": word("show", locale)}
+        rows.append(_row({"type": _SELECT, **menu, "options": options}))
+    if page or more:
+        back = _turn("◀", max(0, page - 1), "back", enabled=page > 0)
+        rows.append(_row(back, _turn("▶", page + 1, "on", enabled=more)))
+    return rows
+
+
+def _turn(sign: str, page: int, way: str, *, enabled: bool) -> dict[str, Any]:
+    custom_id = f"{PREFIX}history:{page}:{way}"
+    look = {"type": _BUTTON, "style": _SECONDARY, "label": sign}
+    return {**look, "custom_id": custom_id, "disabled": not enabled}
+
+
+def _row(*components: dict[str, Any]) -> Row:
+    return {"type": _ROW, "components": list(components)}

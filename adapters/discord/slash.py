@@ -1,0 +1,130 @@
+"""The slash commands, one function each."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from adapters.discord import panels, showing
+from adapters.discord.address import PLATFORM, Place
+from adapters.discord.answering import defer, refuse, settle
+from adapters.discord.asking import chosen, images_of, incoming, options_of, place_of
+from adapters.discord.context import Asked, Context
+from adapters.discord.drawing import draw
+from bot.failures import Failure, Reason
+from bot.ports import Incoming
+from bot.wording import Action
+
+log = structlog.get_logger(__name__)
+
+
+async def command(context: Context, asked: Asked, data: Mapping[str, Any]) -> None:
+    """Carry out a slash command."""
+    carry_out = _COMMANDS.get(str(data.get("name")))
+    if carry_out is None:
+        log.warning("unknown command", name=data.get("name"))
+        await refuse(asked, Failure(Reason.NOT_FOUND))
+        return
+    await carry_out(context, asked)
+
+
+async def _imagine(context: Context, asked: Asked) -> None:
+    options = options_of(asked)
+
+    async def make(place: Place) -> Incoming:
+        return incoming(
+            asked,
+            place,
+            Action.DRAW,
+            text=str(options.get("prompt") or ""),
+            options=chosen(options),
+            attachments=images_of(asked, options),
+        )
+
+    await draw(context, asked, make, private=bool(options.get("private")))
+
+
+async def _edit(context: Context, asked: Asked) -> None:
+    options = options_of(asked)
+
+    async def make(place: Place) -> Incoming | Failure:
+        request = incoming(
+            asked,
+            place,
+            Action.DRAW,
+            text=str(options.get("instruction") or ""),
+            options=chosen(options),
+            attachments=images_of(asked, options),
+        )
+        return request if request.attachments else await _about_latest(context, request)
+
+    await draw(context, asked, make, private=bool(options.get("private")))
+
+
+async def _about_latest(context: Context, request: Incoming) -> Incoming | Failure:
+    """The request, about what was put aside or else the newest picture of this person here."""
+    app = context.app
+    who = (PLATFORM, request.requester, request.conversation)
+    if await app.pending.of(*who, app.clock()):
+        return request
+    job = await app.history.latest(
+        PLATFORM, request.conversation, requester=request.requester, succeeded=True
+    )
+    return replace(request, target=job.id) if job else Failure(Reason.REFERENCE_MISSING)
+
+
+async def _again(context: Context, asked: Asked) -> None:
+    options = options_of(asked)
+
+    async def make(place: Place) -> Incoming:
+        return incoming(asked, place, Action.AGAIN, options=chosen(options))
+
+    await draw(context, asked, make, private=bool(options.get("private")))
+
+
+def _answered(action: Action) -> Callable[[Context, Asked], Awaitable[None]]:
+    """A command that the engine answers with words, for the person alone."""
+
+    async def carry_out(context: Context, asked: Asked) -> None:
+        await defer(asked, private=True)
+        request = incoming(asked, place_of(asked, private=True), action)
+        await settle(context, asked, request)
+
+    return carry_out
+
+
+async def _show(context: Context, asked: Asked) -> None:
+    options = options_of(asked)
+    private = bool(options.get("private"))
+    await defer(asked, private=private)
+    await showing.show(context, asked, str(options.get("id") or "").strip(), private=private)
+
+
+async def _settings(context: Context, asked: Asked) -> None:
+    await defer(asked, private=True)
+    await panels.show_settings(context, asked)
+
+
+async def _history(context: Context, asked: Asked) -> None:
+    await defer(asked, private=True)
+    await showing.show_history(context, asked)
+
+
+async def _forget_me(context: Context, asked: Asked) -> None:
+    await defer(asked, private=True)
+    await panels.ask_to_forget(context, asked)
+
+
+_COMMANDS: Mapping[str, Callable[[Context, Asked], Awaitable[None]]] = {
+    "imagine": _imagine,
+    "edit": _edit,
+    "again": _again,
+    "settings": _settings,
+    "models": _answered(Action.MODELS),
+    "history": _history,
+    "show": _show,
+    "cancel": _answered(Action.CANCEL),
+    "help": _answered(Action.HELP),
+    "forget-me": _forget_me,
+}

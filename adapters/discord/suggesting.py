@@ -1,0 +1,85 @@
+"""What is suggested while a person types an option: models, ratios, their own pictures.
+
+https://discord.com/developers/docs/interactions/application-commands#autocomplete: at most 25
+choices, each at most 100 characters.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from discord.app_commands import Choice
+
+from adapters.discord.address import PLATFORM
+from adapters.discord.answering import first
+from adapters.discord.asking import options_of
+from adapters.discord.context import Asked, Context
+from adapters.discord.escaping import shorten
+from bot import catalog
+from bot.catalog import Model
+
+MOST = 25
+LONGEST = 100
+
+MODEL_SECONDS = 1.5
+"""How long the provider may take to say what it offers; then what is known is suggested."""
+
+_Choices: TypeAlias = Sequence[Choice[str]]
+
+
+async def suggest(context: Context, asked: Asked, data: Mapping[str, Any]) -> None:
+    """Answer with what fits what was typed so far."""
+    focused: Mapping[str, Any] = next(
+        (o for o in data.get("options") or [] if o.get("focused")), {}
+    )
+    find = _SUGGESTIONS.get(str(focused.get("name")))
+    typed = str(focused.get("value") or "").casefold().strip()
+    found = await find(context, asked, typed) if find else ()
+    await first(lambda: asked.response.autocomplete([*found]))
+
+
+async def offered(context: Context) -> Sequence[Model]:
+    """What the provider offers, as far as it says so in time."""
+    try:
+        async with asyncio.timeout(MODEL_SECONDS):
+            return await context.app.engine.models()
+    except Exception:
+        return catalog.KNOWN
+
+
+async def _models(context: Context, _asked: Asked, typed: str) -> _Choices:
+    models = await offered(context)
+    found = [
+        model
+        for model in models
+        if any(typed in name.casefold() for name in (model.name, model.id, *model.aliases))
+    ]
+    return [Choice(name=_cut(model.name), value=model.id) for model in found[:MOST]]
+
+
+async def _ratios(context: Context, asked: Asked, typed: str) -> _Choices:
+    models = await offered(context)
+    wanted = catalog.find(str(options_of(asked).get("model") or ""), models)
+    among = (wanted,) if wanted else models
+    ratios = dict.fromkeys(ratio for model in among for ratio in model.aspect_ratios)
+    return [Choice(name=ratio, value=ratio) for ratio in ratios if typed in ratio][:MOST]
+
+
+async def _jobs(context: Context, asked: Asked, typed: str) -> _Choices:
+    jobs = await context.app.history.jobs_of(PLATFORM, str(asked.user.id), limit=MOST * 4)
+    found = [job for job in jobs if typed in job.prompt.casefold() or typed in job.id]
+    return [
+        Choice(name=_cut(f"{shorten(job.prompt, 70)} · {job.model_name}"), value=job.id)
+        for job in found[:MOST]
+    ]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+_SUGGESTIONS: Mapping[str, Callable[[Context, Asked, str], Awaitable[_Choices]]] = {
+    "model": _models,
+    "ratio": _ratios,
+    "id": _jobs,
+}

@@ -1,0 +1,37 @@
+"""Feishu and Lark: https://open.feishu.cn/document and https://open.larksuite.com/document."""
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from bot.app import App
+from bot.doctor import Finding
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.feishu.adapter import Feishu
+
+
+def create(app: App) -> "Feishu":
+    """The adapter for the platform ``feishu``; it may be an app of Lark.
+
+    Raises:
+        Misconfigured: credentials are missing.
+    """
+    from adapters.feishu import adapter
+
+    adapter.checked(app.settings)
+    made = adapter.Feishu(app)
+    if app.settings.feishu_mode == "webhook":
+        app.webhooks[made.platform] = adapter.webhook(app, made)
+    return made
+
+
+async def check(settings: Settings) -> AsyncIterator[Finding]:
+    """What ``banana-bot doctor`` says about Feishu."""
+    from adapters.feishu import doctor
+
+    async for finding in doctor.check(settings):
+        yield finding
+
+
+__all__ = ["check", "create"]

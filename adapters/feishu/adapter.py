@@ -1,0 +1,141 @@
+"""The Feishu adapter: events in, cards out."""
+
+import asyncio
+
+import structlog
+
+from adapters.feishu.address import PLATFORM
+from adapters.feishu.api import domain_of
+from adapters.feishu.asking import Asking
+from adapters.feishu.callbacks import Callbacks
+from adapters.feishu.connection import Connection
+from adapters.feishu.desk import Desk
+from adapters.feishu.events import Messages
+from adapters.feishu.intake import Intake, NotAccepted
+from adapters.feishu.menu import Menu
+from adapters.feishu.replies import Replies
+from adapters.feishu.webhook import Webhook
+from bot.app import App
+from bot.failures import Failure
+from bot.ports import Address, Attachment, Receive
+from bot.registry import Misconfigured
+from bot.settings import Settings
+from messages import Message
+
+log = structlog.get_logger(__name__)
+
+CALLBACKS = (
+    "for the buttons under pictures to work, subscribe to the callback card.action.trigger in the "
+    "developer console under Events and callbacks (people see 200340 without it, 200341 when this "
+    "bot cannot be reached); every button can be said in words, too"
+)
+
+
+class Feishu:
+    """People ask in chats of Feishu or Lark, and each request is answered by one card."""
+
+    platform = PLATFORM
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self.desk = Desk(app)
+        self._asking = Asking(app, self.desk)
+        self._replies = Replies(self._asking)
+        messages = Messages(self._asking, self._replies)
+        menu = Menu(self._asking, self._replies)
+        callbacks = Callbacks(self._asking, self._replies)
+        self.intake = Intake(
+            {
+                "im.message.receive_v1": messages.handle,
+                "card.action.trigger": callbacks.handle,
+                "application.bot.menu_v6": menu.chosen,
+                "im.chat.member.bot.added_v1": menu.added,
+                "im.message.recalled_v1": menu.recalled,
+            }
+        )
+
+    async def listen(self, receive: Receive) -> None:
+        """Take events until cancelled.
+
+        Raises:
+            Misconfigured: the credentials are refused.
+        """
+        self._asking.receive = receive
+        settings = self._app.settings
+        learning = asyncio.create_task(self._introduce())
+        try:
+            log.info("card callbacks", hint=CALLBACKS)
+            if settings.feishu_mode == "webhook":
+                log.info("webhook", url=f"{settings.public_url}/webhooks/{PLATFORM}")
+                await asyncio.Event().wait()
+            else:
+                await connection(settings, self.intake).run()
+        finally:
+            self._asking.receive = None
+            learning.cancel()
+            await asyncio.gather(learning, return_exceptions=True)
+            await self.close()
+
+    async def close(self) -> None:
+        """Drop what is not sent yet, and close the connections to the API."""
+        await self._replies.close()
+        await self._asking.close()
+        await self.desk.close()
+
+    async def _introduce(self) -> None:
+        """Learn the bot's own id before the first mention needs it."""
+        pause = 1.0
+        while True:
+            try:
+                await self._asking.me()
+                return
+            except NotAccepted as error:
+                log.warning("not introduced yet", reason=str(error))
+            await asyncio.sleep(pause)
+            pause = min(60.0, pause * 2)
+
+    async def show(self, address: Address, message: Message, locale: str) -> Address:
+        """Make the card look as ``message`` says; see :class:`bot.ports.Adapter`."""
+        return await self.desk.show(address, message, locale)
+
+    async def remove(self, address: Address) -> None:
+        """Take the card away, and the files that followed it."""
+        await self.desk.remove(address)
+
+    async def read(self, attachment: Attachment) -> bytes | Failure:
+        """Take the bytes of a picture in a message."""
+        return await self.desk.read(attachment)
+
+
+def connection(settings: Settings, intake: Intake) -> Connection:
+    """The long connection of the configured app."""
+    secret = settings.feishu_app_secret.get_secret_value()
+    return Connection(settings.feishu_app_id, secret, domain_of(settings), intake.take)
+
+
+def checked(settings: Settings) -> Settings:
+    """The settings, if the adapter can work with them.
+
+    Raises:
+        Misconfigured: it cannot; the message says which key is missing.
+    """
+    if not (settings.feishu_app_id and settings.feishu_app_secret.get_secret_value()):
+        raise Misconfigured("feishu: set FEISHU_APP_ID and FEISHU_APP_SECRET")
+    if settings.feishu_mode == "websocket":
+        return settings
+    if "web" not in settings.platforms:
+        raise Misconfigured(
+            "feishu: the webhook is served by the web page: add web to BOT_ADAPTERS"
+        )
+    keys = (settings.feishu_encrypt_key, settings.feishu_verification_token)
+    if not any(key.get_secret_value() for key in keys):
+        raise Misconfigured(
+            "feishu: the webhook needs FEISHU_ENCRYPT_KEY or FEISHU_VERIFICATION_TOKEN, "
+            "or anybody could send events"
+        )
+    return settings
+
+
+def webhook(app: App, adapter: Feishu) -> Webhook:
+    """What the web server calls for each delivery."""
+    return Webhook(app.settings, adapter.intake.take)

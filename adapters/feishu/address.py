@@ -1,0 +1,61 @@
+"""Where to answer on Feishu: what is kept between the steps of one request, and after a restart."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.ports import JSON, Address
+
+PLATFORM = "feishu"
+"""The name of this platform in addresses, jobs and preferences; Lark shares it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to answer; :attr:`bot.ports.Address.data` is its JSON.
+
+    ``chat`` (``oc_…``) and ``user`` (the open_id ``ou_…`` of who asked) are always known. ``asked``
+    (``om_…``) is the message that asked, which the card replies to; ``thread`` says that the reply
+    belongs into its topic, ``p2p`` that the chat is between the person and the bot alone.
+
+    What delivery adds: ``sent``, when the card was created, in seconds since the epoch; ``round``,
+    how often it had to be created anew; ``images``, pairs of our image id and the platform's
+    image_key; ``files``, pairs of our image id and the message id of the original that followed
+    as a file; ``called``, the message that called the person; ``private``, that the card
+    went to the person because the chat does not take it any more; ``plain``, that it is rich text
+    because Feishu takes no card.
+    """
+
+    chat: str
+    user: str
+    asked: str | None = None
+    thread: bool = False
+    p2p: bool = False
+    sent: float = 0.0
+    round: int = 0
+    images: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    called: str | None = None
+    private: bool = False
+    plain: bool = False
+
+    def address(self, message: str | None = None) -> Address:
+        """As plain data; ``message`` is the card's id once there is one."""
+        data: dict[str, JSON] = asdict(self)
+        data["images"] = [list(pair) for pair in self.images]
+        data["files"] = [list(pair) for pair in self.files]
+        return Address(PLATFORM, data, message)
+
+    @classmethod
+    def of(cls, address: Address) -> "Place":
+        """Read an address back; keys of a later version are passed over.
+
+        Raises:
+            KeyError: the address is not one of ours, or was erased.
+        """
+        data: Mapping[str, Any] = address.data
+        known = {k: data[k] for k in cls.__dataclass_fields__ if k in data}
+        known |= {"chat": data["chat"], "user": data["user"]}
+        for name in ("images", "files"):
+            known[name] = tuple((str(one), str(two)) for one, two in known.get(name, ()))
+        return cls(**known)

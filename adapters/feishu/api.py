@@ -1,0 +1,363 @@
+"""Feishu's HTTP API: lark-oapi's requests and answers over pooled connections, tried again.
+
+The SDK makes no second attempt at anything, asks for its token while the event loop waits, and
+keeps a token that was revoked until it would have expired. Here a call is repeated after whatever
+may pass (a reset, a timeout, a 5xx, too many calls), where a repetition cannot do it twice, and
+with a new token once the old one is refused:
+https://open.feishu.cn/document/server-docs/api-call-guide/generic-error-code.
+"""
+
+import asyncio
+import io
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, TypeAlias
+
+import aiohttp
+import stamina
+import structlog
+
+from adapters.feishu import sdk, transport
+from adapters.feishu.codes import MISSING_SCOPE, TOKEN_REFUSED, TOO_FREQUENT
+from adapters.feishu.limits import Limits
+from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+DOMAINS = {"feishu": "https://open.feishu.cn", "lark": "https://open.larksuite.com"}
+
+SECONDS, UPLOAD_SECONDS = 15.0, 120.0
+"""How long a call, and the sending or fetching of a picture, may take."""
+
+ATTEMPTS, TOTAL_SECONDS, FIRST_PAUSE = 5, 60.0, 0.5
+"""How often a call is tried, within how long, and the seconds after the first failure."""
+
+LONGEST_WAIT = 30.0
+"""Seconds that Feishu may ask us to wait; when it asks for more, the call fails."""
+
+LARGEST_ANSWER = 4 * 2**20
+"""Bytes of JSON that are read."""
+
+EARLY = 600
+"""Seconds before its end that a token is replaced; Feishu gives a new one from 1,800 on."""
+
+NO_ANSWER = -1
+"""The code when there is no answer of the API's own: a broken connection, HTML of a proxy."""
+
+Turn: TypeAlias = Callable[[], Awaitable[None]]
+"""Waits until one more call may be made."""
+
+_SCOPE = re.compile(r"[a-z_]+:[a-z_.:]+[a-z]")
+
+
+class ApiError(Exception):
+    """Feishu refused: its ``code`` and ``msg``, the HTTP ``status`` (0: no answer at all).
+
+    ``scopes`` are the permissions of which one is missing; ``wait`` is how many seconds Feishu
+    asks to wait, if it does.
+    """
+
+    def __init__(
+        self,
+        code: int,
+        msg: str,
+        status: int = 0,
+        scopes: tuple[str, ...] = (),
+        wait: float | None = None,
+    ) -> None:
+        super().__init__(f"{code} {msg[:300]}")
+        self.code = code
+        self.msg = msg
+        self.status = status
+        self.scopes = scopes
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to upload: the form's field, a name, and the bytes."""
+
+    field: str
+    name: str
+    data: bytes
+    mime: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    uri: str
+    paths: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Mapping[str, Any] | None
+    file: File | None = None
+    most: int = LARGEST_ANSWER
+    anonymous: bool = False
+    patient: bool = True
+    turn: Turn | None = None
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether doing it twice is the same as once: https://www.rfc-editor.org/rfc/rfc9110
+        for the methods; a POST has to carry a ``uuid``, or to leave only an upload behind."""
+        return (
+            self.method != "POST"
+            or self.file is not None
+            or self.anonymous
+            or bool(self.body and self.body.get("uuid"))
+        )
+
+
+def domain_of(settings: Settings) -> str:
+    """The origin of the API: Feishu's, Lark's, or that of a URL."""
+    return DOMAINS.get(settings.feishu_domain, settings.feishu_domain).rstrip("/")
+
+
+class Api:
+    """Calls of one app. ``limits`` is shared with whoever sends into chats."""
+
+    def __init__(self, settings: Settings, *, pause: float = FIRST_PAUSE) -> None:
+        self.limits = Limits()
+        self.calls = 0
+        """Requests sent so far, attempts included, the token's too."""
+        self._settings = settings
+        self._pause = pause
+        self._pool = transport.Pool(domain_of(settings))
+        self._token: tuple[str, float] = ("", 0.0)
+        self._asking = asyncio.Lock()
+        self._sdk: _Sdk | None = None
+
+    async def open(self) -> None:
+        """Load the SDK and fetch a token.
+
+        Raises:
+            ApiError: the credentials are refused, or there is no answer.
+        """
+        await self._fresh_token()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._pool.close()
+
+    async def call(
+        self,
+        method: str,
+        uri: str,
+        *,
+        paths: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        file: File | None = None,
+        patient: bool = True,
+        turn: Turn | None = None,
+    ) -> dict[str, Any]:
+        """Call an API and give ``data`` of its answer, or all of it where there is no ``data``.
+
+        ``uri`` is as in Feishu's documents, with ``:names`` that ``paths`` fill. With a ``file``
+        the body's fields become those of a form. Without ``patient`` it is tried once.
+        ``turn`` is awaited immediately before each attempt.
+
+        Raises:
+            ApiError: it was refused, or there was no answer after every attempt.
+        """
+        call = _Call(method, uri, paths or {}, query or {}, body, file, patient=patient, turn=turn)
+        answer = _parsed(await self._insist(call))
+        data = answer.get("data")
+        return data if isinstance(data, dict) else answer
+
+    async def download(
+        self, uri: str, *, paths: Mapping[str, str], query: Mapping[str, str], most: int
+    ) -> bytes:
+        """The bytes behind a GET, at most ``most``.
+
+        Raises:
+            ApiError: it was refused, or there was no answer.
+            transport.TooLarge: there are more.
+        """
+        raw = await self._insist(_Call("GET", uri, paths, query, None, most=most))
+        content: bytes = raw.content
+        return content
+
+    async def _insist(self, call: _Call) -> Any:
+        retry = stamina.retry_context(
+            on=_pause_after,
+            attempts=ATTEMPTS if call.patient else 1,
+            timeout=TOTAL_SECONDS,
+            wait_initial=self._pause,
+            wait_jitter=self._pause,
+        )
+        try:
+            async for attempt in retry:
+                with attempt:
+                    return await self._authorized(call)
+        except _Again as again:
+            raise again.error from again.__cause__
+        raise AssertionError("unreachable")
+
+    async def _authorized(self, call: _Call) -> Any:
+        """With a token that is known to be good, or else with another one."""
+        token = "" if call.anonymous else await self._fresh_token()
+        try:
+            return await self._once(call, token)
+        except ApiError as error:
+            if call.anonymous or error.code not in TOKEN_REFUSED:
+                raise
+            log.info("token refused, fetching another", code=error.code)
+        return await self._once(call, await self._fresh_token(instead_of=token))
+
+    async def _once(self, call: _Call, token: str) -> Any:
+        sdk = await self._loaded()
+        if not call.anonymous:
+            await self.limits.api(f"{call.method} {call.uri}")
+        if call.turn:
+            await call.turn()
+        self.calls += 1
+        try:
+            raw = await sdk.send(self._pool, call, token)
+        except aiohttp.ClientConnectorError as error:
+            raise _Again(ApiError(NO_ANSWER, type(error).__name__)) from error
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            refused = ApiError(NO_ANSWER, type(error).__name__)
+            raise (_Again(refused) if call.repeatable else refused) from error
+        return _accepted(raw, call)
+
+    async def _fresh_token(self, instead_of: str | None = None) -> str:
+        """The token, or a new one when it ends soon or is the refused ``instead_of``."""
+        async with self._asking:
+            token, until = self._token
+            if token and token != instead_of and time.monotonic() < until:
+                return token
+            body = {
+                "app_id": self._settings.feishu_app_id,
+                "app_secret": self._settings.feishu_app_secret.get_secret_value(),
+            }
+            uri = "/open-apis/auth/v3/tenant_access_token/internal"
+            answer = _parsed(await self._insist(_Call("POST", uri, {}, {}, body, anonymous=True)))
+            token = str(answer["tenant_access_token"])
+            self._token = (token, time.monotonic() + max(30, int(answer["expire"]) - EARLY))
+            return token
+
+    async def _loaded(self) -> "_Sdk":
+        if self._sdk is None:
+            self._sdk = await asyncio.to_thread(_Sdk, domain_of(self._settings))
+        return self._sdk
+
+
+class _Sdk:
+    """The parts of lark-oapi that make a request; loaded when the first one is made."""
+
+    def __init__(self, domain: str) -> None:
+        sdk.load()
+        self._stock = import_module("lark_oapi.core.http.transport")
+        transport.install(self._stock)
+        enum = import_module("lark_oapi.core.enum")
+        model = import_module("lark_oapi.core.model")
+        self._methods = enum.HttpMethod
+        self._tenant = enum.AccessTokenType.TENANT
+        self._request = model.BaseRequest
+        self._option = model.RequestOption
+        self._configs = {False: model.Config(), True: model.Config()}
+        for slow, config in self._configs.items():
+            config.domain = domain
+            config.timeout = UPLOAD_SECONDS if slow else SECONDS
+
+    async def send(self, pool: transport.Pool, call: _Call, token: str) -> Any:
+        """Send it once; gives the SDK's RawResponse."""
+        built = (
+            self._request.builder()
+            .http_method(self._methods[call.method])
+            .uri(call.uri)
+            .paths(dict(call.paths))
+            .queries(list(call.query.items()))
+            .token_types(set() if call.anonymous else {self._tenant})
+            .headers({})
+            .body(dict(call.body) if call.body is not None else None)
+            .build()
+        )
+        if call.file is not None:
+            file = call.file
+            built.files = {file.field: (file.name, io.BytesIO(file.data), file.mime)}
+        slow = call.file is not None or call.most > LARGEST_ANSWER
+        option = self._option.builder().tenant_access_token(token).build()
+        config = self._configs[slow]
+        return await transport.execute(self._stock, pool, config, built, option, call.most)
+
+
+class _Again(Exception):
+    """A failure after which the call may be made again; ``wait``: in so many seconds."""
+
+    def __init__(self, error: ApiError, wait: float | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.wait = wait
+
+
+def _pause_after(error: Exception) -> bool | float:
+    """The hook of stamina: whether to try again, or after how many seconds."""
+    if not isinstance(error, _Again):
+        return False
+    return True if error.wait is None else error.wait
+
+
+def _accepted(raw: Any, call: _Call) -> Any:
+    """The answer, unless it is a refusal.
+
+    Raises:
+        ApiError: it is one, for good.
+        _Again: it is one that may pass.
+    """
+    refused = _refusal(raw)
+    if refused is None:
+        return raw
+    if refused.code in TOO_FREQUENT or refused.status == 429:
+        raise _Again(refused, refused.wait) if (refused.wait or 0) <= LONGEST_WAIT else refused
+    passing = refused.status >= 500 or refused.code == NO_ANSWER
+    raise _Again(refused) if passing and call.repeatable else refused
+
+
+def _parsed(raw: Any) -> dict[str, Any]:
+    """The JSON object of an answer that is no refusal."""
+    answer: dict[str, Any] = json.loads(raw.content)
+    return answer
+
+
+def _refusal(raw: Any) -> ApiError | None:
+    """What an answer says is wrong; anything that is neither JSON nor a file is no answer."""
+    status = int(raw.status_code)
+    kind = raw.headers.get("content-type", "")
+    if status == 200 and not kind.startswith(("application/json", "text/")):
+        return None
+    try:
+        answer = json.loads(raw.content)
+        code, msg = int(answer["code"]), str(answer.get("msg", ""))
+    except (ValueError, TypeError, KeyError):
+        return ApiError(NO_ANSWER, f"HTTP {status} {kind}", status, wait=_wait(raw))
+    if code == 0 and status < 400:
+        return None
+    scopes = _scopes(answer) if code == MISSING_SCOPE else ()
+    return ApiError(code, msg, status, scopes, _wait(raw))
+
+
+def _wait(raw: Any) -> float | None:
+    """Seconds to wait, by ``x-ogw-ratelimit-reset`` or ``Retry-After``."""
+    given = raw.headers.get("x-ogw-ratelimit-reset") or raw.headers.get("retry-after") or ""
+    try:
+        return max(0.1, float(given))
+    except ValueError:
+        return None
+
+
+def _scopes(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    """The permissions of which one is missing, as the error or its words name them."""
+    error = answer.get("error")
+    listed = error.get("permission_violations") if isinstance(error, dict) else None
+    if isinstance(listed, list):
+        names = [str(one.get("subject", "")) for one in listed if isinstance(one, dict)]
+        if found := tuple(name for name in names if name):
+            return found
+    words = re.search(r"\[([^\]]*)\]", str(answer.get("msg", "")))
+    return tuple(dict.fromkeys(_SCOPE.findall(words[1]))) if words else ()

@@ -1,0 +1,140 @@
+"""What every way of asking needs: the engine's door, who we are, and where and how to answer."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import structlog
+
+from adapters.feishu.address import PLATFORM, Place
+from adapters.feishu.desk import Desk
+from adapters.feishu.intake import NotAccepted, mapping, text
+from bot.app import App
+from bot.failures import Failure
+from bot.job import Job
+from bot.ports import Accepted, Incoming, Receive
+from messages import Notice, spoken
+
+log = structlog.get_logger(__name__)
+
+RECENT_JOBS = 20
+"""Among so many of a person's jobs their chat with the bot is looked for."""
+
+MOST_KNOWN = 10_000
+"""People whose chat with the bot is remembered."""
+
+IDENTITY_SECONDS = 1.5
+"""How long an event waits until the bot knows its own id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a person asks: the chat, the conversation in it, and whether it is theirs alone."""
+
+    user: str
+    chat: str
+    conversation: str
+    p2p: bool = False
+    thread: bool = False
+
+    def place(self, asked: str | None) -> Place:
+        """Where to answer; ``asked`` is the message to reply to."""
+        return Place(self.chat, self.user, asked, thread=self.thread, p2p=self.p2p)
+
+
+class Asking:
+    """Shared by the handlers of events."""
+
+    def __init__(self, app: App, desk: Desk) -> None:
+        self.app = app
+        self.desk = desk
+        self.receive: Receive | None = None
+        self._alone: dict[str, str] = {}
+        self._me = ""
+        self._learning: asyncio.Task[str] | None = None
+
+    @property
+    def usual(self) -> str:
+        """The language where nothing tells: that of the platform's home."""
+        return "en" if "lark" in self.app.settings.feishu_domain else "zh-CN"
+
+    async def accept(self, incoming: Incoming) -> Accepted | Notice | Failure:
+        """Hand a request to the engine.
+
+        Raises:
+            NotAccepted: the bot does not listen yet.
+        """
+        if self.receive is None:
+            raise NotAccepted("starting")
+        return await self.receive(incoming)
+
+    async def in_their_language(self, incoming: Incoming, job: Job | None = None) -> Incoming:
+        """The same request with a language where its words have none.
+
+        That of the job it is about, else of the person's last one there, else the usual one.
+        """
+        if spoken(incoming.text):
+            return incoming
+        if job is None:
+            job = await self.app.history.latest(
+                PLATFORM, incoming.conversation, requester=incoming.requester
+            )
+        return replace(incoming, locale=job.locale if job else self.usual)
+
+    async def spot(self, job: Job | None, user: str, chat: str) -> Spot:
+        """Where a card is that a person uses in ``chat``; ``job`` is the one it shows, if any."""
+        if job is None or job.conversation.partition(":")[0] != chat:
+            alone = await self.alone_with(user)
+            return alone if alone.chat == chat else Spot(user, chat, chat)
+        place = Place.of(job.address)
+        return Spot(user, chat, job.conversation, place.p2p, place.thread)
+
+    def meet(self, spot: Spot) -> None:
+        """Note which chat is that of one person with the bot: only messages say so."""
+        if spot.p2p:
+            self._alone.pop(spot.user, None)
+            self._alone[spot.user] = spot.chat
+            if len(self._alone) > MOST_KNOWN:
+                del self._alone[next(iter(self._alone))]
+
+    async def alone_with(self, user: str) -> Spot:
+        """The chat of one person with the bot; with an empty id where it is not known yet."""
+        chat = self._alone.get(user, "")
+        if not chat:
+            for job in await self.app.history.jobs_of(PLATFORM, user, limit=RECENT_JOBS):
+                place = Place.of(job.address)
+                chat = chat or (place.chat if place.p2p else "")
+        return Spot(user, chat, chat or f"p2p:{user}", p2p=True)
+
+    # Who we are
+
+    async def me(self) -> str:
+        """The bot's own open_id, asked for once.
+
+        Raises:
+            NotAccepted: the platform has not told it yet.
+        """
+        if self._me:
+            return self._me
+        if self._learning is None or self._learning.done():
+            self._learning = asyncio.create_task(self._learn())
+            self._learning.add_done_callback(lambda done: done.cancelled() or done.exception())
+        try:
+            async with asyncio.timeout(IDENTITY_SECONDS):
+                self._me = await asyncio.shield(self._learning)
+        except Exception as error:
+            raise NotAccepted(f"the bot's own id is not known: {error!r}") from None
+        return self._me
+
+    async def _learn(self) -> str:
+        """https://open.feishu.cn/document/client-docs/bot-v3/obtain-bot-info"""
+        answer = await self.desk.api.call("GET", "/open-apis/bot/v3/info")
+        found = text(mapping(answer, "bot"), "open_id")
+        if not found:
+            raise LookupError("the app has no bot: enable it in the developer console")
+        return found
+
+    async def close(self) -> None:
+        """Stop asking who we are."""
+        if self._learning is not None:
+            self._learning.cancel()
+            await asyncio.gather(self._learning, return_exceptions=True)

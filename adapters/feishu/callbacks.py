@@ -1,0 +1,192 @@
+"""Buttons, menus and forms of cards: answered at once with a toast, and the card follows.
+
+https://open.feishu.cn/document/feishu-cards/card-callback-communication: 3 seconds, never again.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from adapters.feishu import panels, values
+from adapters.feishu.address import PLATFORM
+from adapters.feishu.admission import allowed
+from adapters.feishu.asking import Asking, Spot
+from adapters.feishu.intake import Answer, Event, mapping, text
+from adapters.feishu.replies import Replies
+from adapters.feishu.values import Press
+from bot.failures import Failure, Reason
+from bot.job import Job
+from bot.ports import Accepted, Incoming, Options
+from bot.rights import may_see
+from bot.wording import Action
+from messages import (
+    Button,
+    Message,
+    Notice,
+    Status,
+    Step,
+    negotiate,
+    reason,
+    render,
+    render_notice,
+)
+
+log = structlog.get_logger(__name__)
+
+_ACTIONS: Mapping[str, Action] = {
+    Button.AGAIN: Action.AGAIN,
+    Button.RETRY: Action.AGAIN,
+    Button.PRO: Action.PRO,
+    Button.LARGER: Action.LARGER,
+    Button.SMALLER: Action.SMALLER,
+    Button.VARY: Action.VARY,
+    Button.EDIT: Action.DRAW,
+    Button.DETAILS: Action.DETAILS,
+    Button.DELETE: Action.DELETE,
+    Button.CANCEL: Action.CANCEL,
+    Button.NOTIFY: Action.NOTIFY,
+    Button.SETTINGS: Action.SETTINGS,
+    values.MODEL: Action.AGAIN,
+    values.RATIO: Action.AGAIN,
+    values.SET: Action.PREFER,
+    values.RESET: Action.FORGET_PREFERENCE,
+    values.FORGET: Action.FORGET_ME,
+}
+
+_PANELS = {
+    "settings": Action.SETTINGS,
+    "history": Action.HISTORY,
+    "models": Action.MODELS,
+    "help": Action.HELP,
+}
+
+_SHOWN = frozenset({"details", "settings", "models", "history", "history_empty", "help"})
+"""Answers that are too long for a toast: they come as a card."""
+
+_LANGUAGES = {"zh_cn": "zh_Hans", "en_us": "en"}
+"""A toast's languages, by the names the platform has for them, and ours."""
+
+_ACKNOWLEDGED = Message("", Step.ACKNOWLEDGE, Status.QUEUED)
+
+
+class Callbacks:
+    """Handles ``card.action.trigger``."""
+
+    def __init__(self, asking: Asking, replies: Replies) -> None:
+        self._asking = asking
+        self._app = asking.app
+        self._replies = replies
+
+    async def handle(self, event: Event) -> Answer:
+        """Do what was pressed; gives a toast, and the card itself where it is one to use.
+
+        Raises:
+            NotAccepted: it could not be done now; the person is told by the platform.
+        """
+        user = text(mapping(event.body, "operator"), "open_id")
+        chat = text(mapping(event.body, "context"), "open_chat_id")
+        card = text(mapping(event.body, "context"), "open_message_id")
+        press = values.read(mapping(event.body, "action"))
+        if press is None or not (user and chat and card):
+            return _toast("warning", _problem(Failure(Reason.NOT_FOUND)))
+        job = await self._app.history.job(press.job) if press.job else None
+        spot = await self._asking.spot(job, user, chat)
+        if not allowed(self._app.settings, chat, user, p2p=spot.p2p):
+            return _toast("warning", _problem(Failure(Reason.NOT_ALLOWED)))
+        incoming = Incoming(
+            platform=PLATFORM,
+            event_id=event.id,
+            requester=user,
+            conversation=spot.conversation,
+            address=spot.place(card).address(),
+            target=press.job,
+            number=press.number,
+        )
+        incoming = await self._asking.in_their_language(replace(incoming, text=press.text), job)
+        match press.kind:
+            case values.PAGE:
+                locale = negotiate(await self._app.engine.locale(incoming))
+                return _shown(await panels.history_of(self._app, user, locale, press.before))
+            case values.SHOW:
+                return await self._show(incoming, job, spot, card)
+            case _:
+                return await self._do(incoming, press)
+
+    async def _do(self, incoming: Incoming, press: Press) -> Answer:
+        if press.button is Button.EDIT and not press.text:
+            return _toast("warning", _problem(Failure(Reason.EMPTY_PROMPT)))
+        incoming = replace(
+            incoming,
+            action=_PANELS.get(press.key) if press.kind == values.PANEL else _ACTIONS[press.kind],
+            text="yes" if press.kind == values.FORGET else press.text,
+            options=options_of(press),
+        )
+        result = await self._asking.accept(incoming)
+        match result:
+            case Accepted():
+                return _toast("success", lambda locale: render(_ACKNOWLEDGED, locale))
+            case Failure():
+                return _toast("warning", _problem(result))
+        if result.key in _SHOWN:
+            self._replies.answer(incoming, result)
+            return {}
+        answer = _toast("success", lambda locale: render_notice(result, locale))
+        return {**answer, **await self._card_after(incoming, press, result)}
+
+    async def _card_after(self, incoming: Incoming, press: Press, notice: Notice) -> Answer:
+        """What the card looks like after it was used."""
+        locale = negotiate(await self._app.engine.locale(incoming))
+        if press.kind in (values.SET, values.RESET):
+            return _shown(await panels.settings_of(self._app, incoming.requester, locale))
+        if press.kind == values.FORGET:
+            return _shown(panels.notice_card(notice, locale))
+        return {}
+
+    async def _show(self, incoming: Incoming, job: Job | None, spot: Spot, card: str) -> Answer:
+        """Show a picture of the history once more, under the history."""
+        if job is None or not may_see(job, incoming):
+            return _toast("warning", _problem(Failure(Reason.NOT_FOUND)))
+        locale = negotiate(await self._app.engine.locale(incoming))
+        message = await self._app.engine.message(job)
+        place = spot.place(card)
+        self._replies.spawn(self._asking.desk.display(place, message, locale, incoming.event_id))
+        return {}
+
+
+def options_of(press: Press) -> Options:
+    """What was chosen in a menu, or on the settings card."""
+    chosen = press.option
+    match press.kind, press.key:
+        case values.MODEL, _:
+            return Options(model=chosen)
+        case values.RATIO, _:
+            return Options(aspect_ratio=chosen)
+        case values.SET, "model":
+            return Options(model=chosen)
+        case values.SET, "size":
+            return Options(size=chosen)
+        case values.SET, "aspect_ratio":
+            return Options(aspect_ratio=chosen)
+        case values.SET, "language":
+            return Options(language=chosen)
+        case values.SET, "notify":
+            return Options(notify=chosen == "on")
+        case _:
+            return Options()
+
+
+def _problem(failure: Failure) -> Callable[[str], str]:
+    return lambda locale: reason(failure.problem, locale)
+
+
+def _toast(kind: str, say: Callable[[str], str]) -> Answer:
+    """A toast in the language of the person's client."""
+    words: dict[str, Any] = {name: say(locale) for name, locale in _LANGUAGES.items()}
+    return {"toast": {"type": kind, "content": words["en_us"], "i18n": words}}
+
+
+def _shown(card: dict[str, Any]) -> Answer:
+    """The card to put in the place of the one that was used."""
+    return {"card": {"type": "raw", "data": card}}

@@ -1,0 +1,216 @@
+"""The one card of a request, at each of the five steps."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from adapters.feishu import elements, values
+from adapters.feishu.elements import Element
+from adapters.feishu.words import say
+from messages import (
+    Button,
+    Message,
+    Notice,
+    Problem,
+    Status,
+    Step,
+    advice,
+    label,
+    reason,
+    render,
+    render_note,
+    render_notice,
+    summary,
+)
+
+BAR = 20
+"""Characters of the progress bar."""
+
+LONGEST_LINK = 2_000
+"""Characters of a link to the original."""
+
+_COLOURS: Mapping[Step, str] = {
+    Step.ACKNOWLEDGE: "blue",
+    Step.START: "blue",
+    Step.PROGRESS: "wathet",
+    Step.SUCCESS: "green",
+    Step.FAILURE: "red",
+}
+
+_ABOUT_ONE = (Button.EDIT, Button.LARGER, Button.VARY)
+"""Buttons that are about one picture of several: they stand beside the menu that says which."""
+
+_KINDS: Mapping[Button, str] = {
+    Button.AGAIN: "primary",
+    Button.EDIT: "primary",
+    Button.RETRY: "primary",
+    Button.DELETE: "danger",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much of what is long is shown: characters of texts, entries of menus."""
+
+    prompt: int = 300
+    lines: int = 2_000
+    choices: int = 40
+
+
+ROOMS = (Room(), Room(200, 1_000, 20), Room(80, 500, 8), Room(0, 300, 0))
+"""From the usual card to the smallest, until one fits."""
+
+
+def card(
+    message: Message,
+    locale: str,
+    images: Mapping[str, str],
+    *,
+    problem: Problem | None = None,
+    simple: bool = False,
+) -> Element:
+    """The card of a message, below Feishu's limit of 30 KB.
+
+    ``images`` are the image_keys of those of the message's pictures that Feishu has taken, by
+    image id; ``problem`` is why others are missing. A ``simple`` card has no forms and no menus:
+    for when the other was refused.
+    """
+    made: Element = {}
+    for room in ROOMS[-1:] if simple else ROOMS:
+        made = _build(message, locale, images, problem, room, simple=simple)
+        if elements.size(made) <= elements.LARGEST:
+            break
+    return made
+
+
+def plain(message: Message, locale: str) -> tuple[str, list[str]]:
+    """Title and lines of a message for where no card is possible."""
+    title, *lines = render(message, locale).split("\n")
+    return title, [elements.shortened(line, ROOMS[0].lines) for line in lines]
+
+
+def _build(
+    message: Message,
+    locale: str,
+    images: Mapping[str, str],
+    problem: Problem | None,
+    room: Room,
+    *,
+    simple: bool,
+) -> Element:
+    title, *lines = render(message, locale).split("\n")
+    colour = "grey" if message.status is Status.CANCELLED else _COLOURS[message.step]
+    if message.step is Step.SUCCESS:
+        shown = _pictures(message, locale, images, problem) + _facts(message, locale, room)
+    else:
+        shown = _bar(message) + _lines(lines, room)
+    if message.status.final:
+        shown += _prompt(message, room)
+    if simple:
+        return elements.card(title, colour, [*shown, _hint(message, locale)])
+    shown += _controls(message, locale, room)
+    if not message.status.final and message.notify:
+        shown.append(elements.paragraph(render_notice(Notice("notified"), locale), grey=True))
+    return elements.card(title, colour, [*shown, _hint(message, locale)])
+
+
+def _lines(lines: Sequence[str], room: Room) -> list[Element]:
+    text = elements.shortened("\n".join(lines), room.lines)
+    return [elements.paragraph(text)] if text else []
+
+
+def _bar(message: Message) -> list[Element]:
+    if message.step is not Step.PROGRESS:
+        return []
+    full = round(message.percent / 100 * BAR)
+    return [elements.paragraph(f"{'▓' * full}{'░' * (BAR - full)} {message.percent}%")]
+
+
+def _prompt(message: Message, room: Room) -> list[Element]:
+    text = elements.shortened(message.prompt, room.prompt) if room.prompt else ""
+    return [elements.paragraph(f"“{text}”", grey=True)] if text else []
+
+
+def _pictures(
+    message: Message, locale: str, images: Mapping[str, str], problem: Problem | None
+) -> list[Element]:
+    """The pictures, and why some are not among them."""
+    alt = say("alt", locale, prompt=elements.shortened(message.prompt, 80))
+    keys = [images[one.image_id] for one in message.pictures if one.image_id in images]
+    shown = elements.pictures(keys, alt)
+    if len(keys) < len(message.pictures):
+        missing = say("not_shown_link" if message.link else "not_shown", locale)
+        shown.append(elements.paragraph(f"⚠️ {missing}"))
+        if problem:
+            shown.append(elements.paragraph(f"{reason(problem, locale)} {advice(problem, locale)}"))
+    return shown
+
+
+def _facts(message: Message, locale: str, room: Room) -> list[Element]:
+    """Model, duration, cost, size; notes; the link to the original."""
+    shown = [elements.paragraph(summary(message, locale) or "–")]
+    shown += _lines([f"ℹ️ {render_note(note, locale)}" for note in message.notes], room)
+    if message.link and len(message.link) <= LONGEST_LINK:
+        # The label is the rendered line without its URL, which would be shown twice.
+        line = render(replace(message, link="|", notes=()), locale).split("\n")[-1]
+        label = line.partition("|")[0].strip().rstrip(":：")
+        shown.append(elements.link(label, message.link))
+    return shown
+
+
+def _controls(message: Message, locale: str, room: Room) -> list[Element]:
+    several = len(message.pictures) > 1
+    chosen = _ABOUT_ONE if several else _ABOUT_ONE[:1]
+    in_form = [one for one in chosen if one in message.buttons]
+    shown: list[Element] = []
+    if in_form:
+        shown.append(_form(message, locale, in_form, several=several))
+    rest = [one for one in message.buttons if one not in in_form]
+    if rest:
+        shown.append(elements.row([_button(message, one, locale) for one in rest]))
+    return shown + _menus(message, locale, room)
+
+
+def _form(message: Message, locale: str, buttons: Sequence[Button], *, several: bool) -> Element:
+    """What to change, on which of several pictures."""
+    shown = [elements.field(values.INSTRUCTION, say("instruction", locale))]
+    if several:
+        numbers = range(1, len(message.pictures) + 1)
+        options = [(str(number), say("picture", locale, number=number)) for number in numbers]
+        title = say("picture", locale, number=1)
+        shown.insert(0, elements.menu(title, options, chosen="1", name=values.PICTURE))
+    made = [_button(message, one, locale, submit=True) for one in buttons]
+    return elements.form("change", [*shown, elements.row(made)])
+
+
+def _button(message: Message, one: Button, locale: str, *, submit: bool = False) -> Element:
+    asked = (say("delete_title", locale), say("delete_text", locale))
+    return elements.button(
+        label(one, locale),
+        values.value(one, message.job_id),
+        kind=_KINDS.get(one, "default"),
+        submit=one.value if submit else None,
+        confirm=asked if one is Button.DELETE else None,
+    )
+
+
+def _menus(message: Message, locale: str, room: Room) -> list[Element]:
+    """Menus to repeat it with another model or, of a finished picture, in another ratio."""
+    shown = []
+    if models := message.models[: room.choices]:
+        options = [(one.value, one.name) for one in models]
+        value = values.value(values.MODEL, message.job_id)
+        shown.append(elements.menu(say("model", locale), options, value))
+    ratios = message.aspect_ratios[: room.choices]
+    if ratios and message.step is Step.SUCCESS:
+        value = values.value(values.RATIO, message.job_id)
+        pairs = [(ratio, ratio) for ratio in ratios]
+        shown.append(elements.menu(say("ratio", locale), pairs, value))
+    return [elements.row(shown, equal=True)] if shown else []
+
+
+def _hint(message: Message, locale: str) -> Element:
+    """What to reply where buttons do not work: some tenants cannot deliver their callbacks."""
+    if not message.status.final:
+        return elements.paragraph(say("hint_running", locale), grey=True)
+    made = message.step is Step.SUCCESS
+    return elements.paragraph(say("hint_done" if made else "hint_failed", locale), grey=True)

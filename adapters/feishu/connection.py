@@ -1,0 +1,142 @@
+"""The long connection: in a thread and on a loop of its own, made anew whenever it is gone.
+
+The loop of lark-oapi's client is a global of its module, and whatever the client does there must
+not wait for the rest of the bot, nor the other way round. Events are handed to the bot's own loop;
+the platform is answered when that has accepted them, or refuses, or is too slow.
+"""
+
+import asyncio
+import random
+import threading
+import time
+from concurrent.futures import Future
+from typing import Any
+
+import structlog
+
+from adapters.feishu import sdk
+from adapters.feishu.intake import ACCEPT_SECONDS, Answer, NotAccepted, Take
+from adapters.feishu.refusals import Refused
+from adapters.feishu.session import Lost, Session
+from bot.registry import Misconfigured
+
+log = structlog.get_logger(__name__)
+
+JOIN_SECONDS = 2.0
+"""How long the thread may take to end."""
+
+LASTING_SECONDS = 60.0
+"""A connection that lasted so long was a good one: the next attempt is made at once."""
+
+LONGEST_PAUSE = 120.0
+
+
+class Connection:
+    """Runs until cancelled; ``take`` is called on the loop of whoever runs it."""
+
+    def __init__(self, app_id: str, secret: str, domain: str, take: Take) -> None:
+        self._credentials = (app_id, secret, domain)
+        self._take = take
+        self._bot: asyncio.AbstractEventLoop
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._stopping = threading.Event()
+
+    async def run(self) -> None:
+        """Keep a connection.
+
+        Raises:
+            Misconfigured: the platform refused the credentials at the first attempt.
+        """
+        self._bot = asyncio.get_running_loop()
+        module = await asyncio.to_thread(sdk.socket)
+        ended: asyncio.Future[None] = self._bot.create_future()
+        thread = threading.Thread(
+            target=self._thread, args=(module, ended), name="feishu-connection", daemon=True
+        )
+        thread.start()
+        try:
+            await ended
+        finally:
+            self._stop()
+            await asyncio.to_thread(thread.join, JOIN_SECONDS)
+            if thread.is_alive():
+                log.warning("the long connection does not end; it is left behind")
+
+    def _stop(self) -> None:
+        self._stopping.set()
+        loop, serving = self._loop, self._serving
+        if loop is not None and serving is not None:
+            try:
+                loop.call_soon_threadsafe(serving.cancel)
+            except RuntimeError:  # it has ended by itself
+                return
+
+    # In the thread
+
+    def _thread(self, module: Any, ended: "asyncio.Future[None]") -> None:
+        failed: BaseException | None = None
+        try:
+            asyncio.run(self._serve(module))
+        except asyncio.CancelledError:
+            pass
+        except BaseException as error:
+            failed = error
+        finally:
+            module.loop = None
+
+        def tell() -> None:
+            if not ended.done():
+                ended.set_exception(failed or Lost("the long connection has ended"))
+
+        try:
+            self._bot.call_soon_threadsafe(tell)
+        except RuntimeError:  # the bot has ended
+            return
+
+    async def _serve(self, module: Any) -> None:
+        """One session after another, with growing pauses between those that did not last."""
+        module.loop = self._loop = asyncio.get_running_loop()
+        self._serving = asyncio.current_task()
+        failures, ever = 0, False
+        while not self._stopping.is_set():
+            session = Session(module, *self._credentials, self._pass_on)
+            began: float | None = None
+
+            def connected() -> None:
+                nonlocal began, ever
+                began, ever = time.monotonic(), True
+                log.info("connected", domain=self._credentials[2])
+
+            try:
+                await session.run(connected)
+            except Refused as error:
+                if error.hopeless and not ever:
+                    raise Misconfigured(f"feishu: {error}: {error.hint}") from None
+                log.error("connection refused", reason=str(error), hint=error.hint)
+            except Lost as error:
+                log.warning("connection lost", reason=str(error))
+            except Exception:
+                log.exception("connection broke")
+            lasted = began is not None and time.monotonic() - began > LASTING_SECONDS
+            failures = 0 if lasted else failures + 1
+            await asyncio.sleep(_pause(failures, session.interval))
+
+    async def _pass_on(self, payload: bytes) -> Answer:
+        """Have an event accepted on the bot's loop; one that takes longer goes on there."""
+        if self._stopping.is_set():
+            raise NotAccepted("stopping")
+        work: Future[Answer] = asyncio.run_coroutine_threadsafe(self._take(payload), self._bot)
+        try:
+            async with asyncio.timeout(ACCEPT_SECONDS):
+                return await asyncio.shield(asyncio.wrap_future(work))
+        except TimeoutError:
+            work.add_done_callback(lambda done: done.cancelled() or done.exception())
+            raise NotAccepted("too slow") from None
+
+
+def _pause(failures: int, interval: float) -> float:
+    """Seconds until the next attempt: at once after a good connection, then ever longer."""
+    if failures == 0:
+        return random.random()
+    return min(LONGEST_PAUSE, interval, 2.0 ** min(failures - 1, 10)) * (0.5 + random.random() / 2)

@@ -1,0 +1,155 @@
+"""Messages: who wrote what to us, where, and about which picture.
+
+https://open.feishu.cn/document/server-docs/im-v1/message/events/receive
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from weakref import WeakValueDictionary
+
+import structlog
+
+from adapters.feishu import panels
+from adapters.feishu.address import PLATFORM
+from adapters.feishu.admission import allowed, stale
+from adapters.feishu.asking import Asking, Spot
+from adapters.feishu.content import Content, read
+from adapters.feishu.intake import Event, mapping, seconds, text
+from adapters.feishu.replies import Replies
+from bot import wording
+from bot.failures import Failure, Reason
+from bot.ports import Accepted, Attachment, Incoming
+from bot.wording import Action
+from messages import negotiate
+
+log = structlog.get_logger(__name__)
+
+PARENT_SECONDS = 1.2
+"""How long a message waits to be accepted while the one it replies to is fetched."""
+
+
+class Messages:
+    """Handles ``im.message.receive_v1``."""
+
+    def __init__(self, asking: Asking, replies: Replies) -> None:
+        self._asking = asking
+        self._app = asking.app
+        self._replies = replies
+        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def handle(self, event: Event) -> None:
+        """Accept a message, if it is for us; those of one person in one chat in their order.
+
+        Raises:
+            NotAccepted: it is to be pushed again.
+        """
+        message = mapping(event.body, "message")
+        sender = mapping(event.body, "sender")
+        user = text(mapping(sender, "sender_id"), "open_id")
+        spot = spot_of(message, user)
+        number = text(message, "message_id")
+        if text(sender, "sender_type") != "user" or not (user and spot.chat and number):
+            return
+        sent = seconds(message.get("create_time")) or event.created
+        if stale(self._app.settings, sent, self._app.clock()):
+            log.info("message ignored: too old", message=number)
+            return
+        self._asking.meet(spot)
+        turn = self._turns.setdefault((spot.chat, user), asyncio.Lock())
+        async with turn:  # several pictures, then the words: the words need them all
+            await self._read(spot, number, message)
+
+    async def _read(self, spot: Spot, number: str, message: Mapping[str, Any]) -> None:
+        content = read(message, await self._asking.me() if message.get("mentions") else "")
+        incoming = Incoming(
+            platform=PLATFORM,
+            event_id=number,
+            requester=spot.user,
+            conversation=spot.conversation,
+            address=spot.place(number).address(),
+            text=content.text,
+            attachments=content.attachments,
+        )
+        await self._take(incoming, spot, content, message)
+
+    async def _take(
+        self, incoming: Incoming, spot: Spot, content: Content, message: Mapping[str, Any]
+    ) -> None:
+        for_us = spot.p2p or content.mentioned
+        if not allowed(self._app.settings, spot.chat, spot.user, p2p=spot.p2p):
+            if for_us:
+                await self._not_allowed(incoming, spot)
+            return
+        if not for_us:
+            await self._put_aside(incoming)
+            return
+        incoming = await self._asking.in_their_language(incoming)
+        if content.unusable:
+            self._replies.answer(incoming, Failure(Reason.REFERENCE_UNUSABLE))
+            return
+        incoming = await self._with_quoted(incoming, message)
+        said_nothing = not (incoming.text or incoming.attachments or content.mentioned)
+        if said_nothing:  # a location, a business card: nothing of ours
+            return
+        result = await self._asking.accept(incoming)
+        if not isinstance(result, Accepted):
+            self._replies.answer(incoming, result)
+
+    async def _put_aside(self, incoming: Incoming) -> None:
+        """A picture in a group, sent without a mention, as it cannot have one: the same person
+        may mention us within minutes and say what to do with it."""
+        if incoming.attachments and not incoming.text:
+            await self._asking.accept(replace(incoming, action=Action.KEEP))
+
+    async def _not_allowed(self, incoming: Incoming, spot: Spot) -> None:
+        """Say so once a day to each person in each chat."""
+        incoming = await self._asking.in_their_language(incoming)
+        locale = negotiate(await self._app.engine.locale(incoming))
+        card = panels.failure_card(Failure(Reason.NOT_ALLOWED), locale)
+        key = f"not_allowed:{spot.chat}:{spot.user}"
+        self._replies.spawn(self._replies.once(spot.place(incoming.event_id), key, card))
+
+    async def _with_quoted(self, incoming: Incoming, message: Mapping[str, Any]) -> Incoming:
+        """With what it replies to: a card of ours, or the pictures of somebody's message."""
+        parent = text(message, "parent_id")
+        if not parent:
+            return incoming
+        incoming = replace(incoming, replied_to=parent)
+        history = self._app.history
+        if await history.job_of_message(PLATFORM, parent) is not None:
+            return incoming
+        beginning = text(message, "thread_id") and parent == text(message, "root_id")
+        if beginning and await history.latest(PLATFORM, incoming.conversation, succeeded=True):
+            return incoming  # in a topic everything replies to its first message
+        if wording.read(incoming.text, image=True).action is not Action.DRAW:
+            return incoming
+        pictures = await self._pictures_of(parent, incoming)
+        return replace(incoming, attachments=pictures + incoming.attachments)
+
+    async def _pictures_of(self, parent: str, incoming: Incoming) -> tuple[Attachment, ...]:
+        """The pictures of a message; where it cannot be had in time, a note to fetch it later."""
+        try:
+            async with asyncio.timeout(PARENT_SECONDS):
+                found = await self._asking.desk.parent(parent)
+            if not isinstance(found, Failure):
+                return found
+            log.warning("quoted message not fetched", message=parent, reason=found.reason.value)
+        except Exception as error:
+            log.warning("quoted message not fetched", message=parent, error=repr(error))
+        if incoming.attachments or not wording.is_change(incoming.text):
+            return ()
+        return (Attachment(data={"message": parent, "type": "parent"}),)
+
+
+def spot_of(message: Mapping[str, Any], user: str) -> Spot:
+    """Where a message was written; each topic is a conversation of its own."""
+    chat, thread = text(message, "chat_id"), text(message, "thread_id")
+    return Spot(
+        user=user,
+        chat=chat,
+        conversation=f"{chat}:{thread}" if thread else chat,
+        p2p=text(message, "chat_type") == "p2p",
+        thread=bool(thread),
+    )

@@ -1,0 +1,84 @@
+"""What people do beside writing: the bot's menu, taking it into a chat, withdrawing a message."""
+
+import structlog
+
+from adapters.feishu import panels
+from adapters.feishu.address import PLATFORM, Place
+from adapters.feishu.admission import allowed, stale
+from adapters.feishu.asking import Asking
+from adapters.feishu.intake import Event, mapping, text
+from adapters.feishu.replies import Replies
+from bot.ports import Accepted, Incoming
+from bot.reception import job_id
+from bot.wording import Action
+from messages import Notice, negotiate
+
+log = structlog.get_logger(__name__)
+
+_KEYS = frozenset(Action) - {Action.DRAW, Action.KEEP, Action.PREFER}
+
+
+class Menu:
+    """Handles the bot's menu, and what happens to its chats and their messages."""
+
+    def __init__(self, asking: Asking, replies: Replies) -> None:
+        self._asking = asking
+        self._app = asking.app
+        self._replies = replies
+
+    async def chosen(self, event: Event) -> None:
+        """``application.bot.menu_v6``: an entry of the menu, whose key names an action.
+
+        https://open.feishu.cn/document/client-docs/bot-v3/events/menu
+        """
+        user = text(mapping(event.body, "operator", "operator_id"), "open_id")
+        if not user or stale(self._app.settings, event.created, self._app.clock()):
+            return
+        spot = await self._asking.alone_with(user)
+        if not allowed(self._app.settings, spot.chat, user, p2p=True):
+            return
+        incoming = Incoming(
+            platform=PLATFORM,
+            event_id=event.id,
+            requester=user,
+            conversation=spot.conversation,
+            address=spot.place(None).address(),
+            action=action_of(text(event.body, "event_key")),
+        )
+        incoming = await self._asking.in_their_language(incoming)
+        result = await self._asking.accept(incoming)
+        if not isinstance(result, Accepted):
+            self._replies.answer(incoming, result)
+
+    async def added(self, event: Event) -> None:
+        """``im.chat.member.bot.added_v1``: say once what the bot does.
+
+        https://open.feishu.cn/document/server-docs/group/chat-member/event/added-2
+        """
+        user = text(mapping(event.body, "operator_id"), "open_id")
+        chat = text(event.body, "chat_id")
+        if not chat or stale(self._app.settings, event.created, self._app.clock()):
+            return
+        if not allowed(self._app.settings, chat, user, p2p=False):
+            return
+        liked = await self._app.preferences.of(PLATFORM, user)
+        locale = negotiate(liked.language or self._asking.usual)
+        card = panels.notice_card(Notice("help"), locale)
+        self._replies.spawn(self._replies.once(Place(chat, user), f"added:{event.id}", card))
+
+    async def recalled(self, event: Event) -> None:
+        """``im.message.recalled_v1``: what was asked in it is not wanted any more.
+
+        https://open.feishu.cn/document/server-docs/im-v1/message/events/recalled
+        """
+        message = text(event.body, "message_id")
+        asked = await self._app.history.job(job_id(PLATFORM, message)) if message else None
+        if asked is not None and not asked.status.final:
+            log.info("request withdrawn", job_id=asked.id)
+            await self._app.engine.cancel(asked.id)
+
+
+def action_of(key: str) -> Action:
+    """The action that the key of an entry names; any other key asks for help."""
+    name = key.strip().lower().replace("-", "_")
+    return Action(name) if name in _KEYS else Action.HELP

@@ -1,0 +1,64 @@
+"""Originals that are larger than a card takes: announced in the card, sent as files behind it."""
+
+from collections import Counter
+from dataclasses import replace
+
+from adapters.feishu import post
+from adapters.feishu.address import Place
+from adapters.feishu.api import NO_ANSWER, ApiError
+from adapters.feishu.post import Post, unique
+from adapters.feishu.resources import LARGEST_FILE, TRIES, Resources, fits
+from messages import Message, Note, Picture, Step
+
+
+class Originals:
+    """Sends what had to be made smaller for the card."""
+
+    def __init__(self, resources: Resources, messages: Post) -> None:
+        self._resources = resources
+        self._post = messages
+        self._unanswered: Counter[str] = Counter()
+
+    def announce(self, message: Message, place: Place) -> Message:
+        """The message with notes about pictures that are smaller in the card than they were."""
+        if message.step is not Step.SUCCESS:
+            return message
+        reduced = [one for one in message.pictures if not fits(one)]
+        notes = [Note("reduced", {"size_mb": f"{one.size / 2**20:.1f}"}) for one in reduced[:1]]
+        refused = {image_id for image_id, sent in place.files if not sent}
+        if any(one.size <= LARGEST_FILE and one.image_id not in refused for one in reduced):
+            notes.append(Note("original_follows"))
+        return replace(message, notes=(*message.notes, *notes))
+
+    async def follow(self, place: Place, card: str, message: Message) -> Place:
+        """Send those originals that have not followed yet; a refused one is noted as such.
+
+        Raises:
+            ApiError: there is no answer at the moment.
+        """
+        done = dict(place.files)
+        for number, picture in enumerate(message.pictures, start=1):
+            large = not fits(picture) and picture.size <= LARGEST_FILE
+            if large and picture.image_id not in done:
+                done[picture.image_id] = await self._send(place, card, message, picture, number)
+        return replace(place, files=tuple(done.items()))
+
+    async def _send(
+        self, place: Place, card: str, message: Message, picture: Picture, number: int
+    ) -> str:
+        """The id of the message with the file, or nothing when it was refused."""
+        ending = picture.mime.removeprefix("image/").replace("jpeg", "jpg")
+        try:
+            key = await self._resources.send_file(picture, f"picture-{number}.{ending}")
+            if key is None:
+                return ""
+            content = post.of_file(key)
+            key = unique("file", message.job_id, number, place.private)
+            return (await self._post.answer(place, content, key, to=card)).id
+        except ApiError as error:
+            post.note(error, "sending an original as a file")
+            self._unanswered[picture.image_id] += error.code == NO_ANSWER
+            if 0 < self._unanswered[picture.image_id] < TRIES:
+                raise
+            del self._unanswered[picture.image_id]
+            return ""

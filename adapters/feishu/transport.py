@@ -1,0 +1,157 @@
+"""The connections under lark-oapi's transport: one pool, instead of a new client for each call.
+
+``lark_oapi.core.http.transport.Transport.aexecute`` builds the URL, the headers and the form of a
+request and hands them to ``httpx.AsyncClient()``, which it makes anew, certificates and all, for
+each call. :func:`install` puts :class:`_Client` in its place: the same calls on a pool of aiohttp,
+which is in memory anyway.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Self
+
+import aiohttp
+from aiohttp import hdrs
+
+CONNECTIONS = 32
+CHUNK = 64 * 1024
+LARGEST_REFUSAL = 2**20
+"""Bytes that are read of an answer which is not what was asked for."""
+
+
+class TooLarge(Exception):
+    """The answer has more bytes than the caller wants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the SDK reads of an answer; the names of ``headers`` are in lower case."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class Pool:
+    """Connections to one domain; those to this machine, by plain HTTP, go past any proxy."""
+
+    def __init__(self, domain: str) -> None:
+        self._proxied = domain.startswith("https:")
+        self._session: aiohttp.ClientSession | None = None
+        self._closed = False
+
+    async def request(
+        self, method: str, url: str, *, most: int, seconds: float, **arguments: Any
+    ) -> Response:
+        """Send a request and read the answer, of at most ``most`` bytes.
+
+        Raises:
+            TooLarge: it has more.
+            aiohttp.ClientError, OSError, TimeoutError: there is no answer.
+        """
+        limits = aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, 10))
+        async with self._open().request(
+            method, url, timeout=limits, allow_redirects=False, **arguments
+        ) as response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            whole = await _read(response, most if response.status == 200 else LARGEST_REFUSAL)
+            return Response(response.status, headers, whole)
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise ConnectionError("the bot is stopping")
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=self._proxied,
+            )
+        return self._session
+
+    async def close(self) -> None:
+        """Close every connection, for good."""
+        self._closed = True
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
+    if (response.content_length or 0) > most:
+        raise TooLarge
+    read = bytearray()
+    async for piece in response.content.iter_chunked(CHUNK):
+        read += piece
+        if len(read) > most:
+            raise TooLarge
+    return bytes(read)
+
+
+_used: ContextVar[tuple[Pool, int]] = ContextVar("pool")
+
+
+class _Client:
+    """As much of ``httpx.AsyncClient`` as the SDK's transport uses."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        params: Sequence[tuple[str, str]],
+        timeout: float,  # noqa: ASYNC109  (the name is the SDK's)
+        json: Any = None,
+        data: Mapping[str, Any] | None = None,
+        files: Mapping[str, tuple[str, Any, str]] | None = None,
+    ) -> Response:
+        pool, most = _used.get()
+        sent: dict[str, Any] = {"headers": dict(headers), "params": list(params)}
+        if files is not None:
+            sent["data"] = _form(data or {}, files)
+        elif json is not None:
+            sent["headers"][hdrs.CONTENT_TYPE] = "application/json; charset=utf-8"
+            sent["data"] = _encoded(json)
+        return await pool.request(method, url, most=most, seconds=timeout, **sent)
+
+
+def _encoded(body: Any) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def _form(fields: Mapping[str, Any], files: Mapping[str, tuple[str, Any, str]]) -> aiohttp.FormData:
+    form = aiohttp.FormData(quote_fields=False)
+    for name, text in fields.items():
+        form.add_field(name, str(text))
+    for name, (filename, data, mime) in files.items():
+        form.add_field(name, data, filename=filename, content_type=mime)
+    return form
+
+
+def install(transport: Any) -> None:
+    """Let the SDK's module ``lark_oapi.core.http.transport`` use the pools."""
+    if not isinstance(getattr(transport, "httpx", None), SimpleNamespace):
+        transport.httpx = SimpleNamespace(AsyncClient=_Client)
+
+
+async def execute(
+    transport: Any, pool: Pool, config: Any, request: Any, option: Any, most: int
+) -> Any:
+    """``Transport.aexecute`` on a pool, reading at most ``most`` bytes; gives a RawResponse."""
+    token = _used.set((pool, most))
+    try:
+        return await asyncio.wait_for(
+            transport.Transport.aexecute(config, request, option), config.timeout + 5
+        )
+    finally:
+        _used.reset(token)

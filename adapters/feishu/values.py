@@ -1,0 +1,99 @@
+"""What a card's buttons, menus and forms send back, and how it is read.
+
+A button carries an object, which comes back as ``event.action.value``:
+https://open.feishu.cn/document/feishu-cards/card-callback-communication. It says all that is
+needed, so that a button works after a restart and in any process.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from messages import Button
+
+MODEL, RATIO = "model", "ratio"
+"""Menus under a finished picture: repeat it with another model, in another ratio."""
+
+SET, RESET = "set", "reset"
+"""The settings card: change one preference, clear them."""
+
+PAGE, SHOW = "page", "show"
+"""The history card: another page, one picture again."""
+
+FORGET = "forget"
+"""The confirmation to forget everything about the person."""
+
+PANEL = "panel"
+"""Open another card: ``settings``, ``history``, ``models`` or ``help``."""
+
+KINDS = frozenset({*Button, MODEL, RATIO, SET, RESET, PAGE, SHOW, FORGET, PANEL})
+
+INSTRUCTION, PICTURE = "instruction", "picture"
+"""The fields of the form under a picture: what to change, and which picture."""
+
+LONGEST_TEXT = 4000
+"""Characters of an instruction that are read; the card's input takes fewer."""
+
+JSONObject = dict[str, str | int | float]
+
+
+def value(kind: str, job: str | None = None, number: int = 1, **more: str | float) -> JSONObject:
+    """The object of a button or menu; ``number`` is the picture it is about, from 1."""
+    about: JSONObject = {"job": job, "n": number} if job else {}
+    return {"a": str(kind), **about, **more}
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One press: ``kind`` is a :class:`messages.Button` or one of :data:`KINDS`.
+
+    ``job`` and ``number`` say which picture it is about; ``option`` is what was chosen in a menu,
+    ``text`` what was written in the form, ``key`` which preference (or panel) is meant, ``before``
+    where a page of the history begins (seconds since the epoch).
+    """
+
+    kind: str
+    job: str | None = None
+    number: int = 1
+    option: str | None = None
+    text: str = ""
+    key: str = ""
+    before: float | None = None
+
+    @property
+    def button(self) -> Button | None:
+        """The button of the protocol, if it is one."""
+        return Button(self.kind) if self.kind in set(Button) else None
+
+
+def read(action: Mapping[str, Any]) -> Press | None:
+    """Read ``event.action`` of a ``card.action.trigger``; ``None`` if it is none of ours."""
+    sent = action.get("value")
+    if not isinstance(sent, Mapping) or _text(sent.get("a")) not in KINDS:
+        return None
+    form = action.get("form_value")
+    form = form if isinstance(form, Mapping) else {}
+    before = sent.get("before")
+    return Press(
+        kind=str(sent["a"]),
+        job=_text(sent.get("job")) or None,
+        number=_number(form.get(PICTURE), sent.get("n")),
+        option=_text(action.get("option")) or _text(sent.get("option")) or None,
+        text=_text(form.get(INSTRUCTION)).strip()[:LONGEST_TEXT],
+        key=_text(sent.get("k")),
+        before=float(before) if isinstance(before, int | float) and 0 < before < 1e11 else None,
+    )
+
+
+def _text(given: object) -> str:
+    return given if isinstance(given, str) else ""
+
+
+def _number(*given: object) -> int:
+    """The first that is a number from 1; an integer may come back as text."""
+    for one in given:
+        if isinstance(one, int) and one > 0:
+            return one
+        if isinstance(one, str) and one.isdecimal() and int(one[:4]) > 0:
+            return int(one[:4])
+    return 1

@@ -1,0 +1,77 @@
+"""What only cards say, in each of :data:`messages.LOCALES`; all else is in :mod:`messages`."""
+
+from collections.abc import Mapping
+
+from messages import LOCALES
+
+_WORDS: Mapping[str, tuple[str, str]] = {
+    # Under a picture.
+    "instruction": (
+        "What should change? For example: make it warmer",
+        "想怎么改？例如：色调暖一点",
+    ),
+    "picture": ("Picture {number}", "第 {number} 张"),
+    "model": ("Another model", "换个模型"),
+    "ratio": ("Another aspect ratio", "换个比例"),
+    "alt": ("A picture made for: {prompt}", "根据描述生成的图片：{prompt}"),
+    "not_shown": (
+        "This chat did not take the picture.",
+        "这个会话没能接收图片。",
+    ),
+    "not_shown_link": (
+        "This chat did not take the picture; the link leads to it.",
+        "这个会话没能接收图片，请用链接查看。",
+    ),
+    "hint_done": (
+        "Or reply (in groups, mention me): again · variations · larger · details · delete, "
+        "or what to change",
+        "也可以直接回复（群里请 @我）：再来一张 / 变体 / 更大 / 详情 / 删除，或说要怎么改",
+    ),
+    "hint_running": (
+        "Or reply (in groups, mention me): cancel · call me when done",
+        "也可以直接回复（群里请 @我）：取消 / 完成后通知我",
+    ),
+    "hint_failed": (
+        "Or reply (in groups, mention me): again · delete",
+        "也可以直接回复（群里请 @我）：重试 / 删除",
+    ),
+    "delete_title": ("Delete it?", "确定删除？"),
+    "delete_text": (
+        "The card and its pictures are removed for everybody.",
+        "卡片和图片会对所有人移除。",
+    ),
+    # The settings card.
+    "settings": ("Settings", "设置"),
+    "set_model": ("Model", "模型"),
+    "set_size": ("Size", "尺寸"),
+    "set_aspect_ratio": ("Aspect ratio", "比例"),
+    "set_language": ("Language", "语言"),
+    "set_notify": ("Call me when a picture is done", "完成后通知我"),
+    "auto": ("Automatic", "自动"),
+    "on": ("Yes", "是"),
+    "off": ("No", "否"),
+    "reset": ("Use the defaults", "恢复默认"),
+    "hint_settings": (
+        "You can also say: always use pro · use the default",
+        "也可以直接说：以后都用 Pro / 恢复默认",
+    ),
+    # The history card.
+    "history": ("Your pictures", "我的图片"),
+    "show": ("Show", "查看"),
+    "older": ("Older", "更早"),
+    "newest": ("Newest", "最新"),
+    # Other cards.
+    "models": ("Models", "模型"),
+    "help": ("Help", "帮助"),
+    "details": ("Details", "详情"),
+    "forget": ("Delete everything", "全部删除"),
+    "forget_title": ("Delete everything about you?", "删除你的全部数据？"),
+    "forget_text": ("This cannot be undone.", "此操作无法撤销。"),
+    "hint_forget": ("Or reply: /forget-me yes", "也可以回复：/forget-me yes"),
+}
+
+
+def say(key: str, locale: str, **facts: object) -> str:
+    """A text in one of :data:`messages.LOCALES`, its placeholders filled."""
+    text = _WORDS[key][LOCALES.index(locale)]
+    return text.format(**facts) if facts else text

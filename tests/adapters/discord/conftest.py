@@ -1,0 +1,30 @@
+"""One emulated Discord per module, and the real bot on it."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from bot.settings import Settings
+from tests.adapters.discord.stage import Stage
+from tests.emulators.process import Remote, launch
+from tests.scripted import Scripted
+
+
+@pytest.fixture(scope="module")
+def discord_server() -> Iterator[Remote]:
+    """An emulator in a process of its own."""
+    with launch("discord") as remote:
+        yield remote
+
+
+@pytest.fixture
+async def stage(
+    discord_server: Remote, settings: Settings, provider: Scripted
+) -> AsyncIterator[Stage]:
+    """A world with two people; at the end nothing may have been said that Discord forbids."""
+    made = Stage(discord_server, settings)
+    await made.build()
+    yield made
+    await made.stop()
+    violations = await made.violations()
+    assert not violations, violations

@@ -1,0 +1,211 @@
+"""The real bot on the emulated Discord, and people who use it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from adapters.discord import create
+from bot.app import App
+from bot.settings import Settings
+from tests.emulators.process import Remote
+
+PATIENCE = 20.0
+T = TypeVar("T")
+
+Shown = dict[str, Any]
+"""A message, or an interaction, as the emulator's control door tells it."""
+
+
+async def until(look: Callable[[], Awaitable[T]], what: str = "") -> T:
+    """The first true value that ``look`` gives."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not (found := await look()):
+                await asyncio.sleep(0.02)
+            return found
+    except TimeoutError:
+        raise AssertionError(f"it never came: {what}") from None
+
+
+def labels(message: Shown) -> list[str]:
+    """What is written on the buttons of a message."""
+    return [button.get("label") or "" for button in message["buttons"]]
+
+
+class Stage:
+    """One emulator, a server with a channel, Alice who owns it, Bob in it, and the bot."""
+
+    def __init__(self, discord: Remote, settings: Settings) -> None:
+        self.discord = discord
+        self.settings = settings
+        self.app: App
+        self.guild = self.channel = self.alice = self.bob = ""
+        self._listening: asyncio.Task[None] | None = None
+
+    async def build(self) -> None:
+        """An empty world with a server and two people."""
+        await self.discord.forget()
+        await self.discord.set(identify_interval=0, limits=False)
+        ask = self.discord.ask
+        self.alice = (await ask("user", {"name": "alice", "locale": "en-US"}))["id"]
+        self.bob = (await ask("user", {"name": "bob", "locale": "zh-CN"}))["id"]
+        made = await ask("guild", {"owner": self.alice, "members": [self.bob]})
+        self.guild, self.channel = made["id"], made["channel"]
+
+    def configured(self, **changes: Any) -> Settings:
+        """The bot's settings, pointed at the emulator."""
+        return self.settings.model_copy(
+            update={
+                "discord_token": type(self.settings.discord_token)("emulated.discord.token"),
+                "discord_api_base": f"{self.discord.url}/api/v10",
+                "discord_gateway_url": self.discord.url.replace("http", "ws") + "/",
+                **changes,
+            }
+        )
+
+    async def start(self, *, connected: bool = True, **changes: Any) -> None:
+        """Start the bot; again, it is a restart."""
+        await self.stop()
+        self.app = App(self.configured(**changes))
+        adapter = create(self.app)
+        self.app.adapters = [adapter]
+        await self.app.start()
+        self.app.engine.delivery.pause = 0.05
+        self._listening = asyncio.create_task(adapter.listen(self.app.engine.receive))
+        if connected:
+            await until(self._connected, "the bot is connected")
+
+    async def _connected(self) -> bool:
+        if self._listening is not None and self._listening.done():
+            self._listening.result()
+        sessions = (await self.discord.ask("sessions"))["sessions"]
+        commands = (await self.discord.ask("commands"))["scopes"]
+        return any(each["connected"] for each in sessions) and bool(commands.get("global"))
+
+    async def ended(self) -> BaseException | None:
+        """Wait until the adapter gives up; why it did."""
+        assert self._listening is not None
+        await asyncio.wait({self._listening}, timeout=PATIENCE)
+        assert self._listening.done()
+        return self._listening.exception()
+
+    async def stop(self) -> None:
+        """Stop the bot."""
+        if self._listening is None:
+            return
+        self._listening.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await self._listening
+        self._listening = None
+        await self.app.close()
+
+    # What people do
+
+    async def slash(self, name: str, who: str = "", **more: Any) -> Shown:
+        """Use a slash command; ``options`` are its options."""
+        where = {"as": who or self.alice, "channel": self.channel, "wait": 5}
+        return await self._act("slash", {**where, "name": name, **more})
+
+    async def click(self, message: Shown, label: str, who: str = "", **more: Any) -> Shown:
+        """Press the button with that label."""
+        pressed = {"as": who or self.alice, "message": message["id"], "label": label, "wait": 5}
+        return await self._act("click", {**pressed, **more})
+
+    async def select(self, message: Shown, custom_id: str, value: str, who: str = "") -> Shown:
+        """Choose in a menu."""
+        chosen = {"message": message["id"], "custom_id": custom_id, "values": [value]}
+        return await self._act("select", {"as": who or self.alice, **chosen, "wait": 5})
+
+    async def menu(self, message: str, name: str, who: str = "") -> Shown:
+        """Use a command from the menu of a message."""
+        asked = {"as": who or self.alice, "message": message, "name": name, "wait": 5}
+        return await self._act("menu", asked)
+
+    async def submit(self, form: Shown, **values: Any) -> Shown:
+        """Send a form that an interaction opened."""
+        sent = {"modal": form["id"], "values": values, "wait": 5}
+        return await self._act("submit", sent)
+
+    async def type(self, content: str = "", who: str = "", **more: Any) -> Shown:
+        """Write a message; the emulator's answer has its id."""
+        where = {"as": who or self.alice, "channel": self.channel}
+        return await self._act("type", {**where, "content": content, **more})
+
+    async def _act(self, name: str, body: dict[str, Any]) -> Shown:
+        done: Shown = await self.discord.ask(name, body)
+        return done
+
+    # What people see
+
+    async def interaction(self, asked: Shown) -> Shown:
+        """An interaction as it is now."""
+        found: Shown = await self.discord.ask(f"interaction?id={asked['id']}")
+        return found
+
+    async def message(self, id: str) -> Shown:
+        """A message as it is now."""
+        found: Shown = await self.discord.ask(f"message?id={id}")
+        return found
+
+    async def messages(self, who: str = "", channel: str = "") -> list[Shown]:
+        """What a person sees in a channel, oldest first."""
+        query = f"channel={channel or self.channel}&as={who or self.alice}"
+        found: list[Shown] = await self.discord.ask(f"messages?{query}")
+        return found
+
+    async def answer(self, asked: Shown, check: Callable[[Shown], object] = bool) -> Shown:
+        """The first answer to an interaction once it is there and ``check`` holds."""
+
+        async def look() -> Shown | None:
+            now = (await self.interaction(asked))["original"]
+            return now if now and not now["loading"] and check(now) else None
+
+        return await until(look, f"the answer to {asked['name']}")
+
+    async def answer_of(self, message: Shown, check: Callable[[Shown], object]) -> Shown:
+        """A message once ``check`` holds."""
+
+        async def look() -> Shown | None:
+            now = await self.message(message["id"])
+            return now if check(now) else None
+
+        return await until(look, "a message that changes")
+
+    async def picture(self, asked: Shown) -> Shown:
+        """The answer to an interaction once it has a picture."""
+        return await self.answer(asked, lambda message: message["attachments"])
+
+    async def aside(self, asked: Shown) -> Shown:
+        """What was said to the person alone after an interaction was acknowledged."""
+
+        async def look() -> Shown | None:
+            followups = (await self.interaction(asked))["followups"]
+            return await self.message(followups[0]) if followups else None
+
+        said = await until(look, f"something said after {asked['name']}")
+        assert said["ephemeral"]
+        return said
+
+    async def reply(
+        self, to: str, who: str = "", channel: str = "", check: Callable[[Shown], object] = bool
+    ) -> Shown:
+        """The bot's reply to a message."""
+
+        async def look() -> Shown | None:
+            for message in await self.messages(who, channel):
+                reference = message.get("message_reference") or {}
+                if message["by_bot"] and reference.get("message_id") == to and check(message):
+                    return message
+            return None
+
+        return await until(look, "a reply")
+
+    async def drawn(self, to: str, who: str = "", channel: str = "") -> Shown:
+        """The bot's reply to a message once it has a picture."""
+        return await self.reply(to, who, channel, lambda message: message["attachments"])
+
+    async def violations(self) -> list[dict[str, Any]]:
+        """What either side said that Discord's own description forbids."""
+        found: list[dict[str, Any]] = (await self.discord.ask("violations"))["violations"]
+        return found

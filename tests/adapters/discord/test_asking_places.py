@@ -1,0 +1,160 @@
+"""Where the bot is used: servers, groups, other people's servers; and where it may not be."""
+
+from typing import Any
+
+import pytest
+
+from bot.settings import Settings
+from tests.adapters.discord.stage import Stage
+from tests.scripted import Scripted
+
+
+async def _user_install(stage: Stage, locale: str = "en-US") -> str:
+    made = await stage.discord.ask("user", {"name": "uma", "locale": locale, "installed": True})
+    return str(made["id"])
+
+
+async def test_installed_by_a_person_in_a_group(stage: Stage, provider: Scripted) -> None:
+    await stage.start()
+    uma = await _user_install(stage, "zh-CN")
+    group = await stage.discord.ask("channel", {"type": "group", "people": [uma, stage.bob]})
+    asked = await stage.slash("imagine", uma, channel=group["id"], options={"prompt": "猫"})
+    shown = await stage.picture(asked)
+    assert not shown["ephemeral"]
+    await stage.picture(await stage.click(shown, "再来一张", stage.bob))
+    form = await stage.click(shown, "编辑", uma)
+    await stage.picture(await stage.submit(form, instruction="变成夜晚"))
+    assert len(provider.submitted[2].references) == 1
+    said = await stage.aside(await stage.click(shown, "删除", uma))
+    assert "已删除" in said["content"]
+    await stage.answer_of(shown, lambda message: message["deleted"])
+
+
+async def test_installed_by_a_person_in_a_server_without_the_bot(
+    stage: Stage, provider: Scripted
+) -> None:
+    await stage.start()
+    uma = await _user_install(stage)
+    other = await stage.discord.ask("guild", {"owner": uma, "members": [stage.bob], "bot": False})
+    asked = await stage.slash("imagine", uma, channel=other["channel"], options={"prompt": "a cat"})
+    shown = await stage.picture(asked)
+    await stage.picture(await stage.click(shown, "Again", uma))
+    theirs = await stage.type("look", stage.bob, channel=other["channel"], attachments=[_PICTURE])
+    form = await stage.menu(theirs["message"], "Edit picture", uma)
+    await stage.picture(await stage.submit(form, instruction="bluer"))
+    refused = await stage.slash(
+        "imagine", uma, channel=other["channel"], options={"prompt": "a", "model": "no"}
+    )
+    assert (await stage.aside(refused))["content"].startswith("❌")
+    panel = await stage.answer(await stage.slash("settings", uma, channel=other["channel"]))
+    assert len(panel["selects"]) == 4
+
+
+async def test_installed_by_a_person_between_two_people(stage: Stage) -> None:
+    await stage.start()
+    uma = await _user_install(stage)
+    talk = await stage.discord.ask("channel", {"type": "dm", "people": [uma, stage.bob]})
+    asked = await stage.slash("imagine", uma, channel=talk["id"], options={"prompt": "a cat"})
+    await stage.picture(asked)
+
+
+_PICTURE = {"filename": "cat.png", "picture": [80, 60]}
+
+
+async def test_where_the_bot_may_not_write_itself_it_answers_the_interaction(
+    stage: Stage,
+) -> None:
+    await stage.start()
+    thread = (await stage.discord.ask("thread", {"parent": stage.channel}))["id"]
+
+    async def reachable(channel: str) -> bool:
+        asked = await stage.slash("imagine", channel=channel, options={"prompt": "a cat"})
+        await stage.picture(asked)
+        newest = (await stage.app.history.jobs_of("discord", stage.alice))[0]
+        return bool(newest.address.data.get("reachable", True))
+
+    assert await reachable(stage.channel)
+    assert await reachable(thread)
+    for channel, name in (
+        (thread, "SEND_MESSAGES_IN_THREADS"),
+        (stage.channel, "SEND_MESSAGES"),
+    ):
+        denied = {"channel": stage.channel, "target": "bot", "deny": [name]}
+        await stage.discord.ask("permissions", denied)
+        assert not await reachable(channel)
+
+
+async def test_lists_of_servers_channels_roles_and_people(stage: Stage) -> None:
+    role = await stage.discord.ask("role", {"guild": stage.guild, "name": "a", "permissions": []})
+    thread = await stage.discord.ask("thread", {"parent": stage.channel, "as": stage.alice})
+    member = {"guild": stage.guild, "user": stage.bob, "roles": [role["id"]]}
+    await stage.discord.ask("member", member)
+    cases: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
+        ({"discord_allowed_servers": (stage.guild,)}, {}, True),
+        ({"discord_allowed_servers": ("1",)}, {}, False),
+        ({"discord_allowed_channels": (stage.channel,)}, {"channel": thread["id"]}, True),
+        ({"discord_allowed_channels": ("1",)}, {}, False),
+        ({"discord_allowed_roles": (role["id"],)}, {}, False),
+        ({"discord_allowed_roles": (role["id"],)}, {"who": stage.bob}, True),
+        ({"discord_allowed_people": (stage.alice,)}, {"channel": "dm"}, True),
+        ({"discord_allowed_people": (stage.alice,)}, {"who": stage.bob}, False),
+        ({"discord_allowed_servers": (stage.guild,)}, {"channel": "dm"}, False),
+    ]
+    for changes, where, admitted in cases:
+        await stage.start(**changes)
+        asked = await stage.slash("help", **where)
+        assert asked["response"] == (5 if admitted else 4), (changes, where)
+        said = await stage.answer(asked)
+        assert said["ephemeral"]
+        assert said["content"].startswith("❌") is not admitted
+
+
+async def test_a_message_is_refused_once(stage: Stage, provider: Scripted) -> None:
+    await stage.start(discord_allowed_people=(stage.alice,))
+    refused = await stage.type("一只猫", stage.bob, mention=True)
+    said = await stage.reply(refused["message"], stage.bob)
+    assert said["content"].startswith("❌")
+    await stage.type("一只猫", stage.bob, mention=True)
+    await stage.drawn((await stage.type("a cat", mention=True))["message"])
+    replies = [m for m in await stage.messages() if m["by_bot"] and m["content"] == said["content"]]
+    assert len(replies) == 1
+    assert len(provider.submitted) == 1
+
+
+async def test_buttons_are_refused_like_commands(stage: Stage) -> None:
+    await stage.start()
+    shown = await stage.picture(await stage.slash("imagine", options={"prompt": "a cat"}))
+    await stage.start(discord_allowed_people=(stage.alice,))
+    pressed = await stage.click(shown, "Again", stage.bob)
+    assert pressed["response"] == 4
+    where = {"as": stage.bob, "channel": stage.channel, "name": "imagine"}
+    typed = await stage.discord.ask(
+        "autocomplete", {**where, "options": {"model": ""}, "focused": "model"}
+    )
+    assert typed["choices"] == []
+
+
+async def test_age_restricted_channels_only(stage: Stage) -> None:
+    await stage.start(discord_age_restricted_only=True)
+    adult = {"guild": stage.guild, "name": "adult", "nsfw": True}
+    channel = (await stage.discord.ask("channel", adult))["id"]
+    thread = (await stage.discord.ask("thread", {"parent": channel, "as": stage.alice}))["id"]
+    await stage.picture(await stage.slash("imagine", channel=channel, options={"prompt": "a cat"}))
+    await stage.drawn(
+        (await stage.type("a cat", channel=thread, mention=True))["message"], channel=thread
+    )
+    said = await stage.type("a cat", mention=True)
+    assert "age-restricted" in (await stage.reply(said["message"]))["content"]
+
+
+@pytest.mark.parametrize(
+    ("people", "roles", "admitted"), [((), (), True), (("1",), (), False), ((), ("1",), False)]
+)
+def test_direct_messages_have_no_roles(
+    people: tuple[str, ...], roles: tuple[str, ...], admitted: bool
+) -> None:
+    from adapters.discord.admission import Visitor, refusal
+
+    settings = Settings(discord_allowed_people=people, discord_allowed_roles=roles)
+    visitor = Visitor("2", None, frozenset({"3"}), frozenset(), age_restricted=False)
+    assert (refusal(visitor, settings) is None) is admitted

@@ -1,0 +1,94 @@
+"""``banana-bot doctor`` finds what is usually wrong with a bot on Discord."""
+
+import discord
+import pytest
+from pydantic import SecretStr
+
+from adapters.discord.doctor import check, invitation
+from adapters.discord.rest import point
+from adapters.discord.sync import publish
+from bot.doctor import Finding
+from tests.adapters.discord.delivering import Stage, emulator, stage
+from tests.program import free_port
+
+__all__ = ["emulator", "stage"]
+
+
+async def findings(stage: Stage) -> list[Finding]:
+    return [finding async for finding in check(stage.settings)]
+
+
+def bad(found: list[Finding]) -> list[str]:
+    return [finding.text for finding in found if not finding.good]
+
+
+@pytest.fixture
+async def registered(stage: Stage) -> Stage:
+    """A bot with nothing wrong."""
+    point(stage.settings)
+    async with discord.Client(intents=discord.Intents.none()) as client:
+        await client.login("emulated.discord.token")
+        assert client.application_id
+        await publish(client.http, client.application_id, stage.settings)
+    return stage
+
+
+async def test_a_healthy_bot_has_nothing_wrong(registered: Stage) -> None:
+    found = await findings(registered)
+    assert bad(found) == []
+    texts = [finding.text for finding in found]
+    assert texts[0].startswith("logged in as banana")
+    assert "the message content intent is off, as it may be" in texts
+    assert "in 1 server" in texts
+    assert "can be added to servers and people's accounts" in texts
+    assert any(invitation(int(registered.application)) in finding.hint for finding in found)
+
+
+def test_the_invitation_asks_for_what_is_needed() -> None:
+    link = invitation(123)
+    assert link.startswith("https://discord.com/oauth2/authorize?client_id=123")
+    assert "scope=bot+applications.commands" in link
+    assert "permissions=274878024704" in link
+
+
+async def test_a_missing_token_is_found(stage: Stage) -> None:
+    stage.settings.discord_token = SecretStr("")
+    [finding] = await findings(stage)
+    assert finding.text == "there is no token"
+    assert "DISCORD_TOKEN" in finding.hint
+
+
+async def test_a_wrong_token_is_found_and_not_shown(stage: Stage) -> None:
+    stage.settings.discord_token = SecretStr("wrong.secret")
+    [finding] = await findings(stage)
+    assert finding.text == "the token is not valid"
+    assert "wrong.secret" not in repr(finding)
+
+
+async def test_no_answer_is_explained(stage: Stage) -> None:
+    stage.settings.discord_api_base = f"http://127.0.0.1:{free_port()}/api/v10"
+    [finding] = await findings(stage)
+    assert finding.text.startswith("no answer")
+    assert "DISCORD_API_BASE" in finding.hint
+
+
+async def test_commands_that_are_not_registered_are_found(stage: Stage) -> None:
+    assert bad(await findings(stage)) == ["the commands are not registered, or not up to date"]
+
+
+async def test_a_bot_that_is_nowhere_is_found(registered: Stage) -> None:
+    await registered.discord.ask("leave", {"guild": registered.guild})
+    assert bad(await findings(registered)) == ["in no server"]
+
+
+async def test_allowed_servers_it_is_not_in_are_found(registered: Stage) -> None:
+    registered.settings.discord_allowed_servers = (registered.guild, "42")
+    [text] = bad(await findings(registered))
+    assert text.endswith("not in: 42")
+
+
+async def test_an_install_context_that_is_off_is_found(registered: Stage) -> None:
+    await registered.discord.ask("app", {"integration_types": [0], "message_content": True})
+    found = await findings(registered)
+    assert bad(found) == ["can be added to servers"]
+    assert any("on, which is not needed" in finding.text for finding in found)

@@ -1,0 +1,197 @@
+"""Staying connected: whatever the gateway does, the bot comes back, or says why it cannot."""
+
+from typing import Any
+
+import pytest
+
+from adapters.discord import client, supervisor
+from adapters.discord.supervisor import FATAL, next_pause
+from bot.registry import Misconfigured
+from tests.adapters.discord.stage import Stage, until
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(client, "IDENTIFY_SECONDS", 0.0)
+
+
+@pytest.fixture
+def clients(monkeypatch: pytest.MonkeyPatch) -> list[client.Gateway]:
+    """The clients that the supervisor makes."""
+    made: list[client.Gateway] = []
+    create = client.create
+
+    def remember(*args: Any) -> client.Gateway:
+        made.append(create(*args))
+        return made[-1]
+
+    monkeypatch.setattr(client, "create", remember)
+    return made
+
+
+async def _works(stage: Stage) -> None:
+    asked = await stage.slash("help", wait=20)
+    assert "Tell me" in (await stage.answer(asked))["content"]
+
+
+async def _again(stage: Stage, what: str, at_least: int) -> None:
+    async def look() -> bool:
+        return bool((await stage.discord.ask("sessions"))[what] >= at_least)
+
+    await until(look, f"{what} {at_least}")
+
+
+async def test_a_first_connection_that_is_refused_is_tried_again(
+    stage: Stage, clients: list[client.Gateway]
+) -> None:
+    await stage.discord.ask("gateway", {"action": "refuse", "times": 2})
+    await stage.start()
+    await _works(stage)
+    assert len(clients) >= 2
+
+
+async def test_a_rest_api_that_is_away_at_first(stage: Stage) -> None:
+    await stage.discord.fault(
+        {"path": "/users/@me$", "reset": True, "times": 2},
+        {"path": "/gateway/bot", "status": 503, "body": {}},
+        {"path": "/commands", "status": 403, "body": {}},
+    )
+    waits = list(client.sync.PAUSES)
+    try:
+        client.sync.PAUSES = (0.05,)
+        await stage.start()
+    finally:
+        client.sync.PAUSES = tuple(waits)
+    await _works(stage)
+
+
+@pytest.mark.parametrize("action", ["drop", "reconnect", "resumable"])
+async def test_a_lost_connection_is_resumed_and_nothing_is_missed(
+    stage: Stage, action: str, clients: list[client.Gateway]
+) -> None:
+    await stage.start()
+    await stage.discord.ask("gateway", {"action": action})
+    await _works(stage)
+    await _again(stage, "resumed", 1)
+    assert len(clients) == 1
+    (session,) = (await stage.discord.ask("sessions"))["sessions"]
+    assert session["intents"] == 4609
+
+
+async def test_a_lost_session_is_begun_anew(stage: Stage) -> None:
+    await stage.start()
+    await stage.discord.ask("gateway", {"action": "invalid"})
+    await _again(stage, "identifies", 2)
+    await _works(stage)
+
+
+async def test_a_session_is_begun_at_once_but_not_twice_in_five_seconds(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "IDENTIFY_SECONDS", 1.0)
+    await stage.discord.set(identify_interval=0.9, limits=False)
+    await stage.start()
+    await stage.discord.ask("gateway", {"action": "invalid"})
+    await _again(stage, "identifies", 2)
+    await _works(stage)
+    assert (await stage.discord.ask("sessions"))["identifies"] == 2
+
+
+async def test_a_connection_that_hangs_for_too_long_is_given_up(
+    stage: Stage, clients: list[client.Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "LOST_SECONDS", 0.1)
+    monkeypatch.setattr(supervisor, "WATCH_SECONDS", 0.05)
+    await stage.start()
+    await stage.discord.ask("gateway", {"action": "refuse", "times": 2})
+    await stage.discord.ask("gateway", {"action": "drop"})
+    await _again(stage, "identifies", 2)
+    await _works(stage)
+    assert len(clients) >= 2
+
+
+async def test_an_event_that_cannot_be_read_is_skipped(
+    stage: Stage, clients: list[client.Gateway]
+) -> None:
+    await stage.start()
+    for name in ("INTERACTION_CREATE", "MESSAGE_CREATE", "GUILD_CREATE"):
+        clients[0]._connection.parsers[name]({"nonsense": True})
+    await _works(stage)
+    assert len(clients) == 1
+
+
+async def test_a_client_that_breaks_is_replaced(
+    stage: Stage, clients: list[client.Gateway]
+) -> None:
+    await stage.start()
+
+    def broken(_data: object) -> None:
+        raise TypeError("nobody expected that")
+
+    clients[0]._connection.parsers["INTERACTION_CREATE"] = broken
+    await stage.slash("help", wait=0.1)
+    await until(lambda: _has(clients, 2), "a new client")
+    await _again(stage, "identifies", 2)
+    await _works(stage)
+
+
+async def _has(clients: list[client.Gateway], count: int) -> bool:
+    return len(clients) >= count
+
+
+@pytest.mark.parametrize("code", sorted(FATAL))
+async def test_what_cannot_be_mended_is_explained(stage: Stage, code: int) -> None:
+    await stage.discord.ask("gateway", {"action": "refuse_identify", "code": code})
+    await stage.start(connected=False)
+    error = await stage.ended()
+    assert isinstance(error, Misconfigured)
+    assert str(code) in str(error)
+
+
+async def test_a_token_that_is_wrong_is_explained(stage: Stage) -> None:
+    token = type(stage.settings.discord_token)("nothing.of.the.kind")
+    await stage.start(connected=False, discord_token=token)
+    error = await stage.ended()
+    assert isinstance(error, Misconfigured)
+    assert "DISCORD_TOKEN" in str(error)
+    assert "nothing.of.the.kind" not in str(error)
+
+
+async def test_as_many_shards_as_discord_wants(stage: Stage, clients: list[client.Gateway]) -> None:
+    await stage.discord.set(identify_interval=0, limits=False, shards=2)
+    await stage.start()
+    await _again(stage, "identifies", 2)
+    await _works(stage)
+    sessions = (await stage.discord.ask("sessions"))["sessions"]
+    assert sorted(tuple(each["shard"]) for each in sessions) == [(0, 2), (1, 2)]
+    assert isinstance(clients[-1], client.Sharded)
+
+
+async def test_only_the_shards_that_are_this_processs(stage: Stage) -> None:
+    await stage.start(discord_shard_count=3, discord_shard_ids=("1",), connected=False)
+    await _again(stage, "identifies", 1)
+    sessions = (await stage.discord.ask("sessions"))["sessions"]
+    assert [tuple(each["shard"]) for each in sessions] == [(1, 3)]
+
+
+async def test_no_session_is_begun_when_none_is_left(
+    stage: Stage, clients: list[client.Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+
+    async def note(seconds: float) -> None:
+        waited.append(seconds)
+        await stage.discord.set(identify_limit=1000)
+
+    monkeypatch.setattr(supervisor, "pause_for", note)
+    await stage.discord.set(identify_limit=0)
+    await stage.start()
+    assert waited[0] > 60
+    assert len(clients) == 2
+
+
+def test_pauses_grow_and_differ() -> None:
+    assert 0.5 * supervisor.FIRST_PAUSE <= next_pause(0) <= supervisor.FIRST_PAUSE
+    assert 20 <= next_pause(1000) <= supervisor.LONGEST_PAUSE
+    assert len({next_pause(5) for _ in range(5)}) == 5

@@ -1,0 +1,85 @@
+"""The emulated platform, and the bot in this process connected to it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from bot.app import App
+from bot.settings import Settings
+from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Clock, Stage
+from tests.emulators.process import Remote, launch
+from tests.scripted import Scripted
+
+UNLIMITED = {
+    "api_per_second": 10_000,
+    "api_per_minute": 100_000,
+    "chat_per_second": 10_000,
+    "message_per_second": 10_000,
+}
+FAST = {"ReconnectCount": -1, "ReconnectInterval": 1, "ReconnectNonce": 0, "PingInterval": 120}
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Remote]:
+    with launch("feishu") as remote:
+        yield remote
+
+
+@pytest.fixture
+async def stage(platform: Remote) -> AsyncIterator[Stage]:
+    """A new tenant; at the end nothing may have been done that the platform does not allow."""
+    await platform.forget()
+    await platform.set(limits=UNLIMITED, client_config=FAST, strict_uuid=True)
+    made = Stage(platform, Clock())
+    yield made
+    assert await made.violations() == []
+
+
+class Bot:
+    """The app with the Feishu adapter, listening."""
+
+    def __init__(self, app: App, listening: "asyncio.Task[None]") -> None:
+        self.app = app
+        self.listening = listening
+
+    async def close(self) -> None:
+        self.listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.listening
+        await self.app.close()
+
+
+Start = Callable[..., Awaitable[Bot]]
+
+
+@pytest.fixture
+async def bot(settings: Settings, provider: Scripted, stage: Stage) -> AsyncIterator[Start]:
+    """Start the bot with these settings; called again it stops the running one first."""
+    running: list[Bot] = []
+    from adapters.feishu import create
+
+    async def begin(**changes: Any) -> Bot:
+        while running:
+            await running.pop().close()
+        values = {
+            "feishu_app_id": APP_ID,
+            "feishu_app_secret": APP_SECRET,
+            "feishu_domain": stage.remote.url,
+        }
+        made = Settings(**{**settings.model_dump(), **values, **changes})
+        app = App(made, clock=stage.clock)
+        adapter = create(app)
+        app.adapters = [adapter]
+        await app.start()
+        app.engine.delivery.pause = 0.05
+        running.append(Bot(app, asyncio.create_task(adapter.listen(app.engine.receive))))
+        if made.feishu_mode == "websocket":
+            await stage.sockets(1)
+        return running[-1]
+
+    yield begin
+    while running:
+        await running.pop().close()

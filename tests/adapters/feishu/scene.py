@@ -1,0 +1,191 @@
+"""A bot that delivers to the emulator: the real desk and the real engine, and nobody who listens.
+
+What people ask goes straight to the engine, with the address of a message that a person of the
+emulated tenant has really sent.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from adapters.feishu.address import PLATFORM, Place
+from adapters.feishu.api import Api
+from adapters.feishu.desk import Desk
+from bot.app import App
+from bot.failures import Failure
+from bot.ports import Accepted, Address, Attachment, Incoming, Receive
+from bot.settings import Settings
+from messages import Message, Picture, Status, Step
+from tests.emulators.process import Remote
+from tests.scripted import png
+
+APP_ID, APP_SECRET = "cli_a1b2c3d4e5f60718", "emulated-app-secret-0123456789ab"
+
+
+class Adapter:
+    """The platform for the engine: the desk, without ears."""
+
+    platform = PLATFORM
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.errors: list[Exception] = []
+
+    async def listen(self, receive: Receive) -> None:
+        await asyncio.Event().wait()
+
+    async def show(self, address: Address, message: Message, locale: str) -> Address:
+        try:
+            return await self.desk.show(address, message, locale)
+        except Exception as error:
+            self.errors.append(error)
+            raise
+
+    async def remove(self, address: Address) -> None:
+        await self.desk.remove(address)
+
+    async def close(self) -> None:
+        await self.desk.close()
+
+    async def read(self, attachment: Attachment) -> bytes | Failure:
+        return await self.desk.read(attachment)
+
+
+class Scene:
+    """A group with Alice (Chinese) and the bot, and what a test does there."""
+
+    def __init__(self, remote: Remote, app: App, desk: Desk, adapter: Adapter) -> None:
+        self.remote = remote
+        self.app = app
+        self.desk = desk
+        self.adapter = adapter
+        self.alice: dict[str, str] = {}
+        self.chat = ""
+        self._asked = 0
+
+    async def begin(self, kind: str = "group") -> None:
+        self.alice = await self.remote.ask("people", {"name": "Alice", "locale": "zh_cn"})
+        made = await self.remote.ask("chats", {"type": kind, "people": ["Alice"]})
+        self.chat = made["chat_id"]
+
+    async def place(self, text: str = "画一只猫", **more: Any) -> Place:
+        """Where to answer a message that Alice has just sent."""
+        sent = await self.remote.ask(
+            "send", {"chat": self.chat, "from": "Alice", "text": f"<@bot> {text}", "deliver": False}
+        )
+        place = Place(self.chat, self.alice["open_id"], asked=sent["message_id"])
+        return replace(place, **more)
+
+    async def ask(self, text: str = "画一只猫", **more: Any) -> str:
+        """Ask for a picture through the engine; gives the job's id."""
+        place = await self.place(text)
+        self._asked += 1
+        incoming = Incoming(
+            platform=PLATFORM,
+            event_id=f"{place.asked}",
+            requester=place.user,
+            conversation=place.chat,
+            address=place.address(),
+            text=text,
+            locale="zh-CN",
+        )
+        accepted = await self.app.engine.receive(replace(incoming, **more))
+        assert isinstance(accepted, Accepted), accepted
+        return accepted.job_id
+
+    async def done(self, job_id: str, seconds: float = 60) -> Any:
+        """The job, once its result has been shown."""
+
+        async def shown() -> Any:
+            job = await self.app.history.job(job_id)
+            assert job is not None
+            if not job.status.final or job.shown is None:
+                return None
+            message = await self.app.engine.message(job)
+            return job if _digest(message) == job.shown else None
+
+        return await until(shown, seconds)
+
+    async def picture(self, color: str = "orange", size: tuple[int, int] = (64, 48)) -> Picture:
+        """A picture in the media store."""
+        kept = await self.app.engine.keep_upload(PLATFORM, "ou_x", png(color, size))
+        assert isinstance(kept, Picture)
+        return kept
+
+    async def cards(self, chat: str = "") -> list[dict[str, Any]]:
+        """The bot's messages that are there, oldest first."""
+        found = await self.remote.ask(f"messages?chat={chat or self.chat}&bot=1")
+        return [message for message in found if not message["deleted"]]
+
+    async def calls(self, path: str = "/open-apis/im/") -> list[str]:
+        """The requests so far, as METHOD path."""
+        return [f"{r['method']} {r['path']}" for r in await self.remote.requests(path)]
+
+    async def private(self) -> list[dict[str, Any]]:
+        """The bot's messages to Alice alone."""
+        chat = await self.remote.ask("chats", {"type": "p2p", "people": ["Alice"]})
+        return await self.cards(chat["chat_id"])
+
+
+def _digest(message: Message) -> str:
+    import hashlib
+
+    return hashlib.sha256(repr(message).encode()).hexdigest()[:32]
+
+
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
+    """What ``condition`` gives once it is true."""
+    async with asyncio.timeout(seconds):
+        while not (found := await condition()):
+            await asyncio.sleep(0.02)
+    return found
+
+
+def configured(settings: Settings, remote: Remote, **more: Any) -> Settings:
+    """Settings for the emulated app."""
+    values = {"feishu_app_id": APP_ID, "feishu_app_secret": APP_SECRET, **more}
+    fields = {**settings.model_dump(), "feishu_domain": remote.url, **values}
+    return Settings(**fields)
+
+
+@asynccontextmanager
+async def scene(remote: Remote, settings: Settings, **more: Any) -> AsyncIterator[Scene]:
+    """A running bot in a group; afterwards nothing wrong was sent to Feishu."""
+    await remote.forget()
+    app = App(configured(settings, remote, **more))
+    desk = Desk(app, Api(app.settings, pause=0.01))
+    adapter = Adapter(desk)
+    app.adapters = [adapter]
+    await app.start()
+    app.engine.delivery.pause = 0.01
+    made = Scene(remote, app, desk, adapter)
+    try:
+        await made.begin()
+        yield made
+    finally:
+        await app.close()
+
+
+def message(step: Step, job_id: str = "job-1", **facts: Any) -> Message:
+    """A message of a step, with the facts that belong to it."""
+    status = {
+        Step.ACKNOWLEDGE: Status.QUEUED,
+        Step.START: Status.RUNNING,
+        Step.PROGRESS: Status.RUNNING,
+        Step.SUCCESS: Status.SUCCEEDED,
+        Step.FAILURE: Status.FAILED,
+    }[step]
+    usual: dict[str, Any] = {"status": status, "prompt": "画一只猫", "model": "Nano Banana 2"}
+    usual |= {"size": "1K", "aspect_ratio": "1:1", "expected": (20, 40)}
+    return Message(job_id=job_id, step=step, **(usual | facts))
+
+
+def words(card: Any) -> str:
+    """Every text in a card or other content, one a line."""
+    if isinstance(card, dict):
+        own = [card["content"]] if isinstance(card.get("content"), str) else []
+        own += [card["text"]] if isinstance(card.get("text"), str) else []
+        return "\n".join(filter(None, [*own, *(words(each) for each in card.values())]))
+    return "\n".join(filter(None, map(words, card))) if isinstance(card, list) else ""

@@ -1,0 +1,388 @@
+"""What the cards look like; each is checked as strictly as Feishu checks it."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.feishu import cards, elements, panels, post, values
+from adapters.feishu.address import Place
+from adapters.feishu.words import _WORDS, say
+from bot import catalog, wording
+from bot.failures import Failure, Reason
+from bot.job import Job
+from bot.ports import Address
+from bot.preferences import Preference
+from messages import (
+    LOCALES,
+    Button,
+    Choice,
+    Cost,
+    Message,
+    Note,
+    Notice,
+    Picture,
+    Problem,
+    Status,
+    Step,
+)
+from messages.texts import NOTICES
+from tests.adapters.feishu.scene import message, words
+from tests.emulators._feishu.cards import check_card, walk
+
+HOSTILE = (
+    '<at id=all></at> <at user_id="all">x</at>',
+    "[click](https://evil.example) **bold** `code` ~~gone~~",
+    "![p](img_v3_x) <font color='red'>x</font> <a href='https://evil.example'>x</a>",
+    "# title\n> quote\n- list\n| a | b |\n---\n```\ncode\n```",
+    "{{percent}} {model} %s \\ \" ' \x00\x07\u202e\ud800 \u200b",
+    "字" * 20_000,
+    "😀" * 20_000,
+    "\n" * 9_000,
+)
+
+
+class Text(str):
+    """A text that hypothesis need not write out in full."""
+
+    def __repr__(self) -> str:
+        return f"Text({str(self)[:60]!r}…)"
+
+
+texts = st.one_of(
+    st.sampled_from([Text(one) for one in HOSTILE]),
+    st.text(st.characters(), max_size=300),
+    st.lists(st.sampled_from(HOSTILE), max_size=3).map(lambda some: Text("".join(some))),
+)
+FINISHED = (Button.AGAIN, Button.EDIT, Button.PRO, Button.LARGER, Button.VARY)
+FINISHED += (Button.DETAILS, Button.DELETE)
+FAILED = (Button.RETRY, Button.SMALLER, Button.SETTINGS, Button.DELETE)
+BUTTONS = {Step.SUCCESS: FINISHED, Step.FAILURE: FAILED}
+
+
+def check(card: dict[str, Any]) -> dict[str, Any]:
+    """A card that Feishu takes, without anything in it that is read as markup."""
+    check_card(card, lambda key: key.startswith("img_v3_"))
+    assert elements.size(card) <= 28 * 1024
+    assert json.loads(elements.encoded(card)) == card
+    for element in walk(card):
+        if element["tag"] == "markdown":
+            assert element["content"].startswith("[🔗")
+    assert "lark_md" not in elements.encoded(card)
+    return card
+
+
+def full(step: Step, count: int = 1, **facts: Any) -> Message:
+    """A message of a step with everything that may be in it."""
+    pictures = tuple(Picture(f"img_{n}", "image/png", 64, 48, 99) for n in range(count))
+    usual: dict[str, Any] = {"buttons": BUTTONS.get(step, (Button.CANCEL, Button.NOTIFY))}
+    usual |= {"cost": Cost(5, "points"), "percent": 40, "elapsed": 16.0}
+    if step is Step.SUCCESS:
+        usual |= {"pictures": pictures, "seconds": 12.0, "link": "https://bot.example/media/1"}
+    if step in BUTTONS:
+        usual["models"] = tuple(Choice(model.id, model.name) for model in catalog.KNOWN)
+        usual["aspect_ratios"] = catalog.KNOWN[0].aspect_ratios
+    if step is Step.FAILURE:
+        usual["problem"] = Problem("refused", explanation="it said no")
+    return message(step, **(usual | facts))
+
+
+def keys(shown: Message) -> dict[str, str]:
+    return {one.image_id: f"img_v3_{one.image_id}" for one in shown.pictures}
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(Step),
+    st.sampled_from(LOCALES),
+    st.sampled_from((1, 2, 3, 4, 8)),
+    texts,
+    texts,
+    st.booleans(),
+    st.booleans(),
+)
+def test_every_card_is_one_that_feishu_takes(
+    step: Step, locale: str, count: int, prompt: str, said: str, simple: bool, notify: bool
+) -> None:
+    models = tuple(Choice(f"m{number % 60}", said[:200]) for number in range(80))
+    problem = Problem("unknown_model", {"model": said, "models": [said]}, explanation=said)
+    shown = full(
+        step,
+        count,
+        prompt=prompt,
+        notify=notify,
+        models=models if step in BUTTONS else (),
+        notes=(Note("ratio_adjusted", {"model": said, "asked": said, "ratio": said}),),
+        problem=problem if step is Step.FAILURE else None,
+    )
+    made = check(cards.card(shown, locale, keys(shown), problem=problem, simple=simple))
+    assert made["header"]["title"]["content"]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_steps_look_different(locale: str) -> None:
+    colours = []
+    for step in Step:
+        shown = full(step)
+        made = check(cards.card(shown, locale, keys(shown)))
+        colours.append(made["header"]["template"])
+    assert colours == ["blue", "blue", "wathet", "green", "red"]
+    cancelled = full(Step.FAILURE, status=Status.CANCELLED, problem=Problem("cancelled"))
+    assert cards.card(cancelled, locale, {})["header"]["template"] == "grey"
+
+
+def test_progress_is_a_bar_with_percent_and_seconds() -> None:
+    text = words(cards.card(full(Step.PROGRESS), "zh_Hans", {}))
+    assert "▓▓▓▓▓▓▓▓░░░░░░░░░░░░ 40%" in text
+    assert "16" in text
+    assert "40" in text
+
+
+def test_a_result_says_what_it_is() -> None:
+    shown = full(Step.SUCCESS, prompt="一只猫 <at id=all></at>")
+    made = cards.card(shown, "zh_Hans", keys(shown))
+    text = words(made)
+    for part in ("Nano Banana 2", "12 秒", "5 pts", "1K", "1:1", "“一只猫 <at id=all></at>”"):
+        assert part in text
+    for label in (
+        "再来一张",
+        "编辑",
+        "变体",
+        "详情",
+        "删除",
+        "换个模型",
+        "换个比例",
+        "也可以直接回复",
+    ):
+        assert label in text
+    (picture,) = [one for one in walk(made) if one["tag"] == "img"]
+    assert picture["img_key"] == "img_v3_img_0"
+    assert "一只猫" in picture["alt"]["content"]
+    (link,) = [one for one in walk(made) if one["tag"] == "markdown"]
+    assert link["content"].endswith("](https://bot.example/media/1)")
+
+
+def test_a_link_cannot_leave_its_brackets() -> None:
+    shown = full(Step.SUCCESS, link="https://bot.example/a)b](c <d>\n")
+    made = check(cards.card(shown, "en", keys(shown)))
+    (link,) = [one for one in walk(made) if one["tag"] == "markdown"]
+    assert link["content"].partition("](")[2] == "https://bot.example/a%29b%5D%28c%20%3Cd%3E%0A)"
+
+
+def test_of_several_pictures_one_is_chosen() -> None:
+    shown = full(Step.SUCCESS, 4)
+    made = cards.card(shown, "en", keys(shown))
+    (form,) = [one for one in walk(made) if one["tag"] == "form"]
+    inside = list(walk({"body": {"elements": form["elements"]}}))
+    (menu,) = [one for one in inside if one["tag"] == "select_static"]
+    assert [option["value"] for option in menu["options"]] == ["1", "2", "3", "4"]
+    names = [one["name"] for one in inside if one["tag"] == "button"]
+    assert names == ["edit", "larger", "vary"]
+    pressed = {
+        "value": values.value(Button.VARY, "job-1"),
+        "form_value": {"picture": "3", "instruction": " warmer "},
+    }
+    press = values.read(pressed)
+    assert press is not None
+    assert (press.button, press.job, press.number, press.text) == ("vary", "job-1", 3, "warmer")
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 8])
+def test_several_pictures_stand_side_by_side(count: int) -> None:
+    shown = full(Step.SUCCESS, count)
+    made = cards.card(shown, "en", keys(shown))
+    tags = [one["tag"] for one in walk(made)]
+    assert tags.count("img") == (count == 1)
+    assert tags.count("img_combination") == (count > 1)
+
+
+def test_what_feishu_did_not_take_is_explained() -> None:
+    shown = full(Step.SUCCESS, 2)
+    problem = Problem("missing_permission", {"permission": "im:resource"})
+    text = words(cards.card(shown, "en", {"img_0": "img_v3_0"}, problem=problem))
+    assert "did not take the picture; the link leads to it" in text
+    assert "“im:resource”" in text
+    assert "the link" not in words(cards.card(full(Step.SUCCESS, link=None), "en", {}))
+
+
+def test_what_runs_can_be_cancelled_and_calls() -> None:
+    text = words(cards.card(full(Step.START), "zh_Hans", {}))
+    assert "取消" in text
+    told = words(cards.card(full(Step.START, notify=True), "zh_Hans", {}))
+    assert len(told) > len(text)
+
+
+def test_menus_shrink_before_the_card_is_too_large() -> None:
+    models = tuple(Choice(f"{'m' * 500}{number}", "名" * 60) for number in range(60))
+    shown = full(Step.SUCCESS, models=models)
+    made = check(cards.card(shown, "en", keys(shown)))
+    menus = [one for one in walk(made) if one["tag"] == "select_static"]
+    assert 0 < len(menus[0]["options"]) < 40
+
+
+# Panels
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_settings_card_shows_what_is_chosen(locale: str) -> None:
+    liked = Preference(model=catalog.PRO, size="2K", language="zh-CN", notify=True)
+    made = check(panels.settings_card(liked, catalog.KNOWN, locale))
+    menus = [one for one in walk(made) if one["tag"] == "select_static"]
+    chosen = {
+        one["behaviors"][0]["value"]["k"]: one["initial_option"]
+        for one in menus
+        if "initial_option" in one
+    }
+    assert chosen == {
+        "model": catalog.PRO,
+        "size": "2K",
+        "aspect_ratio": "auto",
+        "language": "zh-Hans",
+        "notify": "on",
+    }
+
+
+@settings(deadline=None)
+@given(texts, st.sampled_from(LOCALES), st.booleans(), st.integers(0, 5))
+def test_the_history_card_pages(prompt: str, locale: str, first: bool, count: int) -> None:
+    jobs = [job(f"job-{number}", prompt, 1e9 + number) for number in range(count)]
+    older = 1e9 if count == 5 else None
+    made = check(panels.history_card(jobs, locale, older=older, first=first))
+    sent = [
+        behavior["value"] for element in walk(made) for behavior in element.get("behaviors", [])
+    ]
+    assert [value["job"] for value in sent if value["a"] == "show"] == [one.id for one in jobs]
+    pages = [values.read({"value": value}) for value in sent if value["a"] == "page"]
+    assert [page.before for page in pages if page] == (
+        ([] if first else [None]) + ([1e9] if older else [])
+    )
+
+
+def job(job_id: str, text: str, at: float) -> Job:
+    """A finished job."""
+    return Job(
+        id=job_id,
+        platform="feishu",
+        requester="ou_a",
+        conversation="oc_a",
+        locale="en",
+        address=Address("feishu"),
+        text=text,
+        prompt=text,
+        provider="demo",
+        model="m",
+        model_name="Nano Banana 2",
+        size="1K",
+        aspect_ratio="1:1",
+        count=1,
+        seconds=(1, 2),
+        progress_every=1,
+        created_at=at,
+        status=Status.SUCCEEDED,
+    )
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-CN", "ja"])
+@pytest.mark.parametrize("key", NOTICES)
+def test_every_notice_is_a_card(key: str, locale: str) -> None:
+    facts = {"entries": ["<at id=all></at>"] * 99, "text": "字" * 9_000}
+    made = check(panels.notice_card(Notice(key, facts), locale))
+    assert words(made).strip()
+    kinds = [b["value"]["a"] for one in walk(made) for b in one.get("behaviors", [])]
+    assert kinds == {"help": ["panel"] * 3, "forget_me": ["forget"]}.get(key, [])
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_failure_is_a_card(reason: Reason) -> None:
+    for locale in LOCALES:
+        check(panels.failure_card(Failure(reason, explanation="<at id=all>" * 99), locale))
+
+
+# Values and words
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
+def test_a_press_is_read_or_is_none_of_ours(value: object) -> None:
+    for action in (
+        {"value": value},
+        {"value": {"a": value}},
+        {"value": {"a": "again", "job": value, "n": value, "k": value, "before": value}},
+        {"value": {"a": "edit"}, "form_value": {"instruction": value, "picture": value}},
+        {"value": {"a": "model"}, "option": value, "form_value": value},
+    ):
+        press = values.read(action)
+        assert press is None or press.number >= 1
+
+
+@pytest.mark.parametrize("button", Button)
+def test_buttons_come_back_as_they_were_sent(button: Button) -> None:
+    press = values.read({"value": values.value(button, "job-1", 2)})
+    assert press == values.Press(button.value, "job-1", 2)
+    assert press.button is button
+    menu = values.read({"value": values.value(values.MODEL, "job-1"), "option": "m"})
+    assert menu == values.Press("model", "job-1", 1, "m")
+    assert menu.button is None
+
+
+def test_languages_are_those_of_the_messages() -> None:
+    assert tuple(name.replace("-", "_") for name in panels.LANGUAGES) == LOCALES
+
+
+@pytest.mark.parametrize("key", _WORDS)
+def test_words_are_there_in_every_language(key: str) -> None:
+    said = {say(key, locale, number=1, prompt="x") for locale in LOCALES}
+    assert len(said) == len(LOCALES)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("key", ["hint_done", "hint_running", "hint_failed", "hint_settings"])
+def test_what_the_hints_say_is_understood(key: str, locale: str) -> None:
+    said = re.split(r"[:：]", say(key, locale))[-1]
+    known = [part for part in re.split(r" · | / |, or |，或", said) if not_what_to_change(part)]
+    assert known
+    for part in known:
+        assert wording.read(part.strip(), image=True).action is not wording.Action.DRAW, part
+
+
+def not_what_to_change(part: str) -> bool:
+    return part not in ("what to change", "说要怎么改")
+
+
+def test_deleting_is_asked_about() -> None:
+    made = cards.card(full(Step.FAILURE), "en", {})
+    asked = [one["text"]["content"] for one in walk(made) if "confirm" in one]
+    assert asked == ["Delete"]
+
+
+def test_text_names_nobody_but_who_is_meant() -> None:
+    content = json.loads(post.of_text('<at user_id="all">x</at>', "ou_a").text)
+    assert content["text"].startswith('<at user_id="ou_a"></at> ')
+    assert content["text"].count("<at") == 1
+
+
+@settings(deadline=None)
+@given(texts, texts)
+def test_rich_text_is_always_valid(title: str, line: str) -> None:
+    page = json.loads(post.of_lines(title, [line, ""], ["img_v3_a"]).text)["zh_cn"]
+    assert [node["tag"] for row in page["content"] for node in row][-1] == "img"
+
+
+# Addresses
+
+
+def test_places_come_back_from_their_addresses() -> None:
+    place = Place(
+        *("oc_a", "ou_a", "om_a"),
+        images=(("img_1", "img_v3_1"),),
+        files=(("img_1", "om_2"),),
+        sent=1.5,
+        round=2,
+    )
+    address = place.address("om_9")
+    data = json.loads(json.dumps(dict(address.data)))
+    assert Place.of(Address("feishu", data | {"later": 1}, "om_9")) == place
+    with pytest.raises(KeyError):
+        Place.of(Address("feishu", {}))

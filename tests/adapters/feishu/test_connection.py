@@ -1,0 +1,313 @@
+"""The long connection: lark-oapi's real client against the platform, with every way to lose it."""
+
+import asyncio
+import json
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+
+from adapters.feishu import sdk
+from adapters.feishu.connection import Connection
+from adapters.feishu.intake import Answer, NotAccepted
+from bot.registry import Misconfigured
+from tests.adapters.feishu.conftest import FAST
+from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage
+
+
+class Taken:
+    """Takes events and keeps them; ``pause`` and ``fail`` say how."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.pause = 0.0
+        self.fail = 0
+        self.answer: dict[str, Any] = {}
+
+    async def __call__(self, payload: bytes) -> Answer:
+        await asyncio.sleep(self.pause)
+        if self.fail:
+            self.fail -= 1
+            raise NotAccepted("not now")
+        self.events.append(json.loads(payload))
+        return self.answer
+
+
+@pytest.fixture
+def taken() -> Taken:
+    return Taken()
+
+
+@asynccontextmanager
+async def connected(
+    stage: Stage, taken: Taken, secret: str = APP_SECRET, wait: bool = True
+) -> "AsyncIterator[asyncio.Task[None]]":
+    connection = Connection(APP_ID, secret, stage.remote.url, taken)
+    task = asyncio.create_task(connection.run())
+    try:
+        if wait:
+            await stage.sockets(1)
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError, Misconfigured):
+            await task
+
+
+@pytest.fixture
+async def chat(stage: Stage) -> str:
+    await stage.person("Ann")
+    return await stage.chat("p2p", "Ann")
+
+
+async def test_events_arrive_and_are_acknowledged(stage: Stage, taken: Taken, chat: str) -> None:
+    async with connected(stage, taken):
+        sent = await stage.say(chat, "Ann", "你好")
+        event = await stage.acked(sent)
+    assert event["tries"][0]["answer"]["code"] == 200
+    [received] = taken.events
+    assert received["event"]["message"]["message_id"] == sent["message_id"]
+
+
+async def test_stopping_closes_the_socket_and_ends_the_thread_quickly(
+    stage: Stage, taken: Taken
+) -> None:
+    before = set(threading.enumerate())
+    async with connected(stage, taken):
+        assert any("feishu" in thread.name for thread in threading.enumerate())
+        began = time.monotonic()
+    assert time.monotonic() - began < 2
+    assert not [t for t in set(threading.enumerate()) - before if "feishu" in t.name]
+    await stage.sockets(0)
+
+
+@pytest.mark.parametrize("way", ["drop", "close"])
+async def test_a_lost_connection_is_made_anew(
+    stage: Stage, taken: Taken, chat: str, way: str
+) -> None:
+    async with connected(stage, taken):
+        for _ in range(3):
+            [old] = await stage.sockets(1)
+            await stage.remote.ask("sockets", {"do": way})
+            await stage.sockets(1, beside=old["id"])
+        await stage.acked(await stage.say(chat, "Ann", "你好"))
+    assert len(taken.events) == 1
+
+
+async def test_a_silent_connection_is_given_up(stage: Stage, taken: Taken, chat: str) -> None:
+    await stage.remote.set(client_config={**FAST, "PingInterval": 1})
+    async with connected(stage, taken):
+        [old] = await stage.sockets(1)
+        await stage.remote.ask("sockets", {"do": "freeze"})
+
+        async def another() -> bool:
+            found = (await stage.remote.ask("sockets"))["open"]
+            return any(not each["frozen"] and each["id"] != old["id"] for each in found)
+
+        await stage.until(another, "another connection")
+        await stage.remote.ask("sockets", {"do": "drop", "which": old["id"]})
+        await stage.acked(await stage.say(chat, "Ann", "你好"))
+
+
+async def test_pongs_keep_a_connection(stage: Stage, taken: Taken) -> None:
+    await stage.remote.set(client_config={**FAST, "PingInterval": 1})
+    async with connected(stage, taken):
+        [first] = await stage.sockets(1)
+
+        async def pinged() -> bool:
+            return bool((await stage.remote.ask("sockets"))["open"][0]["pings"] >= 4)
+
+        await stage.until(pinged, "four pings")
+        assert [each["id"] for each in await stage.sockets(1)] == [first["id"]]
+
+
+@pytest.mark.parametrize("code", [1000040350, 1000040346, 403, 514])
+async def test_a_refusal_while_reconnecting_is_named_and_passes(
+    stage: Stage, taken: Taken, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connected(stage, taken):
+        [old] = await stage.sockets(1)
+        await stage.remote.set(bootstrap=[{"code": code, "msg": "no", "times": 2}])
+        await stage.remote.ask("sockets", {"do": "drop"})
+        await stage.sockets(1, beside=old["id"])
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"handshake-status": 514, "handshake-msg": "x", "handshake-autherrcode": 1000040350},
+        {"handshake-status": 403, "handshake-msg": "forbidden"},
+        {"handshake-status": 500, "handshake-msg": "busy"},
+        {"status": 502},
+    ],
+)
+async def test_a_refused_handshake_is_tried_again(
+    stage: Stage, taken: Taken, refusal: dict[str, Any]
+) -> None:
+    await stage.remote.set(handshake=[{**refusal, "times": 2}])
+    async with connected(stage, taken):
+        assert len(await stage.sockets(1)) == 1
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"code": 1},
+        {"code": 1000040343},
+        {"code": 1000040350},
+        {"status": 502, "body": "<html>bad gateway</html>"},
+        {"status": 200, "body": "<html>a proxy</html>"},
+        {"status": 200, "body": "{}"},
+    ],
+)
+async def test_a_bootstrap_in_trouble_is_tried_again(
+    stage: Stage, taken: Taken, trouble: dict[str, Any]
+) -> None:
+    await stage.remote.set(bootstrap=[{**trouble, "times": 2}])
+    async with connected(stage, taken):
+        assert len(await stage.sockets(1)) == 1
+
+
+async def test_a_reset_bootstrap_is_tried_again(stage: Stage, taken: Taken) -> None:
+    await stage.remote.fault({"path": "/callback/ws/endpoint", "reset": True, "times": 2})
+    async with connected(stage, taken):
+        assert len(await stage.sockets(1)) == 1
+
+
+async def test_a_wrong_secret_at_the_start_is_said_clearly(stage: Stage, taken: Taken) -> None:
+    async with connected(stage, taken, "another-secret", wait=False) as task:
+        with pytest.raises(Misconfigured, match="FEISHU_APP_SECRET"):
+            await task
+
+
+async def test_a_slow_bootstrap_holds_up_nothing(
+    stage: Stage, taken: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the bot's loop, and not its end; and it does not last for ever."""
+    monkeypatch.setattr(sdk, "BOOTSTRAP_SECONDS", 0.5)
+    await stage.remote.set(bootstrap=[{"delay": 60}])
+    slowest = 0.0
+    async with connected(stage, taken, wait=False):
+        deadline = time.monotonic() + 15
+        while not (await stage.remote.ask("sockets"))["open"] and time.monotonic() < deadline:
+            began = time.monotonic()
+            await asyncio.sleep(0.01)
+            slowest = max(slowest, time.monotonic() - began)
+        assert (await stage.remote.ask("sockets"))["open"]
+    assert slowest < 0.4
+
+
+async def test_stopping_during_a_slow_bootstrap_is_quick(stage: Stage, taken: Taken) -> None:
+    await stage.remote.set(bootstrap=[{"delay": 60}])
+    async with connected(stage, taken, wait=False):
+        asked = lambda: stage.remote.requests("/callback/ws/endpoint")  # noqa: E731
+        await stage.until(asked, "the bootstrap")
+        began = time.monotonic()
+    assert time.monotonic() - began < 2
+
+
+async def test_what_is_not_accepted_is_pushed_again(stage: Stage, taken: Taken, chat: str) -> None:
+    taken.fail = 1
+    async with connected(stage, taken):
+        sent = await stage.say(chat, "Ann", "你好")
+        await stage.until(lambda: _tries(stage, sent, 1), "the first try")
+        assert (await stage.event(sent["event_id"]))["tries"][0]["answer"]["code"] == 500
+        await stage.advance(16)
+        await stage.acked(sent)
+    assert len(taken.events) == 1
+
+
+async def test_what_takes_too_long_is_pushed_again_and_goes_on(
+    stage: Stage, taken: Taken, chat: str
+) -> None:
+    taken.pause = 3.2
+    async with connected(stage, taken):
+        sent = await stage.say(chat, "Ann", "你好")
+        await stage.until(lambda: _tries(stage, sent, 1), "the first try")
+        event = await stage.event(sent["event_id"])
+        assert event["tries"][0]["answer"]["code"] == 500
+        assert event["tries"][0]["took"] < 3
+        await stage.until(lambda: _true(taken.events), "it was taken all the same")
+
+
+async def test_a_large_event_comes_in_pieces(stage: Stage, taken: Taken, chat: str) -> None:
+    await stage.remote.set(limits={"chunk_bytes": 700})
+    async with connected(stage, taken):
+        await stage.acked(await stage.say(chat, "Ann", "长" * 2000))
+    assert "长" * 2000 in taken.events[0]["event"]["message"]["content"]
+
+
+async def test_a_slow_event_does_not_hold_up_others(stage: Stage, taken: Taken, chat: str) -> None:
+    taken.pause = 0.5
+    async with connected(stage, taken):
+        sent = [await stage.say(chat, "Ann", f"{n}") for n in range(10)]
+        took = [(await stage.acked(each))["tries"][0]["took"] for each in sent]
+    assert max(took) < 2
+
+
+async def test_a_burst_is_acknowledged_at_once(stage: Stage, taken: Taken, chat: str) -> None:
+    """50 events a second, each of which takes 10 ms to accept."""
+    taken.pause = 0.01
+    async with connected(stage, taken):
+        began = time.monotonic()
+        saying = []
+        for number in range(100):
+            saying.append(asyncio.create_task(stage.say(chat, "Ann", f"{number}")))
+            await asyncio.sleep(max(0.0, began + (number + 1) / 50 - time.monotonic()))
+        sent = await asyncio.gather(*saying)
+        took = sorted([(await stage.acked(each))["tries"][0]["took"] for each in sent])
+    assert len(taken.events) == 100
+    assert took[50] < 1
+    assert took[-1] < 2.5
+
+
+async def test_nothing_secret_is_logged(
+    stage: Stage,
+    taken: Taken,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with connected(stage, taken):
+        [old] = await stage.sockets(1)
+        await stage.remote.ask("sockets", {"do": "drop"})
+        await stage.sockets(1, beside=old["id"])
+    said = caplog.text + "".join(capsys.readouterr())
+    assert "ticket" not in said
+    assert "access_key" not in said
+    assert APP_SECRET not in said
+
+
+def test_importing_the_adapter_loads_no_sdk() -> None:
+    import subprocess
+    import sys
+
+    program = (
+        "import adapters.feishu, sys; "
+        "assert not [m for m in sys.modules if m.startswith(('lark', 'websockets'))]; "
+        "from adapters.feishu import sdk; sdk.load(); "
+        "heavy = {'requests', 'httpx', 'pkg_resources', 'requests_toolbelt'} & set(sys.modules); "
+        "assert not heavy, heavy; "
+        "assert len([m for m in sys.modules if m.startswith('lark_oapi.')]) < 100; "
+        "assert sdk.socket().loop is None"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, cwd=_root())
+
+
+def _root() -> str:
+    from tests.emulators.process import ROOT
+
+    return str(ROOT)
+
+
+async def _tries(stage: Stage, sent: dict[str, Any], count: int) -> bool:
+    event = await stage.event(sent["event_id"])
+    return len(event["tries"]) >= count and "answer" in event["tries"][count - 1]
+
+
+async def _true(value: object) -> bool:
+    return bool(value)

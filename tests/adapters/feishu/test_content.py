@@ -1,0 +1,228 @@
+"""What messages, events and menu keys mean, one by one."""
+
+import json
+from typing import Any
+
+import pytest
+
+from adapters.feishu.admission import allowed, stale
+from adapters.feishu.asking import Asking
+from adapters.feishu.content import read
+from adapters.feishu.desk import Desk
+from adapters.feishu.events import spot_of
+from adapters.feishu.intake import Intake, NotAccepted, seconds
+from adapters.feishu.intake import read as event_of
+from adapters.feishu.menu import action_of
+from adapters.feishu.refusals import Refused
+from bot.app import App
+from bot.settings import Settings
+from bot.wording import Action
+
+ME, BOB = "ou_me", "ou_bob"
+
+
+def message(kind: str, content: Any, *who: tuple[str, str, str]) -> dict[str, Any]:
+    """``who``: key, open_id and name of those who are mentioned."""
+    mentions = [
+        {"key": key, "id": {"open_id": open_id}, "name": name} for key, open_id, name in who
+    ]
+    body = content if isinstance(content, str) else json.dumps(content)
+    return {
+        "message_id": "om_1",
+        "message_type": kind,
+        "content": body,
+        **({"mentions": mentions} if mentions else {}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("@_user_1 画一只猫", "画一只猫"),
+        ("画 @_user_1 一只猫", "画 一只猫"),
+        ("@_user_1", ""),
+        ("@_user_2 @_user_1 hi", "@Bob hi"),
+        ("@_user_10 @_user_1 x", "@Eve x"),
+        ("@_all @_user_1 x", "x"),
+        ("@_user_1 two\nlines  here", "two\nlines here"),
+        ("@_user_7 who is that", "who is that"),
+    ],
+)
+def test_mentions_in_text(text: str, expected: str) -> None:
+    who = (("@_user_1", ME, "banana"), ("@_user_2", BOB, "Bob"), ("@_user_10", "ou_eve", "Eve"))
+    found = read(message("text", {"text": text}, *who), ME)
+    assert found.text == expected
+    assert found.mentioned
+
+
+def test_nobody_is_mentioned_when_we_do_not_know_ourselves() -> None:
+    found = read(message("text", {"text": "@_user_1 x"}, ("@_user_1", "", "?")), "")
+    assert not found.mentioned
+
+
+def test_rich_text() -> None:
+    content = {
+        "title": "Poster",
+        "content": [
+            [
+                {"tag": "at", "user_id": "@_user_1", "user_name": "banana"},
+                {"tag": "text", "text": " a red "},
+                {"tag": "a", "text": "barn", "href": "https://example.org/x"},
+                {"tag": "emotion", "emoji_type": "SMILE"},
+            ],
+            [{"tag": "img", "image_key": "img_a"}, {"tag": "img", "image_key": "img_b"}],
+            [{"tag": "a", "text": "this", "href": "https://example.org/x.png"}],
+            [{"tag": "at", "user_id": "all", "user_name": "All"}, {"tag": "md", "text": "end"}],
+            [{"tag": "at", "user_id": "ou_bob", "user_name": "Bob"}],
+            "nonsense",
+            [None],
+        ],
+    }
+    found = read(message("post", content, ("@_user_1", ME, "banana")), ME)
+    assert found.text == "Poster\na red barn\nthis https://example.org/x.png\nend\n@Bob"
+    keys = [attachment.data and attachment.data["key"] for attachment in found.attachments]
+    assert keys == ["img_a", "img_b"]
+    assert read(message("post", {"zh_cn": content}), ME).attachments == found.attachments
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "pictures", "unusable"),
+    [
+        ("image", {"image_key": "img_1"}, 1, False),
+        ("file", {"file_key": "f", "file_name": "a.JPG"}, 1, False),
+        ("file", {"file_key": "f", "file_name": "a.pdf"}, 0, True),
+        ("sticker", {"file_key": "f"}, 0, True),
+        ("audio", {"file_key": "f"}, 0, True),
+        ("location", {}, 0, False),
+        ("image", {}, 0, False),
+        ("text", "not json", 0, False),
+        ("text", "[]", 0, False),
+        ("post", {}, 0, False),
+        ("something new", {}, 0, False),
+    ],
+)
+def test_types_of_messages(kind: str, content: Any, pictures: int, unusable: bool) -> None:
+    found = read(message(kind, content), "")
+    assert len(found.attachments) == pictures
+    assert found.unusable is unusable
+    assert found.text == ""
+
+
+def test_every_topic_is_a_conversation() -> None:
+    group = spot_of({"chat_id": "oc_1", "chat_type": "group"}, "ou_1")
+    assert (group.conversation, group.thread, group.p2p) == ("oc_1", False, False)
+    topic = spot_of({"chat_id": "oc_1", "chat_type": "group", "thread_id": "omt_1"}, "ou_1")
+    assert (topic.conversation, topic.thread) == ("oc_1:omt_1", True)
+    assert topic.place("om_1").asked == "om_1"
+    assert spot_of({"chat_id": "oc_1", "chat_type": "p2p"}, "ou_1").p2p
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("1609073151345", 1609073151.345),
+        ("1609073151345000", 1609073151.345),
+        (1609073151, 1609073151.0),
+        (None, 0.0),
+        ("", 0.0),
+    ],
+)
+def test_times(given: object, expected: float) -> None:
+    assert seconds(given) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("key", "action"),
+    [
+        ("help", Action.HELP),
+        ("Settings", Action.SETTINGS),
+        ("again", Action.AGAIN),
+        ("forget-me", Action.FORGET_ME),
+        ("cancel", Action.CANCEL),
+        ("draw", Action.HELP),
+        ("prefer", Action.HELP),
+        ("whatever", Action.HELP),
+        ("", Action.HELP),
+    ],
+)
+def test_keys_of_the_menu(key: str, action: Action) -> None:
+    assert action_of(key) is action
+
+
+@pytest.mark.parametrize(
+    ("chats", "people", "chat", "user", "p2p", "expected"),
+    [
+        ((), (), "oc_1", "ou_1", False, True),
+        (("oc_1",), (), "oc_1", "ou_1", False, True),
+        (("oc_1",), (), "oc_2", "ou_1", False, False),
+        (("oc_1",), (), "oc_2", "ou_1", True, False),
+        ((), ("ou_1",), "oc_2", "ou_1", False, True),
+        ((), ("ou_1",), "oc_2", "ou_2", True, False),
+        (("oc_1",), ("ou_1",), "oc_2", "ou_1", True, True),
+        (("oc_1",), ("ou_1",), "oc_1", "ou_2", False, False),
+        (("oc_1",), ("ou_1",), "oc_2", "ou_1", False, False),
+    ],
+)
+def test_who_may_ask(
+    chats: tuple[str, ...],
+    people: tuple[str, ...],
+    chat: str,
+    user: str,
+    p2p: bool,
+    expected: bool,
+) -> None:
+    settings = Settings(feishu_allowed_chats=chats, feishu_allowed_people=people)
+    assert allowed(settings, chat, user, p2p=p2p) is expected
+
+
+def test_what_is_stale() -> None:
+    settings = Settings(feishu_event_max_age=100)
+    assert stale(settings, 1000, 1101)
+    assert not stale(settings, 1000, 1099)
+    assert not stale(settings, 0, 1e9)
+
+
+@pytest.mark.parametrize(("domain", "language"), [("feishu", "zh-CN"), ("lark", "en")])
+async def test_the_usual_language_is_that_of_the_platforms_home(
+    settings: Settings, domain: str, language: str
+) -> None:
+    app = App(settings.model_copy(update={"feishu_domain": domain}))
+    assert Asking(app, Desk(app)).usual == language
+    await app.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "bootstrap", "hopeless", "word"),
+    [
+        (1000040345, True, True, "FEISHU_APP_SECRET"),
+        (1000040346, True, True, "FEISHU_DOMAIN"),
+        (1000040350, True, False, "stop other programs"),
+        (514, True, True, "FEISHU_APP_ID"),
+        (514, False, False, "stop other programs"),
+        (403, True, False, "publish"),
+        (999, True, False, "code"),
+    ],
+)
+def test_refusals_say_what_to_do(code: int, bootstrap: bool, hopeless: bool, word: str) -> None:
+    refused = Refused(code, "no", bootstrap=bootstrap)
+    assert refused.hopeless is hopeless
+    assert word in refused.hint
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"\xff", b"[]", b"{}", b'{"header": 5}', b'{"uuid": "1", "event": {"type": "message"}}'],
+)
+async def test_what_is_no_event_is_acknowledged(payload: bytes) -> None:
+    assert event_of(payload) is None
+    assert await Intake({}).take(payload) == {}
+
+
+async def test_a_handler_that_breaks_lets_the_event_come_again() -> None:
+    async def breaks(event: object) -> None:
+        raise OSError("the database is away")
+
+    payload = json.dumps({"header": {"event_type": "x", "event_id": "1"}}).encode()
+    with pytest.raises(NotAccepted):
+        await Intake({"x": breaks}).take(payload)
+    assert await Intake({"y": breaks}).take(payload) == {}

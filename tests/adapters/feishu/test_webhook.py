@@ -1,0 +1,199 @@
+"""Webhook mode: the same events over HTTP, deciphered and checked."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from adapters.feishu import create
+from adapters.feishu.webhook import Webhook
+from adapters.web import create as create_web
+from bot.app import App
+from bot.registry import Misconfigured
+from bot.settings import Settings
+from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage
+from tests.program import free_port
+from tests.scripted import Scripted
+
+KEY, TOKEN = "an-encrypt-key-of-the-app", "a-verification-token"
+
+
+class Served:
+    """The bot with its web server, and the platform told where it is."""
+
+    def __init__(self, stage: Stage, url: str) -> None:
+        self.stage = stage
+        self.url = url
+
+    async def subscribe(self, key: str = KEY, token: str = TOKEN, **more: Any) -> dict[str, Any]:
+        about = {"url": self.url, "encrypt_key": key, "token": token, **more}
+        return dict(await self.stage.remote.ask("webhook", about))
+
+
+@pytest.fixture(params=["key and token", "token only"])
+async def served(
+    request: pytest.FixtureRequest, settings: Settings, provider: Scripted, stage: Stage
+) -> AsyncIterator[Served]:
+    port = free_port()
+    values = {
+        "feishu_app_id": APP_ID,
+        "feishu_app_secret": APP_SECRET,
+        "feishu_domain": stage.remote.url,
+        "feishu_mode": "webhook",
+        "feishu_encrypt_key": KEY if request.param == "key and token" else "",
+        "feishu_verification_token": TOKEN,
+        "web_port": port,
+    }
+    app = App(Settings(**{**settings.model_dump(), **values}), clock=stage.clock)
+    app.adapters = [create(app), create_web(app)]
+    await app.start()
+    listening = [
+        asyncio.create_task(adapter.listen(app.engine.receive)) for adapter in app.adapters
+    ]
+    made = Served(stage, f"http://127.0.0.1:{port}/webhooks/feishu")
+
+    async def subscribed() -> bool:
+        key = values["feishu_encrypt_key"]
+        return bool((await made.subscribe(key=str(key), challenge=True))["ok"])
+
+    await stage.until(subscribed, "the challenge is answered")
+    yield made
+    await stage.remote.ask("webhook", {"url": None})
+    for task in listening:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    await app.close()
+
+
+@pytest.fixture
+async def chat(stage: Stage) -> str:
+    await stage.person("Ann")
+    return await stage.chat("p2p", "Ann")
+
+
+@pytest.mark.parametrize("case", [None, "lower", "upper"])
+async def test_messages_and_buttons(
+    served: Served, stage: Stage, chat: str, provider: Scripted, case: str | None
+) -> None:
+    await stage.remote.set(webhook_headers=case)
+    await stage.acked(await stage.say(chat, "Ann", "画一只猫"))
+    card = await stage.done(chat)
+    pressed = await stage.click(card["message_id"], "Ann", text="再来一张")
+    assert pressed["error"] is None
+    assert "收到" in pressed["seen"]
+    await stage.done(chat, 2)
+    await stage.do("read", by="Ann", messages=[card["message_id"]])
+    assert len(provider.submitted) == 2
+
+
+async def test_a_replay_within_minutes_changes_nothing(
+    served: Served, stage: Stage, chat: str, provider: Scripted
+) -> None:
+    sent = await stage.say(chat, "Ann", "画一只猫")
+    await stage.done(chat)
+    body = {"event_id": sent["event_id"], "verbatim": True}
+    assert (await stage.remote.ask("deliver_again", body))["status"] == 200
+    assert len(provider.submitted) == 1
+
+
+@pytest.mark.parametrize("served", ["key and token"], indirect=True)
+async def test_a_late_replay_is_refused(
+    served: Served, stage: Stage, chat: str, settings: Settings
+) -> None:
+    sent = await stage.say(chat, "Ann", "画一只猫")
+    await stage.done(chat)
+    [attempt] = (await stage.event(sent["event_id"]))["tries"]
+    headers = {name.lower(): value for name, value in attempt["sent"]["headers"].items()}
+    body = attempt["sent"]["body"].encode()
+    taken = []
+
+    async def take(payload: bytes) -> dict[str, Any]:
+        taken.append(payload)
+        return {}
+
+    values = {"feishu_encrypt_key": KEY, "feishu_verification_token": TOKEN}
+    keyed = Settings(**{**settings.model_dump(), **values})
+    for late, status in ((290, 200), (310, 401), (86400, 401)):
+        webhook = Webhook(keyed, take, lambda late=late: time.time() + late)  # type: ignore[misc]
+        assert (await webhook(headers, body))[0] == status
+    assert len(taken) == 1
+
+
+@pytest.mark.parametrize("served", ["key and token"], indirect=True)
+@pytest.mark.parametrize(
+    ("broken", "status"),
+    [("signature", 401), ("token", 401), ("cipher", 400), ("missing", 401)],
+)
+async def test_what_is_not_genuine_is_refused(
+    served: Served, stage: Stage, chat: str, provider: Scripted, broken: str, status: int
+) -> None:
+    await stage.remote.set(webhook_break=broken)
+    sent = await stage.say(chat, "Ann", "画一只猫")
+
+    async def answered() -> bool:
+        tries = (await stage.event(sent["event_id"]))["tries"]
+        return bool(tries and tries[0].get("status") == status)
+
+    await stage.until(answered, f"status {status}")
+    await stage.remote.set(webhook_break=None)
+    await stage.advance(16)
+    await stage.acked(sent)
+    await stage.done(chat)
+    assert len(provider.submitted) == 1
+
+
+@pytest.mark.parametrize("served", ["key and token"], indirect=True)
+@pytest.mark.parametrize("skew", [-400, 400])
+async def test_a_wrong_time_is_refused(served: Served, stage: Stage, chat: str, skew: int) -> None:
+    await stage.remote.set(webhook_skew=skew)
+    sent = await stage.say(chat, "Ann", "画一只猫")
+
+    async def refused() -> bool:
+        tries = (await stage.event(sent["event_id"]))["tries"]
+        return bool(tries and tries[0].get("status") == 401)
+
+    await stage.until(refused, "it is refused")
+
+
+@pytest.mark.parametrize("served", ["token only"], indirect=True)
+async def test_without_a_key_the_token_is_checked(served: Served, stage: Stage, chat: str) -> None:
+    await stage.remote.set(webhook_break="token")
+    sent = await stage.say(chat, "Ann", "画一只猫")
+
+    async def refused() -> bool:
+        tries = (await stage.event(sent["event_id"]))["tries"]
+        return bool(tries and tries[0].get("status") == 401)
+
+    await stage.until(refused, "it is refused")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"encrypt": 5}', b'{"encrypt": "AAAA"}'])
+async def test_nonsense_is_refused(served: Served, body: bytes) -> None:
+    import aiohttp
+
+    async with aiohttp.ClientSession() as session, session.post(served.url, data=body) as answer:
+        assert answer.status in (400, 401)
+
+
+def test_a_webhook_that_checks_nothing_is_not_served(settings: Settings) -> None:
+    values = {"feishu_app_id": APP_ID, "feishu_app_secret": "x", "feishu_mode": "webhook"}
+    app = App(Settings(**{**settings.model_dump(), **values}))
+    with pytest.raises(Misconfigured, match="FEISHU_ENCRYPT_KEY"):
+        create(app)
+
+
+def test_a_webhook_needs_the_web_server(settings: Settings) -> None:
+    values = {"feishu_app_id": APP_ID, "feishu_app_secret": "x", "feishu_mode": "webhook"}
+    app = App(Settings(**{**settings.model_dump(), **values, "bot_adapters": ("feishu",)}))
+    with pytest.raises(Misconfigured, match="BOT_ADAPTERS"):
+        create(app)
+
+
+def test_credentials_are_needed(settings: Settings) -> None:
+    app = App(Settings(**{**settings.model_dump(), "feishu_app_id": APP_ID}))
+    with pytest.raises(Misconfigured, match="FEISHU_APP_SECRET"):
+        create(app)
