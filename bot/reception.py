@@ -18,7 +18,7 @@ from bot.history import History
 from bot.job import Job
 from bot.pending import Pending
 from bot.ports import Accepted, Attachment, Incoming, Options, Provider
-from bot.preferences import Preferences
+from bot.preferences import Preference, Preferences
 from bot.repeats import repeat
 from bot.rights import about, may_see, meant, where
 from bot.settings import Settings
@@ -101,8 +101,10 @@ class Reception:
 
     async def locale(self, incoming: Incoming) -> str:
         """The language to answer in: the one chosen, the platform's, or that of the words."""
-        liked = await self._preferences.of(incoming.platform, incoming.requester)
-        return liked.language or incoming.locale or spoken(incoming.text) or "en"
+        return _language(await self._liked(incoming), incoming)
+
+    async def _liked(self, incoming: Incoming) -> Preference:
+        return await self._preferences.of(incoming.platform, incoming.requester)
 
     async def taken(self, job: Job) -> None:
         """Forget what was put aside: the job has it."""
@@ -143,13 +145,13 @@ class Reception:
             reading = _verbatim(incoming.text, models[0].id)
         if not reading.prompt.strip():
             return Failure(Reason.EMPTY_PROMPT)
-        liked = await self._preferences.of(incoming.platform, incoming.requester)
+        liked = await self._liked(incoming)
         if attachments:  # an edit keeps the shape of its picture
             usual = Options(liked.model, await self._size_of(attachments[0]))
         else:
             size, ratio = liked.size or self._usual.size, liked.aspect_ratio
             usual = Options(liked.model, size, ratio or self._usual.aspect_ratio)
-        return await self._job(incoming, reading, usual, attachments, models)
+        return self._job(incoming, liked, reading, usual, attachments, models)
 
     async def _pointed_at(self, incoming: Incoming) -> tuple[Attachment, ...] | Failure:
         """The picture a button or a reply is about, then those that were attached or linked."""
@@ -191,9 +193,10 @@ class Reception:
         job = await self._history.job(kept.job_id) if kept and kept.job_id else None
         return job.size if job else None
 
-    async def _job(
+    def _job(
         self,
         incoming: Incoming,
+        liked: Preference,
         reading: Reading,
         usual: Options,
         attachments: tuple[Attachment, ...],
@@ -205,14 +208,13 @@ class Reception:
         )
         if isinstance(chosen, Failure):
             return chosen
-        liked = await self._preferences.of(incoming.platform, incoming.requester)
         asked = incoming.options
         return Job(
             id=job_id(incoming.platform, incoming.event_id),
             platform=incoming.platform,
             requester=incoming.requester,
             conversation=incoming.conversation,
-            locale=await self.locale(incoming),
+            locale=_language(liked, incoming),
             address=incoming.address,
             text=incoming.text,
             prompt=reading.prompt,
@@ -259,9 +261,14 @@ class Reception:
             size=asked.size or again.options.size,
             extra={**first.extra, **asked.extra},
         )
-        locale = await self.locale(incoming)
-        incoming = replace(incoming, text=first.text, locale=locale, options=options)
-        return await self._job(incoming, reading, usual, attachments, models)
+        liked = await self._liked(incoming)
+        language = _language(liked, incoming)  # that of these words, not of the first ones
+        incoming = replace(incoming, text=first.text, locale=language, options=options)
+        return self._job(incoming, liked, reading, usual, attachments, models)
+
+
+def _language(liked: Preference, incoming: Incoming) -> str:
+    return liked.language or incoming.locale or spoken(incoming.text) or "en"
 
 
 def _verbatim(prompt: str, model: str) -> Reading:

@@ -74,7 +74,6 @@ class Feishu:
             self._asking.receive = None
             learning.cancel()
             await asyncio.gather(learning, return_exceptions=True)
-            await self.close()
 
     async def close(self) -> None:
         """Drop what is not sent yet, and close the connections to the API."""

@@ -1,6 +1,7 @@
 """Webhook mode: the same events over HTTP, deciphered and checked."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.feishu import create
+from adapters.feishu.intake import NotAccepted
 from adapters.feishu.webhook import Webhook
 from adapters.web import create as create_web
 from bot.app import App
@@ -197,3 +199,17 @@ def test_credentials_are_needed(settings: Settings) -> None:
     app = App(Settings(**{**settings.model_dump(), "feishu_app_id": APP_ID}))
     with pytest.raises(Misconfigured, match="FEISHU_APP_SECRET"):
         create(app)
+
+
+async def test_what_is_not_accepted_is_to_come_again(settings: Settings) -> None:
+    values = {"feishu_verification_token": TOKEN}
+    event = {"header": {"event_type": "x", "event_id": "1", "token": TOKEN}, "schema": "2.0"}
+
+    async def refuse(payload: bytes) -> dict[str, Any]:
+        raise NotAccepted("not now")
+
+    webhook = Webhook(Settings(**{**settings.model_dump(), **values}), refuse)
+    assert (await webhook({}, json.dumps(event).encode()))[0] == 500
+    event["header"] = {"token": "another"}
+    assert (await webhook({}, json.dumps(event).encode()))[0] == 401
+    assert (await webhook({}, b'{"encrypt": "AAAA"}'))[0] == 400
