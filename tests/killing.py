@@ -36,6 +36,12 @@ class Paper:
     async def listen(self, receive: Receive) -> None:
         await asyncio.Event().wait()
 
+    async def remove(self, address: Address) -> None:
+        """What is written down stays."""
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
     async def read(self, attachment: Attachment) -> Failure:
         return Failure(Reason.REFERENCE_MISSING)
 
