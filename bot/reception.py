@@ -19,7 +19,7 @@ from bot.job import Job
 from bot.pending import Pending
 from bot.ports import Accepted, Attachment, Incoming, Options, Provider
 from bot.preferences import Preference, Preferences
-from bot.repeats import repeat
+from bot.repeats import REPEATS, repeat
 from bot.rights import about, may_see, meant, where
 from bot.settings import Settings
 from bot.wording import Action, Reading
@@ -45,8 +45,6 @@ def job_id(platform: str, event_id: str) -> str:
 
 Settled: TypeAlias = Job | Accepted | Errand | Notice | Failure
 """What a request may turn out to be."""
-
-REPEATS = frozenset({Action.AGAIN, Action.PRO, Action.LARGER, Action.SMALLER, Action.VARY})
 
 
 class Reception:

@@ -1,6 +1,6 @@
 """The same request once more, as it is or with one thing changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot import catalog
@@ -8,6 +8,26 @@ from bot.catalog import Model
 from bot.job import Job
 from bot.ports import Options
 from bot.wording import Action
+from messages import Button
+
+REPEATS = frozenset({Action.AGAIN, Action.PRO, Action.LARGER, Action.SMALLER, Action.VARY})
+"""What asks for an earlier request once more."""
+
+PRESSED: Mapping[str, Action] = {
+    Button.AGAIN: Action.AGAIN,
+    Button.RETRY: Action.AGAIN,
+    Button.PRO: Action.PRO,
+    Button.LARGER: Action.LARGER,
+    Button.SMALLER: Action.SMALLER,
+    Button.VARY: Action.VARY,
+    Button.EDIT: Action.DRAW,
+    Button.DETAILS: Action.DETAILS,
+    Button.DELETE: Action.DELETE,
+    Button.SETTINGS: Action.SETTINGS,
+    Button.CANCEL: Action.CANCEL,
+    Button.NOTIFY: Action.NOTIFY,
+}
+"""What a button under a message asks for; the message's job is the ``target``."""
 
 VARIATIONS = 4
 """How many variations are made, if so many pictures may be asked for at once."""

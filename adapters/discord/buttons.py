@@ -26,25 +26,13 @@ from adapters.discord.custom_id import Menu, Press, parse
 from adapters.discord.drawing import draw
 from bot.failures import Failure, Reason
 from bot.ports import Accepted, Incoming, Options
+from bot.repeats import PRESSED, REPEATS
 from bot.wording import Action
 from messages import Button
 
 log = structlog.get_logger(__name__)
 
-_REPEATS: Mapping[Button, Action] = {
-    Button.AGAIN: Action.AGAIN,
-    Button.RETRY: Action.AGAIN,
-    Button.PRO: Action.PRO,
-    Button.LARGER: Action.LARGER,
-    Button.SMALLER: Action.SMALLER,
-    Button.VARY: Action.VARY,
-}
-
-_WORDS: Mapping[Button, Action] = {
-    Button.DETAILS: Action.DETAILS,
-    Button.CANCEL: Action.CANCEL,
-    Button.NOTIFY: Action.NOTIFY,
-}
+_ANSWERED = (Button.DETAILS, Button.CANCEL, Button.NOTIFY)
 """What is answered in words, for the person alone."""
 
 
@@ -60,12 +48,12 @@ async def press(context: Context, asked: Asked, data: Mapping[str, Any]) -> None
         await refuse(asked, Failure(Reason.NOT_FOUND))
     elif isinstance(pressed.button, Menu):
         await _repeat(context, asked, pressed, Action.AGAIN, _choice(pressed.button, values))
-    elif pressed.button in _REPEATS:
-        await _repeat(context, asked, pressed, _REPEATS[pressed.button], Options())
-    elif pressed.button in _WORDS:
+    elif (action := PRESSED[pressed.button]) in REPEATS:
+        await _repeat(context, asked, pressed, action, Options())
+    elif pressed.button in _ANSWERED:
         await defer(asked, private=True)
         place = place_of(asked, private=True)
-        request = incoming(asked, place, _WORDS[pressed.button], target=pressed.job_id)
+        request = incoming(asked, place, action, target=pressed.job_id)
         await settle(context, asked, request)
     else:
         await _special(context, asked, pressed)

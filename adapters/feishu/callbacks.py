@@ -19,6 +19,7 @@ from adapters.feishu.values import Press
 from bot.failures import Failure, Reason
 from bot.job import Job
 from bot.ports import Accepted, Incoming, Options
+from bot.repeats import PRESSED
 from bot.rights import may_see
 from bot.wording import Action
 from messages import (
@@ -36,18 +37,7 @@ from messages import (
 log = structlog.get_logger(__name__)
 
 _ACTIONS: Mapping[str, Action] = {
-    Button.AGAIN: Action.AGAIN,
-    Button.RETRY: Action.AGAIN,
-    Button.PRO: Action.PRO,
-    Button.LARGER: Action.LARGER,
-    Button.SMALLER: Action.SMALLER,
-    Button.VARY: Action.VARY,
-    Button.EDIT: Action.DRAW,
-    Button.DETAILS: Action.DETAILS,
-    Button.DELETE: Action.DELETE,
-    Button.CANCEL: Action.CANCEL,
-    Button.NOTIFY: Action.NOTIFY,
-    Button.SETTINGS: Action.SETTINGS,
+    **PRESSED,
     values.MODEL: Action.AGAIN,
     values.RATIO: Action.AGAIN,
     values.SET: Action.PREFER,

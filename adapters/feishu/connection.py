@@ -25,10 +25,12 @@ log = structlog.get_logger(__name__)
 JOIN_SECONDS = 2.0
 """How long the thread may take to end."""
 
-LASTING_SECONDS = 60.0
+LASTING_SECONDS = 5.0
 """A connection that lasted so long was a good one: the next attempt is made at once."""
 
-LONGEST_PAUSE = 120.0
+LONGEST_PAUSE = 30.0
+"""Seconds between two attempts, at most. The platform wishes for 120; but who clicks meanwhile is
+told that the bot cannot be reached, and a click is never delivered again."""
 
 
 class Connection:
@@ -95,7 +97,7 @@ class Connection:
             return
 
     async def _serve(self, module: Any) -> None:
-        """One session after another, with growing pauses between those that did not last."""
+        """One session after another, with growing pauses while there is no connection."""
         module.loop = self._loop = asyncio.get_running_loop()
         self._serving = asyncio.current_task()
         failures, ever = 0, False
@@ -118,8 +120,10 @@ class Connection:
                 log.warning("connection lost", reason=str(error))
             except Exception:
                 log.exception("connection broke")
-            lasted = began is not None and time.monotonic() - began > LASTING_SECONDS
-            failures = 0 if lasted else failures + 1
+            if began is None:
+                failures += 1
+            else:
+                failures = 0 if time.monotonic() - began > LASTING_SECONDS else 1
             await asyncio.sleep(_pause(failures, session.interval))
 
     async def _pass_on(self, payload: bytes) -> Answer:
