@@ -1,0 +1,75 @@
+"""The real program on Discord: one process listens, another draws and answers without a gateway."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.discord.stage import Shown, Stage, labels, until
+from tests.program import Program
+
+
+@pytest.fixture
+def programs(tmp_path: Path, stage: Stage, postgres_url: str) -> Iterator[dict[str, Program]]:
+    """A gateway and a worker, which share a database and nothing else."""
+    made = {
+        role: Program(
+            tmp_path,
+            BOT_ADAPTERS="discord",
+            BOT_ROLE=role,
+            EXECUTOR_ID=role,
+            DATABASE_URL=postgres_url,
+            DISCORD_TOKEN="emulated.discord.token",
+            DISCORD_API_BASE=f"{stage.discord.url}/api/v10",
+            DISCORD_GATEWAY_URL=f"{stage.discord.url.replace('http', 'ws')}/",
+            DEMO_SECONDS="1",
+            DEFAULT_SIZE="512",
+        )
+        for role in ("gateway", "worker")
+    }
+    yield made
+    for program in made.values():
+        if program._process is not None:
+            program.stop()
+
+
+async def test_a_worker_answers_over_rest_also_while_nobody_listens(
+    programs: dict[str, Program], stage: Stage
+) -> None:
+    gateway, worker = programs["gateway"], programs["worker"]
+    gateway.start(page=False)
+
+    async def ready() -> bool:
+        registered = (await stage.discord.ask("commands"))["scopes"].get("global")
+        sessions = (await stage.discord.ask("sessions"))["sessions"]
+        return bool(registered) and any(session["connected"] for session in sessions)
+
+    await until(ready, "the gateway")
+    asked = {"as": stage.alice, "channel": stage.channel, "name": "imagine"}
+    options = {"prompt": "a lighthouse", "image": {"filename": "sea.png", "picture": [64, 64]}}
+    slash = await stage.discord.ask("slash", {**asked, "options": options, "wait": 3})
+    assert slash["response"] == 5
+    mention = {"as": stage.alice, "channel": stage.channel, "mention": True}
+    await stage.discord.ask("type", {**mention, "content": "a red fox"})
+
+    async def stored() -> bool:
+        return len(gateway.logged("accepted")) == 2
+
+    await until(stored, "two jobs")
+    gateway.stop(signal.SIGKILL)
+    worker.start(page=False)
+
+    async def answers() -> list[Shown]:
+        seen = await stage.discord.ask(f"messages?channel={stage.channel}")
+        done = [one for one in seen if one["by_bot"] and one["visible_attachments"]]
+        return done if len(done) == 2 else []
+
+    for answer in await until(answers, "two pictures"):
+        assert "Again" in labels(answer)
+    sessions = (await stage.discord.ask("sessions"))["sessions"]
+    assert not any(session["connected"] for session in sessions)
+    assert worker.stop(signal.SIGTERM) == 0
+    for program in programs.values():
+        assert "Unclosed" not in program.log
+        assert "emulated.discord.token" not in program.log
