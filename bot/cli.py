@@ -151,6 +151,9 @@ def _explained(reading: "Reading", locale: str) -> list[str]:
 @app.command()
 def doctor() -> None:
     """Check the configuration, the database, the media folder, providers and platforms."""
+    from bot import logs
     from bot.doctor import examine
 
-    raise typer.Exit(asyncio.run(examine(read_settings())))
+    settings = read_settings()
+    logs.configure(settings, level="error")  # the report says what there is to say
+    raise typer.Exit(asyncio.run(examine(settings)))
