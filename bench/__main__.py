@@ -3,9 +3,16 @@
 import asyncio
 import sys
 
-from bench import answers, loop, polling
+from bench import answers, discord, feishu, loop, memory, polling
 
-BENCHES = {"loop": loop, "answers": answers, "polling": polling}
+BENCHES = {
+    "loop": loop,
+    "answers": answers,
+    "polling": polling,
+    "memory": memory,
+    "discord": discord,
+    "feishu": feishu,
+}
 
 
 def main() -> None:

@@ -128,7 +128,11 @@ async def say(asked: Asked, text: str, rows: list[dict[str, Any]] | None = None)
 async def aside(asked: Asked, text: str) -> None:
     """Say ``text`` to the person alone, after the message that there is."""
     content, none = _cut(text), discord.AllowedMentions.none()
-    await insist(lambda: asked.followup.send(content, ephemeral=True, allowed_mentions=none))
+    try:
+        await insist(lambda: asked.followup.send(content, ephemeral=True, allowed_mentions=none))
+    except discord.NotFound as error:
+        # Discord takes no follow-up to an answer that the person has deleted.
+        log.info("not said beside it", code=error.code)
 
 
 async def withdraw(asked: Asked) -> None:

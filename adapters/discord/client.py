@@ -105,11 +105,14 @@ class Gateway(discord.Client):
 
         https://discord.com/developers/docs/events/gateway#rate-limiting
         """
-        key = (shard_id or 0) % self._at_once
-        now = asyncio.get_running_loop().time()
-        turn = max(now, self.context.identified.get(key, 0.0) + IDENTIFY_SECONDS)
-        self.context.identified[key] = turn
-        await asyncio.sleep(turn - now)
+        key, loop = (shard_id or 0) % self._at_once, asyncio.get_running_loop()
+        identified = self.context.identified
+        while True:
+            left = identified.get(key, float("-inf")) + IDENTIFY_SECONDS - loop.time()
+            if left <= 0:
+                break
+            await asyncio.sleep(left)
+        identified[key] = loop.time()  # not before: a connection lost meanwhile has begun nothing
 
     async def on_ready(self) -> None:
         """Connected with a new session."""

@@ -28,7 +28,7 @@ JOIN_SECONDS = 2.0
 LASTING_SECONDS = 5.0
 """A connection that lasted so long was a good one: the next attempt is made at once."""
 
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 15.0
 """Seconds between two attempts, at most. The platform wishes for 120; but who clicks meanwhile is
 told that the bot cannot be reached, and a click is never delivered again."""
 

@@ -24,4 +24,3 @@ def upgrade() -> None:
         sa.Column("at", sa.Float, nullable=False),
     )
     op.create_index("pending_by_age", "pending", ["at"])
-

@@ -63,7 +63,7 @@ class Callbacks:
         event |= {"host": "im_message", "context": context}
         payload = self.events.envelope(app, "card.action.trigger", event, micro=True)
         seconds = self.world.limits["callback_seconds"]
-        result = await self.events.deliver(app, payload, seconds)
+        result = await self.events.call(app, payload, seconds)
         kept["acked"] = True
         seen = self._result(app, message, result)
         about = {"event_id": payload["header"]["event_id"], "token": token, "event": event}

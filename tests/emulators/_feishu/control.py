@@ -260,7 +260,7 @@ class Control:
 
     async def post_deliver_again(self, request: web.Request) -> Any:
         body = await request.json()
-        if body["event_id"] not in self.events.all:
+        if body["event_id"] not in (*self.events.all, *self.events.callbacks):
             raise ValueError("no such event")
         return await self.events.again(body["event_id"], body.get("verbatim", False))
 

@@ -44,11 +44,13 @@ class Events:
         self.webhook = webhook
         self.all: dict[str, Event] = {}
         self.pending: dict[str, Event] = {}
+        self.callbacks: dict[str, Event] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def forget(self) -> None:
         self.all.clear()
         self.pending.clear()
+        self.callbacks.clear()
 
     def emit(self, app: App, kind: str, event: dict[str, Any]) -> str | None:
         """Make an event and push it, unless the app is not subscribed to it; its id."""
@@ -82,6 +84,16 @@ class Events:
             return await self.webhook.push(app, payload, seconds)
         data = json.dumps(payload, ensure_ascii=False).encode()
         return await self.sockets.push(app.app_id, data, seconds)
+
+    async def call(self, app: App, payload: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Push a callback, which is kept only so that :meth:`again` can push it once more."""
+        header = payload["header"]
+        kept = Event(
+            header["event_id"], app.app_id, header["event_type"], payload, self.world.now()
+        )
+        self.callbacks[kept.event_id] = kept
+        kept.tries.append({"at": kept.created, **await self.deliver(app, payload, seconds)})
+        return kept.tries[0]
 
     async def run(self) -> None:
         """Push what is due, for ever."""
@@ -130,11 +142,11 @@ class Events:
         return False
 
     async def again(self, event_id: str, verbatim: bool = False) -> dict[str, Any]:
-        """Push an event once more, whatever became of it; ``verbatim`` replays a webhook's bytes.
+        """Push an event or a callback once more; ``verbatim`` replays a webhook's bytes.
 
         What is known of the attempt is returned, and added to the event's tries.
         """
-        event = self.all[event_id]
+        event = self.all.get(event_id) or self.callbacks[event_id]
         app = self.world.apps[event.app]
         seconds = self.world.limits["ack_seconds"]
         if verbatim:

@@ -1,0 +1,332 @@
+"""How soon Discord's interactions are acknowledged, and what a finished picture costs.
+
+Slash commands of hundreds of people come through the emulator, which runs in a process of its own
+and measures each one from its creation to its first response: first so few that nobody waits, and
+all are finished, for what one costs; then fifty a second for a minute (``BENCH_SECONDS`` makes it
+shorter). The bot runs as ``bot.app`` builds it, in a process of its own, with the demo provider,
+which draws small pictures and does not wait. The same load meets the baseline: a bare discord.py
+bot that only defers and edits, with a picture that was made before.
+
+``python -m bench.discord WAY URL TOKEN FOLDER`` is one of those bots; it prints a line of JSON at
+SIGTERM.
+"""
+
+import asyncio
+import io
+import json
+import os
+import signal
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import aiohttp
+from pydantic import SecretStr
+
+from bench.loop import Clock, Lateness
+from bot.app import App
+from bot.logs import configure
+from bot.ports import Request
+from bot.providers.demo import Demo
+from bot.settings import Settings
+from tests.emulators.process import Remote, launch
+
+RATE = 50
+SECONDS = float(os.environ.get("BENCH_SECONDS", "60"))
+PEOPLE = 600
+"""Everybody asks five times, so that nobody is refused for having too many requests open."""
+
+CALM_RATE = 4
+CALM = 100
+"""Pictures for which CPU and calls are counted."""
+
+SIZE: Literal["512"] = "512"
+DRAWN = 40
+START_SECONDS = 60.0
+DRAIN_SECONDS = 120.0
+PROMPT = "a lighthouse at dusk"
+WAYS = ("bare", "bot")
+EDIT = "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One bot: CPU seconds and calls per picture when it is calm, seconds to acknowledge, and how
+    many were finished when the rush ended."""
+
+    cpu: float
+    calls: float
+    asked: int
+    acknowledged: int
+    p50: float
+    p99: float
+    longest: float
+    finished: int
+    lateness: Lateness
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Both bots, and the CPU seconds that the demo provider needs to draw one picture."""
+
+    ways: dict[str, Way]
+    drawing: float
+
+
+async def measure() -> Result:
+    """Put both bots under the same load, one after the other."""
+    return Result({way: await _under_load(way) for way in WAYS}, await asyncio.to_thread(_drawing))
+
+
+def _drawing() -> float:
+    """CPU seconds for one picture of the demo, without anything around it."""
+
+    async def draw() -> None:
+        demo = Demo(0)
+        for number in range(DRAWN):
+            request = Request(str(number), PROMPT, "gemini-3.1-flash-image", SIZE)
+            ticket = await demo.submit(request)
+            async for _ in demo.collect(ticket, request):  # type: ignore[arg-type]
+                pass
+        await demo.close()
+
+    began = time.process_time()
+    asyncio.run(draw())
+    return (time.process_time() - began) / DRAWN
+
+
+# The load
+
+
+async def _under_load(way: str) -> Way:
+    with (
+        tempfile.TemporaryDirectory(prefix="banana-bench-") as folder,
+        launch("discord") as emulator,
+    ):
+        async with aiohttp.ClientSession() as session:
+            load = Load(emulator, session, Path(folder))
+            await load.prepare()
+            process = await load.start(way)
+            try:
+                return await load.run(process)
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+
+
+class Load:
+    """The people, and what the emulator has counted."""
+
+    def __init__(self, emulator: Remote, session: aiohttp.ClientSession, folder: Path) -> None:
+        self._emulator = emulator
+        self._session = session
+        self._folder = folder
+        self._people: list[str] = []
+        self._channel = ""
+        self._token = ""
+
+    async def _ask(self, name: str, body: Any = None) -> Any:
+        method = "GET" if body is None else "POST"
+        url = f"{self._emulator.url}/_ctl/{name}"
+        async with self._session.request(method, url, json=body) as answer:
+            answer.raise_for_status()
+            return await answer.json()
+
+    async def prepare(self) -> None:
+        """Fill a server with people; nothing is checked or limited but what is measured."""
+        await self._emulator.set(limits=False, validate=False, cdn_keep=2**26)
+        self._token = (await self._ask("app", {}))["token"]
+        people = [await self._ask("user", {"name": f"person{n}"}) for n in range(PEOPLE)]
+        self._people = [person["id"] for person in people]
+        guild = await self._ask("guild", {"name": "bench", "members": self._people})
+        self._channel = guild["channel"]
+
+    async def start(self, way: str) -> asyncio.subprocess.Process:
+        """Start a bot, and wait until its command is there and it listens."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bench.discord"),
+            *(way, self._emulator.url, self._token, str(self._folder)),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(START_SECONDS):
+            while True:
+                commands = (await self._ask("commands"))["scopes"].get("global")
+                sessions = (await self._ask("sessions"))["sessions"]
+                if commands and any(one["connected"] for one in sessions):
+                    break
+                await asyncio.sleep(0.1)
+        await asyncio.sleep(1)
+        return process
+
+    async def run(self, process: asyncio.subprocess.Process) -> Way:
+        """Calm, then rush."""
+        before, cpu = await self._calls(), _cpu(process.pid)
+        await self._ask_evenly(CALM, CALM_RATE)
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while True:
+                if await self._finished() == CALM:
+                    break
+                await asyncio.sleep(0.2)
+        cpu = (_cpu(process.pid) - cpu) / CALM
+        calls = (await self._calls() - before) / CALM
+        number = round(RATE * SECONDS)
+        await self._ask_evenly(number, RATE)
+        finished = await self._finished() - CALM
+        await asyncio.sleep(3)  # what is not acknowledged by then never will be
+        told = (await self._ask("interactions?brief=1"))[CALM:]
+        process.send_signal(signal.SIGTERM)
+        output, _ = await process.communicate()
+        acks = sorted(one["ack"] for one in told if one["ack"] is not None)
+        cuts = statistics.quantiles(acks, n=100)
+        times = (cuts[49], cuts[98], acks[-1])
+        lateness = Lateness(**json.loads(output))
+        return Way(cpu, calls, number, len(acks), *times, finished, lateness)
+
+    async def _ask_evenly(self, number: int, rate: float) -> None:
+        began = time.perf_counter()
+        async with asyncio.TaskGroup() as tasks:
+            for n in range(number):
+                await asyncio.sleep(began + n / rate - time.perf_counter())
+                tasks.create_task(self._slash(self._people[n % PEOPLE]))
+
+    async def _slash(self, person: str) -> None:
+        ask = {"as": person, "channel": self._channel, "name": "imagine"}
+        await self._ask("slash", {**ask, "options": {"prompt": PROMPT}})
+
+    async def _routes(self) -> dict[str, dict[str, int]]:
+        routes: dict[str, dict[str, int]] = (await self._ask("stats"))["routes"]
+        return routes
+
+    async def _calls(self) -> int:
+        return sum(sum(statuses.values()) for statuses in (await self._routes()).values())
+
+    async def _finished(self) -> int:
+        """Requests whose last message has arrived: the step that ends a job, or the only edit."""
+        file = self._folder / "banana-bot.sqlite3"
+        if not file.exists():
+            return (await self._routes()).get(EDIT, {}).get("200", 0)
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+            query = "SELECT count(*) FROM operation_outputs WHERE function_name = 'succeed'"
+            return int(database.execute(query).fetchone()[0])
+
+
+def _cpu(pid: int) -> float:
+    """CPU seconds of a process and of those it has waited for (proc_pid_stat(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+# The bots
+
+
+async def _bot(url: str, token: str, folder: str) -> Lateness:
+    """The bot as it is, but for the provider's waiting and the size of its pictures."""
+    settings = Settings(
+        data_dir=Path(folder),
+        database_url="",
+        media_url="",
+        provider="demo",
+        demo_seconds=0,
+        default_size=SIZE,
+        bot_adapters=("discord",),
+        bot_role="all",
+        executor_id="bench",
+        discord_token=SecretStr(token),
+        discord_api_base=f"{url}/api/v10",
+        discord_gateway_url=f"{url.replace('http', 'ws')}/",
+        log_level="warning",
+    )
+    configure(settings)
+    async with Clock() as clock:
+        await App(settings).run()
+    return clock.lateness
+
+
+async def _bare(url: str, token: str, _: str) -> Lateness:
+    """What the examples of discord.py do: defer, then edit, with a picture made before."""
+    import discord
+    import yarl
+    from discord import app_commands
+
+    discord.http.Route.BASE = f"{url}/api/v10"
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(f"{url.replace('http', 'ws')}/")
+    client = discord.Client(intents=discord.Intents(4609))
+    tree = app_commands.CommandTree(client)
+    picture = await _picture()
+
+    @tree.command(name="imagine", description="Make a picture from words")
+    async def imagine(interaction: discord.Interaction, prompt: str) -> None:
+        await interaction.response.defer(thinking=True)
+        file = discord.File(io.BytesIO(picture), "picture.png")
+        await interaction.edit_original_response(content=prompt, attachments=[file])
+
+    @client.event
+    async def setup_hook() -> None:
+        await tree.sync()
+
+    running = asyncio.create_task(client.start(token))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    async with Clock() as clock:
+        with suppress(asyncio.CancelledError):
+            await running
+    await client.close()
+    return clock.lateness
+
+
+async def _picture() -> bytes:
+    demo = Demo(0)
+    request = Request("bench", PROMPT, "gemini-3.1-flash-image", SIZE)
+    ticket = await demo.submit(request)
+    items = [sign async for sign in demo.collect(ticket, request)]  # type: ignore[arg-type]
+    await demo.close()
+    return items[-1].items[0]  # type: ignore[union-attr]
+
+
+# The figures
+
+
+def table(result: Result) -> str:
+    """The figures as Markdown."""
+    bare, bot = (result.ways[way] for way in WAYS)
+    rows = [
+        f"{CALM} pictures at {CALM_RATE} a second, then {bot.asked} slash commands at {RATE} a "
+        f"second, by {PEOPLE} people.",
+        "",
+        "| | CPU per picture | REST calls | acknowledged | p50 | p99 | longest | loop blocked |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+        _row("defers and edits (baseline)", bare),
+        _row("the bot", bot),
+        f"| ratio | {bot.cpu / bare.cpu:.1f} x | {bot.calls / bare.calls:.1f} x | "
+        f"| {bot.p50 / bare.p50:.1f} x | {bot.p99 / bare.p99:.1f} x "
+        f"| {bot.longest / bare.longest:.1f} x "
+        f"| {bot.lateness.longest / bare.lateness.longest:.1f} x |",
+        "",
+        "Acknowledged: from the creation of the interaction to its first response, for which there "
+        f"are 3 s. Of the bot's CPU per picture {result.drawing * 1000:.0f} ms are the demo's "
+        f"drawing, which the baseline does not do; when the rush ended, {bot.finished} of "
+        f"{bot.asked} pictures were finished, and {bare.finished} of the baseline's.",
+    ]
+    return "\n".join(rows)
+
+
+def _row(name: str, way: Way) -> str:
+    times = " | ".join(
+        f"{value * 1000:.0f} ms" for value in (way.p50, way.p99, way.longest, way.lateness.longest)
+    )
+    return (
+        f"| {name} | {way.cpu * 1000:.1f} ms | {way.calls:.1f} "
+        f"| {way.acknowledged} of {way.asked} | {times} |"
+    )
+
+
+if __name__ == "__main__":
+    bots = {"bot": _bot, "bare": _bare}
+    late = asyncio.run(bots[sys.argv[1]](*sys.argv[2:5]))
+    sys.stdout.write(json.dumps(asdict(late)) + "\n")
