@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import structlog
 
-from bot import fitting, registry
+from bot import fitting, heap, registry
 from bot.database import Database
 from bot.durable import Durable
 from bot.engine import Engine
@@ -119,6 +119,7 @@ class App:
             # longest pause falls from about 100 ms to about 10.
             gc.collect()
             gc.freeze()
+            heap.trim()
             async with asyncio.TaskGroup() as tasks:
                 work = [tasks.create_task(a.listen(self.engine.receive)) for a in listening]
                 work.append(tasks.create_task(self._keep_house()))

@@ -41,6 +41,9 @@ POLLING_SECONDS = 0.1
 STOPPING_SECONDS = 0.2
 """How long one of DBOS's threads sleeps between two looks at whether it should stop."""
 
+STARTING_PAUSES = (0.5, 1, 2, 4, 8, 16)
+"""Seconds between tries to start a workflow."""
+
 RECOVERY_ATTEMPTS = 20
 """A job that was running in this many crashes is given up rather than tried again."""
 
@@ -65,6 +68,7 @@ class Durable:
         self._claim = Claim(database, executor_id)
         self._workflow: Callable[[str], Any] | None = None
         self._running: set[asyncio.Task[Any]] = set()
+        self._closing = False
 
     async def launch(self, workflow: Callable[[str], Awaitable[None]]) -> None:
         """Begin to work: take up what was interrupted, then whatever is queued.
@@ -79,6 +83,8 @@ class Durable:
 
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=RECOVERY_ATTEMPTS)
         async def conversation(job_id: str) -> None:
+            if self._closing:
+                raise asyncio.CancelledError  # it stays pending, as those do that are cut off
             if task := asyncio.current_task():
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
@@ -110,7 +116,22 @@ class Durable:
         }
 
     async def start(self, job_id: str, partition: str) -> None:
-        """Start the job's workflow, unless there is one; ``partition`` is whose turn it takes."""
+        """Start the job's workflow, unless there is one; ``partition`` is whose turn it takes.
+
+        A database that is away is tried again.
+
+        Raises:
+            Exception: it stayed away.
+        """
+        for pause in STARTING_PAUSES:
+            try:
+                return await self._start(job_id, partition)
+            except Exception as error:
+                _log.warning("%s is not begun yet: %r", job_id, error)
+                await asyncio.sleep(pause)
+        await self._start(job_id, partition)
+
+    async def _start(self, job_id: str, partition: str) -> None:
         assert self._workflow is not None, "launch() first"
         with SetWorkflowID(job_id):
             if not self.queued:
@@ -153,6 +174,7 @@ class Durable:
     async def close(self) -> None:
         """Stop working; what is unfinished is taken up at the next launch."""
         _log.setLevel(logging.ERROR)  # it warns of every step that is cut off: that is the plan
+        self._closing = True
         for task in self._running:
             task.cancel()  # a workflow that is cut off stays pending in the database
         await asyncio.gather(*self._running, return_exceptions=True)

@@ -19,6 +19,7 @@ import structlog
 from bot import protocol
 from bot.catalog import Model
 from bot.delivery import Delivery
+from bot.door import Door
 from bot.durable import Durable
 from bot.errands import Call, Cancellation, Deletion, Erasure
 from bot.failures import ELSEWHERE, Failure, Reason
@@ -71,6 +72,7 @@ class Engine:
         self._watchers = Watchers()
         self._tasks: set[asyncio.Task[None]] = set()
         self._accepting = asyncio.Lock()
+        self._door = Door()
 
     async def launch(self) -> None:
         """Take up what was interrupted, then work."""
@@ -109,6 +111,10 @@ class Engine:
 
     async def receive(self, incoming: Incoming) -> Accepted | Notice | Failure:
         """Accept a request: store it, start it, acknowledge it. Returns within milliseconds."""
+        with self._door:
+            return await self._receive(incoming)
+
+    async def _receive(self, incoming: Incoming) -> Accepted | Notice | Failure:
         match await self._reception.settle(incoming):
             case Job() as job:
                 return await self._accept(job)
@@ -206,7 +212,7 @@ class Engine:
         self._spawn(self._show(job.id))
         if job.attachments:
             self._spawn(self._take_at_once(job))
-        await self._begin(job)
+        self._spawn(self._begin_soon(job))  # it is stored: a process that starts would begin it
         return Accepted(job.id, new)
 
     async def _take_at_once(self, job: Job) -> None:
@@ -216,6 +222,10 @@ class Engine:
             await self._workshop.gather(job)
         except Exception as error:  # the conversation tries again, and explains
             log.warning("pictures not taken yet", job_id=job.id, error=repr(error))
+
+    async def _begin_soon(self, job: Job) -> None:
+        await self._door.after_you()
+        await self._begin(job)
 
     async def _begin(self, job: Job) -> None:
         await self._durable.start(job.id, f"{job.platform}:{job.requester}")
@@ -340,6 +350,7 @@ class Engine:
 
         @wraps(function)
         async def guarded(*args: Any) -> dict[str, JSON]:
+            await self._door.after_you()
             try:
                 return await function(*args)
             except Exception as error:

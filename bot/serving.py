@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from pydantic import ValidationError
 
+from bot import heap
 from bot.settings import Settings
 
 
@@ -14,6 +15,7 @@ def serve() -> None:
     """Start the bot: every platform that is configured, and the web page."""
     # structlog loads rich, which is never used while serving, wherever it is installed: 5 MB.
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+    heap.use_one()
     from bot import logs
     from bot.app import App
 

@@ -173,7 +173,7 @@ class Discord:
         asked = trial.asked[0]
         unknown = any(began - STORED_SECONDS < asked < until for began, until in self._power.kills)
         lost = dead and (unknown or not trial.reachable)
-        return lost or (trial.unstored and bool(message["loading"]))
+        return lost or ((trial.unstored or unknown) and bool(message["loading"]))
 
     def _impossible(self, trial: Trial, told: dict[str, dict[str, Any]]) -> str:
         """Why nothing could be shown, for Discord's own reasons."""

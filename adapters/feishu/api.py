@@ -10,6 +10,7 @@ https://open.feishu.cn/document/server-docs/api-call-guide/generic-error-code.
 import asyncio
 import io
 import json
+import random
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,7 +19,6 @@ from importlib import import_module
 from typing import Any, TypeAlias
 
 import aiohttp
-import stamina
 import structlog
 
 from adapters.feishu import sdk, transport
@@ -183,20 +183,20 @@ class Api:
         return content
 
     async def _insist(self, call: _Call) -> Any:
-        retry = stamina.retry_context(
-            on=_pause_after,
-            attempts=ATTEMPTS if call.patient else 1,
-            timeout=TOTAL_SECONDS,
-            wait_initial=self._pause,
-            wait_jitter=self._pause,
-        )
-        try:
-            async for attempt in retry:
-                with attempt:
-                    return await self._authorized(call)
-        except _Again as again:
-            raise again.error from again.__cause__
-        raise AssertionError("unreachable")
+        """Make a call, and make it again while that is allowed and may help."""
+        until = time.monotonic() + TOTAL_SECONDS
+        left = ATTEMPTS if call.patient else 1
+        pause = self._pause
+        while True:
+            left -= 1
+            try:
+                return await self._authorized(call)
+            except _Again as again:
+                wait = pause * random.uniform(1, 2) if again.wait is None else again.wait
+                if not left or time.monotonic() + wait > until:
+                    raise again.error from again.__cause__
+            await asyncio.sleep(wait)
+            pause *= 2
 
     async def _authorized(self, call: _Call) -> Any:
         """With a token that is known to be good, or else with another one."""
@@ -294,13 +294,6 @@ class _Again(Exception):
         super().__init__(error)
         self.error = error
         self.wait = wait
-
-
-def _pause_after(error: Exception) -> bool | float:
-    """The hook of stamina: whether to try again, or after how many seconds."""
-    if not isinstance(error, _Again):
-        return False
-    return True if error.wait is None else error.wait
 
 
 def _accepted(raw: Any, call: _Call) -> Any:
