@@ -15,6 +15,20 @@ from tests import other as other_provider
 from tests import postgres, scripted
 from tests.scripted import Recorder, Scripted
 
+LONGEST = (
+    "test_feishu_storm.py",
+    "test_discord_storm.py",
+    "test_feishu_redelivery.py",
+    "test_crash.py",
+    "test_lines.py",
+)
+"""The files that take longest; they are begun first, so that no worker is left alone with one."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, and keep the order otherwise."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
 
 @pytest.fixture(autouse=True)
 def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
