@@ -159,9 +159,9 @@ class Engine:
 
     async def erase(self, platform: str, requester: str) -> int:
         """Delete everything that is stored about a person; says how many pictures that were."""
+        for job in await self._history.unfinished(platform=platform, requester=requester):
+            await self.cancel(job.id)
         jobs = await self._history.of_person(platform, requester)
-        for job_id in jobs:
-            await self.cancel(job_id)
         pictures = await self._history.pictures_by(platform, requester)
         await self.gallery.remove(pictures)
         await self._history.erase(jobs)

@@ -36,11 +36,6 @@ class Refusal(Exception):
         return self.code in _MESSAGE_GONE
 
     @property
-    def needs_another(self) -> bool:
-        """The message can no longer be edited, but another one may be posted there."""
-        return self.code in _MESSAGE_GONE + _OLD + _ARCHIVED
-
-    @property
     def no_reply(self) -> bool:
         """A message may be posted there, but not as a reply."""
         return self.code in _NO_REPLY
