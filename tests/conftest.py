@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -38,6 +39,17 @@ def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.endswith("_API_KEY")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _default_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """discord.py keeps its addresses on its classes, where the bot sets them for its process."""
+    if "discord.http" in sys.modules:
+        import discord
+
+        monkeypatch.setattr(discord.http.Route, "BASE", discord.http.Route.BASE)
+        socket = discord.gateway.DiscordWebSocket
+        monkeypatch.setattr(socket, "DEFAULT_GATEWAY", socket.DEFAULT_GATEWAY)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
-import discord.http
 import pytest
 from PIL import Image
 from pydantic import SecretStr
@@ -268,10 +267,7 @@ def emulator() -> Iterator[Remote]:
 
 
 @pytest.fixture
-async def stage(
-    emulator: Remote, settings: Settings, provider: Scripted, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Stage]:
-    monkeypatch.setattr(discord.http.Route, "BASE", discord.http.Route.BASE)
+async def stage(emulator: Remote, settings: Settings, provider: Scripted) -> AsyncIterator[Stage]:
     made = Stage(emulator, settled(settings, emulator), provider)
     await made.begin()
     yield made

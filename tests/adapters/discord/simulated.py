@@ -30,7 +30,6 @@ from typing import Any, TypeVar
 import discord
 import pytest
 import simcord
-from discord.http import Route
 from simcord.http.client import FakeHTTPClient
 from simcord.http.router import RequestContext, route
 from simcord.http.routes.interactions import delete_original_response, edit_original_response
@@ -291,7 +290,6 @@ async def simulated(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Simulated]:
     """A Discord with the bot on it; at the end nothing broke and nothing was answered twice."""
-    monkeypatch.setattr(Route, "BASE", Route.BASE)  # the bot sets it; afterwards it is as before
     with capture_logs() as logged:
         made = Simulated(settings)
         monkeypatch.setattr(adapter, "supervise", made.supervise)
