@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.app import App
@@ -17,18 +18,26 @@ from tests import postgres, scripted
 from tests.scripted import Recorder, Scripted
 
 LONGEST = (
-    "test_feishu_storm.py",
-    "test_discord_storm.py",
-    "test_feishu_redelivery.py",
-    "test_crash.py",
     "test_lines.py",
+    "test_feishu_storm.py",
+    "test_connection.py",
+    "test_page.py",
+    "test_discord_storm.py",
+    "test_asking_buttons.py",
+    "test_crash.py",
+    "test_feishu_redelivery.py",
+    "test_protocol.py",
 )
 """The files that take longest; they are begun first, so that no worker is left alone with one."""
+
+hypothesis.settings.register_profile("same", derandomize=True, database=None)
+hypothesis.settings.load_profile("same")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first, and keep the order otherwise."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
 @pytest.fixture(autouse=True)
