@@ -203,7 +203,7 @@ class Engine:
 
     async def _accept(self, job: Job) -> Accepted | Failure:
         async with self._accepting:
-            if job.origin and (twin := await self._history.twin(job, protocol.TWIN_SECONDS)):
+            if job.origin and (twin := await self._history.twin(job)):
                 return Accepted(twin.id, new=False)
             if len(await self._unfinished_like(job)) >= protocol.OPEN_PER_PERSON:
                 return Failure(Reason.QUEUE_FULL, {"waiting": protocol.WAITING_PER_PERSON})

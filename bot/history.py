@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from bot.database import Database, insert_once, metadata
 from bot.job import Job
 from bot.ports import Address, Attachment
+from bot.protocol import SEEN_SECONDS, TWIN_SECONDS
 from messages import Cost, Note, Picture, Problem, Status
 
 jobs = sa.Table(
@@ -165,13 +166,16 @@ class History:
             query = query.where(jobs.c.requester == requester)
         return await self._all(query.order_by(jobs.c.created_at, jobs.c.id))
 
-    async def twin(self, job: Job, seconds: float) -> Job | None:
-        """Another job of the same person from the same button, within so many seconds."""
+    async def twin(self, job: Job) -> Job | None:
+        """The job that the same button made for the same person just now, whose end they cannot
+        have seen yet."""
         return await self._one(
             sa.select(jobs).where(
                 jobs.c.platform == job.platform,
                 jobs.c.requester == job.requester,
-                jobs.c.created_at > job.created_at - seconds,
+                jobs.c.created_at > job.created_at - TWIN_SECONDS,
+                sa.func.coalesce(jobs.c.finished_at, job.created_at)
+                > job.created_at - SEEN_SECONDS,
                 jobs.c.origin == job.origin,
                 jobs.c.id != job.id,
             )

@@ -79,6 +79,9 @@ def step(job: Job, *, now: float) -> Step:
 TWIN_SECONDS = 3.0
 """Two presses of one button by one person within so many seconds are one request."""
 
+SEEN_SECONDS = 1.0
+"""So long after a job has ended, nobody can have seen that and asked for it again."""
+
 
 def buttons(job: Job, models: Sequence[Model] = ()) -> tuple[Button, ...]:
     """What can be asked of a job now, given the models there are."""

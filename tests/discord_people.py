@@ -2,14 +2,13 @@
 
 import asyncio
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 
-from bot.protocol import TWIN_SECONDS
+from bot.protocol import SEEN_SECONDS
 from bot.reception import job_id
 from tests.emulators.process import Remote
 from tests.storm import Power, Request, Row
@@ -57,8 +56,6 @@ class Person:
     closed: bool
     places: dict[str, str] = field(default_factory=dict)
     shown: list[Shown] = field(default_factory=list)
-    pressed: float = 0.0
-    """When they pressed a button last; the same again within seconds would be one request."""
 
 
 @dataclass(slots=True)
@@ -151,7 +148,7 @@ class People:
         person, kind = self.people[request.person], request.kind
         await self.power.up.wait()
         if kind.startswith(("button", "menu")):
-            await asyncio.sleep(person.pressed + TWIN_SECONDS + 1 - time.monotonic())
+            await asyncio.sleep(SEEN_SECONDS)  # sooner it could be the same request once more
             shown = request.chance.choice(person.shown)
             return Trial(request, person, shown.where, shown.channel, shown)
         if kind == "reply":
@@ -196,7 +193,6 @@ class People:
         held = {"deliver_after": HELD}
         if kind.startswith("button") or kind.startswith("menu"):
             made = await self._press(trial, held)
-            person.pressed = time.monotonic()
         else:
             name = "imagine"
             options: dict[str, Any] = {"prompt": self._prompt(request)}

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 
 from adapters.feishu.address import PLATFORM
+from bot.protocol import SEEN_SECONDS
 from bot.reception import job_id
 from tests.emulators.process import Remote
 from tests.storm import Power, Request, Row
@@ -141,6 +142,7 @@ class People:
             request, kind = replace(request, kind=FIRST), FIRST
         person.alone = person.alone or kind == ALONE
         if kind in (*CLICKED, ON_CARD):
+            await asyncio.sleep(SEEN_SECONDS)  # sooner it could be the same request once more
             fewest = min(shown.uses for shown in person.shown)
             shown = request.chance.choice([one for one in person.shown if one.uses == fewest])
             shown.uses += 1

@@ -58,6 +58,23 @@ async def test_a_job_is_added_once(history: History) -> None:
     assert found.prompt == JOB.prompt
 
 
+async def test_a_twin_is_of_the_same_press_and_its_end_was_not_seen_yet(history: History) -> None:
+    earlier = replace(JOB, id="job_earlier", origin="again:img", created_at=1000.0)
+    await history.add(earlier)
+
+    async def is_twin(at: float, **other: str) -> bool:
+        press = replace(earlier, id="job_press", created_at=at)
+        return await history.twin(replace(press, **other)) == await history.job(earlier.id)
+
+    assert await is_twin(1002.9)
+    assert not await is_twin(1003.1)
+    assert not await is_twin(1000.1, origin="vary:img")
+    assert not await is_twin(1000.1, requester="bob")
+    await history.change(earlier.id, status=Status.SUCCEEDED, finished_at=1000.8)
+    assert await is_twin(1001.7)
+    assert not await is_twin(1001.9)
+
+
 async def test_a_row_only_moves_forward(history: History) -> None:
     await history.add(JOB)
     assert await history.change(JOB.id, when=(Status.QUEUED,), status=Status.RUNNING)
