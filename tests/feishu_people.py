@@ -242,9 +242,23 @@ class People:
         """The bot's messages about a request that are there to be seen."""
         found: list[Seen] = []
         for chat in {trial.chat, trial.person.places["p2p"]}:
-            seen = await self.ask(f"messages?chat={chat}&bot=1")
-            found += [one for one in seen if not one["deleted"] and belongs(one, trial)]
+            found += [one for one in await self.said(f"&chat={chat}") if self.belongs(one, trial)]
         return found
+
+    async def said(self, where: str = "") -> list[Seen]:
+        """The bot's messages that are there to be seen; ``jobs`` are those of their buttons."""
+        seen = await self.ask(f"messages?bot=1{where}")
+        return [{**one, "jobs": jobs_of(one)} for one in seen if not one["deleted"]]
+
+    def belongs(self, message: Seen, trial: Trial) -> bool:
+        """Whether a message of the bot is about a request: by its buttons, or by what it answers.
+
+        Two requests may be answered under one card without any buttons; the program knows whose
+        message is whose.
+        """
+        if jobs := message["jobs"] or {self.power.owners.get(message["message_id"])} - {None}:
+            return not jobs.isdisjoint(trial.jobs)
+        return message["parent_id"] in trial.asked
 
     async def until(self, trial: Trial, seconds: float) -> None:
         """Wait until the program has a job of the request, or has evidently none."""
@@ -301,10 +315,3 @@ def title(message: Seen) -> str:
 def is_final(message: Seen) -> bool:
     """Whether a message says how a request has ended."""
     return title(message).startswith(ENDS)
-
-
-def belongs(message: Seen, trial: Trial) -> bool:
-    """Whether a message of the bot is about a request: by its buttons, or by what it answers."""
-    if jobs := jobs_of(message):
-        return not jobs.isdisjoint(trial.jobs)
-    return message["parent_id"] in trial.asked

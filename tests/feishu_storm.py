@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from tests.feishu_people import CLICKED, People, Seen, Shown, Trial, belongs, is_final, jobs_of
+from tests.feishu_people import CLICKED, People, Seen, Shown, Trial, is_final
 from tests.feishu_trouble import APART, Trouble
 from tests.storm import Outcome, Power, Request, Verdict
 
@@ -96,8 +96,8 @@ class Feishu:
         if trial.request.fault in APART:
             return
         for message in await self.people.mine(trial):
-            if message["msg_type"] == "interactive" and message["images"] and jobs_of(message):
-                [job] = jobs_of(message)
+            if message["msg_type"] == "interactive" and message["images"] and message["jobs"]:
+                [job] = message["jobs"]
                 here = message["chat_id"] == trial.chat
                 where = trial.where if here else "p2p"
                 shown = Shown(message["message_id"], job, where, message["chat_id"])
@@ -110,7 +110,7 @@ class Feishu:
         end = time.monotonic() + PATIENCE
         while True:
             self._power.look()
-            everything = await self._everything()
+            everything = await self.people.said()
             verdicts = [self._verdict(trial, everything) for trial in self.trials]
             bad = [one for one in verdicts if one.outcome in (Outcome.LOST, Outcome.TWICE)]
             if not bad or time.monotonic() > end:
@@ -119,15 +119,11 @@ class Feishu:
 
     async def strays(self) -> list[Seen]:
         """What the bot has written that is about no request at all."""
-        everything = await self._everything()
-        return [one for one in everything if not any(belongs(one, trial) for trial in self.trials)]
-
-    async def _everything(self) -> list[Seen]:
-        seen = await self.people.ask("messages?bot=1")
-        return [one for one in seen if not one["deleted"]]
+        about, said = self.people.belongs, await self.people.said()
+        return [one for one in said if not any(about(one, trial) for trial in self.trials)]
 
     def _verdict(self, trial: Trial, everything: Sequence[Seen]) -> Verdict:
-        seen = [one for one in everything if belongs(one, trial)]
+        seen = [one for one in everything if self.people.belongs(one, trial)]
         outcome, words = self._outcome(trial, seen)
         return Verdict(trial.request, outcome, words, len(trial.at))
 

@@ -131,7 +131,8 @@ Span: TypeAlias = tuple[float, float]
 class Power:
     """Runs the program; ``ready`` says whether it hears what the platform delivers.
 
-    ``rows`` are its jobs by id, ``hopeless`` the jobs whose message it has given up to deliver.
+    ``rows`` are its jobs by id, ``owners`` the ids of jobs by those of their messages, ``hopeless``
+    the jobs whose message it has given up to deliver.
     ``kills`` and ``silences`` are when it was down, and when the platform had lost it (from and
     until, in seconds of :func:`time.monotonic`); meanwhile ``up`` is not set, and nobody asks.
     """
@@ -142,6 +143,7 @@ class Power:
         self.kills: list[Span] = []
         self.silences: list[Span] = []
         self.rows: dict[str, Row] = {}
+        self.owners: dict[str, str] = {}
         self.hopeless: set[str] = set()
         self._ready = ready
         self._read = 0
@@ -201,8 +203,10 @@ class Power:
 
     def look(self) -> None:
         """Read what the program has stored, and logged since the last look."""
-        query = "SELECT id, status, started_at IS NOT NULL FROM jobs"
-        self.rows = {row[0]: Row(row[1], bool(row[2])) for row in self._select(query)}
+        query = "SELECT id, status, started_at IS NOT NULL, message_ref FROM jobs"
+        found = self._select(query)
+        self.rows = {row[0]: Row(row[1], bool(row[2])) for row in found}
+        self.owners = {row[3]: row[0] for row in found}
         with (self.program.folder / "program.log").open("rb") as log:
             log.seek(self._read)
             for line in log:
