@@ -71,7 +71,8 @@ class Incoming:
     stands. ``target`` is the job that a button belongs to, and ``number`` which of its pictures
     (from 1); ``replied_to`` is the platform's id of the message that was answered. ``locale`` is a
     BCP 47 tag, however the platform spells it; without one the words tell the language.
-    ``moderator`` is set for people who may remove what others posted there.
+    ``moderator`` is set for people who may remove what others posted there. ``at`` is when it came,
+    in seconds since the epoch, if not just now.
     """
 
     platform: str
@@ -88,6 +89,7 @@ class Incoming:
     replied_to: str | None = None
     locale: str = ""
     moderator: bool = False
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

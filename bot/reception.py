@@ -224,7 +224,7 @@ class Reception:
             count=chosen.count,
             seconds=chosen.model.seconds,
             progress_every=chosen.model.progress_every,
-            created_at=self._clock(),
+            created_at=self._clock() if incoming.at is None else incoming.at,
             attachments=attachments,
             extra=dict(incoming.options.extra),
             notes=chosen.notes,

@@ -70,9 +70,6 @@ class Trial:
     events: list[str] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     asked: list[float] = field(default_factory=list)
-    unstored: bool = False
-    """The program was killed after it had acknowledged the request, before it had stored it."""
-
     seen_before: bool = False
     """The person saw the end, and then deleted it."""
 

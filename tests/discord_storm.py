@@ -14,15 +14,14 @@ UNHEARD_SECONDS = 10.0
 """What has left no trace after this time was never delivered."""
 
 STORED_SECONDS = 10.0
-"""A kill so soon after a request, while there is no job of it, came before it was stored."""
+"""A kill so soon after a request may have come before the id of its message was stored."""
 
 PATIENCE = 150.0
 LAST_PATIENCE = 30.0
 LOOK_SECONDS = 0.2
 
 TOO_LATE = "10062: the acknowledgement came too late, where the bot itself cannot write"
-UNSTORED = "the program was killed between acknowledging and storing it, and was asked again"
-STAYS = "an unfinished message stays that nobody can change: {}"
+STAYS = "an unfinished message stays that nobody can change: the token expired meanwhile"
 UNKEYED = "two: killed between posting a follow-up, for which Discord has no key, and storing it"
 CLOSED = "{}, and the person takes no direct messages"
 
@@ -73,14 +72,13 @@ class Discord:
         return True
 
     async def _was_lost(self, trial: Trial) -> bool:
-        """Whether Discord had no session to deliver it to, or the program was killed before it had
-        stored it; then the person asks again."""
-        asked = trial.asked[-1]
-        killed = any(began - STORED_SECONDS < asked < until for began, until in self._power.kills)
-        if killed and not trial.typed:
+        """Whether Discord had no session to deliver it to; then the person asks again. What was
+        acknowledged was delivered."""
+        if not trial.typed:
             told = await self.people.ask(f"interaction?id={trial.events[-1]}")
-            trial.unstored = trial.unstored or told["ack"] is not None
-        return killed or self._power.was_deaf(asked)
+            if told["ack"] is not None:
+                return False
+        return self._power.was_deaf(trial.asked[-1])
 
     async def _remember(self, trial: Trial) -> None:
         """Keep a result that the person can act on later."""
@@ -151,7 +149,7 @@ class Discord:
         pictures = bool(final["attachments"])
         left = ""
         if waiting:
-            left = STAYS.format(UNSTORED if trial.unstored else "the token expired meanwhile")
+            left = STAYS
         if not pictures and not trial.request.fails and trial.request.kind != "cancelled":
             left = f"{trial.request.fault}: {final['content'].splitlines()[-1][:60]}"
         return (Outcome.PICTURES if pictures else Outcome.EXPLAINED), left
@@ -167,13 +165,12 @@ class Discord:
         self, trial: Trial, message: dict[str, Any], told: dict[str, dict[str, Any]]
     ) -> bool:
         """Whether nobody can change a message: its token is dead, and it is not for the bot's own
-        or the program was killed before it had stored its id; or before it had stored anything."""
+        or the program was killed before it had stored its id."""
         one = told.get(message["interaction_id"] or "")
         dead = bool(one and one["expired"])
         asked = trial.asked[0]
         unknown = any(began - STORED_SECONDS < asked < until for began, until in self._power.kills)
-        lost = dead and (unknown or not trial.reachable)
-        return lost or ((trial.unstored or unknown) and bool(message["loading"]))
+        return dead and (unknown or not trial.reachable)
 
     def _impossible(self, trial: Trial, told: dict[str, dict[str, Any]]) -> str:
         """Why nothing could be shown, for Discord's own reasons."""

@@ -1,10 +1,13 @@
 """The Discord adapter: one part asks, the other delivers."""
 
+from urllib.parse import quote
+
 from adapters.discord import client
 from adapters.discord.address import PLATFORM
 from adapters.discord.context import Acknowledgements, Context, ShortMemory
 from adapters.discord.desk import Desk
 from adapters.discord.drawing import answerable
+from adapters.discord.inbox import Inbox
 from adapters.discord.supervisor import supervise
 from bot.app import App
 from bot.failures import Failure
@@ -21,6 +24,8 @@ class Discord:
         self._app = app
         self.desk = Desk(app)
         self._acknowledged: Acknowledgements = ShortMemory()
+        settings = app.settings
+        self._inbox = Inbox(settings.data_dir / "inbox" / quote(settings.executor_id, safe=""))
 
     async def listen(self, receive: Receive) -> None:
         """Stay connected to Discord until cancelled.
@@ -28,7 +33,7 @@ class Discord:
         Raises:
             Misconfigured: Discord will not have it; the message says what to change.
         """
-        context = Context(self._app, self.desk, receive, self._acknowledged)
+        context = Context(self._app, self.desk, receive, self._inbox, self._acknowledged)
         token = self._app.settings.discord_token.get_secret_value()
         await self.desk.open()
         await supervise(lambda shards: client.create(context, shards), token)

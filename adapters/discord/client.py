@@ -6,7 +6,7 @@ Intents 4609: servers, and messages in servers and in direct messages, without t
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import discord
@@ -29,6 +29,11 @@ IDENTIFY_SECONDS = 5.1
 
 GUILD_SECONDS = 0.5
 """How long discord.py waits for another server before it calls itself ready; nothing waits."""
+
+_KEPT = {"INTERACTION_CREATE": "interaction", "MESSAGE_CREATE": "message"}
+"""What must be answered, also after a crash, and how discord.py calls it."""
+
+_UNKEPT = (discord.InteractionType.ping.value, discord.InteractionType.autocomplete.value)
 
 _INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 
@@ -99,6 +104,8 @@ class Gateway(discord.Client):
         """Have an event handled, unless the client is closed: discord.py would break over it."""
         if not self.is_closed():
             super().dispatch(event, *args, **kwargs)
+        elif event in _KEPT.values():
+            self.context.inbox.leave(args[0].id)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait until another session may be begun; discord.py would always wait, and be deaf.
@@ -118,6 +125,9 @@ class Gateway(discord.Client):
         """Connected with a new session."""
         self._connected()
         log.info("connected to Discord", servers=len(self.guilds), user=str(self.user))
+        for name, data in self.context.inbox.left(self.context.app.clock()):
+            log.info("taken up again", event_name=name, id=data.get("id"))
+            self._connection.parsers[name](data)
 
     async def on_resumed(self) -> None:
         """Connected again; what happened meanwhile is delivered now."""
@@ -133,13 +143,15 @@ class Gateway(discord.Client):
     async def on_interaction(self, interaction: Asked) -> None:
         """A command, a button, a menu, a form, or something typed."""
         self._keep(asyncio.current_task())
-        await router.route(self.context, interaction)
+        with self.context.inbox.handling(interaction.id):
+            await router.route(self.context, interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """A message, perhaps to us."""
         self._keep(asyncio.current_task())
         if self.user is not None:
-            await mentions.receive(self.context, message, self.user)
+            with self.context.inbox.handling(message.id):
+                await mentions.receive(self.context, message, self.user)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """An event handler broke."""
@@ -171,22 +183,34 @@ class Gateway(discord.Client):
         """Have an event that discord.py cannot read skipped: it would end the client."""
         parsers = self._connection.parsers
         for name in parsers.keys() - {"READY", "RESUMED"}:
-            parsers[name] = _guarded(name, parsers[name])
+            parsers[name] = self._guarded(name, parsers[name])
+
+    def _guarded(self, name: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def guarded(data: Any) -> Any:
+            try:
+                if name in _KEPT and self._is_to_us(data):
+                    self.context.inbox.put(name, data, self.context.app.clock())
+                return parse(data)
+            except Exception:
+                log.exception("event could not be read", event_name=name)
+                if name in _KEPT and isinstance(data, dict):
+                    self.context.inbox.leave(data.get("id"))
+                return None
+
+        return guarded
+
+    def _is_to_us(self, data: Mapping[str, Any]) -> bool:
+        """Whether an interaction, or a message, is one that will be answered."""
+        if "author" not in data:
+            return data["type"] not in _UNKEPT
+        if data["author"].get("bot") or data.get("webhook_id"):
+            return False
+        mentioned = {one["id"] for one in data.get("mentions", ())}
+        return "guild_id" not in data or (self.user is not None and str(self.user.id) in mentioned)
 
 
 class Sharded(Gateway, discord.AutoShardedClient):
     """A client with several connections."""
-
-
-def _guarded(name: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def guarded(data: Any) -> Any:
-        try:
-            return parse(data)
-        except Exception:
-            log.exception("event could not be read", event_name=name)
-            return None
-
-    return guarded
 
 
 def create(context: Context, shards: int) -> Gateway:

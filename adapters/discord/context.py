@@ -3,14 +3,17 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import discord
 
 from adapters.discord.desk import Desk
+from adapters.discord.inbox import Inbox
 from bot.app import App
-from bot.ports import Attachment, Receive
+from bot.failures import Failure
+from bot.ports import Accepted, Attachment, Incoming, Receive
+from messages import Notice
 
 Asked: TypeAlias = discord.Interaction[Any]
 """An interaction: https://discord.com/developers/docs/interactions/receiving-and-responding."""
@@ -44,7 +47,7 @@ Acknowledgements: TypeAlias = "ShortMemory[str, asyncio.Task[str | None]]"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The bot, the desk that delivers, the engine's door, and some short memories.
+    """The bot, the desk that delivers, the engine's door, the inbox, and some short memories.
 
     ``acknowledged`` are the interactions whose answer may be on its way already.
     ``pictures`` are those of a message whose form is open; ``refused`` is when somebody was last
@@ -55,8 +58,19 @@ class Context:
 
     app: App
     desk: Desk
-    receive: Receive
+    engine: Receive
+    inbox: Inbox
     acknowledged: Acknowledgements = field(default_factory=ShortMemory)
     pictures: ShortMemory[str, tuple[Attachment, ...]] = field(default_factory=ShortMemory)
     refused: ShortMemory[tuple[str, str], float] = field(default_factory=ShortMemory)
     identified: dict[int, float] = field(default_factory=dict)
+
+    async def receive(self, incoming: Incoming) -> Accepted | Notice | Failure:
+        """Hand a request to the engine, dated as it came.
+
+        What an earlier program may have died of before it was said is said again.
+        """
+        entry = self.inbox.entry(incoming.event_id)
+        answer = await self.engine(replace(incoming, at=entry.at) if entry else incoming)
+        said = not (entry and entry.again)
+        return answer if said or not isinstance(answer, Notice) else replace(answer, new=True)
