@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Compiled once, not by each of the many processes that the tests start.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test lint cover bench lock clean
 
@@ -10,7 +12,7 @@ run: $(VENV)/run.stamp ## start the bot
 	@exec $(BIN)/banana-bot run
 
 test: $(VENV)/dev.stamp ## all tests
-	@PYTHONDONTWRITEBYTECODE= exec $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@exec $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/dev.stamp ## format, types, import directions
 	$(BIN)/ruff check .
