@@ -175,9 +175,10 @@ class Durable:
         """Stop working; what is unfinished is taken up at the next launch."""
         _log.setLevel(logging.ERROR)  # it warns of every step that is cut off: that is the plan
         self._closing = True
-        for task in self._running:
+        running = [task for task in self._running if not task.done()]
+        for task in running:
             task.cancel()  # a workflow that is cut off stays pending in the database
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
         loop = asyncio.get_running_loop()
         threads = ThreadPoolExecutor()
         await loop.run_in_executor(threads, partial(DBOS.destroy, destroy_registry=True))

@@ -140,6 +140,8 @@ class Discord:
             return (Outcome.IMPOSSIBLE, why) if why else (Outcome.LOST, self._trace(trial, told))
         final, status = finals[0], {row.status for row in self.people.rows(trial)}
         if "cancelled" in status and trial.request.kind != "cancelled":
+            if self._came_too_late(trial, told):
+                return Outcome.EXPLAINED, TOO_LATE
             return Outcome.LOST, "somebody else cancelled it"
         elsewhere = final["channel_id"] != trial.channel or final["ephemeral"]
         if len(texts) > elsewhere:
@@ -175,10 +177,7 @@ class Discord:
     def _impossible(self, trial: Trial, told: dict[str, dict[str, Any]]) -> str:
         """Why nothing could be shown, for Discord's own reasons."""
         interactions = [told[event] for event in trial.events if event in told]
-        late = any(
-            one["ack"] is None and (one["failed"] or one["refusals"]) for one in interactions
-        )
-        if late and not trial.reachable:
+        if self._came_too_late(trial, told):
             return TOO_LATE
         if self._power.hopeless.isdisjoint(trial.jobs) or not trial.person.closed:
             return ""
@@ -187,6 +186,14 @@ class Discord:
         if any(one["expired"] for one in interactions) and not trial.reachable:
             return CLOSED.format("the token expired where the bot itself cannot write")
         return ""
+
+    def _came_too_late(self, trial: Trial, told: dict[str, dict[str, Any]]) -> bool:
+        """Whether Discord did not wait for the acknowledgement where nothing else can be said."""
+        interactions = [told[event] for event in trial.events if event in told]
+        late = any(
+            one["ack"] is None and (one["failed"] or one["refusals"]) for one in interactions
+        )
+        return late and not trial.reachable
 
     def _trace(self, trial: Trial, told: dict[str, dict[str, Any]]) -> str:
         """What is known of a request that was lost."""
