@@ -1,17 +1,16 @@
 """A bot that kills itself at one exact line of the conversation, to be started again.
 
-``python -m tests.killing FOLDER PROMPT [AT]``: the event is delivered at every start, as a platform
-does that never got an answer. ``AT`` is ``before:STEP`` (the step begins), ``during:STEP`` (half a
-second into it), ``done:STEP`` (it has done its work, and the result is not stored), or
-``after:STEP`` (stored). Without ``AT`` it ends with status 0 once the conversation has.
+:func:`run` is the main function of a process of its own. The event is delivered at every start, as
+a platform does that never got an answer. ``at`` is ``before:STEP`` (the step begins),
+``during:STEP`` (half a second into it), ``done:STEP`` (it has done its work, and the result is not
+stored), or ``after:STEP`` (stored). Without ``at`` it ends with status 0 once the conversation has.
 """
 
 import asyncio
 import json
 import os
 import signal
-import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -25,13 +24,14 @@ from bot.reception import job_id
 from bot.settings import Settings
 from messages import Message
 
-FOLDER, PROMPT, AT = Path(sys.argv[1]), sys.argv[2], (sys.argv[3:] or [""])[0]
-
 
 class Paper:
     """A platform on which a message is a file, and every call is a line in a log."""
 
     platform = "paper"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     async def listen(self, receive: Receive) -> None:
         await asyncio.Event().wait()
@@ -53,40 +53,44 @@ class Paper:
             "problem": message.problem and message.problem.reason,
         }
         text = json.dumps(content)
-        (FOLDER / f"message-{message.job_id}").write_text(text)
-        with (FOLDER / "calls").open("a") as calls:
+        (self._folder / f"message-{message.job_id}").write_text(text)
+        with (self._folder / "calls").open("a") as calls:
             calls.write(f"{text}\n")
         return replace(address, message=message.job_id)
 
 
-def die(moment: str, step: str) -> None:
-    if f"{moment}:{step}" == AT:
-        os.kill(os.getpid(), signal.SIGKILL)
+class Knife:
+    """Beside every step of the conversation."""
 
+    def __init__(self, at: str) -> None:
+        self._at = at
+        self._step = Durable.step
 
-_step = Durable.step
+    def strike(self, moment: str, step: str) -> None:
+        if f"{moment}:{step}" == self._at:
+            os.kill(os.getpid(), signal.SIGKILL)
 
+    async def step(
+        self, durable: Durable, function: Callable[..., Awaitable[Any]], *arguments: Any
+    ) -> Any:
+        name = function.__name__.lstrip("_")
 
-async def step(self: Durable, function: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
-    """One step of the conversation, with the knife beside it."""
-    name = function.__name__.lstrip("_")
+        @wraps(function)
+        async def watched(*arguments: Any) -> Any:
+            self.strike("before", name)
+            asyncio.get_running_loop().call_later(0.5, self.strike, "during", name)
+            result = await function(*arguments)
+            self.strike("done", name)
+            return result
 
-    @wraps(function)
-    async def watched(*arguments: Any) -> Any:
-        die("before", name)
-        asyncio.get_running_loop().call_later(0.5, die, "during", name)
-        result = await function(*arguments)
-        die("done", name)
+        result = await self._step(durable, watched, *arguments)
+        self.strike("after", name)
         return result
 
-    result = await _step(self, watched, *arguments)
-    die("after", name)
-    return result
 
-
-async def main() -> None:
+async def converse(folder: Path, prompt: str) -> None:
     app = App(Settings())
-    app.adapters = [Paper()]
+    app.adapters = [Paper(folder)]
     await app.start()
     await app.engine.receive(
         Incoming(
@@ -95,7 +99,7 @@ async def main() -> None:
             requester="ada",
             conversation="desk",
             address=Address("paper"),
-            text=PROMPT,
+            text=prompt,
         )
     )
     while not (await app.durable.over([job_id("paper", "1")]))[1]:
@@ -103,5 +107,19 @@ async def main() -> None:
     await app.close()
 
 
-Durable.step = step  # type: ignore[assignment,method-assign]
-asyncio.run(main())
+def run(folder: Path, prompt: str, at: str, configuration: Mapping[str, str]) -> None:
+    """Hold the conversation in this process; its log is the folder's ``program.log``."""
+    os.environ.update({"DATA_DIR": str(folder / "data"), **configuration})
+    os.chdir(folder)
+    with (folder / "program.log").open("ab") as log:
+        for stream in (1, 2):
+            os.dup2(log.fileno(), stream)
+    knife = Knife(at)
+
+    async def step(
+        durable: Durable, function: Callable[..., Awaitable[Any]], *arguments: Any
+    ) -> Any:
+        return await knife.step(durable, function, *arguments)
+
+    Durable.step = step  # type: ignore[method-assign]
+    asyncio.run(converse(folder, prompt))

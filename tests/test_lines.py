@@ -2,17 +2,18 @@
 
 import asyncio
 import json
+import multiprocessing
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import killing
 from tests.emulators import openrouter
 from tests.emulators.process import Remote, launch
-from tests.program import Program
 
 STEPS = ("acknowledge", "gather", "submit", "start", "collect", "succeed")
 LINES = [f"{moment}:{step}" for step in STEPS for moment in ("before", "done")]
@@ -20,16 +21,25 @@ LINES += ["during:collect", "after:succeed"]  # after any other step is before t
 FAILING = ["before:fail", "done:fail", "after:fail"]
 
 
+# Forked from a server which has loaded the program, once for all.
+processes = multiprocessing.get_context("forkserver")
+processes.set_forkserver_preload(["tests.killing"])
+
+
+async def start(folder: Path, prompt: str, at: str, configuration: Mapping[str, str]) -> int | None:
+    """Hold the conversation in a process of its own; gives its exit status."""
+    process = processes.Process(target=killing.run, args=(folder, prompt, at, configuration))
+    await asyncio.to_thread(process.start)
+    await asyncio.to_thread(process.join)
+    return process.exitcode
+
+
 async def run(folder: Path, prompt: str, at: str, **configuration: str) -> list[dict[str, Any]]:
     """Ask, be killed at that line, start again; gives everything that was shown, in order."""
     folder.mkdir()
-    arguments = ("tests.killing", str(folder), prompt)
-    first = Program(folder, command=(*arguments, at), **configuration)
-    await asyncio.to_thread(first.start, page=False)
-    assert await asyncio.to_thread(first.wait) == -signal.SIGKILL, first.log
-    second = Program(folder, command=arguments, **configuration)
-    await asyncio.to_thread(second.start, page=False)
-    assert await asyncio.to_thread(second.wait) == 0, second.log
+    log = folder / "program.log"
+    assert await start(folder, prompt, at, configuration) == -signal.SIGKILL, log.read_text()
+    assert await start(folder, prompt, "", configuration) == 0, log.read_text()
     assert len(list(folder.glob("message-*"))) == 1
     return [json.loads(line) for line in (folder / "calls").read_text().splitlines()]
 
