@@ -11,6 +11,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from bot import durable
 from bot.app import App
 from bot.settings import Settings
 from tests import other as other_provider
@@ -29,6 +30,8 @@ LONGEST = (
     "test_protocol.py",
 )
 """The files that take longest; they are begun first, so that no worker is left alone with one."""
+
+durable.STOPPING_SECONDS = 0.02  # each test that starts the bot also waits for it to stop
 
 hypothesis.settings.register_profile("same", derandomize=True, database=None)
 hypothesis.settings.load_profile("same")

@@ -8,7 +8,6 @@ import struct
 import subprocess
 import sys
 import threading
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -339,20 +338,14 @@ async def test_two_at_once_and_what_fits_does_not_wait(
 
 
 async def test_the_event_loop_goes_on(picture_24: bytes) -> None:
-    limits, late = Limits(3_000_000), [0.0]
-
-    async def watch() -> None:
-        while True:
-            before = time.perf_counter()
-            await asyncio.sleep(0.005)
-            late.append(time.perf_counter() - before - 0.005)
-
-    watching = asyncio.create_task(watch())
-    made = await fit(picture_24, limits)
-    watching.cancel()
-    begun = time.perf_counter()
-    assert fitting._encode(picture_24, limits) == made
-    assert max(late) < min(0.5, time.perf_counter() - begun)
+    limits = Limits(3_000_000)
+    fitting_it = asyncio.create_task(fit(picture_24, limits))
+    turns = 0
+    while not fitting_it.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 100
+    assert fitting._encode(picture_24, limits) == fitting_it.result()
 
 
 async def test_the_process_ends_when_idle(grainy: bytes, monkeypatch: pytest.MonkeyPatch) -> None:

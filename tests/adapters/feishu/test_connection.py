@@ -110,6 +110,7 @@ async def test_a_silent_connection_is_given_up(stage: Stage, taken: Taken, chat:
 
         await stage.until(another, "another connection")
         await stage.remote.ask("sockets", {"do": "drop", "which": old["id"]})
+        await stage.sockets(1)
         await stage.acked(await stage.say(chat, "Ann", "你好"))
 
 
