@@ -12,7 +12,7 @@ run: $(VENV)/run.stamp ## start the bot
 	@exec $(BIN)/banana-bot run
 
 test: $(VENV)/dev.stamp ## all tests
-	@exec $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@exec $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/dev.stamp ## format, types, import directions
 	$(BIN)/ruff check .

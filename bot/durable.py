@@ -11,19 +11,21 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from dbos import (
-    DBOS,
-    DBOSConfig,
-    DBOSPortableJSONSerializer,
-    SetEnqueueOptions,
-    SetWorkflowID,
-    StepOptions,
-)
-
 from bot.claim import Claim
 from bot.database import Database
+from bot.lazy import postponed
 from bot.ports import JSON
 from bot.protocol import RUNNING_PER_PERSON
+
+with postponed("psycopg", "errors"):  # 10 MB, which SQLite has no use for
+    from dbos import (
+        DBOS,
+        DBOSConfig,
+        DBOSPortableJSONSerializer,
+        SetEnqueueOptions,
+        SetWorkflowID,
+        StepOptions,
+    )
 
 _log = logging.getLogger("dbos")
 

@@ -33,7 +33,7 @@ LONGEST = (
 
 durable.STOPPING_SECONDS = 0.02  # each test that starts the bot also waits for it to stop
 
-hypothesis.settings.register_profile("same", derandomize=True, database=None)
+hypothesis.settings.register_profile("same", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("same")
 
 

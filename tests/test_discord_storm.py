@@ -20,7 +20,7 @@ from tests.emulators.process import Remote, launch
 from tests.program import Program
 from tests.storm import KILLED, Outcome, Power, rage, schedule, table
 
-COUNT = int(os.environ.get("STORM", "80"))
+COUNT = int(os.environ.get("STORM", "50"))
 PEOPLE = max(1, min(50, COUNT // 10))
 RARE = {
     fault: max(1, times * COUNT // 500)

@@ -22,7 +22,7 @@ from tests.feishu_trouble import KINDS, RARE
 from tests.program import Program
 from tests.storm import Outcome, Power, rage, schedule, table
 
-COUNT = int(os.environ.get("STORM", "80"))
+COUNT = int(os.environ.get("STORM", "50"))
 PEOPLE = max(1, min(50, COUNT // 10))
 SECONDS = 900
 
