@@ -1,10 +1,14 @@
 """Who asks comes first: work that is under way lets those in who are at the door."""
 
 import asyncio
+from contextlib import suppress
 from types import TracebackType
 
 LONGEST_SECONDS = 2.0
-"""So long a step of the work waits at most, however many people come."""
+"""So long what follows a request waits at most, however many people come."""
+
+APART_SECONDS = 0.05
+"""After that time, steps of the work go one by one, so far apart, for as long as people come."""
 
 
 class Door:
@@ -15,6 +19,7 @@ class Door:
 
     def __init__(self) -> None:
         self._inside = 0
+        self._one = asyncio.Lock()
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -34,10 +39,16 @@ class Door:
 
     async def after_you(self) -> None:
         """Return when nobody is being accepted, and after :data:`LONGEST_SECONDS` anyway."""
-        if self._empty.is_set():
-            return
-        try:
-            async with asyncio.timeout(LONGEST_SECONDS):
+        await self._until_empty(LONGEST_SECONDS)
+
+    async def one_by_one(self) -> None:
+        """As :meth:`after_you`, and then in turn: the work does not rush in all at once."""
+        await self._until_empty(LONGEST_SECONDS)
+        if not self._empty.is_set():
+            async with self._one:
+                await self._until_empty(APART_SECONDS)
+
+    async def _until_empty(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
                 await self._empty.wait()
-        except TimeoutError:
-            return

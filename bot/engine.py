@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from functools import wraps
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -71,7 +72,7 @@ class Engine:
         self._clock = clock
         self._watchers = Watchers()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._accepting = asyncio.Lock()
+        self._accepting: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._door = Door()
 
     async def launch(self) -> None:
@@ -202,14 +203,14 @@ class Engine:
     # Accepting
 
     async def _accept(self, job: Job) -> Accepted | Failure:
-        async with self._accepting:
+        who = (job.platform, job.requester)
+        async with self._accepting.setdefault(who, asyncio.Lock()):
             if job.origin and (twin := await self._history.twin(job)):
                 return Accepted(twin.id, new=False)
-            if len(await self._unfinished_like(job)) >= protocol.OPEN_PER_PERSON:
+            if len(await self._history.open(*who)) >= protocol.OPEN_PER_PERSON:
                 return Failure(Reason.QUEUE_FULL, {"waiting": protocol.WAITING_PER_PERSON})
             new = await self._history.add(job)
         log.info("accepted", job_id=job.id, platform=job.platform, model=job.model)
-        self._spawn(self._show(job.id))
         if job.attachments:
             self._spawn(self._take_at_once(job))
         self._spawn(self._begin_soon(job))  # it is stored: a process that starts would begin it
@@ -225,16 +226,15 @@ class Engine:
 
     async def _begin_soon(self, job: Job) -> None:
         await self._door.after_you()
+        self._spawn(self._show(job.id))
+        await self._door.one_by_one()
         await self._begin(job)
 
     async def _begin(self, job: Job) -> None:
         await self._durable.start(job.id, f"{job.platform}:{job.requester}")
 
-    async def _unfinished_like(self, job: Job) -> list[Job]:
-        return await self._history.unfinished(platform=job.platform, requester=job.requester)
-
     async def _position(self, job: Job) -> int | None:
-        return protocol.position(job.id, [other.id for other in await self._unfinished_like(job)])
+        return protocol.position(job.id, await self._history.open(job.platform, job.requester))
 
     # The protocol
 
@@ -350,7 +350,7 @@ class Engine:
 
         @wraps(function)
         async def guarded(*args: Any) -> dict[str, JSON]:
-            await self._door.after_you()
+            await self._door.one_by_one()
             try:
                 return await function(*args)
             except Exception as error:
@@ -389,9 +389,9 @@ class Engine:
         """Show how a job ended, and move up whoever waits behind it."""
         self._watchers.tell(job_id)
         await self.delivery.insist(job_id)
-        for other in await self._unfinished_like(await self._job(job_id)):
-            if other.status is Status.QUEUED:
-                self._spawn(self._show(other.id))
+        job = await self._job(job_id)
+        for other in await self._history.open(job.platform, job.requester, Status.QUEUED):
+            self._spawn(self._show(other))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

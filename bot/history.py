@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot.database import Database, insert_once, metadata
 from bot.job import Job
 from bot.ports import Address, Attachment
-from bot.protocol import SEEN_SECONDS, TWIN_SECONDS
+from bot.protocol import OPEN, SEEN_SECONDS, TWIN_SECONDS
 from messages import Cost, Note, Picture, Problem, Status
 
 jobs = sa.Table(
@@ -86,6 +86,18 @@ events = sa.Table(
     sa.Index("events_by_age", "at"),
 )
 
+# Asked for every request several times; put together once.
+_BY_ID = sa.select(jobs).where(jobs.c.id == sa.bindparam("id"))
+_OPEN_OF = (
+    sa.select(jobs.c.id)
+    .where(
+        jobs.c.platform == sa.bindparam("platform"),
+        jobs.c.requester == sa.bindparam("requester"),
+        jobs.c.status.in_(sa.bindparam("statuses", expanding=True)),
+    )
+    .order_by(jobs.c.created_at, jobs.c.id)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -116,7 +128,8 @@ class History:
             return bool(result.rowcount)
 
     async def job(self, job_id: str) -> Job | None:
-        return await self._one(sa.select(jobs).where(jobs.c.id == job_id))
+        found = await self._all(_BY_ID, id=job_id)
+        return found[0] if found else None
 
     async def job_of_message(self, platform: str, message: str) -> Job | None:
         """The job whose one message has this id on its platform."""
@@ -165,6 +178,12 @@ class History:
         if requester is not None:
             query = query.where(jobs.c.requester == requester)
         return await self._all(query.order_by(jobs.c.created_at, jobs.c.id))
+
+    async def open(self, platform: str, requester: str, *statuses: Status) -> list[str]:
+        """The ids of a person's jobs that are queued or running, or one of these; oldest first."""
+        values = {"platform": platform, "requester": requester, "statuses": list(statuses or OPEN)}
+        async with self._engine.connect() as connection:
+            return list((await connection.execute(_OPEN_OF, values)).scalars())
 
     async def twin(self, job: Job) -> Job | None:
         """The job that the same button made for the same person just now, whose end they cannot
@@ -290,9 +309,9 @@ class History:
         found = await self._all(query.limit(1))
         return found[0] if found else None
 
-    async def _all(self, query: sa.Select[Any]) -> list[Job]:
+    async def _all(self, query: sa.Select[Any], **values: Any) -> list[Job]:
         async with self._engine.connect() as connection:
-            return [_job(row) for row in (await connection.execute(query)).mappings()]
+            return [_job(row) for row in (await connection.execute(query, values)).mappings()]
 
     async def _pictures(self, query: sa.Select[Any]) -> list[Kept]:
         async with self._engine.connect() as connection:
