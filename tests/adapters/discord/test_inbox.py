@@ -3,13 +3,15 @@
 import asyncio
 import stat
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from adapters.discord import client, inbox
 from adapters.discord.inbox import Inbox
 from bot.engine import Engine
+from bot.failures import Failure
+from bot.ports import Accepted, Incoming
+from messages import Notice
 from tests.adapters.discord.stage import Stage, until
 from tests.scripted import Scripted
 
@@ -90,24 +92,35 @@ def test_no_event_names_a_file_elsewhere(tmp_path: Path, id: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+class Gate:
+    """In front of the engine: while it is closed, what comes gets no further."""
+
+    closed = False
+
+
 @pytest.fixture
-async def stuck(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A bot that acknowledges, and then gets no further until the patch is undone."""
-    await stage.start()
-    return hold(monkeypatch)
+def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    made, receive = Gate(), Engine.receive
 
+    async def gated(engine: Engine, incoming: Incoming) -> Accepted | Notice | Failure:
+        if made.closed:
+            await asyncio.Event().wait()
+        return await receive(engine, incoming)
 
-def hold(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    async def hang(*_: Any) -> None:
-        await asyncio.Event().wait()
-
-    patch = pytest.MonkeyPatch()
-    patch.setattr(Engine, "receive", hang)
+    monkeypatch.setattr(Engine, "receive", gated)
     monkeypatch.setattr(client, "CLOSING_SECONDS", 0.05)
-    return patch
+    return made
 
 
-async def restart(stage: Stage, stuck: pytest.MonkeyPatch, events: int = 1) -> None:
+@pytest.fixture
+async def stuck(stage: Stage, gate: Gate) -> Gate:
+    """A bot that acknowledges, and gets no further."""
+    await stage.start()
+    gate.closed = True
+    return gate
+
+
+async def restart(stage: Stage, gate: Gate, events: int = 1) -> None:
     """What was asked has arrived: end the program in the middle, and start it again."""
     kept = stage.settings.data_dir / "inbox" / "local"
 
@@ -116,12 +129,12 @@ async def restart(stage: Stage, stuck: pytest.MonkeyPatch, events: int = 1) -> N
 
     await until(arrived, "it is written down")
     await stage.stop()
-    stuck.undo()
+    gate.closed = False
     await stage.start()
 
 
 async def test_what_was_acknowledged_is_answered_after_a_crash(
-    stage: Stage, stuck: pytest.MonkeyPatch, provider: Scripted
+    stage: Stage, stuck: Gate, provider: Scripted
 ) -> None:
     asked = await stage.slash("imagine", options={"prompt": "a cat"})
     assert asked["response"] == 5
@@ -136,7 +149,7 @@ async def test_what_was_acknowledged_is_answered_after_a_crash(
 
 
 async def test_what_was_said_is_answered_after_a_crash(
-    stage: Stage, stuck: pytest.MonkeyPatch, provider: Scripted
+    stage: Stage, stuck: Gate, provider: Scripted
 ) -> None:
     said = await stage.type("a cat", mention=True)
     await restart(stage, stuck)
@@ -145,14 +158,14 @@ async def test_what_was_said_is_answered_after_a_crash(
 
 
 async def test_a_double_press_is_one_request_also_across_a_crash(
-    stage: Stage, provider: Scripted, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, provider: Scripted, gate: Gate
 ) -> None:
     await stage.start()
     shown = await stage.picture(await stage.slash("imagine", options={"prompt": "a cat"}))
-    stuck = hold(monkeypatch)
+    gate.closed = True
     presses = [await stage.click(shown, "Again") for _ in range(2)]
     assert [press["response"] for press in presses] == [5, 5]
-    await restart(stage, stuck, events=2)
+    await restart(stage, gate, events=2)
 
     async def one() -> bool:
         seen = [m for m in await stage.messages() if m["by_bot"] and m["id"] != shown["id"]]
@@ -162,7 +175,7 @@ async def test_a_double_press_is_one_request_also_across_a_crash(
     assert len(provider.submitted) == 2
 
 
-async def test_words_are_said_after_a_crash(stage: Stage, stuck: pytest.MonkeyPatch) -> None:
+async def test_words_are_said_after_a_crash(stage: Stage, stuck: Gate) -> None:
     asked = await stage.slash("help")
     assert asked["response"] == 5
     await restart(stage, stuck)
