@@ -155,7 +155,7 @@ class Trouble:
             for message in await self._people.mine(trial):
                 trial.seen_before = trial.seen_before or is_final(message)
                 await self._people.ask("delete_message", {"message": message["id"]})
-        elif fault == NO_CHANNEL:
+        elif fault == NO_CHANNEL and self._people.rows(trial):  # else it has to be asked again
             seen = await self._people.mine(trial)
             trial.seen_before = any(is_final(message) for message in seen)
             await self._people.ask("delete_channel", {"channel": trial.channel})

@@ -32,8 +32,11 @@ async def draw(
 ) -> None:
     """Acknowledge, and hand over the request that ``make`` makes for the place of the answer.
 
-    When Discord does not wait any more, the picture becomes a message of the bot's own.
+    When Discord does not wait any more, the picture becomes a message of the bot's own. What an
+    earlier program has stored is being shown already; another acknowledgement would stay beside it.
     """
+    if await _is_under_way(context, asked):
+        return
     place = place_of(asked, private=private)
     acknowledged = asyncio.create_task(defer(asked, private=private))
     context.acknowledged.put(reception.job_id(PLATFORM, str(asked.id)), acknowledged)
@@ -49,6 +52,12 @@ async def draw(
         await _too_late(context, place, answer)
         return
     await _answer(context, asked, answer, private=private)
+
+
+async def _is_under_way(context: Context, asked: Asked) -> bool:
+    entry = context.inbox.entry(asked.id)
+    again = entry is not None and entry.again
+    return again and bool(await context.app.history.job(reception.job_id(PLATFORM, str(asked.id))))
 
 
 async def _answer(

@@ -12,7 +12,7 @@ from bot.engine import Engine
 from bot.failures import Failure
 from bot.ports import Accepted, Incoming
 from messages import Notice
-from tests.adapters.discord.stage import Stage, until
+from tests.adapters.discord.stage import Shown, Stage, until
 from tests.scripted import Scripted
 
 MESSAGE = {"id": "1", "content": "猫"}
@@ -155,6 +155,25 @@ async def test_what_was_said_is_answered_after_a_crash(
     await restart(stage, stuck)
     assert await stage.drawn(said["message"])
     assert len(provider.submitted) == 1
+
+
+async def test_what_is_stored_is_not_acknowledged_once_more(stage: Stage, gate: Gate) -> None:
+    await stage.start()
+    await stage.discord.fault({"path": "/callback$", "delay": 3.2})
+    await stage.slash("imagine", options={"prompt": "a cat"}, wait=0.01)
+
+    async def stored() -> bool:
+        return bool(await stage.app.history.jobs_of("discord", stage.alice))
+
+    await until(stored, "the job")
+    await stage.stop()
+    await stage.start()
+
+    async def seen() -> list[Shown]:
+        shown = [message for message in await stage.messages() if message["by_bot"]]
+        return shown if any(message["attachments"] for message in shown) else []
+
+    assert len(await until(seen, "the picture")) == 1
 
 
 async def test_a_double_press_is_one_request_also_across_a_crash(
