@@ -39,7 +39,7 @@ async def draw(
         return
     place = place_of(asked, private=private)
     acknowledged = asyncio.create_task(defer(asked, private=private))
-    context.acknowledged.put(reception.job_id(PLATFORM, str(asked.id)), acknowledged)
+    context.acknowledged.put(_own_job(asked), acknowledged)
     await asyncio.sleep(0)  # it is begun
     try:
         request = await make(place)
@@ -54,18 +54,23 @@ async def draw(
     await _answer(context, asked, answer, private=private)
 
 
+def _own_job(asked: Asked) -> str:
+    """The id of the job that an interaction makes."""
+    return reception.job_id(PLATFORM, str(asked.id))
+
+
 async def _is_under_way(context: Context, asked: Asked) -> bool:
+    """Whether an earlier program has stored the interaction's job."""
     entry = context.inbox.entry(asked.id)
     again = entry is not None and entry.again
-    return again and bool(await context.app.history.job(reception.job_id(PLATFORM, str(asked.id))))
+    return again and await context.app.history.job(_own_job(asked)) is not None
 
 
 async def _answer(
     context: Context, asked: Asked, answer: Accepted | Notice | Failure, *, private: bool
 ) -> None:
     if isinstance(answer, Accepted):
-        own = reception.job_id(PLATFORM, str(asked.id))
-        if not answer.new and answer.job_id != own:  # the second of two presses
+        if not answer.new and answer.job_id != _own_job(asked):  # the second of two presses
             await withdraw(asked)
     elif isinstance(answer, Failure) or answer.new:
         await tell(asked, text_of(answer, await language(context, asked)), private=private)
