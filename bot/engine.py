@@ -82,11 +82,12 @@ class Engine:
             await self._take_up()
 
     async def _take_up(self) -> None:
-        """Start what was accepted and never started; close what has ended without a last word."""
-        unfinished = {job.id: job for job in await self._history.unfinished()}
-        unstarted, ended = await self._durable.over(list(unfinished))
+        """Start what never began, if only to say it is called off; close what ended unsaid."""
+        called_off = await self._history.called_off(self._clock() - protocol.CALLED_OFF_SECONDS)
+        jobs = {job.id: job for job in [*await self._history.unfinished(), *called_off]}
+        unstarted, ended = await self._durable.over(list(jobs))
         for job_id in unstarted:
-            await self._begin(unfinished[job_id])
+            await self._begin(jobs[job_id])
         for job_id in ended:
             await self._interrupted(job_id)
 

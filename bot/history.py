@@ -179,6 +179,13 @@ class History:
             query = query.where(jobs.c.requester == requester)
         return await self._all(query.order_by(jobs.c.created_at, jobs.c.id))
 
+    async def called_off(self, since: float) -> list[Job]:
+        """Jobs that were cancelled after that time, and not deleted; oldest first."""
+        query = sa.select(jobs).where(
+            jobs.c.status == Status.CANCELLED, jobs.c.finished_at > since, ~jobs.c.deleted
+        )
+        return await self._all(query.order_by(jobs.c.created_at, jobs.c.id))
+
     async def open(self, platform: str, requester: str, *statuses: Status) -> list[str]:
         """The ids of a person's jobs that are queued or running, or one of these; oldest first."""
         values = {"platform": platform, "requester": requester, "statuses": list(statuses or OPEN)}

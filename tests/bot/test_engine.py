@@ -8,6 +8,7 @@ import pytest
 
 from bot.app import App
 from bot.failures import ELSEWHERE, Failure, Reason
+from bot.job import Job
 from bot.ports import (
     Accepted,
     Address,
@@ -284,6 +285,20 @@ async def test_a_job_whose_workflow_is_lost_is_started_at_launch(
     await app.history.add(settled)  # type: ignore[arg-type]  # the process died right here
     app, recorder = await start()
     assert (await recorder.final(settled.id)).status is Status.SUCCEEDED  # type: ignore[union-attr]
+
+
+async def test_what_was_called_off_before_it_began_is_told_after_a_restart(
+    start: Start, provider: Scripted
+) -> None:
+    app, recorder = await start()
+    settled = await app.engine._reception.settle(ask())
+    assert isinstance(settled, Job)
+    await app.history.add(settled)
+    now = app.clock()
+    await app.history.change(settled.id, status=Status.CANCELLED, finished_at=now)  # died here
+    app, recorder = await start()
+    assert (await recorder.final(settled.id)).status is Status.CANCELLED
+    assert provider.submitted == []
 
 
 async def test_the_same_on_postgresql(
