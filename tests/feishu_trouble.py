@@ -119,9 +119,8 @@ class Trouble:
             tasks.append(asyncio.create_task(self._script(trial, early=early)))
         elif fault != NONE and fault != DOUBLE:
             tasks.append(asyncio.create_task(self._strike(trial)))
-        presses = [self._people.say(trial)]
-        presses += [self._people.say(trial)] if fault == DOUBLE else []
-        await asyncio.gather(*presses)
+        twice = fault == DOUBLE and trial.request.kind in CLICKED  # two messages are two requests
+        await asyncio.gather(*(self._people.say(trial) for _ in range(1 + twice)))
         if fault == LATE:
             await self._people.ask("set", {"limits": LIMITS})
         if trial.request.kind == CANCELLED:
