@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from messages import Cost
 
@@ -88,6 +89,7 @@ KNOWN: tuple[Model, ...] = (
 )
 
 
+@lru_cache(1024)
 def key(name: str) -> str:
     """Return the spelling under which two names of a model are the same name."""
     return re.sub(r"[\s_\-\u2010-\u2015]+", "", unicodedata.normalize("NFKC", name).casefold())

@@ -95,7 +95,7 @@ class Reception:
             return await self._errands.run(action, reading, incoming, models)
         if incoming.action is None and incoming.attachments and not incoming.text:
             return await self._errands.run(Action.KEEP, reading, incoming, models)
-        return await self._draw(incoming, models)
+        return await self._draw(incoming, reading, models)
 
     async def locale(self, incoming: Incoming) -> str:
         """The language to answer in: the one chosen, the platform's, or that of the words."""
@@ -130,7 +130,9 @@ class Reception:
 
     # Drawing
 
-    async def _draw(self, incoming: Incoming, models: Sequence[Model]) -> Job | Failure:
+    async def _draw(
+        self, incoming: Incoming, reading: Reading, models: Sequence[Model]
+    ) -> Job | Failure:
         attachments = await self._pointed_at(incoming)
         if isinstance(attachments, Failure):
             return attachments
@@ -138,7 +140,8 @@ class Reception:
             attachments = await self._pending.of(*where(incoming), self._clock())
         if not attachments and incoming.action is None and wording.is_change(incoming.text):
             attachments = await self._recent(incoming)
-        reading = self._read(incoming.text, models, image=bool(attachments))
+        if attachments and not incoming.attachments:  # the words may mean something else then
+            reading = self._read(incoming.text, models, image=True)
         if reading.action is not Action.DRAW:  # a command that says "draw" draws even "help"
             reading = _verbatim(incoming.text, models[0].id)
         if not reading.prompt.strip():
