@@ -57,7 +57,7 @@ class Claim:
         return True
 
     def _take_lock(self) -> bool:
-        self._connection = self._database.sync.connect()
+        self._connection = self._database.engine.connect()
         self._connection = self._connection.execution_options(isolation_level="AUTOCOMMIT")
         query = sa.text("SELECT pg_try_advisory_lock(:key)")
         return bool(self._connection.execute(query, {"key": _digest(self._name)}).scalar_one())

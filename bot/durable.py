@@ -108,7 +108,7 @@ class Durable:
         return {
             "name": "banana-bot",
             "system_database_url": self._database.url.render_as_string(hide_password=False),
-            "system_database_engine": self._database.sync,
+            "system_database_engine": self._database.engine,
             "application_version": APPLICATION_VERSION,
             "executor_id": self._executor_id,
             "serializer": DBOSPortableJSONSerializer(),

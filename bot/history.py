@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.database import Database, insert_once, metadata
+from bot.database import Database, metadata
 from bot.job import Job
 from bot.ports import Address, Attachment
 from bot.protocol import OPEN, SEEN_SECONDS, TWIN_SECONDS
@@ -116,16 +116,14 @@ class History:
     """The tables ``jobs``, ``pictures`` and ``events``."""
 
     def __init__(self, database: Database) -> None:
-        self._engine = database.async_engine
+        self._database = database
+        self._add = database.insert_once(jobs)
 
     # Jobs
 
     async def add(self, job: Job) -> bool:
         """Store a new job; ``False`` when there is one with its id already."""
-        async with self._engine.begin() as connection:
-            values = _row(job)
-            result = await connection.execute(insert_once(self._engine, jobs).values(values))
-            return bool(result.rowcount)
+        return bool(await self._database.write(self._add, **_row(job)))
 
     async def job(self, job_id: str) -> Job | None:
         found = await self._all(_BY_ID, id=job_id)
@@ -189,8 +187,7 @@ class History:
     async def open(self, platform: str, requester: str, *statuses: Status) -> list[str]:
         """The ids of a person's jobs that are queued or running, or one of these; oldest first."""
         values = {"platform": platform, "requester": requester, "statuses": list(statuses or OPEN)}
-        async with self._engine.connect() as connection:
-            return list((await connection.execute(_OPEN_OF, values)).scalars())
+        return [row["id"] for row in await self._database.read(_OPEN_OF, **values)]
 
     async def twin(self, job: Job) -> Job | None:
         """The job that the same button made for the same person just now, whose end they cannot
@@ -212,8 +209,7 @@ class History:
         query = sa.select(jobs.c.id).where(
             jobs.c.platform == platform, jobs.c.requester == requester
         )
-        async with self._engine.connect() as connection:
-            return list((await connection.execute(query)).scalars())
+        return [row["id"] for row in await self._database.read(query)]
 
     async def erase(self, job_ids: Sequence[str]) -> None:
         """Forget whose jobs these were and what they said.
@@ -224,17 +220,15 @@ class History:
         nothing |= {"address": {}, "message_ref": None, "extra": {}, "origin": None}
         nothing |= {"attachments": [], "references": [], "notes": [], "problem": None}
         nothing |= {"deleted": True}
-        async with self._engine.begin() as connection:
-            query = sa.update(jobs).where(jobs.c.id.in_(job_ids))
-            await connection.execute(query.values(nothing))
+        query = sa.update(jobs).where(jobs.c.id.in_(job_ids))
+        await self._database.write(query.values(nothing))
 
     async def change(self, job_id: str, *, when: Sequence[Status] = (), **values: Any) -> bool:
         """Set fields of a job, if it stands at one of ``when``; says whether it did."""
         query = sa.update(jobs).where(jobs.c.id == job_id).values(_columns(values))
         if when:
             query = query.where(jobs.c.status.in_(when))
-        async with self._engine.begin() as connection:
-            return bool((await connection.execute(query)).rowcount)
+        return bool(await self._database.write(query))
 
     # Events that are not jobs
 
@@ -243,19 +237,16 @@ class History:
         query = sa.select(events.c.at).where(
             events.c.platform == platform, events.c.event_id == event_id
         )
-        async with self._engine.connect() as connection:
-            return (await connection.execute(query)).first() is not None
+        return bool(await self._database.read(query))
 
     async def remember(self, platform: str, event_id: str, at: float) -> None:
         """Note that an event has been carried out at that time."""
         values = {"platform": platform, "event_id": event_id, "at": at}
-        async with self._engine.begin() as connection:
-            await connection.execute(insert_once(self._engine, events).values(values))
+        await self._database.write(self._database.insert_once(events).values(values))
 
     async def forget_events(self, before: float) -> None:
         """Forget what was carried out before that time, when no platform delivers it again."""
-        async with self._engine.begin() as connection:
-            await connection.execute(sa.delete(events).where(events.c.at < before))
+        await self._database.write(sa.delete(events).where(events.c.at < before))
 
     # Pictures
 
@@ -274,8 +265,7 @@ class History:
             "size": kept.picture.size,
             "created_at": kept.created_at,
         }
-        async with self._engine.begin() as connection:
-            await connection.execute(insert_once(self._engine, pictures).values(values))
+        await self._database.write(self._database.insert_once(pictures).values(values))
 
     async def picture(self, image_id: str) -> Kept | None:
         found = await self._pictures(sa.select(pictures).where(pictures.c.id == image_id))
@@ -297,8 +287,7 @@ class History:
         query = sa.select(pictures.c.id).where(
             pictures.c.platform == platform, pictures.c.requester == requester
         )
-        async with self._engine.connect() as connection:
-            return list((await connection.execute(query)).scalars())
+        return [row["id"] for row in await self._database.read(query)]
 
     async def older_than(self, moment: float, limit: int = 500) -> list[Kept]:
         """Pictures made before ``moment``, for retention."""
@@ -307,8 +296,7 @@ class History:
 
     async def forget(self, image_ids: Sequence[str]) -> None:
         """Remove pictures from the table; their files are the media store's to delete."""
-        async with self._engine.begin() as connection:
-            await connection.execute(sa.delete(pictures).where(pictures.c.id.in_(image_ids)))
+        await self._database.write(sa.delete(pictures).where(pictures.c.id.in_(image_ids)))
 
     # Reading rows
 
@@ -317,12 +305,10 @@ class History:
         return found[0] if found else None
 
     async def _all(self, query: sa.Select[Any], **values: Any) -> list[Job]:
-        async with self._engine.connect() as connection:
-            return [_job(row) for row in (await connection.execute(query, values)).mappings()]
+        return [_job(row) for row in await self._database.read(query, **values)]
 
     async def _pictures(self, query: sa.Select[Any]) -> list[Kept]:
-        async with self._engine.connect() as connection:
-            return [_kept(row) for row in (await connection.execute(query)).mappings()]
+        return [_kept(row) for row in await self._database.read(query)]
 
 
 def _kept(row: Mapping[Any, Any]) -> Kept:

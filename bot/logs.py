@@ -45,6 +45,6 @@ def configure(settings: Settings, level: str = "") -> None:
     )
     logging.basicConfig(level=(level or settings.log_level).upper(), handlers=[handler], force=True)
     # At the level of debugging, these write down what people say, addresses and tokens.
-    for chatty in ("aiohttp.access", "aiosqlite", "alembic", "sqlalchemy.engine", "websockets"):
+    for chatty in ("aiohttp.access", "alembic", "sqlalchemy.engine", "websockets"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.root.level))

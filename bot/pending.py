@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
 import sqlalchemy as sa
 
-from bot.database import Database, insert_once, metadata
+from bot.database import Database, metadata
 from bot.ports import Attachment
 
 PENDING_SECONDS = 600.0
@@ -26,12 +25,19 @@ _pending = sa.Table(
     sa.Index("pending_by_age", "at"),
 )
 
+_OF = sa.select(_pending.c.attachments).where(
+    _pending.c.platform == sa.bindparam("platform"),
+    _pending.c.requester == sa.bindparam("requester"),
+    _pending.c.conversation == sa.bindparam("conversation"),
+    _pending.c.at > sa.bindparam("since"),
+)
+
 
 class Pending:
     """The table ``pending``; one row per person and conversation."""
 
     def __init__(self, database: Database) -> None:
-        self._engine = database.async_engine
+        self._database = database
 
     async def add(
         self,
@@ -43,45 +49,46 @@ class Pending:
     ) -> None:
         """Put pictures aside, behind those that wait already; the same one waits once."""
         who = (platform, requester, conversation)
-        waiting = [*await self.of(*who, now), *attachments]
-        kept = [item for number, item in enumerate(waiting) if item not in waiting[:number]]
-        values = {"attachments": [asdict(item) for item in kept[-MOST_PENDING:]], "at": now}
         names = dict(zip(("platform", "requester", "conversation"), who, strict=True))
-        async with self._engine.begin() as connection:
-            row = insert_once(self._engine, _pending).values(**names, **values)
-            await connection.execute(row)
-            await connection.execute(sa.update(_pending).where(*_is(*who)).values(values))
+        begun = self._database.insert_once(_pending).values(**names, attachments=[], at=now)
+        waiting = sa.select(_pending.c.attachments, _pending.c.at).where(*_is(*who))
+
+        def put(connection: sa.Connection) -> None:
+            connection.execute(begun)
+            found, at = connection.execute(waiting.with_for_update()).one()
+            items = found if at > now - PENDING_SECONDS else []
+            items += [asdict(attachment) for attachment in attachments]
+            kept = [item for number, item in enumerate(items) if item not in items[:number]]
+            values = {"attachments": kept[-MOST_PENDING:], "at": now}
+            connection.execute(sa.update(_pending).where(*_is(*who)).values(values))
+
+        await self._database.transact(put)
 
     async def of(
         self, platform: str, requester: str, conversation: str, now: float
     ) -> tuple[Attachment, ...]:
         """The pictures that still wait, in the order in which they came."""
-        query = sa.select(_pending.c.attachments).where(
-            *_is(platform, requester, conversation), _pending.c.at > now - PENDING_SECONDS
-        )
-        async with self._engine.connect() as connection:
-            found: Sequence[Any] = (await connection.execute(query)).scalar() or ()
-        return tuple(Attachment(**item) for item in found)
+        who = {"platform": platform, "requester": requester, "conversation": conversation}
+        found = await self._database.read(_OF, **who, since=now - PENDING_SECONDS)
+        return tuple(Attachment(**item) for row in found for item in row["attachments"])
 
     async def clear(self, platform: str, requester: str, conversation: str) -> None:
         """Forget what waits; a request has taken it."""
-        async with self._engine.begin() as connection:
-            query = sa.delete(_pending).where(*_is(platform, requester, conversation))
-            await connection.execute(query)
+        await self._database.write(
+            sa.delete(_pending).where(*_is(platform, requester, conversation))
+        )
 
     async def erase(self, platform: str, requester: str) -> None:
         """Forget what waits for one person, everywhere."""
-        async with self._engine.begin() as connection:
-            await connection.execute(
-                sa.delete(_pending).where(
-                    _pending.c.platform == platform, _pending.c.requester == requester
-                )
+        await self._database.write(
+            sa.delete(_pending).where(
+                _pending.c.platform == platform, _pending.c.requester == requester
             )
+        )
 
     async def forget(self, before: float) -> None:
         """Forget what was put aside before that time."""
-        async with self._engine.begin() as connection:
-            await connection.execute(sa.delete(_pending).where(_pending.c.at < before))
+        await self._database.write(sa.delete(_pending).where(_pending.c.at < before))
 
 
 def _is(platform: str, requester: str, conversation: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bot.database import Database, insert_once, metadata
+from bot.database import Database, metadata
 
 _preferences = sa.Table(
     "preferences",
@@ -17,6 +17,11 @@ _preferences = sa.Table(
     sa.Column("language", sa.String(32)),
     sa.Column("notify", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("spoiler", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+_OF = sa.select(_preferences).where(
+    _preferences.c.platform == sa.bindparam("platform"),
+    _preferences.c.requester == sa.bindparam("requester"),
 )
 
 
@@ -39,13 +44,11 @@ class Preferences:
     """The table ``preferences``."""
 
     def __init__(self, database: Database) -> None:
-        self._engine = database.async_engine
+        self._database = database
 
     async def of(self, platform: str, requester: str) -> Preference:
-        query = sa.select(_preferences).where(*_is(platform, requester))
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).mappings().first()
-        return Preference(**{k: v for k, v in row.items() if k in _NAMES}) if row else Preference()
+        found = await self._database.read(_OF, platform=platform, requester=requester)
+        return Preference(**{k: v for row in found for k, v in row.items() if k in _NAMES})
 
     async def change(
         self, platform: str, requester: str, **choices: str | bool | None
@@ -53,24 +56,22 @@ class Preferences:
         """Set the given choices and keep the others; returns them all."""
         if unknown := choices.keys() - _NAMES:
             raise TypeError(f"not a preference: {', '.join(sorted(unknown))}")
-        async with self._engine.begin() as connection:
-            row = insert_once(self._engine, _preferences)
-            await connection.execute(row.values(platform=platform, requester=requester))
+        row = self._database.insert_once(_preferences)
+        changes: list[sa.Executable] = [row.values(platform=platform, requester=requester)]
+        if choices:
             query = sa.update(_preferences).where(*_is(platform, requester))
-            if choices:
-                await connection.execute(query.values(choices))
+            changes.append(query.values(choices))
+        await self._database.write(*changes)
         return await self.of(platform, requester)
 
     async def forget(self, platform: str, requester: str) -> None:
         """Clear what concerns pictures; how the person is answered stays as it is."""
-        async with self._engine.begin() as connection:
-            query = sa.update(_preferences).where(*_is(platform, requester))
-            await connection.execute(query.values(model=None, size=None, aspect_ratio=None))
+        query = sa.update(_preferences).where(*_is(platform, requester))
+        await self._database.write(query.values(model=None, size=None, aspect_ratio=None))
 
     async def erase(self, platform: str, requester: str) -> None:
         """Forget everything about one person."""
-        async with self._engine.begin() as connection:
-            await connection.execute(sa.delete(_preferences).where(*_is(platform, requester)))
+        await self._database.write(sa.delete(_preferences).where(*_is(platform, requester)))
 
 
 _NAMES = frozenset({"model", "size", "aspect_ratio", "language", "notify", "spoiler"})

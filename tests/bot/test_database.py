@@ -29,7 +29,7 @@ def _at_first(database: Database) -> None:
     """The tables as they were at the first release."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with database.sync.begin() as connection:
+    with database.engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
 
@@ -46,7 +46,7 @@ async def test_new_and_old_databases_become_what_the_code_expects(url: str, old:
     def ours(name: str | None, kind: str, _parents: object) -> bool:
         return kind != "table" or name in names
 
-    with database.sync.connect() as connection:
+    with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": ours})
         assert compare_metadata(context, metadata) == []
     await database.close()
@@ -100,8 +100,8 @@ def test_a_claim_on_memory_is_nobody_elses() -> None:
 async def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'db.sqlite3'}")
     await asyncio.to_thread(database.migrate)
-    async with database.async_engine.begin() as writing, database.async_engine.connect() as reading:
-        await writing.execute(sa.text("INSERT INTO secrets VALUES ('a', 'b')"))
+    with database.engine.begin() as writing:
+        writing.execute(sa.text("INSERT INTO secrets VALUES ('a', 'b')"))
         async with asyncio.timeout(1):
-            assert (await reading.execute(sa.text("SELECT count(*) FROM secrets"))).scalar() == 0
+            assert await database.read(sa.select(sa.text("* FROM secrets"))) == []
     await database.close()

@@ -125,7 +125,6 @@ async def test_no_token_is_ever_logged(
     stage: Stage, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    caplog.set_level("WARNING", "aiosqlite")  # as bot.logs has it
     await stage.start()
     await stage.discord.fault(
         {"path": CALLBACK, "status": 500, "body": {}},

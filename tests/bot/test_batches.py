@@ -1,0 +1,149 @@
+"""Work on the database that is done together."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from bot.batches import MOST, Batches
+from bot.database import Database
+
+_numbers = sa.Table(
+    "numbers",
+    sa.MetaData(),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+)
+
+
+class Watched:
+    """Batches on a database of their own; ``commits`` counts the transactions."""
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url)
+        self.engine = self.database.engine
+        _numbers.create(self.engine)
+        self.batches = Batches(self.engine, "test")
+        self.commits = 0
+        event.listen(self.engine, "commit", self._count)
+        self._gate = threading.Event()
+
+    def _count(self, _connection: object) -> None:
+        self.commits += 1
+
+    async def held(self) -> "asyncio.Task[None]":
+        """Let the thread be busy until :meth:`release`, so that what comes now has to wait."""
+        begun = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def wait(_connection: sa.Connection) -> None:
+            loop.call_soon_threadsafe(begun.set)
+            self._gate.wait()
+
+        task = asyncio.create_task(self.batches.do(wait))
+        await begun.wait()
+        self.commits = 0
+        return task
+
+    def release(self) -> None:
+        self._gate.set()
+
+    async def add(self, number: int) -> bool:
+        query = sa.insert(_numbers).values(number=number)
+        return await self.batches.do(lambda connection: connection.execute(query)) is not None
+
+    def stored(self) -> list[int]:
+        with self.engine.connect() as connection:
+            return list(connection.execute(sa.select(_numbers).order_by("number")).scalars())
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def watched(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Watched]:
+    url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    watched = Watched(url)
+    yield watched
+    watched.release()
+    await watched.batches.close()
+    await watched.database.close()
+
+
+async def test_what_comes_together_is_committed_together(watched: Watched) -> None:
+    busy = await watched.held()
+    adding = [asyncio.create_task(watched.add(number)) for number in range(10)]
+    await asyncio.sleep(0)
+    watched.release()
+    assert await asyncio.gather(*adding) == [True] * 10
+    await busy
+    assert watched.stored() == list(range(10))
+    assert watched.commits == 2  # that which kept the thread busy, and all of these
+
+
+async def test_a_batch_has_a_size(watched: Watched) -> None:
+    await watched.held()
+    adding = [asyncio.create_task(watched.add(number)) for number in range(MOST + 1)]
+    await asyncio.sleep(0)
+    watched.release()
+    await asyncio.gather(*adding)
+    assert watched.commits == 3
+
+
+async def test_what_fails_takes_nobody_with_it(watched: Watched) -> None:
+    await watched.add(3)
+    await watched.held()
+    adding = [asyncio.create_task(watched.add(number)) for number in range(5)]
+    await asyncio.sleep(0)
+    watched.release()
+    done = await asyncio.gather(*adding, return_exceptions=True)
+    assert [one for one in done if one is not True] == [done[3]]
+    assert isinstance(done[3], sa.exc.IntegrityError)
+    assert watched.stored() == list(range(5))
+
+
+async def test_who_does_not_wait_any_more_disturbs_nobody(watched: Watched) -> None:
+    await watched.held()
+    adding = [asyncio.create_task(watched.add(number)) for number in range(3)]
+    await asyncio.sleep(0)
+    adding[1].cancel()
+    watched.release()
+    done = await asyncio.gather(*adding, return_exceptions=True)
+    assert done[0] is done[2] is True
+    assert isinstance(done[1], asyncio.CancelledError)
+
+
+async def test_closing_finishes_what_was_begun(watched: Watched) -> None:
+    await watched.held()
+    adding = [asyncio.create_task(watched.add(number)) for number in range(3)]
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(watched.batches.close())
+    await asyncio.sleep(0)
+    watched.release()
+    await closing
+    assert watched.stored() == [0, 1, 2]
+    assert await asyncio.gather(*adding) == [True] * 3
+    await watched.batches.close()
+    assert await watched.add(3)  # and it can be used again
+
+
+def test_a_loop_that_is_gone_is_not_told(tmp_path: Path) -> None:
+    watched = Watched(f"sqlite:///{tmp_path / 'db.sqlite3'}")
+
+    async def leave() -> None:
+        await watched.held()
+        adding = asyncio.create_task(watched.add(1))
+        await asyncio.sleep(0)
+        adding.cancel()
+
+    async def come_back() -> None:
+        assert await watched.add(2)
+        await watched.batches.close()
+        await watched.database.close()
+
+    asyncio.run(leave())
+    watched.release()
+    asyncio.run(come_back())
+    assert watched.stored() == [1, 2]
