@@ -20,7 +20,6 @@ import structlog
 from bot import protocol
 from bot.catalog import Model
 from bot.delivery import Delivery
-from bot.door import Door
 from bot.durable import Durable
 from bot.errands import Call, Cancellation, Deletion, Erasure
 from bot.failures import ELSEWHERE, Failure, Reason
@@ -73,7 +72,6 @@ class Engine:
         self._watchers = Watchers()
         self._tasks: set[asyncio.Task[None]] = set()
         self._accepting: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
-        self._door = Door()
 
     async def launch(self) -> None:
         """Take up what was interrupted, then work."""
@@ -113,10 +111,6 @@ class Engine:
 
     async def receive(self, incoming: Incoming) -> Accepted | Notice | Failure:
         """Accept a request: store it, start it, acknowledge it. Returns within milliseconds."""
-        with self._door:
-            return await self._receive(incoming)
-
-    async def _receive(self, incoming: Incoming) -> Accepted | Notice | Failure:
         match await self._reception.settle(incoming):
             case Job() as job:
                 return await self._accept(job)
@@ -214,7 +208,8 @@ class Engine:
         log.info("accepted", job_id=job.id, platform=job.platform, model=job.model)
         if job.attachments:
             self._spawn(self._take_at_once(job))
-        self._spawn(self._begin_soon(job))  # it is stored: a process that starts would begin it
+        self._spawn(self._show(job.id))
+        self._spawn(self._begin(job))  # it is stored: a process that starts would begin it
         return Accepted(job.id, new)
 
     async def _take_at_once(self, job: Job) -> None:
@@ -224,12 +219,6 @@ class Engine:
             await self._workshop.gather(job)
         except Exception as error:  # the conversation tries again, and explains
             log.warning("pictures not taken yet", job_id=job.id, error=repr(error))
-
-    async def _begin_soon(self, job: Job) -> None:
-        await self._door.after_you()
-        self._spawn(self._show(job.id))
-        await self._door.one_by_one()
-        await self._begin(job)
 
     async def _begin(self, job: Job) -> None:
         await self._durable.start(job.id, f"{job.platform}:{job.requester}")
@@ -351,7 +340,6 @@ class Engine:
 
         @wraps(function)
         async def guarded(*args: Any) -> dict[str, JSON]:
-            await self._door.one_by_one()
             try:
                 return await function(*args)
             except Exception as error:
