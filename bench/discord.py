@@ -14,39 +14,28 @@ SIGTERM.
 import asyncio
 import io
 import json
-import os
 import signal
-import sqlite3
 import statistics
 import sys
 import tempfile
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 import aiohttp
 from pydantic import SecretStr
 
+from bench import load
 from bench.loop import Clock, Lateness
-from bot.app import App
-from bot.logs import configure
 from bot.ports import Request
 from bot.providers.demo import Demo
-from bot.settings import Settings
 from tests.emulators.process import Remote, launch
-
-RATE = 50
-SECONDS = float(os.environ.get("BENCH_SECONDS", "60"))
-PEOPLE = 600
-"""Everybody asks five times, so that nobody is refused for having too many requests open."""
 
 CALM_RATE = 4
 CALM = 100
 """Pictures for which CPU and calls are counted."""
 
-SIZE: Literal["512"] = "512"
 DRAWN = 40
 START_SECONDS = 60.0
 DRAIN_SECONDS = 120.0
@@ -90,7 +79,7 @@ def _drawing() -> float:
     async def draw() -> None:
         demo = Demo(0)
         for number in range(DRAWN):
-            request = Request(str(number), PROMPT, "gemini-3.1-flash-image", SIZE)
+            request = Request(str(number), PROMPT, "gemini-3.1-flash-image", load.SIZE)
             ticket = await demo.submit(request)
             async for _ in demo.collect(ticket, request):  # type: ignore[arg-type]
                 pass
@@ -110,40 +99,33 @@ async def _under_load(way: str) -> Way:
         launch("discord") as emulator,
     ):
         async with aiohttp.ClientSession() as session:
-            load = Load(emulator, session, Path(folder))
-            await load.prepare()
-            process = await load.start(way)
+            platform = Platform(emulator.over(session), Path(folder))
+            await platform.prepare()
+            process = await platform.start(way)
             try:
-                return await load.run(process)
+                return await platform.run(process)
             finally:
                 if process.returncode is None:
                     process.kill()
                     await process.wait()
 
 
-class Load:
+class Platform:
     """The people, and what the emulator has counted."""
 
-    def __init__(self, emulator: Remote, session: aiohttp.ClientSession, folder: Path) -> None:
+    def __init__(self, emulator: Remote, folder: Path) -> None:
         self._emulator = emulator
-        self._session = session
+        self._ask = emulator.ask
         self._folder = folder
         self._people: list[str] = []
         self._channel = ""
         self._token = ""
 
-    async def _ask(self, name: str, body: Any = None) -> Any:
-        method = "GET" if body is None else "POST"
-        url = f"{self._emulator.url}/_ctl/{name}"
-        async with self._session.request(method, url, json=body) as answer:
-            answer.raise_for_status()
-            return await answer.json()
-
     async def prepare(self) -> None:
         """Fill a server with people; nothing is checked or limited but what is measured."""
         await self._emulator.set(limits=False, validate=False, cdn_keep=2**26)
         self._token = (await self._ask("app", {}))["token"]
-        people = [await self._ask("user", {"name": f"person{n}"}) for n in range(PEOPLE)]
+        people = [await self._ask("user", {"name": f"person{n}"}) for n in range(load.PEOPLE)]
         self._people = [person["id"] for person in people]
         guild = await self._ask("guild", {"name": "bench", "members": self._people})
         self._channel = guild["channel"]
@@ -167,17 +149,17 @@ class Load:
 
     async def run(self, process: asyncio.subprocess.Process) -> Way:
         """Calm, then rush."""
-        before, cpu = await self._calls(), _cpu(process.pid)
-        await self._ask_evenly(CALM, CALM_RATE)
+        before, cpu = await self._calls(), load.cpu(process.pid)
+        await load.evenly(CALM_RATE, CALM, self._slash)
         async with asyncio.timeout(DRAIN_SECONDS):
             while True:
                 if await self._finished() == CALM:
                     break
                 await asyncio.sleep(0.2)
-        cpu = (_cpu(process.pid) - cpu) / CALM
+        cpu = (load.cpu(process.pid) - cpu) / CALM
         calls = (await self._calls() - before) / CALM
-        number = round(RATE * SECONDS)
-        await self._ask_evenly(number, RATE)
+        number = round(load.RUSH_RATE * load.RUSH_SECONDS)
+        await load.evenly(load.RUSH_RATE, number, self._slash)
         finished = await self._finished() - CALM
         await asyncio.sleep(3)  # what is not acknowledged by then never will be
         told = (await self._ask("interactions?brief=1"))[CALM:]
@@ -189,14 +171,8 @@ class Load:
         lateness = Lateness(**json.loads(output))
         return Way(cpu, calls, number, len(acks), *times, finished, lateness)
 
-    async def _ask_evenly(self, number: int, rate: float) -> None:
-        began = time.perf_counter()
-        async with asyncio.TaskGroup() as tasks:
-            for n in range(number):
-                await asyncio.sleep(began + n / rate - time.perf_counter())
-                tasks.create_task(self._slash(self._people[n % PEOPLE]))
-
-    async def _slash(self, person: str) -> None:
+    async def _slash(self, number: int) -> None:
+        person = self._people[number % load.PEOPLE]
         ask = {"as": person, "channel": self._channel, "name": "imagine"}
         await self._ask("slash", {**ask, "options": {"prompt": PROMPT}})
 
@@ -209,43 +185,22 @@ class Load:
 
     async def _finished(self) -> int:
         """Requests whose last message has arrived: the step that ends a job, or the only edit."""
-        file = self._folder / "banana-bot.sqlite3"
-        if not file.exists():
-            return (await self._routes()).get(EDIT, {}).get("200", 0)
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
-            query = "SELECT count(*) FROM operation_outputs WHERE function_name = 'succeed'"
-            return int(database.execute(query).fetchone()[0])
-
-
-def _cpu(pid: int) -> float:
-    """CPU seconds of a process and of those it has waited for (proc_pid_stat(5))."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+        done = load.finished(self._folder)
+        return (await self._routes()).get(EDIT, {}).get("200", 0) if done is None else done
 
 
 # The bots
 
 
 async def _bot(url: str, token: str, folder: str) -> Lateness:
-    """The bot as it is, but for the provider's waiting and the size of its pictures."""
-    settings = Settings(
-        data_dir=Path(folder),
-        database_url="",
-        media_url="",
-        provider="demo",
-        demo_seconds=0,
-        default_size=SIZE,
-        bot_adapters=("discord",),
-        bot_role="all",
-        executor_id="bench",
-        discord_token=SecretStr(token),
-        discord_api_base=f"{url}/api/v10",
-        discord_gateway_url=f"{url.replace('http', 'ws')}/",
-        log_level="warning",
-    )
-    configure(settings)
     async with Clock() as clock:
-        await App(settings).run()
+        await load.run_bot(
+            folder,
+            bot_adapters=("discord",),
+            discord_token=SecretStr(token),
+            discord_api_base=f"{url}/api/v10",
+            discord_gateway_url=f"{url.replace('http', 'ws')}/",
+        )
     return clock.lateness
 
 
@@ -282,7 +237,7 @@ async def _bare(url: str, token: str, _: str) -> Lateness:
 
 async def _picture() -> bytes:
     demo = Demo(0)
-    request = Request("bench", PROMPT, "gemini-3.1-flash-image", SIZE)
+    request = Request("bench", PROMPT, "gemini-3.1-flash-image", load.SIZE)
     ticket = await demo.submit(request)
     items = [sign async for sign in demo.collect(ticket, request)]  # type: ignore[arg-type]
     await demo.close()
@@ -296,8 +251,8 @@ def table(result: Result) -> str:
     """The figures as Markdown."""
     bare, bot = (result.ways[way] for way in WAYS)
     rows = [
-        f"{CALM} pictures at {CALM_RATE} a second, then {bot.asked} slash commands at {RATE} a "
-        f"second, by {PEOPLE} people.",
+        f"{CALM} pictures at {CALM_RATE} a second, then {bot.asked} slash commands at "
+        f"{load.RUSH_RATE} a second, by {load.PEOPLE} people.",
         "",
         "| | CPU per picture | REST calls | acknowledged | p50 | p99 | longest | loop blocked |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",

@@ -15,40 +15,32 @@ than the bot does, so that neither the emulator nor the bot keeps to them here.
 """
 
 import asyncio
-import os
 import signal
-import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 from pydantic import SecretStr
 
+from bench import load
 from bench.memory import APP_ID, SECRET
-from bot.app import App
-from bot.logs import configure
-from bot.settings import Settings
 from tests.emulators.process import Remote, launch
 
 EASY = (4, 25.0)
-RUSH = (50, float(os.environ.get("BENCH_SECONDS", "60")))
+RUSH = (load.RUSH_RATE, load.RUSH_SECONDS)
 """Messages a second, and for how many seconds."""
 
 AFTER_SECONDS = 20.0
 """How long the rush is watched on: what was not acknowledged is pushed again after 15 seconds."""
 
-PEOPLE = 600
-"""Everybody asks five times, so that nobody waits in a queue of their own."""
-
-SIZE: Literal["512"] = "512"
 START_SECONDS = 60.0
 DRAIN_SECONDS = 600.0
 PROMPT = "<@bot> a lighthouse at dusk"
@@ -94,37 +86,30 @@ async def _under_load(way: str, rate: int, seconds: float, *, finish: bool) -> W
         launch("feishu") as emulator,
     ):
         async with aiohttp.ClientSession() as session:
-            load = Load(emulator, session, Path(folder))
-            await load.prepare()
-            process = await load.start(way)
+            platform = Platform(emulator.over(session), Path(folder))
+            await platform.prepare()
+            process = await platform.start(way)
             try:
-                return await load.run(process, rate, round(rate * seconds), finish=finish)
+                return await platform.run(process, rate, round(rate * seconds), finish=finish)
             finally:
                 with suppress(ProcessLookupError):
                     process.kill()
                 await process.wait()
 
 
-class Load:
+class Platform:
     """The people, and what the emulator has counted."""
 
-    def __init__(self, emulator: Remote, session: aiohttp.ClientSession, folder: Path) -> None:
+    def __init__(self, emulator: Remote, folder: Path) -> None:
         self._emulator = emulator
-        self._session = session
+        self._ask = emulator.ask
         self._folder = folder
         self._people: list[tuple[str, str]] = []
-
-    async def _ask(self, name: str, body: Any = None) -> Any:
-        method = "GET" if body is None else "POST"
-        url = f"{self._emulator.url}/_ctl/{name}"
-        async with self._session.request(method, url, json=body) as answer:
-            answer.raise_for_status()
-            return await answer.json()
 
     async def prepare(self) -> None:
         """Fill the tenant; nothing is checked or limited but what is measured."""
         await self._ask("set", {"limits": UNLIMITED, "validate": False})
-        for number in range(PEOPLE):
+        for number in range(load.PEOPLE):
             person = (await self._ask("people", {"name": f"person{number}"}))["open_id"]
             chat = await self._ask("chats", {"type": "group", "people": [person]})
             self._people.append((person, chat["chat_id"]))
@@ -151,18 +136,15 @@ class Load:
         self, process: asyncio.subprocess.Process, rate: int, number: int, *, finish: bool
     ) -> Way:
         """Ask at an even rate, wait until all is finished or for a while, and count."""
-        cpu, began = _cpu(process.pid), time.perf_counter()
-        async with asyncio.TaskGroup() as tasks:
-            for n in range(number):
-                await asyncio.sleep(began + n / rate - time.perf_counter())
-                tasks.create_task(self._say(*self._people[n % PEOPLE]))
+        cpu = load.cpu(process.pid)
+        await load.evenly(rate, number, self._say)
         end = time.perf_counter() + (DRAIN_SECONDS if finish else AFTER_SECONDS)
         while True:
             finished = await self._finished()
             if finished >= number or time.perf_counter() > end:
                 break
             await asyncio.sleep(1)
-        cpu = _cpu(process.pid) - cpu
+        cpu = load.cpu(process.pid) - cpu
         process.send_signal(signal.SIGTERM)
         events = await self._ask("events?brief=1&kind=im.message.receive_v1")
         firsts = [event["tries"][0] for event in events]
@@ -172,7 +154,8 @@ class Load:
         pushed = sum(len(event["tries"]) for event in events)
         return Way(number, acks, await self._cards(), pushed, finished, cpu, calls)
 
-    async def _say(self, person: str, chat: str) -> None:
+    async def _say(self, number: int) -> None:
+        person, chat = self._people[number % load.PEOPLE]
         await self._ask("send", {"chat": chat, "from": person, "text": PROMPT})
 
     async def _cards(self) -> list[float]:
@@ -184,13 +167,10 @@ class Load:
 
     async def _finished(self) -> int:
         """Requests whose last word has been said."""
-        file = self._folder / "banana-bot.sqlite3"
-        if not file.exists():
-            messages = await self._ask("messages?bot=1")
-            return sum(bool(one["images"]) for one in messages)
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
-            query = "SELECT count(*) FROM operation_outputs WHERE function_name = 'succeed'"
-            return int(database.execute(query).fetchone()[0])
+        done = load.finished(self._folder)
+        if done is None:
+            return sum(bool(one["images"]) for one in await self._ask("messages?bot=1"))
+        return done
 
 
 def _route(request: Mapping[str, Any]) -> str:
@@ -202,34 +182,18 @@ def _route(request: Mapping[str, Any]) -> str:
     return f"{request['method']} {'/'.join(parts)}"
 
 
-def _cpu(pid: int) -> float:
-    """CPU seconds of a process and of those it has waited for (proc_pid_stat(5))."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-
-
 async def _bot(url: str, folder: str) -> None:
-    """The bot as it is, but for the provider's waiting, the size of its pictures, and the rates."""
+    """With the rates that the emulator does not have here."""
     from adapters.feishu import limits
 
     limits.PER_API, limits.PER_API_MINUTE = (10**6, 1.0), (10**6, 60.0)
-    settings = Settings(
-        data_dir=Path(folder),
-        database_url="",
-        media_url="",
-        provider="demo",
-        demo_seconds=0,
-        default_size=SIZE,
+    await load.run_bot(
+        folder,
         bot_adapters=("feishu",),
-        bot_role="all",
-        executor_id="bench",
         feishu_app_id=APP_ID,
         feishu_app_secret=SecretStr(SECRET),
         feishu_domain=url,
-        log_level="warning",
     )
-    configure(settings)
-    await App(settings).run()
 
 
 def table(result: Result) -> str:
@@ -238,7 +202,7 @@ def table(result: Result) -> str:
     listed = ", ".join(f"{number} {route}" for route, number in Counter(bot.calls).most_common())
     rows = [
         f"{bot.asked} messages, {EASY[0]} a second; then {result.rush['bot'].asked} messages, "
-        f"{RUSH[0]} a second, by {PEOPLE} people in chats of their own.",
+        f"{RUSH[0]} a second, by {load.PEOPLE} people in chats of their own.",
         "",
         "| | CPU per picture | calls | first card p50 | p99 | acknowledged at the first push "
         "| p50 | p99 | longest |",
