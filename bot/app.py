@@ -19,6 +19,7 @@ from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import History
 from bot.media import Media
+from bot.outbox import Outbox
 from bot.pending import PENDING_SECONDS, Pending
 from bot.ports import Adapter
 from bot.preferences import Preferences
@@ -60,6 +61,7 @@ class App:
         self.history = History(self.database)
         self.preferences = Preferences(self.database)
         self.pending = Pending(self.database)
+        self.outbox = Outbox(self.database)
         self.media = Media(settings.media)
         self.fetcher = Fetcher()
         self.providers = Providers(settings, provider)
@@ -148,6 +150,7 @@ class App:
         await self.durable.forget(old.isoformat())
         await self.history.forget_events(self.clock() - DAY)
         await self.pending.forget(self.clock() - PENDING_SECONDS)
+        await self.outbox.forget(self.clock())
         if days := self.settings.media_retention_days:
             removed = await self.engine.gallery.remove_older(self.clock() - days * DAY)
             if removed:

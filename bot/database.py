@@ -29,7 +29,7 @@ _secrets = sa.Table(
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "banana_bot_version"
 
-ROOMS = ("bot.history", "bot.pending", "bot.preferences")
+ROOMS = ("bot.history", "bot.outbox", "bot.pending", "bot.preferences")
 """The modules that describe tables."""
 
 _MIGRATING = 0x62616E616E61

@@ -64,6 +64,7 @@ class Feishu:
         settings = self._app.settings
         learning = asyncio.create_task(self._introduce())
         try:
+            await self._replies.resume()
             log.info("card callbacks", hint=CALLBACKS)
             if settings.feishu_mode == "webhook":
                 log.info("webhook", url=f"{settings.public_url}/webhooks/{PLATFORM}")
@@ -76,7 +77,7 @@ class Feishu:
             await asyncio.gather(learning, return_exceptions=True)
 
     async def close(self) -> None:
-        """Drop what is not sent yet, and close the connections to the API."""
+        """Stop, and close the connections to the API."""
         await self._replies.close()
         await self._asking.close()
         await self.desk.close()

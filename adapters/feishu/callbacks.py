@@ -120,7 +120,7 @@ class Callbacks:
             case Failure():
                 return _toast("warning", _problem(result))
         if result.key in _SHOWN:
-            self._replies.answer(incoming, result)
+            await self._replies.answer(incoming, result)
             return {}
         answer = _toast("success", lambda locale: render_notice(result, locale))
         return {**answer, **await self._card_after(incoming, press, result)}
@@ -139,9 +139,8 @@ class Callbacks:
         if job is None or not may_see(job, incoming):
             return _toast("warning", _problem(Failure(Reason.NOT_FOUND)))
         locale = negotiate(await self._app.engine.locale(incoming))
-        message = await self._app.engine.message(job)
-        place = spot.place(card)
-        self._replies.spawn(self._asking.desk.display(place, message, locale, incoming.event_id))
+        key = f"show:{incoming.event_id}"
+        await self._replies.display(spot.place(card), key, job.id, locale)
         return {}
 
 

@@ -266,15 +266,6 @@ class Desk:
         card = cards.card(message, negotiate(locale), sent.keys, problem=sent.problem)
         return await self.say(place, card, key)
 
-    async def repaint(self, message: str, card: Element) -> bool:
-        """Let any card of ours look otherwise; says whether it does."""
-        try:
-            await self._post.change(message, card)
-        except ApiError as error:
-            post.note(error, "changing a card")
-            return False
-        return True
-
 
 def _card(message: Message, locale: str, place: Place, problem: Problem | None = None) -> Element:
     """The card of a message where it is shown."""

@@ -87,7 +87,7 @@ class Messages:
             return
         incoming = await self._asking.in_their_language(incoming)
         if content.unusable:
-            self._replies.answer(incoming, Failure(Reason.REFERENCE_UNUSABLE))
+            await self._replies.answer(incoming, Failure(Reason.REFERENCE_UNUSABLE))
             return
         incoming = await self._with_quoted(incoming, message)
         said_nothing = not (incoming.text or incoming.attachments or content.mentioned)
@@ -95,7 +95,7 @@ class Messages:
             return
         result = await self._asking.accept(incoming)
         if not isinstance(result, Accepted):
-            self._replies.answer(incoming, result)
+            await self._replies.answer(incoming, result)
 
     async def _put_aside(self, incoming: Incoming) -> None:
         """A picture in a group, sent without a mention, as it cannot have one: the same person
@@ -109,7 +109,7 @@ class Messages:
         locale = negotiate(await self._app.engine.locale(incoming))
         card = panels.failure_card(Failure(Reason.NOT_ALLOWED), locale)
         key = f"not_allowed:{spot.chat}:{spot.user}"
-        self._replies.spawn(self._replies.once(spot.place(incoming.event_id), key, card))
+        await self._replies.once(spot.place(incoming.event_id), key, card)
 
     async def _with_quoted(self, incoming: Incoming, message: Mapping[str, Any]) -> Incoming:
         """With what it replies to: a card of ours, or the pictures of somebody's message."""

@@ -48,7 +48,7 @@ class Menu:
         incoming = await self._asking.in_their_language(incoming)
         result = await self._asking.accept(incoming)
         if not isinstance(result, Accepted):
-            self._replies.answer(incoming, result)
+            await self._replies.answer(incoming, result)
 
     async def added(self, event: Event) -> None:
         """``im.chat.member.bot.added_v1``: say once what the bot does.
@@ -64,7 +64,7 @@ class Menu:
         liked = await self._app.preferences.of(PLATFORM, user)
         locale = negotiate(liked.language or self._asking.usual)
         card = panels.notice_card(Notice("help"), locale)
-        self._replies.spawn(self._replies.once(Place(chat, user), f"added:{event.id}", card))
+        await self._replies.once(Place(chat, user), f"added:{event.id}", card)
 
     async def recalled(self, event: Event) -> None:
         """``im.message.recalled_v1``: what was asked in it is not wanted any more.

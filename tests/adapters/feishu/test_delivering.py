@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import json
 import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -17,7 +16,7 @@ from adapters.feishu.desk import Desk
 from bot.ports import Address, Incoming, Pictures, Undeliverable
 from bot.settings import Settings
 from bot.wording import Action
-from messages import Button, Cost, Note, Notice, Status, Step
+from messages import Button, Cost, Note, Status, Step
 from tests.adapters.feishu.scene import Scene, message, scene, until, words
 from tests.emulators.process import Remote
 from tests.scripted import Scripted
@@ -458,18 +457,6 @@ async def test_a_finished_job_is_displayed_again(here: Scene) -> None:
     _, again = await here.cards()
     assert (again["message_id"], again["parent_id"]) == (first, place.asked)
     assert len([c for c in await here.calls() if c.endswith("/images")]) == 1
-
-
-async def test_cards_of_ours_are_repainted(here: Scene) -> None:
-    card = panels.notice_card(Notice("help"), "en")
-    sent = await here.desk.say(await here.place(), card, "key-1")
-    assert sent
-    other = panels.notice_card(Notice("models", {"entries": ["m"]}), "en")
-    assert await here.desk.repaint(sent, other)
-    (shown,) = await here.cards()
-    assert json.loads(json.dumps(other)) == shown["content"]
-    await here.remote.ask("act", {"do": "recall", "message": sent})
-    assert not await here.desk.repaint(sent, card)
 
 
 async def test_panels_read_what_they_show(here: Scene) -> None:
