@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import aiohttp
-
 from bot.protocol import SEEN_SECONDS
 from bot.reception import job_id
 from tests.emulators.process import Remote
@@ -94,21 +92,12 @@ class Trial:
 class People:
     """Everybody, and what they do; :meth:`ask` is the emulator's control door."""
 
-    def __init__(self, remote: Remote, session: aiohttp.ClientSession, power: Power) -> None:
+    def __init__(self, remote: Remote, power: Power) -> None:
         self.remote = remote
-        self._session = session
+        self.ask = remote.ask
         self.power = power
         self.people: list[Person] = []
         self._guild = ""
-
-    async def ask(self, name: str, body: Any = None) -> Any:
-        """As :meth:`Remote.ask`, over one connection for all."""
-        method = "GET" if body is None else "POST"
-        url = f"{self.remote.url}/_ctl/{name}"
-        async with self._session.request(method, url, json=body) as response:
-            answer = await response.json()
-            assert response.status == 200, f"/_ctl/{name}: {answer}"
-            return answer
 
     async def build(self, people: int) -> None:
         """Make the world. Every tenth person takes no direct messages, every second is Chinese."""
@@ -234,12 +223,7 @@ class People:
             for custom_id in ids_of(message):
                 if re.match(wanted, custom_id):
                     press = {"as": who, "message": message["id"], "custom_id": custom_id}
-                    await self._try("click", {**press, "wait": 3})
-
-    async def _try(self, name: str, body: dict[str, Any]) -> None:
-        """Do what may have become impossible a moment ago."""
-        async with self._session.post(f"{self.remote.url}/_ctl/{name}", json=body) as response:
-            await response.read()
+                    await self.remote.attempt("click", {**press, "wait": 3})
 
     # Seeing
 

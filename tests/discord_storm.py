@@ -8,7 +8,7 @@ from typing import Any
 from adapters.discord.address import created_at
 from tests.discord_people import BARRED, NO_CHANNEL, People, Shown, Trial, belongs, ids_of, is_final
 from tests.discord_trouble import Trouble
-from tests.storm import NONE, Outcome, Power, Request, Verdict
+from tests.storm import NONE, Outcome, Power, Request, Verdict, settled
 
 UNHEARD_SECONDS = 10.0
 """What has left no trace after this time was never delivered."""
@@ -97,17 +97,14 @@ class Discord:
     # Judging
 
     async def judge(self) -> list[Verdict]:
-        """Look at everything there is; what is still on its way is waited for."""
-        end = time.monotonic() + LAST_PATIENCE
-        while True:
-            self._power.look()
-            everything = await self.people.ask("messages")
-            told = {one["id"]: one for one in await self.people.ask("interactions?brief=1")}
-            verdicts = [self._verdict(trial, everything, told) for trial in self.trials]
-            bad = [one for one in verdicts if one.outcome in (Outcome.LOST, Outcome.TWICE)]
-            if not bad or time.monotonic() > end:
-                return verdicts
-            await asyncio.sleep(1)
+        """Look at everything there is."""
+        return await settled(self._verdicts, LAST_PATIENCE)
+
+    async def _verdicts(self) -> list[Verdict]:
+        self._power.look()
+        everything = await self.people.ask("messages")
+        told = {one["id"]: one for one in await self.people.ask("interactions?brief=1")}
+        return [self._verdict(trial, everything, told) for trial in self.trials]
 
     def _verdict(
         self, trial: Trial, everything: Sequence[dict[str, Any]], told: dict[str, dict[str, Any]]

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import aiohttp
-
 from adapters.feishu.address import PLATFORM
 from bot.protocol import SEEN_SECONDS
 from bot.reception import job_id
@@ -89,28 +87,11 @@ class Trial:
 class People:
     """Everybody, and how they ask; :meth:`ask` is the emulator's control door."""
 
-    def __init__(self, remote: Remote, session: aiohttp.ClientSession, power: Power) -> None:
+    def __init__(self, remote: Remote, power: Power) -> None:
         self.remote = remote
-        self._session = session
+        self.ask = remote.ask
         self.power = power
         self.people: list[Person] = []
-
-    async def ask(self, name: str, body: Any = None) -> Any:
-        """As :meth:`Remote.ask`, over one connection for all."""
-        status, answer = await self._door(name, body)
-        assert status == 200, f"/_ctl/{name}: {answer}"
-        return answer
-
-    async def attempt(self, name: str, body: Any) -> Any:
-        """The same for what may have become impossible a moment ago: then ``None``."""
-        status, answer = await self._door(name, body)
-        return answer if status == 200 else None
-
-    async def _door(self, name: str, body: Any) -> tuple[int, Any]:
-        method = "GET" if body is None else "POST"
-        url = f"{self.remote.url}/_ctl/{name}"
-        async with self._session.request(method, url, json=body) as response:
-            return response.status, await response.json()
 
     async def build(self, people: int) -> None:
         """Make the world. Every second person is Chinese."""
@@ -229,7 +210,7 @@ class People:
             for each in components(message["content"]):
                 if each["tag"] == "button" and pressed(each).get("a") in buttons:
                     press = {"message": message["message_id"], "by": who, "value": pressed(each)}
-                    await self.attempt("click", press)
+                    await self.remote.attempt("click", press)
 
     # Seeing
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tests.feishu_people import CLICKED, People, Seen, Shown, Trial, is_final
 from tests.feishu_trouble import APART, Trouble
-from tests.storm import Outcome, Power, Request, Verdict
+from tests.storm import Outcome, Power, Request, Verdict, settled
 
 PATIENCE = 150.0
 LOOK_SECONDS = 0.2
@@ -106,16 +106,13 @@ class Feishu:
     # Judging
 
     async def judge(self) -> list[Verdict]:
-        """Look at everything there is; what is still on its way is waited for."""
-        end = time.monotonic() + PATIENCE
-        while True:
-            self._power.look()
-            everything = await self.people.said()
-            verdicts = [self._verdict(trial, everything) for trial in self.trials]
-            bad = [one for one in verdicts if one.outcome in (Outcome.LOST, Outcome.TWICE)]
-            if not bad or time.monotonic() > end:
-                return verdicts
-            await asyncio.sleep(1)
+        """Look at everything there is."""
+        return await settled(self._verdicts, PATIENCE)
+
+    async def _verdicts(self) -> list[Verdict]:
+        self._power.look()
+        everything = await self.people.said()
+        return [self._verdict(trial, everything) for trial in self.trials]
 
     async def strays(self) -> list[Seen]:
         """What the bot has written that is about no request at all."""

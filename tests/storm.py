@@ -238,6 +238,33 @@ async def rage(stage: Stage, plan: Sequence[Sequence[Request]]) -> None:
             tasks.create_task(person(requests))
 
 
+async def settled(look: Callable[[], Awaitable[list[Verdict]]], patience: float) -> list[Verdict]:
+    """The verdicts once nothing is wrong, or after so many seconds: what is still on its way is
+    waited for."""
+    end = time.monotonic() + patience
+    while True:
+        verdicts = await look()
+        if not wrong(verdicts) or time.monotonic() > end:
+            return verdicts
+        await asyncio.sleep(1)
+
+
+def wrong(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Those of requests that ended as none must."""
+    return [one for one in verdicts if one.outcome in (Outcome.LOST, Outcome.TWICE)]
+
+
+def check_jobs(power: Power, requests: Sequence[Sequence[str]]) -> None:
+    """Each request, given as the ids that its job may have, has become one job at most, and each
+    job is of a request; none was submitted twice, unless the program died in that very call."""
+    jobs = Counter(sum(job in power.rows for job in ids) for ids in requests)
+    assert set(jobs) <= {0, 1}
+    assert jobs[1] == len(power.rows)
+    assert set(power.tickets().values()) == {1}
+    submitted = Counter(power.program.logged("submitted"))
+    assert sum(times - 1 for times in submitted.values()) <= len(power.kills)
+
+
 SIGNS = {
     Outcome.PICTURES: "{}",
     Outcome.EXPLAINED: "{}e",

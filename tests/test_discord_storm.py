@@ -6,7 +6,6 @@
 import asyncio
 import os
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from tests.discord_storm import Discord
 from tests.discord_trouble import FIRST, KINDS
 from tests.emulators.process import Remote, launch
 from tests.program import Program
-from tests.storm import KILLED, Outcome, Power, rage, schedule, table
+from tests.storm import KILLED, Power, check_jobs, rage, schedule, table, wrong
 
 COUNT = int(os.environ.get("STORM", "50"))
 PEOPLE = max(1, min(50, COUNT // 10))
@@ -56,7 +55,7 @@ async def stage(remote: Remote, tmp_path: Path) -> AsyncIterator[Discord]:
 
     power = Power(program, ready)
     async with aiohttp.ClientSession() as session:
-        people = People(remote, session, power)
+        people = People(remote.over(session), power)
         await people.build(PEOPLE)
         await power.on()
         watch = asyncio.create_task(power.watch())
@@ -76,16 +75,6 @@ async def test_every_request_ends_in_one_message(stage: Discord, remote: Remote)
     print(table(verdicts))  # noqa: T201 - it goes into the closing note
     print(f"* {took:.0f} s, of which {stage.people.power.told()}")  # noqa: T201
     assert len(verdicts) == COUNT
-    wrong = [one for one in verdicts if one.outcome in (Outcome.LOST, Outcome.TWICE)]
-    assert not wrong, [(one.request, one.words) for one in wrong]
-
-    power = stage.people.power
-    jobs = Counter(sum(job in power.rows for job in trial.jobs) for trial in stage.trials)
-    assert set(jobs) <= {0, 1}
-    assert sum(number * times for number, times in jobs.items()) == len(power.rows)
-    assert set(power.tickets().values()) == {1}
-    submitted = Counter(power.program.logged("submitted"))
-    # Only a request in whose very submission the program dies is submitted once more.
-    assert sum(times - 1 for times in submitted.values()) <= len(power.kills)
-    found = await remote.ask("violations")
-    assert found["violations"] == []
+    assert not wrong(verdicts), [(one.request, one.words) for one in wrong(verdicts)]
+    check_jobs(stage.people.power, [trial.jobs for trial in stage.trials])
+    assert (await remote.ask("violations"))["violations"] == []

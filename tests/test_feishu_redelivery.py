@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.adapters.feishu.conftest import FAST, UNLIMITED
-from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Clock, Stage
+from tests.adapters.feishu.stage import Clock, Stage
 from tests.emulators.process import Remote, launch
-from tests.program import Program
+from tests.feishu_program import on_feishu
 from tests.storm import Power
 
 PAUSES = (15.0, 300.0, 3600.0, 21600.0)
@@ -40,23 +40,10 @@ async def stage(remote: Remote) -> AsyncIterator[Stage]:
 
 @pytest.fixture
 async def power(remote: Remote, stage: Stage, tmp_path: Path) -> AsyncIterator[Power]:
-    program = Program(
-        tmp_path,
-        BOT_ADAPTERS="feishu,web",
-        FEISHU_APP_ID=APP_ID,
-        FEISHU_APP_SECRET=APP_SECRET,
-        FEISHU_DOMAIN=remote.url,
-        DEMO_SECONDS="0",
-        DEFAULT_SIZE="512",
-    )
-
-    async def ready() -> bool:
-        return bool((await remote.ask("sockets"))["open"])
-
-    power = Power(program, ready)
+    power = on_feishu(remote, tmp_path, DEMO_SECONDS="0")
     await power.on()
     yield power
-    await asyncio.to_thread(program.stop)
+    await asyncio.to_thread(power.program.stop)
 
 
 async def tries(stage: Stage, event_id: str, count: int) -> None:
@@ -151,3 +138,25 @@ async def test_a_click_is_one_picture_however_often_it_arrives(
     written = await settled(stage, chat, lambda: stage.done(chat, count=2))
     assert [bool(one["images"]) for one in written] == [True, True]
     assert list(power.tickets().values()) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param({"delay": 60}, id="before it is sent"),
+        pytest.param({"reset": True, "after": True, "times": 9}, id="when it is there already"),
+    ],
+)
+async def test_an_answer_in_words_survives_a_crash(
+    stage: Stage, power: Power, remote: Remote, fault: dict[str, Any]
+) -> None:
+    await remote.set(lose_acks=False)
+    alice = await stage.person("Alice")
+    chat = await stage.chat("p2p", alice)
+    await remote.fault({"path": "/reply$", **fault})
+    await stage.acked(await stage.say(chat, alice, "帮助"))  # Feishu does not push it again
+    if "reset" in fault:
+        await stage.shown(chat, "帮助")
+    await power.cut()
+    written = await settled(stage, chat, lambda: stage.shown(chat, "帮助"))
+    assert len(written) == 1

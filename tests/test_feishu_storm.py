@@ -6,7 +6,6 @@
 import asyncio
 import os
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,13 +13,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.adapters.feishu.stage import APP_ID, APP_SECRET
 from tests.emulators.process import Remote, launch
 from tests.feishu_people import FIRST, People
+from tests.feishu_program import on_feishu
 from tests.feishu_storm import Feishu, Time
 from tests.feishu_trouble import KINDS, RARE
-from tests.program import Program
-from tests.storm import Outcome, Power, rage, schedule, table
+from tests.storm import check_jobs, rage, schedule, table, wrong
 
 COUNT = int(os.environ.get("STORM", "50"))
 PEOPLE = max(1, min(50, COUNT // 10))
@@ -38,23 +36,9 @@ def remote() -> Iterator[Remote]:
 @pytest.fixture
 async def stage(remote: Remote, tmp_path: Path) -> AsyncIterator[Feishu]:
     await remote.set(client_config=FAST)
-    program = Program(
-        tmp_path,
-        BOT_ADAPTERS="feishu,web",
-        FEISHU_APP_ID=APP_ID,
-        FEISHU_APP_SECRET=APP_SECRET,
-        FEISHU_DOMAIN=remote.url,
-        DEMO_SECONDS="0.8",
-        DEFAULT_SIZE="512",
-        MAX_IMAGES_PER_REQUEST="2",
-    )
-
-    async def ready() -> bool:
-        return bool((await remote.ask("sockets"))["open"])
-
-    power = Power(program, ready)
+    power = on_feishu(remote, tmp_path, DEMO_SECONDS="0.8", MAX_IMAGES_PER_REQUEST="2")
     async with aiohttp.ClientSession() as session:
-        people = People(remote, session, power)
+        people = People(remote.over(session), power)
         await people.build(PEOPLE)
         await power.on()
         clock = Time(people, power)
@@ -64,7 +48,7 @@ async def stage(remote: Remote, tmp_path: Path) -> AsyncIterator[Feishu]:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        await asyncio.to_thread(program.stop)
+        await asyncio.to_thread(power.program.stop)
 
 
 @pytest.mark.timeout(SECONDS)
@@ -80,12 +64,7 @@ async def test_every_request_ends_in_one_card(stage: Feishu, remote: Remote) -> 
     print(table(verdicts))  # noqa: T201 - it goes into the closing note
     print(f"* {took:.0f} s, {len(power.kills)} times killed")  # noqa: T201
     assert len(verdicts) == COUNT
-    wrong = [one for one in verdicts if one.outcome in (Outcome.LOST, Outcome.TWICE)]
-    assert not wrong, [(one.request, one.words) for one in wrong]
+    assert not wrong(verdicts), [(one.request, one.words) for one in wrong(verdicts)]
     assert await stage.strays() == []
-
-    jobs = Counter(sum(job in power.rows for job in trial.jobs) for trial in stage.trials)
-    assert set(jobs) <= {0, 1}
-    assert sum(number * times for number, times in jobs.items()) == len(power.rows)
-    assert set(power.tickets().values()) == {1}
+    check_jobs(power, [trial.jobs for trial in stage.trials])
     assert (await remote.ask("violations"))["violations"] == []

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,50 +14,54 @@ ROOT = Path(__file__).parents[2]
 
 
 class Remote:
-    """An emulator in another process; ``url`` is what the program under test is pointed at."""
+    """An emulator in another process; ``url`` is what the program under test is pointed at.
 
-    def __init__(self, url: str) -> None:
+    Each question has a connection of its own, unless there is a ``session`` for all.
+    """
+
+    def __init__(self, url: str, session: aiohttp.ClientSession | None = None) -> None:
         self.url = url
+        self._session = session
+
+    def over(self, session: aiohttp.ClientSession) -> "Remote":
+        """The same emulator, for whoever asks very often."""
+        return Remote(self.url, session)
 
     async def requests(self, path: str = "") -> list[dict[str, Any]]:
         """The requests so far, or those whose path contains ``path``."""
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"{self.url}/_ctl/requests") as response,
-        ):
-            return [request for request in await response.json() if path in request["path"]]
+        return [request for request in await self.ask("requests") if path in request["path"]]
 
     async def fault(self, *faults: dict[str, Any]) -> None:
         """Script faults; see :mod:`tests.emulators.emulator`."""
-        await self._control("faults", list(faults))
+        await self.ask("faults", list(faults))
 
     async def set(self, **settings: Any) -> None:
         """Change settings of the emulator's own."""
-        await self._control("set", settings)
+        await self.ask("set", settings)
 
     async def forget(self) -> None:
         """Forget requests, faults and settings."""
-        await self._control("forget", {})
+        await self.ask("forget", {})
 
     async def ask(self, name: str, body: Any = None) -> Any:
         """The JSON that ``/_ctl/NAME`` answers: of a GET, or of a POST with ``body``; a refusal
         fails with its words."""
-        async with (
-            aiohttp.ClientSession() as session,
-            session.request(
-                "GET" if body is None else "POST", f"{self.url}/_ctl/{name}", json=body
-            ) as response,
-        ):
-            answer = await response.json()
-            assert response.status == 200, f"/_ctl/{name}: {answer}"
-            return answer
+        status, answer = await self._asked(name, body)
+        assert status == 200, f"/_ctl/{name}: {answer}"
+        return answer
 
-    async def _control(self, name: str, body: Any) -> None:
+    async def attempt(self, name: str, body: Any = None) -> Any:
+        """The same for what may have become impossible a moment ago: then ``None``."""
+        status, answer = await self._asked(name, body)
+        return answer if status == 200 else None
+
+    async def _asked(self, name: str, body: Any) -> tuple[int, Any]:
+        method, url = "GET" if body is None else "POST", f"{self.url}/_ctl/{name}"
         async with (
-            aiohttp.ClientSession() as session,
-            session.post(f"{self.url}/_ctl/{name}", json=body) as response,
+            nullcontext(self._session) if self._session else aiohttp.ClientSession() as session,
+            session.request(method, url, json=body) as response,
         ):
-            response.raise_for_status()
+            return response.status, await response.json()
 
 
 @contextmanager

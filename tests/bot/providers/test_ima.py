@@ -758,7 +758,7 @@ async def test_a_ticket_is_all_that_another_process_needs(server: Remote, ima: I
     request = replace(ASKED, size="4K", model=catalog.PRO, count=1)
     ticket = await ima.submit(request)
     assert isinstance(ticket, Ticket)
-    assert ticket.id == "1659301"
+    assert ticket.id.isdigit()
     stored = json.loads(json.dumps({"id": ticket.id, "data": dict(ticket.data)}))
     hurry = Hurry()
     other = Ima(settings_for(server), QUICK, sleep=hurry, clock=lambda: 4e9)
