@@ -175,7 +175,7 @@ class Durable:
 
     async def close(self) -> None:
         """Stop working; what is unfinished is taken up at the next launch."""
-        _log.setLevel(logging.ERROR)  # it warns of every step that is cut off: that is the plan
+        _log.setLevel(logging.CRITICAL)  # it complains of all that is cut off: that is the plan
         self._closing = True
         running = [task for task in self._running if not task.done()]
         for task in running:

@@ -80,9 +80,9 @@ class Engine:
             await self._take_up()
 
     async def _take_up(self) -> None:
-        """Start what never began, if only to say it is called off; close what ended unsaid."""
-        called_off = await self._history.called_off(self._clock() - protocol.CALLED_OFF_SECONDS)
-        jobs = {job.id: job for job in [*await self._history.unfinished(), *called_off]}
+        """Start what never began, if only to say how it ended; close what ended unsaid."""
+        over = await self._history.without_picture(self._clock() - protocol.TOLD_SECONDS)
+        jobs = {job.id: job for job in [*await self._history.unfinished(), *over]}
         unstarted, ended = await self._durable.over(list(jobs))
         for job_id in unstarted:
             await self._begin(jobs[job_id])
@@ -134,9 +134,9 @@ class Engine:
             case answer:
                 return answer
 
-    async def cancel(self, job_id: str) -> bool:
+    async def cancel(self, job_id: str, why: Reason = Reason.CANCELLED) -> bool:
         """Stop a job; ``False`` when there was nothing left to stop."""
-        if not await self._end(job_id, Failure(Reason.CANCELLED)):
+        if not await self._end(job_id, Failure(why)):
             return False
         self._workshop.stop(job_id)
         self._spawn(self._last_word(job_id))

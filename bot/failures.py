@@ -57,6 +57,7 @@ class Reason(StrEnum):
     TOO_LARGE_FOR_CHAT = "too_large_for_chat"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
+    UNANSWERABLE = "unanswerable"
     UNKNOWN = "unknown"
 
 

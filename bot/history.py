@@ -177,10 +177,12 @@ class History:
             query = query.where(jobs.c.requester == requester)
         return await self._all(query.order_by(jobs.c.created_at, jobs.c.id))
 
-    async def called_off(self, since: float) -> list[Job]:
-        """Jobs that were cancelled after that time, and not deleted; oldest first."""
+    async def without_picture(self, since: float) -> list[Job]:
+        """Jobs that were cancelled or failed after that time, not deleted; oldest first."""
         query = sa.select(jobs).where(
-            jobs.c.status == Status.CANCELLED, jobs.c.finished_at > since, ~jobs.c.deleted
+            jobs.c.status.in_([Status.CANCELLED, Status.FAILED]),
+            jobs.c.finished_at > since,
+            ~jobs.c.deleted,
         )
         return await self._all(query.order_by(jobs.c.created_at, jobs.c.id))
 

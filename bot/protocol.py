@@ -29,8 +29,8 @@ RUNNING_PER_PERSON = 3
 WAITING_PER_PERSON = 10
 OPEN_PER_PERSON = RUNNING_PER_PERSON + WAITING_PER_PERSON
 
-CALLED_OFF_SECONDS = 24 * 3600.0
-"""For so long a restart makes sure that a person has been told of a job they called off."""
+TOLD_SECONDS = 24 * 3600.0
+"""For so long a restart makes sure that a person has been told of a job that ended early."""
 
 OPEN = (Status.QUEUED, Status.RUNNING)
 """Where a job stands until it is over."""

@@ -167,6 +167,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("The bot was interrupted too often while working on it."),
         N_("Try again; if it happens again, tell the person who runs the bot."),
     ),
+    "unanswerable": (
+        N_("The bot could not answer you in time, so that you would not have seen the picture."),
+        N_("It has not been made. Ask once more."),
+    ),
     "unknown": (
         N_("Image generation encountered an issue."),
         N_("Please retry or switch model."),

@@ -137,8 +137,6 @@ class Discord:
             return (Outcome.IMPOSSIBLE, why) if why else (Outcome.LOST, self._trace(trial, told))
         final, status = finals[0], {row.status for row in self.people.rows(trial)}
         if "cancelled" in status and trial.request.kind != "cancelled":
-            if self._came_too_late(trial, told):
-                return Outcome.EXPLAINED, TOO_LATE
             return Outcome.LOST, "somebody else cancelled it"
         elsewhere = final["channel_id"] != trial.channel or final["ephemeral"]
         if len(texts) > elsewhere:

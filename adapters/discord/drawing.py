@@ -16,7 +16,7 @@ from adapters.discord.answering import TooLate, defer, language, tell, text_of, 
 from adapters.discord.asking import place_of, without_webhook
 from adapters.discord.context import Acknowledgements, Asked, Context
 from bot import reception
-from bot.failures import Failure
+from bot.failures import Failure, Reason
 from bot.ports import Accepted, Address, Incoming
 from messages import Notice
 
@@ -80,7 +80,7 @@ async def _too_late(context: Context, place: Place, answer: Accepted | Notice | 
     """Nothing can be said; a picture that could not be shown either is not made."""
     log.warning("interaction was too old to be answered", outcome=type(answer).__name__)
     if isinstance(answer, Accepted) and answer.new and without_webhook(place) is None:
-        await context.app.engine.cancel(answer.job_id)
+        await context.app.engine.cancel(answer.job_id, Reason.UNANSWERABLE)
 
 
 async def answerable(acknowledged: Acknowledgements, job_id: str, address: Address) -> Address:

@@ -140,14 +140,14 @@ async def test_jobs_are_found_by_message_person_and_conversation(history: Histor
     assert ids(await history.jobs_of("test", "ada")) == ["job_5", "job_3"]
 
 
-async def test_jobs_that_were_called_off_are_found_for_a_while(history: History) -> None:
+async def test_jobs_that_ended_without_a_picture_are_found_for_a_while(history: History) -> None:
     await fill(history)
-    for number in (3, 4, 5):
-        ended = {"status": Status.CANCELLED, "finished_at": 2000.0 + number}
-        await history.change(f"job_{number}", **ended)
+    statuses = {2: Status.SUCCEEDED, 3: Status.CANCELLED, 4: Status.FAILED, 5: Status.CANCELLED}
+    for number, status in statuses.items():
+        await history.change(f"job_{number}", status=status, finished_at=2000.0 + number)
     await history.change("job_5", deleted=True)
-    assert [job.id for job in await history.called_off(2000.0)] == ["job_3", "job_4"]
-    assert [job.id for job in await history.called_off(2003.0)] == ["job_4"]
+    assert [job.id for job in await history.without_picture(2000.0)] == ["job_3", "job_4"]
+    assert [job.id for job in await history.without_picture(2003.0)] == ["job_4"]
 
 
 async def test_pictures_are_kept_in_order_and_forgotten(history: History) -> None:

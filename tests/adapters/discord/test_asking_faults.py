@@ -155,15 +155,21 @@ async def test_a_request_is_stored_while_it_is_acknowledged(stage: Stage) -> Non
     assert [m["id"] for m in await stage.messages() if m["by_bot"]] == [shown["id"]]
 
 
-async def test_what_nobody_could_be_shown_is_not_made(stage: Stage, provider: Scripted) -> None:
+async def test_what_could_not_be_answered_is_not_made_and_the_person_is_told(
+    stage: Stage, provider: Scripted
+) -> None:
     await stage.start()
-    provider.outcomes.append(asyncio.Event())
     await stage.discord.fault({"path": CALLBACK, "error": 10062})
     options = {"prompt": "a cat", "private": True}
     await stage.slash("imagine", options=options, wait=0.01)
 
-    async def cancelled() -> bool:
-        jobs = await stage.app.history.jobs_of("discord", stage.alice)
-        return [job.status for job in jobs] == [Status.CANCELLED]
+    async def told() -> Shown | None:
+        return next(iter(await stage.messages(channel="dm")), None)
 
-    await until(cancelled, "it is cancelled")
+    message = await until(told, "a direct message")
+    assert "could not answer you in time" in message["content"]
+    assert "Ask once more" in message["content"]
+    [job] = await stage.app.history.jobs_of("discord", stage.alice)
+    assert job.status is Status.FAILED
+    assert provider.submitted == []
+    await stage.picture(await stage.click(message, "Retry"))
