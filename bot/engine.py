@@ -25,7 +25,7 @@ from bot.errands import Call, Cancellation, Deletion, Erasure
 from bot.failures import ELSEWHERE, Failure, Reason
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
-from bot.history import History
+from bot.history import Event, History
 from bot.job import Job
 from bot.outcome import Failed, cost_of, failed, plain
 from bot.ports import JSON, Accepted, Incoming, Ticket
@@ -111,17 +111,18 @@ class Engine:
 
     async def receive(self, incoming: Incoming) -> Accepted | Notice | Failure:
         """Accept a request: store it, start it, acknowledge it. Returns within milliseconds."""
+        event = Event(incoming.platform, incoming.event_id, self._clock())
         match await self._reception.settle(incoming):
             case Job() as job:
                 return await self._accept(job)
             case Cancellation(job_id):
-                cancelled = await self.cancel(job_id)
+                cancelled = await self.cancel(job_id, event=event)
                 return Notice("cancelled") if cancelled else Failure(Reason.NOTHING_TO_CANCEL)
             case Deletion(job_id):
-                await self.delete(job_id)
+                await self.delete(job_id, event)
                 return Notice("deleted")
             case Call(job_id):
-                await self._history.change(job_id, when=protocol.OPEN, notify=True)
+                await self._history.change(job_id, when=protocol.OPEN, event=event, notify=True)
                 self._spawn(self._show(job_id))
                 return Notice("notified")
             case Erasure(platform, requester):
@@ -134,21 +135,26 @@ class Engine:
             case answer:
                 return answer
 
-    async def cancel(self, job_id: str, why: Reason = Reason.CANCELLED) -> bool:
-        """Stop a job; ``False`` when there was nothing left to stop."""
-        if not await self._end(job_id, Failure(why)):
+    async def cancel(
+        self, job_id: str, why: Reason = Reason.CANCELLED, event: Event | None = None
+    ) -> bool:
+        """Stop a job; ``False`` when there was nothing left to stop.
+
+        ``event`` is what asked for it: to be remembered with it, and not carried out again.
+        """
+        if not await self._end(job_id, Failure(why), event):
             return False
         self._workshop.stop(job_id)
         self._spawn(self._last_word(job_id))
         return True
 
-    async def delete(self, job_id: str) -> bool:
+    async def delete(self, job_id: str, event: Event | None = None) -> bool:
         """Remove a job from the history, its pictures for good, and its message where it was."""
         await self.cancel(job_id)
-        if not await self._history.change(job_id, deleted=True):
-            return False
         pictures = (await self._history.pictures_of([job_id]))[job_id]
         await self.gallery.remove([picture.image_id for picture in pictures])
+        if not await self._history.change(job_id, event=event, deleted=True):
+            return False
         self._watchers.tell(job_id)
         self._spawn(self.delivery.remove(job_id))
         return True
@@ -357,11 +363,12 @@ class Engine:
             raise LookupError(f"{job_id} is not in the history")
         return job
 
-    async def _end(self, job_id: str, failure: Failure) -> bool:
+    async def _end(self, job_id: str, failure: Failure, event: Event | None = None) -> bool:
         """Close a job without a picture; ``False`` if it was closed already."""
         ended = await self._history.change(
             job_id,
             when=protocol.OPEN,
+            event=event,
             status=Status.CANCELLED if failure.reason is Reason.CANCELLED else Status.FAILED,
             finished_at=self._clock(),
             problem=failure.problem,

@@ -77,15 +77,19 @@ class Errands:
     async def run(
         self, action: Action, reading: Reading, incoming: Incoming, models: Sequence[Model]
     ) -> Errand | Notice | Failure:
-        """Carry it out; an event that comes again changes nothing any more."""
+        """Carry it out; an event that comes again changes nothing any more.
+
+        That an errand was done is for the engine to remember, in the moment in which it is.
+        """
         event = (incoming.platform, incoming.event_id)
         again = await self._history.answered(*event)
         if again and action in _DONE:
             return Notice(_DONE[action], new=False)
         answer = await self._settle(action, reading, incoming, models, again=again)
-        if not isinstance(answer, Failure):
-            await self._history.remember(*event, self._clock())
-        return replace(answer, new=not again) if isinstance(answer, Notice) else answer
+        if not isinstance(answer, Notice):
+            return answer
+        await self._history.remember(*event, self._clock())
+        return replace(answer, new=not again)
 
     async def _settle(
         self,

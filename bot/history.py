@@ -7,7 +7,7 @@ then one of the final states; each move is a compare-and-set, so that the first 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -97,6 +97,14 @@ _OPEN_OF = (
     )
     .order_by(jobs.c.created_at, jobs.c.id)
 )
+
+
+class Event(NamedTuple):
+    """An event of a platform that is no job, and when it was carried out."""
+
+    platform: str
+    event_id: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +233,23 @@ class History:
         query = sa.update(jobs).where(jobs.c.id.in_(job_ids))
         await self._database.write(query.values(nothing))
 
-    async def change(self, job_id: str, *, when: Sequence[Status] = (), **values: Any) -> bool:
-        """Set fields of a job, if it stands at one of ``when``; says whether it did."""
+    async def change(
+        self,
+        job_id: str,
+        *,
+        when: Sequence[Status] = (),
+        event: Event | None = None,
+        **values: Any,
+    ) -> bool:
+        """Set fields of a job, if it stands at one of ``when``; says whether it did.
+
+        In the same moment it is remembered that ``event`` has been carried out.
+        """
         query = sa.update(jobs).where(jobs.c.id == job_id).values(_columns(values))
         if when:
             query = query.where(jobs.c.status.in_(when))
-        return bool(await self._database.write(query))
+        before = [self._remembered(event)] if event else []
+        return bool(await self._database.write(*before, query))
 
     # Events that are not jobs
 
@@ -243,8 +262,11 @@ class History:
 
     async def remember(self, platform: str, event_id: str, at: float) -> None:
         """Note that an event has been carried out at that time."""
-        values = {"platform": platform, "event_id": event_id, "at": at}
-        await self._database.write(self._database.insert_once(events).values(values))
+        await self._database.write(self._remembered(Event(platform, event_id, at)))
+
+    def _remembered(self, event: Event) -> sa.Executable:
+        insert: sa.Executable = self._database.insert_once(events).values(event._asdict())
+        return insert
 
     async def forget_events(self, before: float) -> None:
         """Forget what was carried out before that time, when no platform delivers it again."""

@@ -13,7 +13,7 @@ from bot.pending import MOST_PENDING, PENDING_SECONDS, Pending
 from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.settings import Settings
 from bot.wording import Action
-from messages import LOCALES, Button, Notice, render_notice
+from messages import LOCALES, Button, Notice, Status, render_notice
 from tests.bot.test_engine import accepted, ask
 from tests.scripted import Recorder, Scripted, png
 
@@ -137,6 +137,32 @@ async def test_strangers_change_nothing(start: Start, provider: Scripted, action
     assert await refusal(app, away) is Reason.NOT_FOUND
     assert await notice(app, replace(stranger, event_id="m", moderator=True))
     await app.engine.cancel(job_id)
+
+
+@pytest.mark.parametrize("action", [Action.CANCEL, Action.DELETE, Action.NOTIFY])
+async def test_what_was_not_done_is_done_when_it_comes_again(
+    start: Start, provider: Scripted, action: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, _recorder = await start()
+    provider.outcomes.append(asyncio.Event())
+    job_id = await accepted(app, ask())
+
+    async def dies(*_args: object, **_more: object) -> bool:
+        raise SystemError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(app.history, "change", dies)
+        with pytest.raises(SystemError):
+            await app.engine.receive(press(action, job_id))
+    assert (await notice(app, press(action, job_id))).new
+    job = await app.history.job(job_id)
+    assert job
+    assert (job.status is Status.CANCELLED, job.deleted, job.notify) == {
+        Action.CANCEL: (True, False, False),
+        Action.DELETE: (True, True, False),
+        Action.NOTIFY: (False, False, True),
+    }[action]
+    assert not (await notice(app, press(action, job_id))).new
 
 
 async def test_deleting_takes_the_message_away(start: Start, provider: Scripted) -> None:
