@@ -2,17 +2,19 @@
 
 One workflow per job, its id the job's id, so that a job cannot be started twice. Jobs of one person
 share a queue partition, which bounds how many of them run at once, in all processes together.
+Their priorities keep them in order, for on SQLite DBOS knows only to the second when each came.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 from bot.claim import Claim
-from bot.database import Database
+from bot.database import Database, sliced
 from bot.lazy import postponed
 from bot.ports import JSON
 from bot.protocol import RUNNING_PER_PERSON
@@ -31,6 +33,10 @@ _log = logging.getLogger("dbos")
 
 QUEUE = "jobs"
 WORKFLOW = "conversation"
+
+TURNS = 2**31 - 1
+"""DBOS's priorities are 1 to this, the lowest first. In hundredths of a second they begin anew
+every 248 days: what is asked for just then goes before what waits."""
 
 APPLICATION_VERSION = "1"
 """Raised only when the order of the steps changes: DBOS resumes jobs of its own version alone."""
@@ -69,6 +75,7 @@ class Durable:
         self._works = works
         self._claim = Claim(database, executor_id)
         self._workflow: Callable[[str], Any] | None = None
+        self._asked = 0
         self._running: set[asyncio.Task[Any]] = set()
         self._closing = False
 
@@ -120,26 +127,33 @@ class Durable:
     async def start(self, job_id: str, partition: str) -> None:
         """Start the job's workflow, unless there is one; ``partition`` is whose turn it takes.
 
-        A database that is away is tried again.
+        Turns are taken in the order of these calls, also after a restart. A database that is away
+        is tried again.
 
         Raises:
             Exception: it stayed away.
         """
+        turn = self._turn()
         for pause in STARTING_PAUSES:
             try:
-                return await self._start(job_id, partition)
+                return await self._start(job_id, partition, turn)
             except Exception as error:
                 _log.warning("%s is not begun yet: %r", job_id, error)
                 await asyncio.sleep(pause)
-        await self._start(job_id, partition)
+        await self._start(job_id, partition, turn)
 
-    async def _start(self, job_id: str, partition: str) -> None:
+    def _turn(self) -> int:
+        """The priority of what is asked for now: after all that was asked for before."""
+        self._asked = max(self._asked + 1, int(time.time() * 100))
+        return self._asked % TURNS + 1
+
+    async def _start(self, job_id: str, partition: str, turn: int) -> None:
         assert self._workflow is not None, "launch() first"
         with SetWorkflowID(job_id):
             if not self.queued:
                 await DBOS.start_workflow_async(self._workflow, job_id)
                 return
-            with SetEnqueueOptions(queue_partition_key=partition):
+            with SetEnqueueOptions(queue_partition_key=partition, priority=turn):
                 await DBOS.enqueue_workflow_async(QUEUE, self._workflow, job_id)
 
     async def step(
@@ -151,10 +165,12 @@ class Durable:
 
     async def over(self, job_ids: Sequence[str]) -> tuple[set[str], set[str]]:
         """Which of the jobs have no workflow at all, and which have one that has ended."""
-        found = await DBOS.list_workflows_async(
-            workflow_ids=list(job_ids), load_input=False, load_output=False
-        )
-        status = {workflow.workflow_id: workflow.status for workflow in found}
+        status: dict[str, str] = {}
+        for some in sliced(job_ids):
+            found = await DBOS.list_workflows_async(
+                workflow_ids=list(some), load_input=False, load_output=False
+            )
+            status |= {workflow.workflow_id: workflow.status for workflow in found}
         ended = {job_id for job_id, state in status.items() if state in FINISHED}
         return set(job_ids) - status.keys(), ended
 
@@ -171,7 +187,8 @@ class Durable:
         """Delete the records of those jobs that have ended; they name whose they were."""
         if job_ids:
             _, ended = await self.over(job_ids)
-            await DBOS.delete_workflows_async(list(ended))
+            for some in sliced(list(ended)):
+                await DBOS.delete_workflows_async(list(some))
 
     async def close(self) -> None:
         """Stop working; what is unfinished is taken up at the next launch."""
