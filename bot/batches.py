@@ -1,8 +1,8 @@
-"""Work on the database that waits is done together: in one thread, in one transaction.
+"""Work on the database is done in threads; what waits there together may share a transaction.
 
-A transaction of its own for every query costs more than the queries: the way to a thread and back,
-and on SQLite the wait for its one lock, which others want too. Under load it is shared by all that
-came meanwhile; otherwise a batch has one piece of work, and waits for no other.
+With a transaction for every query, SQLite's one lock is what everybody waits for, and the way to a
+thread and back costs more than most queries. Under load both are shared by all that came meanwhile;
+otherwise a batch has one piece of work, and waits for no other.
 """
 
 import asyncio
@@ -14,78 +14,116 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-MOST = 100
-"""Pieces of work in one batch, at most."""
+CLOSING_SECONDS = 5.0
+"""How long closing waits for what was begun: a database may never answer."""
 
 Work: TypeAlias = Callable[[sa.Connection], Any]
-"""Called again in a transaction of its own if the batch that it was part of has failed."""
+"""Called again in a transaction of its own if another piece of its batch has failed; it must not
+catch errors of the database itself, which may have undone what came before."""
 
 _Piece: TypeAlias = tuple[Work, "asyncio.Future[Any]"]
+_Queue: TypeAlias = "SimpleQueue[_Piece | None]"
 _Outcome: TypeAlias = tuple[Any, BaseException | None]
 
 
 class Batches:
-    """A thread, named ``name``, with one connection."""
+    """``threads`` with a connection each, which take up to ``most`` pieces of work at a time.
 
-    def __init__(self, engine: sa.Engine, name: str) -> None:
+    ``begin`` is what begins a transaction, where the driver does not. With ``reads``, work is left
+    undone if nobody waits for it any more; otherwise whoever is cancelled while their work waits
+    does not learn whether it was done.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        name: str,
+        *,
+        threads: int = 1,
+        most: int = 1,
+        begin: str = "",
+        reads: bool = False,
+    ) -> None:
         self._engine = engine
         self._name = name
-        self._waiting: SimpleQueue[_Piece | None] = SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._number = threads
+        self._most = most
+        self._begin = begin
+        self._reads = reads
+        self._waiting: _Queue = SimpleQueue()
+        self._threads: list[threading.Thread] = []
 
     async def do(self, work: Work) -> Any:
         """What ``work`` returns, once it is committed.
 
-        Whoever is cancelled meanwhile does not learn whether it was.
+        Raises:
+            Exception: whatever ``work`` or the database raises; then none of it was done, unless
+                it was the commit that was not answered.
         """
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-            self._thread.start()
+        if not self._threads:
+            self._threads = [self._thread() for _ in range(self._number)]
         future = asyncio.get_running_loop().create_future()
         self._waiting.put((work, future))
         return await future
 
-    async def close(self) -> None:
-        """Finish what was begun."""
-        if self._thread is not None:
-            self._waiting.put(None)
-            await asyncio.to_thread(self._thread.join)
-            self._thread = None
+    def _thread(self) -> threading.Thread:
+        run, arguments = self._run, (self._waiting,)
+        thread = threading.Thread(target=run, args=arguments, name=self._name, daemon=True)
+        thread.start()
+        return thread
 
-    def _run(self) -> None:
-        while (piece := self._waiting.get()) is not None:
-            batch = [piece, *self._more()]
+    async def close(self) -> None:
+        """Finish what was begun, if the database answers."""
+        threads, self._threads = self._threads, []
+        waiting, self._waiting = self._waiting, SimpleQueue()
+        for _ in threads:
+            waiting.put(None)
+        for thread in threads:
+            await asyncio.to_thread(thread.join, CLOSING_SECONDS)
+
+    def _run(self, waiting: _Queue) -> None:
+        while (piece := waiting.get()) is not None:
+            batch = [piece, *self._more(waiting)]
+            if self._reads:
+                batch = [(work, future) for work, future in batch if not future.done()]
             outcomes = self._together([work for work, _ in batch])
-            told = [
-                (future, *outcome) for (_, future), outcome in zip(batch, outcomes, strict=True)
-            ]
+            told = [(batch[n][1], *outcome) for n, outcome in enumerate(outcomes)]
             for loop in {future.get_loop() for _, future in batch}:
                 theirs = [one for one in told if one[0].get_loop() is loop]
                 with suppress(RuntimeError):  # a loop that is closed: nobody waits there any more
                     loop.call_soon_threadsafe(_tell, theirs)
 
-    def _more(self) -> list[_Piece]:
+    def _more(self, waiting: _Queue) -> list[_Piece]:
         """What else waits already, up to the sign to stop."""
         found: list[_Piece] = []
-        while len(found) + 1 < MOST:
+        while len(found) + 1 < self._most:
             try:
-                piece = self._waiting.get_nowait()
+                piece = waiting.get_nowait()
             except Empty:
                 break
             if piece is None:
-                self._waiting.put(None)
+                waiting.put(None)
                 break
             found.append(piece)
         return found
 
     def _together(self, works: Sequence[Work]) -> list[_Outcome]:
+        """The outcomes of all in one transaction, or of each in its own if one has failed."""
+        outcomes: list[_Outcome] = []
+        begun = False
         try:
             with self._engine.begin() as connection:
-                return [(work(connection), None) for work in works]
-        except Exception as error:
-            if len(works) == 1:
-                return [(None, error)]
-        return [self._together([work])[0] for work in works]
+                if self._begin:
+                    connection.exec_driver_sql(self._begin)
+                begun = True
+                for work in works:
+                    outcomes.append((work(connection), None))
+        except BaseException as error:
+            # A commit may have been done although it was not answered: it is not done again.
+            if begun and len(outcomes) < len(works) and len(works) > 1:
+                return [self._together([work])[0] for work in works]
+            return [(None, error)] * len(works)
+        return outcomes
 
 
 def _tell(told: Sequence[tuple["asyncio.Future[Any]", Any, BaseException | None]]) -> None:

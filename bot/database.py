@@ -6,7 +6,8 @@ a busy timeout, so that readers never wait for the writer.
 
 import importlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,7 +30,7 @@ _secrets = sa.Table(
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "banana_bot_version"
 
-ROOMS = ("bot.history", "bot.outbox", "bot.pending", "bot.preferences")
+ROOMS = ("bot.copies", "bot.history", "bot.outbox", "bot.pending", "bot.preferences")
 """The modules that describe tables."""
 
 _MIGRATING = 0x62616E616E61
@@ -38,10 +39,26 @@ _MIGRATING = 0x62616E616E61
 BUSY_SECONDS = 30
 """How long a writer waits for another one before SQLite gives up."""
 
+MOST = 100
+"""Pieces of work that share a transaction on SQLite, at most."""
+
+SLICE = 500
+"""Values in one query; PostgreSQL takes 65,535 at most, older SQLite 999."""
+
+THREADS = 8
+"""Threads that read from PostgreSQL, and as many that write."""
+
+_LIMITS = {"connect_timeout": 10, "tcp_user_timeout": 30_000, "keepalives_idle": 30}
+"""Seconds, milliseconds, seconds: https://www.postgresql.org/docs/current/libpq-connect.html."""
+
 
 class Database:
-    """``engine`` is for DBOS and migrations; ours is used by one thread that reads and one that
-    writes, see :class:`Batches`."""
+    """``engine`` is for DBOS and migrations; ours is used by :class:`Batches`.
+
+    On SQLite one thread reads and one writes, in batches. PostgreSQL has no lock to be shared, and
+    may be far away: there work has threads enough, and a transaction for each piece, as those of
+    two processes that changed the same rows in different orders would wait for each other.
+    """
 
     def __init__(self, url: str) -> None:
         parsed = sa.make_url(url)
@@ -52,15 +69,20 @@ class Database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = self._engine()
         self._ours = self._engine()
-        self._reads = Batches(self._ours, "database-read")
-        self._writes = Batches(self._ours, "database-write")
+        most, threads = (MOST, 1) if self.is_sqlite else (1, THREADS)
+        begin = "BEGIN IMMEDIATE" if self.is_sqlite else ""
+        several = partial(Batches, self._ours, most=most, threads=threads)
+        self._reads = several("database-read", reads=True)
+        self._writes = several("database-write", begin=begin)
 
     def _engine(self) -> sa.Engine:
-        if not self.is_sqlite:
-            return sa.create_engine(self.url, pool_pre_ping=True)
-        engine = sa.create_engine(self.url)
-        _tune(engine)
-        return engine
+        if self.is_sqlite:
+            engine = sa.create_engine(self.url)
+            _tune(engine)
+            return engine
+        return sa.create_engine(
+            self.url, pool_pre_ping=True, pool_size=2 * THREADS, connect_args=_LIMITS
+        )
 
     async def read(self, query: sa.Select[Any], **values: Any) -> list[sa.RowMapping]:
         """The rows that a query finds; ``values`` are those of its parameters."""
@@ -89,10 +111,14 @@ class Database:
         done: T = await self._writes.do(work)
         return done
 
-    def insert_once(self, table: sa.Table) -> Any:
-        """``INSERT … ON CONFLICT DO NOTHING``, as this database has it."""
+    def insert(self, table: sa.Table) -> Any:
+        """``INSERT``, to which this database's ``ON CONFLICT`` can be added."""
         dialect = importlib.import_module(f"sqlalchemy.dialects.{self.url.get_backend_name()}")
-        return dialect.insert(table).on_conflict_do_nothing()
+        return dialect.insert(table)
+
+    def insert_once(self, table: sa.Table) -> Any:
+        """``INSERT … ON CONFLICT DO NOTHING``."""
+        return self.insert(table).on_conflict_do_nothing()
 
     def migrate(self) -> None:
         """Bring our tables to the newest schema; safe to call from several processes.
@@ -134,6 +160,12 @@ class Database:
             await batches.close()
         for engine in (self._ours, self.engine):
             engine.dispose()
+
+
+def sliced(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """So many at a time as a query may be given."""
+    for start in range(0, len(values), SLICE):
+        yield values[start : start + SLICE]
 
 
 def _create(connection: sa.Connection, version: str) -> None:

@@ -84,10 +84,11 @@ class Engine:
         over = await self._history.without_picture(self._clock() - protocol.TOLD_SECONDS)
         jobs = {job.id: job for job in [*await self._history.unfinished(), *over]}
         unstarted, ended = await self._durable.over(list(jobs))
-        for job_id in unstarted:
-            await self._begin(jobs[job_id])
-        for job_id in ended:
-            await self._interrupted(job_id)
+        for job in jobs.values():
+            if job.id in unstarted:
+                await self._begin(job)
+            elif job.id in ended and not job.status.final:
+                await self._interrupted(job.id)
 
     async def give_up(self, before: float) -> None:
         """Close jobs that were asked for before that moment: no job takes this long."""
@@ -267,7 +268,10 @@ class Engine:
 
     async def _gather(self, job_id: str) -> dict[str, JSON]:
         """Take the bytes of the pictures that the person pointed at."""
-        references = await self._workshop.gather(await self._job(job_id))
+        job = await self._job(job_id)
+        if job.status.final:
+            return failed(Failure(Reason.CANCELLED))
+        references = await self._workshop.gather(job)
         return failed(references) if isinstance(references, Failure) else {}
 
     async def _submit(self, job_id: str, number: int) -> dict[str, JSON]:
@@ -327,7 +331,7 @@ class Engine:
         )
         if succeeded:
             log.info("succeeded", job_id=job_id)
-        elif job.status is not Status.SUCCEEDED:  # cancelled while the pictures were being kept
+        elif (await self._job(job_id)).status is not Status.SUCCEEDED:  # cancelled meanwhile
             await self.gallery.remove(made["pictures"])
         await self._last_word(job_id)
         return {}

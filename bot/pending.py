@@ -50,12 +50,14 @@ class Pending:
         """Put pictures aside, behind those that wait already; the same one waits once."""
         who = (platform, requester, conversation)
         names = dict(zip(("platform", "requester", "conversation"), who, strict=True))
-        begun = self._database.insert_once(_pending).values(**names, attachments=[], at=now)
+        row = self._database.insert(_pending).values(**names, attachments=[], at=now)
+        # Whether it is new or not, from here on the row is ours until we are done.
+        begun = row.on_conflict_do_update(index_elements=list(names), set_={"at": _pending.c.at})
         waiting = sa.select(_pending.c.attachments, _pending.c.at).where(*_is(*who))
 
         def put(connection: sa.Connection) -> None:
             connection.execute(begun)
-            found, at = connection.execute(waiting.with_for_update()).one()
+            found, at = connection.execute(waiting).one()
             items = found if at > now - PENDING_SECONDS else []
             items += [asdict(attachment) for attachment in attachments]
             kept = [item for number, item in enumerate(items) if item not in items[:number]]

@@ -1,16 +1,20 @@
 """Work on the database that is done together."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from bot.batches import MOST, Batches
+from bot.batches import Batches
 from bot.database import Database
+
+MOST = 20
 
 _numbers = sa.Table(
     "numbers",
@@ -26,7 +30,8 @@ class Watched:
         self.database = Database(url)
         self.engine = self.database.engine
         _numbers.create(self.engine)
-        self.batches = Batches(self.engine, "test")
+        begin = "BEGIN IMMEDIATE" if self.database.is_sqlite else ""
+        self.batches = Batches(self.engine, "test", most=MOST, begin=begin)
         self.commits = 0
         event.listen(self.engine, "commit", self._count)
         self._gate = threading.Event()
@@ -102,6 +107,69 @@ async def test_what_fails_takes_nobody_with_it(watched: Watched) -> None:
     assert [one for one in done if one is not True] == [done[3]]
     assert isinstance(done[3], sa.exc.IntegrityError)
     assert watched.stored() == list(range(5))
+
+
+async def test_a_commit_that_was_not_answered_is_not_done_again(watched: Watched) -> None:
+    busy = await watched.held()
+    calls: list[int] = []
+
+    async def work(number: int) -> None:
+        await watched.batches.do(lambda _: calls.append(number))
+
+    working = [asyncio.create_task(work(number)) for number in range(3)]
+    await asyncio.sleep(0)
+    event.listen(watched.engine, "commit", _lost)
+    watched.release()
+    done = await asyncio.gather(busy, *working, return_exceptions=True)
+    event.remove(watched.engine, "commit", _lost)
+    assert [type(one) for one in done] == [ConnectionError] * 4
+    assert calls == [0, 1, 2]
+
+
+def _lost(_connection: object) -> None:
+    raise ConnectionError("nobody knows")
+
+
+async def test_a_database_that_is_locked_is_so_for_all_at_once(tmp_path: Path) -> None:
+    watched = Watched(f"sqlite:///{tmp_path / 'db.sqlite3'}")
+    tries = []
+
+    def in_a_hurry(connection: sqlite3.Connection, _record: object, _proxy: object) -> None:
+        connection.execute("PRAGMA busy_timeout=20")
+        tries.append(connection)
+
+    event.listen(watched.engine, "checkout", in_a_hurry)
+    with closing(sqlite3.connect(tmp_path / "db.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        adding = [watched.add(number) for number in range(10)]
+        done = await asyncio.gather(*adding, return_exceptions=True)
+    assert {type(one) for one in done} == {sa.exc.OperationalError}
+    assert len(tries) <= 2
+    assert await watched.add(1)
+    await watched.batches.close()
+    await watched.database.close()
+
+
+async def test_what_nobody_waits_for_is_not_read(watched: Watched) -> None:
+    watched.batches = Batches(watched.engine, "test", most=MOST, reads=True)
+    await watched.held()
+    reads: list[int] = []
+
+    async def read(number: int) -> None:
+        await watched.batches.do(lambda _: reads.append(number))
+
+    reading = [asyncio.create_task(read(number)) for number in range(3)]
+    await asyncio.sleep(0)
+    reading[1].cancel()
+    watched.release()
+    await asyncio.gather(*reading, return_exceptions=True)
+    assert reads == [0, 2]
+
+
+async def test_several_threads_share_the_work(watched: Watched) -> None:
+    watched.batches = Batches(watched.engine, "test", threads=3)
+    met = threading.Barrier(3, timeout=10)
+    await asyncio.gather(*(watched.batches.do(lambda _: met.wait()) for _ in range(3)))
 
 
 async def test_who_does_not_wait_any_more_disturbs_nobody(watched: Watched) -> None:
