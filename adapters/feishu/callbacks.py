@@ -15,7 +15,7 @@ from adapters.feishu.admission import allowed
 from adapters.feishu.asking import Asking, Spot
 from adapters.feishu.intake import Answer, Event, mapping, text
 from adapters.feishu.replies import Replies
-from adapters.feishu.values import Press
+from adapters.feishu.values import Home, Press
 from bot.failures import Failure, Reason
 from bot.job import Job
 from bot.ports import Accepted, Incoming, Options
@@ -23,6 +23,7 @@ from bot.repeats import PRESSED
 from bot.rights import may_see
 from bot.wording import Action
 from messages import (
+    LOCALES,
     Button,
     Message,
     Notice,
@@ -82,9 +83,9 @@ class Callbacks:
         if press is None or not (user and chat and card):
             return _toast("warning", _problem(Failure(Reason.NOT_FOUND)))
         job = await self._app.history.job(press.job) if press.job else None
-        spot = await self._asking.spot(job, user, chat)
-        if not allowed(self._app.settings, chat, user, p2p=spot.p2p):
-            return _toast("warning", _problem(Failure(Reason.NOT_ALLOWED)))
+        spot = _at_home(await self._asking.spot(job, user, chat), press.home)
+        if refused := await self._refused(press, spot):
+            return _toast("warning", _problem(Failure(refused)))
         incoming = Incoming(
             platform=PLATFORM,
             event_id=event.id,
@@ -98,11 +99,24 @@ class Callbacks:
         match press.kind:
             case values.PAGE:
                 locale = negotiate(await self._app.engine.locale(incoming))
-                return _shown(await panels.history_of(self._app, user, locale, press.before))
+                home = panels.home_of(incoming)
+                return _shown(await panels.history_of(self._app, user, locale, press.before, home))
             case values.SHOW:
                 return await self._show(incoming, job, spot, card)
             case _:
                 return await self._do(incoming, press)
+
+    async def _refused(self, press: Press, spot: Spot) -> Reason | None:
+        """Why nothing is done: somebody who may not, or a choice that the card does not offer."""
+        if not allowed(self._app.settings, spot.chat, spot.user, p2p=spot.p2p):
+            return Reason.NOT_ALLOWED
+        if press.kind in values.PERSONAL and press.home.user not in ("", spot.user):
+            return Reason.NOT_YOURS
+        if press.kind == values.SET:
+            offered = panels.settings_offered(await self._app.engine.models(), LOCALES[0])
+            if press.option not in dict(offered.get(press.key, ())):
+                return Reason.NOT_FOUND
+        return None
 
     async def _do(self, incoming: Incoming, press: Press) -> Answer:
         if press.button is Button.EDIT and not press.text:
@@ -129,19 +143,30 @@ class Callbacks:
         """What the card looks like after it was used."""
         locale = negotiate(await self._app.engine.locale(incoming))
         if press.kind in (values.SET, values.RESET):
-            return _shown(await panels.settings_of(self._app, incoming.requester, locale))
+            home = panels.home_of(incoming)
+            return _shown(await panels.settings_of(self._app, home.user, locale, home))
         if press.kind == values.FORGET:
             return _shown(panels.notice_card(notice, locale))
         return {}
 
     async def _show(self, incoming: Incoming, job: Job | None, spot: Spot, card: str) -> Answer:
         """Show a picture of the history once more, under the history."""
-        if job is None or not may_see(job, incoming):
+        shown = job is not None and panels.home_of(incoming).shows(job.conversation)
+        if job is None or not (shown and may_see(job, incoming)):
             return _toast("warning", _problem(Failure(Reason.NOT_FOUND)))
         locale = negotiate(await self._app.engine.locale(incoming))
         key = f"show:{incoming.event_id}"
         await self._replies.display(spot.place(card), key, job.id, locale)
         return {}
+
+
+def _at_home(spot: Spot, home: Home) -> Spot:
+    """Where a card is, as far as it says so itself: which topic, and that nobody else is there."""
+    p2p = spot.p2p or home.p2p
+    if home.conversation.partition(":")[0] != spot.chat:
+        return replace(spot, p2p=p2p)
+    thread = ":" in home.conversation
+    return replace(spot, conversation=home.conversation, p2p=p2p, thread=thread)
 
 
 def options_of(press: Press) -> Options:

@@ -103,14 +103,14 @@ def _build(
         shown = _pictures(message, locale, images, problem) + _facts(message, locale, room)
     else:
         shown = _bar(message) + _lines(lines, room)
-    if message.status.final:
-        shown += _prompt(message, room)
+    if message.status.final and message.status is not Status.CANCELLED:
+        shown += _prompt(message, room)  # what is cancelled may have been withdrawn
     if simple:
-        return elements.card(title, colour, [*shown, _hint(message, locale)])
+        return elements.card(title, colour, shown + _hint(message, locale))
     shown += _controls(message, locale, room)
     if not message.status.final and message.notify:
         shown.append(elements.paragraph(render_notice(Notice("notified"), locale), grey=True))
-    return elements.card(title, colour, [*shown, _hint(message, locale)])
+    return elements.card(title, colour, shown + _hint(message, locale))
 
 
 def _lines(lines: Sequence[str], room: Room) -> list[Element]:
@@ -208,9 +208,12 @@ def _menus(message: Message, locale: str, room: Room) -> list[Element]:
     return [elements.row(shown, equal=True)] if shown else []
 
 
-def _hint(message: Message, locale: str) -> Element:
-    """What to reply where buttons do not work: some tenants cannot deliver their callbacks."""
-    if not message.status.final:
-        return elements.paragraph(say("hint_running", locale), grey=True)
-    made = message.step is Step.SUCCESS
-    return elements.paragraph(say("hint_done" if made else "hint_failed", locale), grey=True)
+def _hint(message: Message, locale: str) -> list[Element]:
+    """What to reply where buttons do not work: some tenants cannot deliver their callbacks.
+
+    It is what is on the buttons there are; what to change, and with which model, is free.
+    """
+    there = [one for one in message.buttons if one not in (Button.EDIT, Button.PRO)]
+    said = " · ".join(label(one, locale).lower() for one in there)
+    key = "hint_done" if message.step is Step.SUCCESS else "hint"
+    return [elements.paragraph(say(key, locale, words=said), grey=True)] if said else []

@@ -162,12 +162,18 @@ def row(elements: Sequence[Element], *, equal: bool = False) -> Element:
     return {"tag": "column_set", "flex_mode": mode, "horizontal_spacing": "8px", "columns": columns}
 
 
-def card(title: str, colour: str, elements: Sequence[Element]) -> Element:
-    """A card that everybody sees change at once, which is the only kind that can be changed."""
+def card(
+    title: str, colour: str, elements: Sequence[Element], *, summary: str | None = None
+) -> Element:
+    """A card that everybody sees change at once, which is the only kind that can be changed.
+
+    ``summary`` is what the list of chats shows of it, if not the title.
+    """
     short = shortened(title, LONGEST_TITLE)
+    brief = shortened(summary or title, LONGEST_TITLE)
     return {
         "schema": "2.0",
-        "config": {"update_multi": True, "streaming_mode": False, "summary": {"content": short}},
+        "config": {"update_multi": True, "streaming_mode": False, "summary": {"content": brief}},
         "header": {"title": _text(short), "template": colour},
         "body": {"direction": "vertical", "elements": list(elements)},
     }

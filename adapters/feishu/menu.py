@@ -69,6 +69,8 @@ class Menu:
     async def recalled(self, event: Event) -> None:
         """``im.message.recalled_v1``: what was asked in it is not wanted any more.
 
+        The card remains, and like every one of what was cancelled it does not quote the words.
+
         https://open.feishu.cn/document/server-docs/im-v1/message/events/recalled
         """
         message = text(event.body, "message_id")

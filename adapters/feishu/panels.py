@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from adapters.feishu import elements, values
-from adapters.feishu.address import PLATFORM
+from adapters.feishu.address import PLATFORM, Place
 from adapters.feishu.elements import Element
+from adapters.feishu.values import NOWHERE, Home
 from adapters.feishu.words import say
 from bot import catalog
 from bot.answers import AUTOMATIC
@@ -13,14 +14,16 @@ from bot.app import App
 from bot.catalog import Model
 from bot.failures import Failure
 from bot.job import Job
+from bot.ports import Incoming
 from bot.preferences import Preference
 from messages import Notice, Status, negotiate, render_notice, render_problem
 
 PAGE = 5
 """Pictures on one page of the history."""
 
-_SCANNED = 50
-"""Jobs that are looked at for one page; failures are passed over."""
+_SCANNED, _LOOKS = 50, 20
+"""Jobs that are looked at at once for a page, and how often: failures are passed over, and what
+was made elsewhere."""
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh-Hans": "中文"}
 """What :data:`messages.LOCALES` call themselves, by their BCP 47 tag."""
@@ -29,55 +32,90 @@ CHOICES = 40
 """Entries of a menu."""
 
 
-async def settings_of(app: App, requester: str, locale: str) -> Element:
+def home_of(incoming: Incoming) -> Home:
+    """Whose a card is that answers a request, and where."""
+    p2p = Place.of(incoming.address).p2p
+    return Home(incoming.requester, incoming.conversation, p2p)
+
+
+async def settings_of(app: App, requester: str, locale: str, home: Home = NOWHERE) -> Element:
     """The settings card of a person."""
     liked = await app.preferences.of(PLATFORM, requester)
-    return settings_card(liked, await app.engine.models(), locale)
+    return settings_card(liked, await app.engine.models(), locale, home)
 
 
-def settings_card(liked: Preference, models: Sequence[Model], locale: str) -> Element:
+def settings_card(
+    liked: Preference, models: Sequence[Model], locale: str, home: Home = NOWHERE
+) -> Element:
     """Menus for what a person likes; each one sends :data:`values.SET` with its key."""
     locale = negotiate(locale)
-    sizes = [size for size in catalog.SIZES if any(size in model.sizes for model in models)]
-    ratios = dict.fromkeys(ratio for model in models for ratio in model.aspect_ratios)
     language = negotiate(liked.language).replace("_", "-") if liked.language else None
-    rows = [
-        ("model", [(model.id, model.name) for model in models], liked.model),
-        ("size", [(size, size) for size in sizes], liked.size),
-        ("aspect_ratio", [(ratio, ratio) for ratio in ratios], liked.aspect_ratio),
-        ("language", list(LANGUAGES.items()), language),
-    ]
+    chosen = {
+        "model": liked.model,
+        "size": liked.size,
+        "aspect_ratio": liked.aspect_ratio,
+        "language": language,
+        "notify": "on" if liked.notify else "off",
+    }
     shown = []
-    for key, options, chosen in rows:
-        automatic = (AUTOMATIC, say("auto", locale))
-        shown += _setting(key, [automatic, *options[:CHOICES]], chosen or AUTOMATIC, locale)
-    switch = [("on", say("on", locale)), ("off", say("off", locale))]
-    shown += _setting("notify", switch, "on" if liked.notify else "off", locale)
-    reset = elements.button(say("reset", locale), values.value(values.RESET))
+    for key, options in settings_offered(models, locale).items():
+        label, value = say(f"set_{key}", locale), values.value(values.SET, home=home, k=key)
+        menu = elements.menu(label, options, value, chosen=chosen[key] or AUTOMATIC)
+        shown += [elements.paragraph(label), menu]
+    reset = elements.button(say("reset", locale), values.value(values.RESET, home=home))
     hint = elements.paragraph(say("hint_settings", locale), grey=True)
     return elements.card(f"⚙️ {say('settings', locale)}", "blue", [*shown, reset, hint])
 
 
-def _setting(
-    key: str, options: Sequence[tuple[str, str]], chosen: str, locale: str
-) -> list[Element]:
-    label = say(f"set_{key}", locale)
-    value = values.value(values.SET, k=key)
-    return [elements.paragraph(label), elements.menu(label, options, value, chosen=chosen)]
+def settings_offered(models: Sequence[Model], locale: str) -> dict[str, list[tuple[str, str]]]:
+    """What can be chosen on the settings card: pairs of value and name, by the key of the menu."""
+    sizes = [size for size in catalog.SIZES if any(size in model.sizes for model in models)]
+    ratios = dict.fromkeys(ratio for model in models for ratio in model.aspect_ratios)
+    named = {
+        "model": [(model.id, model.name) for model in models],
+        "size": [(size, size) for size in sizes],
+        "aspect_ratio": [(ratio, ratio) for ratio in ratios],
+        "language": list(LANGUAGES.items()),
+    }
+    automatic = (AUTOMATIC, say("auto", locale))
+    offered = {key: [automatic, *options[:CHOICES]] for key, options in named.items()}
+    return offered | {"notify": [("on", say("on", locale)), ("off", say("off", locale))]}
 
 
-async def history_of(app: App, requester: str, locale: str, before: float | None = None) -> Element:
-    """A page of a person's history, the newest or what came ``before`` (seconds since 1970)."""
-    jobs = await app.history.jobs_of(PLATFORM, requester, before=before, limit=_SCANNED)
-    made = [job for job in jobs if job.status is Status.SUCCEEDED]
-    older = made[PAGE - 1].created_at if len(made) > PAGE else None
-    if older is None and len(jobs) == _SCANNED:
-        older = jobs[-1].created_at
-    return history_card(made[:PAGE], locale, older=older, first=before is None)
+async def history_of(
+    app: App,
+    requester: str,
+    locale: str,
+    before: float | None = None,
+    home: Home = NOWHERE,
+) -> Element:
+    """A page of a person's history, the newest or what came ``before`` (seconds since 1970).
+
+    Where others see it, it has only what was made there. A page whose pictures are deleted is
+    the newest one again.
+    """
+    made: list[Job] = []
+    older = before
+    for _ in range(_LOOKS):
+        jobs = await app.history.jobs_of(PLATFORM, requester, before=older, limit=_SCANNED)
+        succeeded = [job for job in jobs if job.status is Status.SUCCEEDED]
+        made += [job for job in succeeded if home.shows(job.conversation)]
+        older = jobs[-1].created_at if len(jobs) == _SCANNED else None
+        if older is None or len(made) > PAGE:
+            break
+    if not made and older is None and before is not None:
+        return await history_of(app, requester, locale, home=home)
+    older = made[PAGE - 1].created_at if len(made) > PAGE else older
+    return history_card(made[:PAGE], locale, older=older, first=before is None, home=home)
 
 
 def history_card(
-    jobs: Sequence[Job], locale: str, *, older: float | None = None, first: bool = True
+    jobs: Sequence[Job],
+    locale: str,
+    *,
+    older: float | None = None,
+    first: bool = True,
+    home: Home = NOWHERE,
 ) -> Element:
     """A page of the history; ``older`` is where the next page begins, if there is one."""
     locale = negotiate(locale)
@@ -86,15 +124,16 @@ def history_card(
         asked = datetime.fromtimestamp(job.created_at, UTC)
         about = f"{job.model_name} · {asked:%Y-%m-%d %H:%M} UTC"
         shown.append(elements.paragraph(elements.shortened(job.text or job.prompt, 80) or "–"))
-        value = values.value(values.SHOW, job.id)
+        value = values.value(values.SHOW, job.id, home=home)
         shown.append(_entry(about, elements.button(say("show", locale), value)))
-    if not jobs and first:
+    if not jobs:
         shown.append(elements.paragraph(render_notice(Notice("history_empty"), locale)))
     turns = []
     if not first:
-        turns.append(elements.button(say("newest", locale), values.value(values.PAGE)))
+        value = values.value(values.PAGE, home=home)
+        turns.append(elements.button(say("newest", locale), value))
     if older is not None:
-        value = values.value(values.PAGE, before=older)
+        value = values.value(values.PAGE, home=home, before=older)
         turns.append(elements.button(say("older", locale), value))
     shown += [elements.row(turns)] if turns else []
     return elements.card(f"🖼️ {say('history', locale)}", "blue", shown)
@@ -112,7 +151,7 @@ def _grey(text: str) -> Element:
     return elements.paragraph(text, grey=True)
 
 
-def notice_card(notice: Notice, locale: str) -> Element:
+def notice_card(notice: Notice, locale: str, home: Home = NOWHERE) -> Element:
     """An answer as a card: help, models, details, the question before everything is deleted."""
     locale = negotiate(locale)
     title, _, rest = render_notice(notice, locale).partition("\n")
@@ -121,16 +160,17 @@ def notice_card(notice: Notice, locale: str) -> Element:
         whole = elements.shortened(render_notice(notice, locale, words=False), 4_000)
         button = elements.button(
             say("forget", locale),
-            values.value(values.FORGET),
+            values.value(values.FORGET, home=home),
             kind="danger",
             confirm=(say("forget_title", locale), say("forget_text", locale)),
         )
         shown = [elements.paragraph(whole), button, _grey(say("hint_forget", locale))]
         return elements.card(say("forget_title", locale), "red", shown)
     if notice.key == "help":
-        shown = [elements.paragraph(render_notice(notice, locale)), _panels(locale)]
+        shown = [elements.paragraph(render_notice(notice, locale)), _panels(locale, home)]
         return elements.card(f"🍌 {say('help', locale)}", "blue", shown)
-    return elements.card(title if rest else _title(notice.key, locale), "blue", shown)
+    headed = title if rest else _title(notice.key, locale)
+    return elements.card(headed, "blue", shown, summary=title)
 
 
 def _title(key: str, locale: str) -> str:
@@ -138,11 +178,12 @@ def _title(key: str, locale: str) -> str:
     return say(key, locale) if key in ("models", "details", "history") else "🍌"
 
 
-def _panels(locale: str) -> Element:
-    names = ("settings", "history", "models")
-    return elements.row(
-        [elements.button(say(name, locale), values.value(values.PANEL, k=name)) for name in names]
-    )
+def _panels(locale: str, home: Home) -> Element:
+    buttons = []
+    for name in ("settings", "history", "models"):
+        value = values.value(values.PANEL, home=home, k=name)
+        buttons.append(elements.button(say(name, locale), value))
+    return elements.row(buttons)
 
 
 def failure_card(failure: Failure, locale: str) -> Element:

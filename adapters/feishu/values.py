@@ -28,6 +28,9 @@ PANEL = "panel"
 
 KINDS = frozenset({*Button, MODEL, RATIO, SET, RESET, PAGE, SHOW, FORGET, PANEL})
 
+PERSONAL = frozenset({SET, RESET, PAGE, SHOW, FORGET})
+"""What only the owner of a card does with it."""
+
 INSTRUCTION, PICTURE = "instruction", "picture"
 """The fields of the form under a picture: what to change, and which picture."""
 
@@ -37,10 +40,43 @@ LONGEST_TEXT = 4000
 JSONObject = dict[str, str | int | float]
 
 
-def value(kind: str, job: str | None = None, number: int = 1, **more: str | float) -> JSONObject:
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Whose a card is and in which conversation, ``p2p`` if that is theirs alone.
+
+    Empty where a card does not say it.
+    """
+
+    user: str = ""
+    conversation: str = ""
+    p2p: bool = False
+
+    def shows(self, conversation: str) -> bool:
+        """Whether what was made in a conversation is shown there: with others, only from there."""
+        everything = self.p2p or not self.conversation
+        return everything or f"{conversation}:".startswith(f"{self.conversation}:")
+
+    def value(self) -> JSONObject:
+        """As a part of a button's object."""
+        said: JSONObject = {"u": self.user, "c": self.conversation, "p": int(self.p2p)}
+        return {name: each for name, each in said.items() if each}
+
+
+NOWHERE = Home()
+"""Of cards that are nobody's own, and of those that were sent before this was said."""
+
+
+def value(
+    kind: str,
+    job: str | None = None,
+    number: int = 1,
+    *,
+    home: Home = NOWHERE,
+    **more: str | float,
+) -> JSONObject:
     """The object of a button or menu; ``number`` is the picture it is about, from 1."""
     about: JSONObject = {"job": job, "n": number} if job else {}
-    return {"a": str(kind), **about, **more}
+    return {"a": str(kind), **about, **home.value(), **more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +85,7 @@ class Press:
 
     ``job`` and ``number`` say which picture it is about; ``option`` is what was chosen in a menu,
     ``text`` what was written in the form, ``key`` which preference (or panel) is meant, ``before``
-    where a page of the history begins (seconds since the epoch).
+    where a page of the history begins (seconds since the epoch), ``home`` whose card it is.
     """
 
     kind: str
@@ -59,6 +95,7 @@ class Press:
     text: str = ""
     key: str = ""
     before: float | None = None
+    home: Home = NOWHERE
 
     @property
     def button(self) -> Button | None:
@@ -82,6 +119,7 @@ def read(action: Mapping[str, Any]) -> Press | None:
         text=_text(form.get(INSTRUCTION)).strip()[:LONGEST_TEXT],
         key=_text(sent.get("k")),
         before=float(before) if isinstance(before, int | float) and 0 < before < 1e11 else None,
+        home=Home(_text(sent.get("u")), _text(sent.get("c")), sent.get("p") == 1),
     )
 
 

@@ -22,18 +22,13 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "This chat did not take the picture; the link leads to it.",
         "这个会话没能接收图片，请用链接查看。",
     ),
+    "hint": (
+        "Or reply (in groups, mention me): {words}",
+        "也可以直接回复（群里请 @我）：{words}",
+    ),
     "hint_done": (
-        "Or reply (in groups, mention me): again · variations · larger · details · delete, "
-        "or what to change",
-        "也可以直接回复（群里请 @我）：再来一张 / 变体 / 更大 / 详情 / 删除，或说要怎么改",
-    ),
-    "hint_running": (
-        "Or reply (in groups, mention me): cancel · call me when done",
-        "也可以直接回复（群里请 @我）：取消 / 完成后通知我",
-    ),
-    "hint_failed": (
-        "Or reply (in groups, mention me): again · delete",
-        "也可以直接回复（群里请 @我）：重试 / 删除",
+        "Or reply (in groups, mention me): {words}, or what to change",
+        "也可以直接回复（群里请 @我）：{words}，或说要怎么改",
     ),
     "delete_title": ("Delete it?", "确定删除？"),
     "delete_text": (

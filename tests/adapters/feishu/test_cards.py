@@ -28,6 +28,7 @@ from messages import (
     Problem,
     Status,
     Step,
+    render_notice,
 )
 from messages.texts import NOTICES
 from tests.adapters.feishu.scene import message, words
@@ -251,6 +252,7 @@ def test_the_history_card_pages(prompt: str, locale: str, first: bool, count: in
     jobs = [job(f"job-{number}", prompt, 1e9 + number) for number in range(count)]
     older = 1e9 if count == 5 else None
     made = check(panels.history_card(jobs, locale, older=older, first=first))
+    assert jobs or ("not made a picture" if locale == "en" else "还没有") in words(made)
     sent = [
         behavior["value"] for element in walk(made) for behavior in element.get("behaviors", [])
     ]
@@ -295,6 +297,14 @@ def test_every_notice_is_a_card(key: str, locale: str) -> None:
     assert kinds == {"help": ["panel"] * 3, "forget_me": ["forget"]}.get(key, [])
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("key", ["deleted", "cancelled", "forgot_you", "models"])
+def test_the_list_of_chats_shows_what_is_said(key: str, locale: str) -> None:
+    notice = Notice(key, {"pictures": 2} if key == "forgot_you" else {})
+    made = check(panels.notice_card(notice, locale))
+    assert made["config"]["summary"]["content"] == render_notice(notice, locale)
+
+
 @pytest.mark.parametrize("reason", Reason)
 def test_every_failure_is_a_card(reason: Reason) -> None:
     for locale in LOCALES:
@@ -325,6 +335,9 @@ def test_buttons_come_back_as_they_were_sent(button: Button) -> None:
     menu = values.read({"value": values.value(values.MODEL, "job-1"), "option": "m"})
     assert menu == values.Press("model", "job-1", 1, "m")
     assert menu.button is None
+    home = values.Home("ou_a", "oc_a:omt_1", p2p=True)
+    own = values.read({"value": values.value(values.PAGE, home=home, before=2.5)})
+    assert own == values.Press("page", before=2.5, home=home)
 
 
 def test_languages_are_those_of_the_messages() -> None:
@@ -333,14 +346,15 @@ def test_languages_are_those_of_the_messages() -> None:
 
 @pytest.mark.parametrize("key", _WORDS)
 def test_words_are_there_in_every_language(key: str) -> None:
-    said = {say(key, locale, number=1, prompt="x") for locale in LOCALES}
+    said = {say(key, locale, number=1, prompt="x", words="y") for locale in LOCALES}
     assert len(said) == len(LOCALES)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("key", ["hint_done", "hint_running", "hint_failed", "hint_settings"])
-def test_what_the_hints_say_is_understood(key: str, locale: str) -> None:
-    said = re.split(r"[:：]", say(key, locale))[-1]
+@pytest.mark.parametrize("step", [Step.START, Step.SUCCESS, Step.FAILURE, None])
+def test_what_the_hints_say_is_understood(step: Step | None, locale: str) -> None:
+    hint = hinted(full(step), locale) if step else say("hint_settings", locale)
+    said = re.split(r"[:：]", hint)[-1]
     known = [part for part in re.split(r" · | / |, or |，或", said) if not_what_to_change(part)]
     assert known
     for part in known:
@@ -349,6 +363,30 @@ def test_what_the_hints_say_is_understood(key: str, locale: str) -> None:
 
 def not_what_to_change(part: str) -> bool:
     return part not in ("what to change", "说要怎么改")
+
+
+def hinted(shown: Message, locale: str) -> str:
+    """The hint under a card."""
+    made = cards.card(shown, locale, keys(shown))
+    return str(list(walk(made))[-1]["text"]["content"])
+
+
+def test_hints_offer_what_there_are_buttons_for() -> None:
+    assert "更大" in hinted(full(Step.SUCCESS), "zh_Hans")
+    largest = full(Step.SUCCESS, buttons=(Button.AGAIN, Button.EDIT, Button.DELETE))
+    assert hinted(largest, "zh_Hans").endswith("：再来一张 · 删除，或说要怎么改")
+    assert hinted(full(Step.START, buttons=(Button.CANCEL,)), "en").endswith(": cancel")
+
+
+def test_what_was_cancelled_is_not_quoted() -> None:
+    """The question may have been withdrawn."""
+    failed = full(Step.FAILURE, prompt="一只猫")
+    assert "一只猫" in words(cards.card(failed, "zh_Hans", {}))
+    cancelled = full(
+        Step.FAILURE, prompt="一只猫", status=Status.CANCELLED, problem=Problem("cancelled")
+    )
+    for simple in (False, True):
+        assert "一只猫" not in elements.encoded(cards.card(cancelled, "en", {}, simple=simple))
 
 
 def test_deleting_is_asked_about() -> None:
