@@ -12,7 +12,8 @@ from bot.job import Job
 from bot.ports import Incoming, Options
 from bot.preferences import Preferences
 from bot.wording import Action, Reading
-from messages import Notice, Status
+from messages import Notice, Status, negotiate
+from messages.locales import babel_locale
 
 HISTORY_ENTRIES = 10
 """How many pictures the history lists in a chat."""
@@ -83,20 +84,24 @@ class Answers:
             "aspect_ratio": options.aspect_ratio or reading.aspect_ratio,
             "language": options.language,
         }
-        choices: dict[str, str | bool | None] = {k: v for k, v in chosen.items() if v}
-        names = list(choices.values())
-        if (wanted := chosen["model"]) and wanted != AUTOMATIC:
+        choices = {k: None if v == AUTOMATIC else v for k, v in chosen.items() if v}
+        names = dict(choices)
+        if wanted := choices.get("model"):
             model = named(wanted, models)
             if isinstance(model, Failure):
                 return model
-            choices["model"] = model.id
-            names[0] = model.name
-        choices = {k: None if v == AUTOMATIC else v for k, v in choices.items()}
-        switches = {"notify": options.notify, "spoiler": options.spoiler}
-        choices |= {k: v for k, v in switches.items() if v is not None}
+            choices["model"], names["model"] = model.id, model.name
+        if wanted := choices.get("language"):
+            names["language"] = babel_locale(negotiate(wanted)).get_language_name()
+        switched = {"notify": options.notify, "spoiler": options.spoiler}
+        switches = {k: v for k, v in switched.items() if v is not None}
+        if not (choices or switches):
+            return await self._settings(incoming, models)
         if apply:
-            await self._preferences.change(incoming.platform, incoming.requester, **choices)
-        return Notice("preferred", {"choices": names})
+            changes: dict[str, str | bool | None] = {**choices, **switches}
+            await self._preferences.change(incoming.platform, incoming.requester, **changes)
+        facts = {"choices": list(names.values())} if names else {}
+        return Notice("preferred", {**facts, **switches})
 
     async def _settings(self, incoming: Incoming, models: Sequence[Model]) -> Notice:
         liked = await self._preferences.of(incoming.platform, incoming.requester)

@@ -7,7 +7,7 @@ from babel.numbers import format_currency, format_decimal
 
 from messages.locales import babel_locale, translations
 from messages.message import Button, Cost, Message, Note, Notice, Problem, Step
-from messages.texts import BUTTONS, NOTES, NOTICES, PROBLEMS, WITHOUT_FACTS, WORDS
+from messages.texts import BUTTONS, NOTES, NOTICES, PROBLEMS, SWITCHES, WITHOUT_FACTS, WORDS
 
 
 class _Speaker:
@@ -72,7 +72,8 @@ def reason(problem: Problem, locale: str) -> str:
     """Why it could not be done, in one sentence; with the provider's own words if there are any."""
     text, _ = _texts(problem)
     said = _Speaker(locale).say(text, problem.facts)
-    return f"{said} “{problem.explanation}”" if problem.explanation else said
+    space = "" if said.endswith("。") else " "
+    return f"{said}{space}“{problem.explanation}”" if problem.explanation else said
 
 
 def advice(problem: Problem, locale: str) -> str:
@@ -128,16 +129,28 @@ def render_notice(notice: Notice, locale: str, *, words: bool = True) -> str:
     With ``words`` it ends with what one can say to it, for places that have no buttons for that.
     """
     speaker = _Speaker(locale)
-    automatic = speaker.say("automatic")
-    facts = {k: automatic if v is None else v for k, v in notice.facts.items()}
-    facts |= {k: speaker.cost(v) for k, v in facts.items() if isinstance(v, Cost)}
-    lines = [speaker.say(NOTICES[notice.key], facts)]
+    facts = {k: _shown(v, speaker) for k, v in notice.facts.items()}
+    lines = [
+        speaker.say(on if notice.facts[key] else off)
+        for key, (on, off) in SWITCHES.items()
+        if key in notice.facts
+    ]
+    if not lines or "choices" in facts:
+        lines.insert(0, speaker.say(NOTICES[notice.key], facts))
     entries = notice.facts.get("entries", ())
     if isinstance(entries, list | tuple):
         lines += [f"• {entry}" for entry in entries]
     if words and notice.key in WORDS:
         lines.append(speaker.say(WORDS[notice.key]))
     return "\n".join(lines)
+
+
+def _shown(fact: object, speaker: _Speaker) -> object:
+    if isinstance(fact, list | tuple):
+        return [_shown(each, speaker) for each in fact]
+    if isinstance(fact, Cost):
+        return speaker.cost(fact)
+    return speaker.say("automatic") if fact is None else fact
 
 
 def _acknowledge(message: Message, speaker: _Speaker) -> list[str]:

@@ -31,6 +31,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("{model} cannot make pictures of size {size}."),
         N_("Choose one of these sizes: {sizes}."),
     ),
+    "no_further_size": (
+        N_("{model} goes no further than {size}."),
+        N_("Choose another model."),
+    ),
     "unsupported_ratio": (
         N_("{model} cannot make pictures in the ratio {ratio}."),
         N_("Choose one of these ratios: {ratios}."),
@@ -70,6 +74,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     "reference_missing": (
         N_("The picture to work from is no longer there."),
         N_("Send the picture again."),
+    ),
+    "not_ready": (
+        N_("That picture is not finished yet."),
+        N_("Send it again when you see the picture."),
     ),
     "not_yours": (
         N_("Only the person who asked for this picture can do that."),
@@ -241,11 +249,23 @@ NOTICES: Mapping[str, str] = {
         "This deletes your pictures, requests and settings from this bot for good. Messages that "
         "were posted already stay where they are."
     ),
-    "forgot_you": N_("Everything that was stored about you is deleted: {pictures} pictures."),
+    "forgot_you": N_("Everything that was stored about you is deleted (pictures: {pictures})."),
     "models": N_("These models are available:"),
     "history": N_("Your latest pictures:"),
     "history_empty": N_("You have not made a picture yet."),
 }
+
+SWITCHES: Mapping[str, tuple[str, str]] = {
+    "notify": (
+        N_("Noted. You will be called when a picture is done."),
+        N_("Noted. You will not be called when a picture is done."),
+    ),
+    "spoiler": (
+        N_("Noted. Your pictures will be covered until they are clicked."),
+        N_("Noted. Your pictures will not be covered."),
+    ),
+}
+"""What is said of a preference that was switched on, or off."""
 
 WORDS: Mapping[str, str] = {
     "settings": N_("Say “always use …” to change them, “use the default” to clear them."),

@@ -1,6 +1,8 @@
 """What every way of asking needs: the engine's door, who we are, and where and how to answer."""
 
 import asyncio
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -8,10 +10,14 @@ import structlog
 from adapters.feishu.address import PLATFORM, Place
 from adapters.feishu.desk import Desk
 from adapters.feishu.intake import NotAccepted, mapping, text
+from bot import catalog, phrases
 from bot.app import App
+from bot.catalog import Model
 from bot.failures import Failure
 from bot.job import Job
 from bot.ports import Accepted, Incoming, Receive
+from bot.spelling import fold
+from bot.vocabulary import ORDINARY_NAMES
 from messages import Notice, spoken
 
 log = structlog.get_logger(__name__)
@@ -24,6 +30,10 @@ MOST_KNOWN = 10_000
 
 IDENTITY_SECONDS = 1.5
 """How long an event waits until the bot knows its own id."""
+
+_SIZE_OR_RATIO = re.compile(
+    r"(?<![a-z\d.])(?:\d+(?:\.\d+)? ?(?:k|px)|\d+ ?[:x×*/] ?\d+|512|1024|2048|4096)(?![a-z\d])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +80,18 @@ class Asking:
     async def in_their_language(self, incoming: Incoming, job: Job | None = None) -> Incoming:
         """The same request with a language where its words have none.
 
-        That of the job it is about, else of the person's last one there, else the usual one.
+        That of the job it is about if it is theirs, else of the person's last one there, else of
+        the other person's job, else that of the letters, else the usual one.
         """
-        if spoken(incoming.text):
+        if language_of(incoming.text, await self.app.engine.models()):
             return incoming
-        if job is None:
-            job = await self.app.history.latest(
+        if job is None or job.requester != incoming.requester:
+            own = await self.app.history.latest(
                 PLATFORM, incoming.conversation, requester=incoming.requester
             )
-        return replace(incoming, locale=job.locale if job else self.usual)
+            job = own or job
+        locale = job.locale if job else spoken(incoming.text)
+        return replace(incoming, locale=locale or self.usual)
 
     async def spot(self, job: Job | None, user: str, chat: str) -> Spot:
         """Where a card is that a person uses in ``chat``; ``job`` is the one it shows, if any."""
@@ -138,3 +151,20 @@ class Asking:
         if self._learning is not None:
             self._learning.cancel()
             await asyncio.gather(self._learning, return_exceptions=True)
+
+
+def language_of(text: str, models: Sequence[Model]) -> str | None:
+    """The language a person speaks; ``None`` where there is only what every language writes alike.
+
+    That is a command with a slash and what belongs to it, the name of a model, a size, a ratio.
+    """
+    language, folded = spoken(text), fold(text).text.strip()
+    if language != "en":
+        return language
+    slash = phrases.SLASH.match(folded)
+    action = phrases.SLASHES.get(slash[1]) if slash else None
+    if slash and action:
+        folded = folded[slash.end() :] if action == "draw" else ""
+    name = phrases.trim(_SIZE_OR_RATIO.sub(" ", folded))
+    is_name = name not in ORDINARY_NAMES and catalog.find(name, models) is not None
+    return None if is_name else spoken(name)

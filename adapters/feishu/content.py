@@ -6,22 +6,26 @@ https://open.feishu.cn/document/server-docs/im-v1/message-content-description/me
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from adapters.feishu.intake import mapping, text
+from bot import phrases, wording
 from bot.ports import Attachment
+from bot.wording import Action
 
 IMAGE_NAMES = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic"}
 )
 
-_PLACEHOLDER = re.compile(r"@_(?:user_\d+|all)\b")
+_PLACEHOLDER = r"@_user_\d+"
+"""What a mention looks like that the message does not explain."""
+
 _IMAGE_LINK = re.compile(r"https?://\S+\.(?:png|jpe?g|webp|gif)(?:\?\S*)?", re.IGNORECASE)
 
-_MEDIA = frozenset({"audio", "media", "sticker", "file", "folder", "video"})
+MEDIA = frozenset({"audio", "media", "sticker", "file", "folder", "video"})
 """Types of messages of which a person may believe that they are pictures."""
 
 
@@ -38,12 +42,14 @@ class Content:
 def read(message: Mapping[str, Any], me: str) -> Content:
     """Read ``event.message``; ``me`` is the bot's open_id, empty where nobody is mentioned.
 
-    The bot's own mention and ``@all`` are left out of the words, and others stand there by name.
+    The bot's own mention and ``@all`` are left out of the words, and others stand there by name,
+    unless they are only beside a command.
     """
     names = {
         text(each, "key"): "" if _is(each, me) else f"@{text(each, 'name')}"
         for each in _mentions(message)
-    }
+        if text(each, "key")
+    } | {"@_all": ""}
     mentioned = bool(me) and any(_is(each, me) for each in _mentions(message))
     body = _json(text(message, "content"))
     number = text(message, "message_id")
@@ -51,7 +57,7 @@ def read(message: Mapping[str, Any], me: str) -> Content:
         case "text":
             return Content(_spoken(text(body, "text"), names), mentioned=mentioned)
         case "post":
-            words, keys = _post(body)
+            words, keys = _post(body, names)
             pictures = tuple(attachment(number, key) for key in keys)
             return Content(_spoken(words, names), pictures, mentioned)
         case "image" if key := text(body, "image_key"):
@@ -60,7 +66,7 @@ def read(message: Mapping[str, Any], me: str) -> Content:
             picture = attachment(number, text(body, "file_key"), "file", name)
             return Content(attachments=(picture,), mentioned=mentioned)
         case kind:
-            return Content(mentioned=mentioned, unusable=kind in _MEDIA)
+            return Content(mentioned=mentioned, unusable=kind in MEDIA)
 
 
 def attachment(message: str, key: str, kind: str = "image", name: str = "") -> Attachment:
@@ -86,13 +92,34 @@ def _json(content: str) -> Mapping[str, Any]:
 
 
 def _spoken(words: str, names: Mapping[str, str]) -> str:
-    """The words with names for placeholders; spaces that are left over go."""
-    words = _PLACEHOLDER.sub(lambda found: names.get(found[0], ""), words)
+    """The words with names for placeholders; spaces that are left over go.
+
+    Words may follow a placeholder without a space, even a number: the longest one counts.
+    """
+    keys = map(re.escape, _longest_first(names))
+    words = re.sub("|".join([*keys, _PLACEHOLDER]), lambda it: names.get(it[0], ""), words)
     lines = (re.sub(r"[ \t]{2,}", " ", line).strip() for line in words.splitlines())
-    return "\n".join(lines).strip()
+    words = "\n".join(lines).strip()
+    alone = _alone(words, _longest_first(filter(None, names.values())))
+    short = len(alone) <= phrases.LONGEST_COMMAND
+    is_command = short and wording.read(alone).action is not Action.DRAW
+    return alone if is_command else words
 
 
-def _post(body: Mapping[str, Any]) -> tuple[str, list[str]]:
+def _alone(words: str, names: Sequence[str]) -> str:
+    """The words without the names before and after them."""
+    while name := next(filter(words.startswith, names), ""):
+        words = words.removeprefix(name).lstrip()
+    while name := next(filter(words.endswith, names), ""):
+        words = words.removesuffix(name).rstrip()
+    return words
+
+
+def _longest_first(texts: Iterable[str]) -> list[str]:
+    return sorted(texts, key=len, reverse=True)
+
+
+def _post(body: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, list[str]]:
     """The words and the image keys of a rich text; one that was sent has a level of languages."""
     if "content" not in body:
         body = next((each for each in body.values() if isinstance(each, Mapping)), {})
@@ -101,14 +128,14 @@ def _post(body: Mapping[str, Any]) -> tuple[str, list[str]]:
         said = []
         for node in line if isinstance(line, list) else ():
             if isinstance(node, Mapping):
-                said.append(_node(node))
+                said.append(_node(node, names))
                 if node.get("tag") == "img" and text(node, "image_key"):
                     keys.append(text(node, "image_key"))
         lines.append("".join(said))
     return "\n".join(line for line in lines if line.strip()), keys
 
 
-def _node(node: Mapping[str, Any]) -> str:
+def _node(node: Mapping[str, Any], names: Mapping[str, str]) -> str:
     match node.get("tag"):
         case "text" | "code_block" | "md":
             return text(node, "text")
@@ -117,7 +144,7 @@ def _node(node: Mapping[str, Any]) -> str:
             return f"{words} {link} " if _IMAGE_LINK.fullmatch(link) and link != words else words
         case "at":
             who = text(node, "user_id")
-            return "" if who == "all" else who if _PLACEHOLDER.fullmatch(who) else f"@{_name(node)}"
+            return names["@_all"] if who == "all" else names.get(who, f"@{_name(node)}")
         case _:
             return ""
 

@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from bot.failures import Reason
 from messages import LOCALES, Button
 from messages.locales import CATALOGS
-from messages.texts import BUTTONS, NOTES, NOTICES, PROBLEMS
+from messages.texts import BUTTONS, NOTES, NOTICES, PROBLEMS, SWITCHES
 
 ROOT = Path(__file__).parents[2]
 KEYWORDS = {"say": None, "N_": None, "many": (1, 2)}
@@ -66,4 +66,5 @@ def test_every_button_has_a_label() -> None:
 def test_the_extraction_sees_the_tables() -> None:
     texts = in_the_code()
     tables = [*NOTES.values(), *NOTICES.values(), *BUTTONS.values()]
-    assert set(tables) | {text for pair in PROBLEMS.values() for text in pair} <= texts
+    pairs = [*PROBLEMS.values(), *SWITCHES.values()]
+    assert set(tables) | {text for pair in pairs for text in pair} <= texts

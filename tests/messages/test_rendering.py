@@ -138,6 +138,12 @@ def test_the_providers_own_words_are_quoted() -> None:
     assert reason(problem, "en").endswith("safety reasons. “No {weapons}, please.”")
 
 
+def test_a_chinese_sentence_is_followed_by_no_space() -> None:
+    problem = Problem("provider_down", explanation="The model is overloaded.")
+    assert "。“The model is overloaded.”" in reason(problem, "zh_Hans")
+    assert "moment. “The model is overloaded.”" in reason(problem, "en")
+
+
 def test_waiting_is_advised_in_seconds() -> None:
     assert advice(Problem("rate_limited", retry_after=0.2), "en") == "Try again in 1 second."
     assert advice(Problem("rate_limited", retry_after=90), "en") == "Try again in 90 seconds."
@@ -183,6 +189,42 @@ def test_notices_name_what_is_automatic_and_list_entries() -> None:
     models = render_notice(Notice("models", {"entries": ["A (1K)", "B"]}), "en")
     assert models == "These models are available:\n• A (1K)\n• B"
     assert render_notice(Notice("models", {"entries": 3}), "en") == "These models are available:"
+
+
+@pytest.mark.parametrize(
+    ("facts", "english", "chinese"),
+    [
+        (
+            {"choices": ["Nano Banana Pro", "2K"]},
+            "Noted. From now on: Nano Banana Pro, 2K.",
+            "好的，以后都用：Nano Banana Pro, 2K。",
+        ),
+        ({"choices": [None]}, "Noted. From now on: automatic.", "好的，以后都用：自动。"),
+        (
+            {"notify": True},
+            "Noted. You will be called when a picture is done.",
+            "好的，图片完成后会通知你。",
+        ),
+        (
+            {"notify": False},
+            "Noted. You will not be called when a picture is done.",
+            "好的，图片完成后不再通知你。",
+        ),
+        (
+            {"choices": ["2K"], "spoiler": False},
+            "Noted. From now on: 2K.\nNoted. Your pictures will not be covered.",
+            "好的，以后都用：2K。\n好的，你的图片不再遮住。",
+        ),
+    ],
+)
+def test_what_was_preferred_is_said(facts: dict[str, object], english: str, chinese: str) -> None:
+    assert render_notice(Notice("preferred", facts), "en") == english
+    assert render_notice(Notice("preferred", facts), "zh_Hans") == chinese
+
+
+def test_what_was_deleted_needs_no_plural() -> None:
+    said = render_notice(Notice("forgot_you", {"pictures": 1}), "en")
+    assert said == "Everything that was stored about you is deleted (pictures: 1)."
 
 
 def test_numbers_follow_the_language_and_fractions_are_plural() -> None:

@@ -41,11 +41,17 @@ def message(kind: str, content: Any, *who: tuple[str, str, str]) -> dict[str, An
         ("@_user_1 画一只猫", "画一只猫"),
         ("画 @_user_1 一只猫", "画 一只猫"),
         ("@_user_1", ""),
-        ("@_user_2 @_user_1 hi", "@Bob hi"),
+        ("@_user_2 @_user_1 hill", "@Bob hill"),
         ("@_user_10 @_user_1 x", "@Eve x"),
         ("@_all @_user_1 x", "x"),
         ("@_user_1 two\nlines  here", "two\nlines here"),
         ("@_user_7 who is that", "who is that"),
+        ("@_user_1画一只猫", "画一只猫"),
+        ("@_user_1给@_user_2画一只猫", "给@Bob画一只猫"),
+        ("@_user_12只猫", "2只猫"),
+        ("@_user_10只猫 @_user_1", "@Eve只猫"),
+        ("@_user_2@_user_12只猫", "@Bob2只猫"),
+        ("@_all@_user_1画一只猫", "画一只猫"),
     ],
 )
 def test_mentions_in_text(text: str, expected: str) -> None:
@@ -53,6 +59,51 @@ def test_mentions_in_text(text: str, expected: str) -> None:
     found = read(message("text", {"text": text}, *who), ME)
     assert found.text == expected
     assert found.mentioned
+
+
+def test_a_person_with_a_longer_number_is_not_taken_for_another() -> None:
+    who = (("@_user_1", ME, "banana"), ("@_user_12", BOB, "Bob"))
+    assert read(message("text", {"text": "@_user_1@_user_12的猫"}, *who), ME).text == "@Bob的猫"
+
+
+def test_a_mention_without_a_key_is_passed_over() -> None:
+    assert read(message("text", {"text": "一只猫"}, ("", BOB, "Bob")), ME).text == "一只猫"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("@_user_1 @_user_2 帮助", "帮助"),
+        ("@_user_2 @_user_1 设置", "设置"),
+        ("@_user_2@_user_1删除", "删除"),
+        ("@_user_1 再来一张 @_user_2", "再来一张"),
+        ("@_user_2 @_user_10 @_user_1 /help @_user_2", "/help"),
+        ("@_user_2 @_user_1 always use pro", "always use pro"),
+        ("@_user_2 @_user_1 换成蓝色的", "@Bob 换成蓝色的"),
+        ("@_user_1 @_user_2 一张肖像", "@Bob 一张肖像"),
+        ("@_user_1 给 @_user_2 再来一张", "给 @Bob 再来一张"),
+        ("@_user_1 @_user_2", "@Bob"),
+    ],
+)
+def test_mentions_beside_a_command_are_left_out(text: str, expected: str) -> None:
+    who = (("@_user_1", ME, "banana"), ("@_user_2", BOB, "Bob"), ("@_user_10", "ou_eve", "Bo"))
+    assert read(message("text", {"text": text}, *who), ME).text == expected
+
+
+@pytest.mark.parametrize(
+    ("whom", "words", "expected"),
+    [
+        ("@_user_1", "2只猫", "2只猫"),
+        ("@_user_2", "2只猫", "@Bob2只猫"),
+        ("@_user_2", "的猫", "@Bob的猫"),
+        ("@_user_2", " 帮助", "帮助"),
+    ],
+)
+def test_mentions_in_rich_text(whom: str, words: str, expected: str) -> None:
+    at = {"tag": "at", "user_id": whom, "user_name": "somebody"}
+    content = {"title": "", "content": [[at, {"tag": "text", "text": words}]]}
+    who = (("@_user_1", ME, "banana"), ("@_user_2", BOB, "Bob"), ("@_user_12", "ou_eve", "Eve"))
+    assert read(message("post", content, *who), ME).text == expected
 
 
 def test_nobody_is_mentioned_when_we_do_not_know_ourselves() -> None:

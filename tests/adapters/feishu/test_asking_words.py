@@ -1,0 +1,149 @@
+"""The language of an answer, where the words alone do not tell it."""
+
+import pytest
+
+from adapters.feishu.asking import language_of
+from bot.catalog import KNOWN
+from tests.adapters.feishu.conftest import Start
+from tests.adapters.feishu.stage import Stage
+from tests.scripted import Scripted
+
+
+@pytest.fixture
+async def alone(stage: Stage) -> str:
+    await stage.person("Ann", "zh_cn")
+    return await stage.chat("p2p", "Ann")
+
+
+@pytest.fixture
+async def group(stage: Stage) -> str:
+    await stage.person("Ann", "zh_cn")
+    await stage.person("Bob", "en_us")
+    return await stage.chat("group", "Ann", "Bob")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "/help", " /settings", "/models", "/history", "/forget-me", "/forget-me yes"),
+        *("/model pro", "/draw", "/draw 16:9", "!help", "/HELP@banana"),
+        *("Pro", "nano banana pro", "Nano Banana 2", "gemini-3-pro-image", "ＰＲＯ", "pro!"),
+        *("2K", "4K", "4k.", "0.5K", "512px", "16:9", "1920x1080", "2 K", "2K, 16:9"),
+        *("pro 4K", "4K, nano banana pro, 16:9", "nano banana 2 2K", "pro 1024", "?"),
+    ],
+)
+def test_what_every_language_writes_alike_tells_none(text: str) -> None:
+    assert language_of(text, KNOWN) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("help", "en"),
+        ("settings", "en"),
+        ("use pro", "en"),
+        ("always use 2K", "en"),
+        ("a cat, 2K", "en"),
+        ("/draw a cat", "en"),
+        ("/unheard of", "en"),
+        ("a banana, pro 16:9", "en"),
+        ("banana", "en"),
+        ("flash", "en"),
+        ("cat", "en"),
+        ("4K TV", "en"),
+        ("professional", "en"),
+        ("/画 cat", "zh"),
+        ("/帮助", "zh"),
+        ("/draw 猫", "zh"),
+        ("/model 大香蕉", "zh"),
+        ("Pro 版", "zh"),
+        ("猫を 2K", "ja"),
+    ],
+)
+def test_words_tell_their_language(text: str, language: str) -> None:
+    assert language_of(text, KNOWN) == language
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("/help", "再来一张"),
+        ("/settings", "恢复默认"),
+        ("/models", "可用"),
+        ("/forget-me yes", "已删除"),
+        ("Pro", "以后都用"),
+        ("nano banana pro", "以后都用"),
+        ("settings", "Use the defaults"),
+    ],
+)
+async def test_a_command_is_answered_in_the_language_that_was_drawn_in(
+    bot: Start, stage: Stage, alone: str, provider: Scripted, words: str, expected: str
+) -> None:
+    await bot()
+    await stage.say(alone, "Ann", "一只小狗在草地上奔跑")
+    card = await stage.done(alone)
+    sent = await stage.say(alone, "Ann", words)
+
+    async def answered() -> str | None:
+        messages = await stage.messages(alone)
+        found = [each for each in messages if each["parent_id"] == sent["message_id"]]
+        return str(found[0]["content"]) if found else None
+
+    assert expected in await stage.until(answered, "an answer")
+    assert card["parent_id"] != sent["message_id"]
+
+
+@pytest.mark.parametrize(
+    ("ann", "bob", "title"),
+    [
+        ("画一只猫", "draw a dog", "ready"),
+        ("draw a cat", "画一只狗", "成功"),
+        ("draw a cat", "", "ready"),
+    ],
+)
+async def test_who_presses_on_somebody_elses_card_reads_their_own_language(
+    bot: Start, stage: Stage, group: str, provider: Scripted, ann: str, bob: str, title: str
+) -> None:
+    await bot()
+    await stage.say(group, "Ann", f"<@bot> {ann}")
+    card = await stage.done(group)
+    if bob:
+        await stage.say(group, "Bob", f"<@bot> {bob}")
+        await stage.done(group, 2)
+    await stage.click(card["message_id"], "Bob", value={"a": "again"})
+    again = await stage.done(group, 3 if bob else 2)
+    assert title in str(again["content"]["header"])
+
+
+@pytest.mark.parametrize(
+    ("key", "option", "english", "chinese"),
+    [
+        ("notify", "on", "will be called", "会通知你"),
+        ("notify", "off", "will not be called", "不再通知你"),
+        ("size", "auto", "From now on: automatic.", "以后都用：自动。"),
+        ("language", "zh-Hans", "From now on: 中文.", "以后都用：中文。"),
+    ],
+)
+async def test_toasts_say_what_was_set(
+    bot: Start, stage: Stage, alone: str, key: str, option: str, english: str, chinese: str
+) -> None:
+    await bot()
+    await stage.say(alone, "Ann", "设置")
+    card = await stage.shown(alone, "'a': 'set'")
+    pressed = await stage.click(
+        card["message_id"], "Ann", value={"a": "set", "k": key}, option=option
+    )
+    toast = pressed["toast"]["i18n"]
+    assert english in toast["en_us"]
+    assert chinese in toast["zh_cn"]
+
+
+async def test_a_mention_beside_a_command_draws_nothing(
+    bot: Start, stage: Stage, group: str, provider: Scripted
+) -> None:
+    await bot()
+    await stage.say(group, "Ann", "<@bot><@Bob> 帮助")
+    await stage.shown(group, "再来一张")
+    await stage.say(group, "Ann", "<@bot>给<@Bob>画一只猫")
+    await stage.done(group)
+    assert [request.prompt for request in provider.submitted] == ["给@Bob画一只猫"]
