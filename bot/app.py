@@ -87,6 +87,7 @@ class App:
                 history=self.history,
                 preferences=self.preferences,
                 pending=self.pending,
+                outbox=self.outbox,
                 clock=self.clock,
             ),
             history=self.history,

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from weakref import WeakValueDictionary
 
 import structlog
@@ -64,15 +65,17 @@ class Delivery:
         await self._history.change(job.id, address=address, shown=digest)
 
     async def remove(self, job_id: str) -> None:
-        """Take a job's message away; where that is not possible, it stays."""
+        """Take a job's messages away; where that is not possible, they stay."""
         job = await self._history.job(job_id)
         if job is None or (adapter := self.adapters.get(job.platform)) is None:
             return
+        copies = await self._history.copies.of(job_id)
         async with self._locks.setdefault(job_id, asyncio.Lock()):
-            try:
-                await adapter.remove(job.address)
-            except Exception as error:
-                log.warning("message not removed", job_id=job_id, error=repr(error))
+            for address in (job.address, *(replace(job.address, message=one) for one in copies)):
+                try:
+                    await adapter.remove(address)
+                except Exception as error:
+                    log.warning("message not removed", job_id=job_id, error=repr(error))
 
     async def refresh(self, job_id: str) -> None:
         """Show an open job again although nothing changed: its address is about to expire."""

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     PROMPT_TOO_LONG = "prompt_too_long"
     UNKNOWN_MODEL = "unknown_model"
     UNSUPPORTED_SIZE = "unsupported_size"
+    NO_FURTHER_SIZE = "no_further_size"
     UNSUPPORTED_RATIO = "unsupported_ratio"
     BAD_COUNT = "bad_count"
     TOO_MANY_REFERENCES = "too_many_references"
@@ -30,6 +31,7 @@ class Reason(StrEnum):
     REFERENCE_PRIVATE = "reference_private"
     REFERENCE_UNREACHABLE = "reference_unreachable"
     REFERENCE_MISSING = "reference_missing"
+    NOT_READY = "not_ready"
     # What the person may do.
     NOT_YOURS = "not_yours"
     NOT_ALLOWED = "not_allowed"
@@ -67,6 +69,7 @@ NOT_RETRYABLE = frozenset(
         Reason.PROMPT_TOO_LONG,
         Reason.UNKNOWN_MODEL,
         Reason.UNSUPPORTED_SIZE,
+        Reason.NO_FURTHER_SIZE,
         Reason.UNSUPPORTED_RATIO,
         Reason.BAD_COUNT,
         Reason.TOO_MANY_REFERENCES,
@@ -76,6 +79,7 @@ NOT_RETRYABLE = frozenset(
         Reason.REFERENCE_NOT_HTTPS,
         Reason.REFERENCE_PRIVATE,
         Reason.REFERENCE_MISSING,
+        Reason.NOT_READY,
         Reason.NOT_YOURS,
         Reason.NOT_ALLOWED,
         Reason.AGE_RESTRICTED_ONLY,

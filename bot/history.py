@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from bot.database import Database, metadata
+from bot.copies import Copies, copies
+from bot.database import Database, metadata, sliced
 from bot.job import Job
 from bot.ports import Address, Attachment
 from bot.protocol import OPEN, SEEN_SECONDS, TWIN_SECONDS
@@ -126,6 +127,7 @@ class History:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._add = database.insert_once(jobs)
+        self.copies = Copies(database)
 
     # Jobs
 
@@ -138,10 +140,14 @@ class History:
         return found[0] if found else None
 
     async def job_of_message(self, platform: str, message: str) -> Job | None:
-        """The job whose one message has this id on its platform."""
+        """The job whose one message has this id on its platform, or which that message is about."""
+        ids = sa.select(copies.c.job_id).where(
+            copies.c.platform == platform, copies.c.message == message
+        )
         return await self._one(
             sa.select(jobs)
-            .where(jobs.c.platform == platform, jobs.c.message_ref == message)
+            .where(jobs.c.platform == platform)
+            .where((jobs.c.message_ref == message) | jobs.c.id.in_(ids))
             .order_by(jobs.c.created_at.desc())
         )
 
@@ -221,7 +227,7 @@ class History:
         )
         return [row["id"] for row in await self._database.read(query)]
 
-    async def erase(self, job_ids: Sequence[str]) -> None:
+    async def erase(self, job_ids: list[str]) -> None:
         """Forget whose jobs these were and what they said.
 
         An empty row remains, so that an event which is delivered once more is not a new request.
@@ -230,8 +236,9 @@ class History:
         nothing |= {"address": {}, "message_ref": None, "extra": {}, "origin": None}
         nothing |= {"attachments": [], "references": [], "notes": [], "problem": None}
         nothing |= {"deleted": True}
-        query = sa.update(jobs).where(jobs.c.id.in_(job_ids))
-        await self._database.write(query.values(nothing))
+        for some in sliced(job_ids):
+            await self._database.write(sa.update(jobs).where(jobs.c.id.in_(some)).values(nothing))
+        await self.copies.erase(job_ids)
 
     async def change(
         self,

@@ -12,14 +12,15 @@ import sqlalchemy as sa
 from bot.database import Database, metadata
 from bot.ports import JSON
 
-OUTBOX_SECONDS = 3600.0
-"""How long an answer is of use, and a platform knows that it has been sent already."""
+OUTBOX_SECONDS = 3000.0
+"""How long an answer is of use; Feishu knows for an hour that it has been sent already."""
 
 _outbox = sa.Table(
     "outbox",
     metadata,
     sa.Column("platform", sa.String(32), primary_key=True),
     sa.Column("key", sa.String(256), primary_key=True),
+    sa.Column("requester", sa.String(128), nullable=False),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
     sa.Index("outbox_by_age", "at"),
@@ -33,10 +34,12 @@ class Outbox:
         self._database = database
         self._put = database.insert_once(_outbox)
 
-    async def put(self, platform: str, key: str, content: Mapping[str, JSON], at: float) -> bool:
-        """Keep an answer; ``False`` when there is one under that key."""
-        row = {"platform": platform, "key": key, "content": dict(content), "at": at}
-        return bool(await self._database.write(self._put, **row))
+    async def put(
+        self, platform: str, key: str, requester: str, content: Mapping[str, JSON], at: float
+    ) -> None:
+        """Keep an answer, unless there is one under that key."""
+        row = {"platform": platform, "key": key, "requester": requester, "at": at}
+        await self._database.write(self._put, **row, content=dict(content))
 
     async def left(self, platform: str, now: float) -> dict[str, Mapping[str, Any]]:
         """What is still to be said, oldest first."""
@@ -50,6 +53,14 @@ class Outbox:
         """Forget an answer: it has been sent."""
         await self._database.write(
             sa.delete(_outbox).where(_outbox.c.platform == platform, _outbox.c.key == key)
+        )
+
+    async def erase(self, platform: str, requester: str) -> None:
+        """Forget what is still to be said to a person."""
+        await self._database.write(
+            sa.delete(_outbox).where(
+                _outbox.c.platform == platform, _outbox.c.requester == requester
+            )
         )
 
     async def forget(self, now: float) -> None:

@@ -140,8 +140,11 @@ class Adapter(Protocol):
     async def close(self) -> None:
         """Release connections, once nothing is shown any more; also without :meth:`listen`."""
 
-    async def read(self, attachment: Attachment) -> bytes | Failure:
-        """Take the bytes of ``attachment.data`` from the platform (at most 20 MiB)."""
+    async def read(self, attachment: Attachment) -> bytes | Failure | None:
+        """Take the bytes of ``attachment.data`` from the platform (at most 20 MiB).
+
+        ``None`` when there turns out to be no picture, and none is needed.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bot.errands import Errand, Errands
 from bot.failures import Failure, Reason
 from bot.history import History
 from bot.job import Job
+from bot.outbox import Outbox
 from bot.pending import Pending
 from bot.ports import Accepted, Attachment, Incoming, Options, Provider
 from bot.preferences import Preference, Preferences
@@ -58,6 +59,7 @@ class Reception:
         history: History,
         preferences: Preferences,
         pending: Pending,
+        outbox: Outbox,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -65,6 +67,7 @@ class Reception:
         self._history = history
         self._preferences = preferences
         self._pending = pending
+        self._outbox = outbox
         self._clock = clock
         self._usual = Options(
             size=settings.default_size, aspect_ratio=settings.default_aspect_ratio
@@ -109,9 +112,9 @@ class Reception:
         await self._pending.clear(job.platform, job.requester, job.conversation)
 
     async def erase(self, platform: str, requester: str) -> None:
-        """Forget what a person likes and has put aside."""
-        await self._preferences.erase(platform, requester)
-        await self._pending.erase(platform, requester)
+        """Forget what a person likes, has put aside, and would still be told."""
+        for room in (self._preferences, self._pending, self._outbox):
+            await room.erase(platform, requester)
 
     async def models(self) -> tuple[Model, ...]:
         """What the provider offers, the configured default first."""
@@ -164,7 +167,10 @@ class Reception:
         job = await meant(self._history, incoming)
         if job is None or not may_see(job, incoming):
             return Failure(Reason.NOT_FOUND) if incoming.target else incoming.attachments
-        return await self._picture_of(job, incoming.number) + incoming.attachments
+        pictures = await self._picture_of(job, incoming.number) + incoming.attachments
+        if not pictures and wording.is_change(incoming.text):
+            return Failure(Reason.REFERENCE_MISSING if job.status.final else Reason.NOT_READY)
+        return pictures
 
     async def _is_theirs(self, image_id: str, incoming: Incoming) -> bool:
         kept = await self._history.picture(image_id)
@@ -246,6 +252,11 @@ class Reception:
         if first is None:
             return Failure(Reason.NOT_FOUND if incoming.target else Reason.NOTHING_TO_REPEAT)
         again = repeat(first, action, models, self._settings.max_images_per_request)
+        sized = incoming.options.size or again.options.size
+        if action in (Action.LARGER, Action.SMALLER) and sized is None:
+            return Failure(
+                Reason.NO_FURTHER_SIZE, {"model": first.model_name, "size": first.size or "–"}
+            )
         usual = Options(first.model, first.size, first.aspect_ratio)
         reading = replace(_verbatim(again.prompt, first.model), count=again.count)
         attachments = first.attachments
@@ -259,7 +270,7 @@ class Reception:
         options = replace(
             asked,
             model=asked.model or again.options.model,
-            size=asked.size or again.options.size,
+            size=sized,
             extra={**first.extra, **asked.extra},
         )
         liked = await self._liked(incoming)

@@ -31,10 +31,13 @@ def where(incoming: Incoming) -> tuple[str, str, str]:
 
 
 def may_see(job: Job, incoming: Incoming) -> bool:
-    """A job is shown to its requester, and to the conversation in which it was made."""
+    """A job is shown to its requester, to the conversation in which it was made, and in the topics
+    of that conversation, which are named ``CONVERSATION:TOPIC``."""
     if job.deleted or job.platform != incoming.platform:
         return False
-    return incoming.requester == job.requester or incoming.conversation == job.conversation
+    here = incoming.conversation
+    shared = here == job.conversation or here.startswith(f"{job.conversation}:")
+    return shared or incoming.requester == job.requester
 
 
 def may_change(job: Job, incoming: Incoming) -> bool:

@@ -66,20 +66,20 @@ class Workshop:
                 taken = await self._take(job, attachment, number)
             if isinstance(taken, Failure):
                 return taken
-            references.append(taken)
+            references += [taken] if taken else []
         await self._history.change(job.id, references=references)
         return references
 
-    async def _take(self, job: Job, attachment: Attachment, number: int) -> str | Failure:
+    async def _take(self, job: Job, attachment: Attachment, number: int) -> str | Failure | None:
         if attachment.image_id is not None:
             return attachment.image_id
         if attachment.url is not None:
-            data = await self._fetcher.fetch(attachment.url)
+            data: bytes | Failure | None = await self._fetcher.fetch(attachment.url)
         elif adapter := self._adapters.get(job.platform):
             data = await adapter.read(attachment)
         else:
             return Failure(Reason.REFERENCE_MISSING, detail=f"{job.platform} is not served here")
-        if isinstance(data, Failure):
+        if data is None or isinstance(data, Failure):
             return data
         key = f"{job.id}:{number}"
         kept = await self._gallery.keep_upload(job.platform, job.requester, data, key=key)

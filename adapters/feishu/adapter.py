@@ -62,9 +62,8 @@ class Feishu:
         """
         self._asking.receive = receive
         settings = self._app.settings
-        learning = asyncio.create_task(self._introduce())
+        beside = [asyncio.create_task(one) for one in (self._introduce(), self._replies.resume())]
         try:
-            await self._replies.resume()
             log.info("card callbacks", hint=CALLBACKS)
             if settings.feishu_mode == "webhook":
                 log.info("webhook", url=f"{settings.public_url}/webhooks/{PLATFORM}")
@@ -73,8 +72,9 @@ class Feishu:
                 await connection(settings, self.intake).run()
         finally:
             self._asking.receive = None
-            learning.cancel()
-            await asyncio.gather(learning, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     async def close(self) -> None:
         """Stop, and close the connections to the API."""
@@ -102,7 +102,7 @@ class Feishu:
         """Take the card away, and the files that followed it."""
         await self.desk.remove(address)
 
-    async def read(self, attachment: Attachment) -> bytes | Failure:
+    async def read(self, attachment: Attachment) -> bytes | Failure | None:
         """Take the bytes of a picture in a message."""
         return await self.desk.read(attachment)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import structlog
 
 from adapters.feishu import cards, elements, post
-from adapters.feishu.address import Place
+from adapters.feishu.address import PLATFORM, Place
 from adapters.feishu.api import Api, ApiError
 from adapters.feishu.codes import (
     CARD_REFUSED,
@@ -216,6 +216,7 @@ class Desk:
         content, key = post.of_text(text, place.user), unique("call", message.job_id)
         try:
             called = (await self._post.answer(place, content, key, to=shown)).id
+            await self._app.history.copies.add(PLATFORM, called, message.job_id)
         except ApiError as error:
             post.note(error, "calling a person")
             called = "-"
@@ -229,7 +230,7 @@ class Desk:
         for message in filter(None, [address.message, *files, *called]):
             await self._post.remove(message)
 
-    async def read(self, attachment: Attachment) -> bytes | Failure:
+    async def read(self, attachment: Attachment) -> bytes | Failure | None:
         """The bytes of a picture in a message; see :meth:`bot.ports.Adapter.read`."""
         return await self._resources.read(attachment)
 

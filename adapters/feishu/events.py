@@ -6,6 +6,7 @@ https://open.feishu.cn/document/server-docs/im-v1/message/events/receive
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -20,13 +21,15 @@ from adapters.feishu.intake import Event, mapping, seconds, text
 from adapters.feishu.replies import Replies
 from bot import wording
 from bot.failures import Failure, Reason
+from bot.job import Job
 from bot.ports import Accepted, Attachment, Incoming
+from bot.reception import job_id
 from bot.wording import Action
 from messages import negotiate
 
 log = structlog.get_logger(__name__)
 
-PARENT_SECONDS = 1.2
+PARENT_SECONDS = 1.8
 """How long a message waits to be accepted while the one it replies to is fetched."""
 
 
@@ -89,7 +92,11 @@ class Messages:
         if content.unusable:
             await self._replies.answer(incoming, Failure(Reason.REFERENCE_UNUSABLE))
             return
-        incoming = await self._with_quoted(incoming, message)
+        quoted = await self._with_quoted(incoming, message)
+        if isinstance(quoted, Failure):
+            await self._replies.answer(incoming, quoted)
+            return
+        incoming = quoted
         said_nothing = not (incoming.text or incoming.attachments or content.mentioned)
         if said_nothing:  # a location, a business card: nothing of ours
             return
@@ -111,36 +118,71 @@ class Messages:
         key = f"not_allowed:{spot.chat}:{spot.user}"
         await self._replies.once(spot.place(incoming.event_id), key, card)
 
-    async def _with_quoted(self, incoming: Incoming, message: Mapping[str, Any]) -> Incoming:
-        """With what it replies to: a card of ours, or the pictures of somebody's message."""
+    async def _with_quoted(
+        self, incoming: Incoming, message: Mapping[str, Any]
+    ) -> Incoming | Failure:
+        """With what it replies to: a job of ours, or the pictures of somebody's message."""
         parent = text(message, "parent_id")
         if not parent:
             return incoming
+        job = await self._job_of(parent)
+        elsewhere = job is not None and job.conversation != incoming.conversation
+        if text(message, "thread_id") and (parent == text(message, "root_id") or elsewhere):
+            incoming, settled = await self._in_topic(incoming)
+            if settled:
+                return incoming
+        if job is not None:
+            return replace(incoming, target=job.id)
         incoming = replace(incoming, replied_to=parent)
-        history = self._app.history
-        if await history.job_of_message(PLATFORM, parent) is not None:
-            return incoming
-        beginning = text(message, "thread_id") and parent == text(message, "root_id")
-        if beginning and await history.latest(PLATFORM, incoming.conversation, succeeded=True):
-            return incoming  # in a topic everything replies to its first message
         if wording.read(incoming.text, image=True).action is not Action.DRAW:
             return incoming
         pictures = await self._pictures_of(parent, incoming)
+        if isinstance(pictures, Failure):
+            return pictures
         return replace(incoming, attachments=pictures + incoming.attachments)
 
-    async def _pictures_of(self, parent: str, incoming: Incoming) -> tuple[Attachment, ...]:
-        """The pictures of a message; where it cannot be had in time, a note to fetch it later."""
+    async def _in_topic(self, incoming: Incoming) -> tuple[Incoming, bool]:
+        """In a topic everything replies to what it began with; what is meant is the newest there.
+
+        ``False`` when there is nothing newer yet.
+        """
+        newest = partial(self._app.history.latest, PLATFORM, incoming.conversation)
+        if wording.read(incoming.text, image=True).action is Action.DRAW:
+            job = await newest(succeeded=True)
+            if job and wording.is_change(incoming.text):
+                incoming = replace(incoming, target=job.id)
+            return incoming, job is not None
+        if await newest(requester=incoming.requester):
+            return incoming, True
+        job = await newest()
+        return (replace(incoming, target=job.id) if job else incoming), job is not None
+
+    async def _job_of(self, message: str) -> Job | None:
+        """The job that a message is about: one of ours, or the question."""
+        history = self._app.history
+        asked = await history.job(job_id(PLATFORM, message))
+        return asked or await history.job_of_message(PLATFORM, message)
+
+    async def _pictures_of(
+        self, parent: str, incoming: Incoming
+    ) -> tuple[Attachment, ...] | Failure:
+        """The pictures of a message; where it cannot be had in time, a note to fetch it later.
+
+        A message that cannot have one matters only where the words are about it.
+        """
+        change = wording.is_change(incoming.text) and not incoming.attachments
         try:
             async with asyncio.timeout(PARENT_SECONDS):
                 found = await self._asking.desk.parent(parent)
-            if not isinstance(found, Failure):
-                return found
-            log.warning("quoted message not fetched", message=parent, reason=found.reason.value)
         except Exception as error:
             log.warning("quoted message not fetched", message=parent, error=repr(error))
-        if incoming.attachments or not wording.is_change(incoming.text):
-            return ()
-        return (Attachment(data={"message": parent, "type": "parent"}),)
+            found = Failure(Reason.REFERENCE_UNREACHABLE)
+        if not isinstance(found, Failure):
+            return found
+        log.info("no picture in the quoted message", message=parent, reason=found.reason.value)
+        if found.reason is not Reason.REFERENCE_UNREACHABLE:
+            return found if change else ()
+        return (Attachment(data={"message": parent, "type": "parent", "needed": change}),)
 
 
 def spot_of(message: Mapping[str, Any], user: str) -> Spot:

@@ -12,6 +12,7 @@ from adapters.feishu.asking import Asking
 from adapters.feishu.elements import Element
 from bot.failures import Failure
 from bot.ports import JSON, Address, Incoming
+from bot.rights import about
 from messages import Notice, negotiate
 
 log = structlog.get_logger(__name__)
@@ -21,6 +22,9 @@ MOST_AT_ONCE = 2000
 
 WORKING_AT_ONCE = 8
 """Answers that are worked on, so that in a burst events are still accepted in time."""
+
+RESUME_SECONDS = 60.0
+"""How often answers are looked for that nobody is sending."""
 
 ATTEMPTS, PAUSE = 3, 2.0
 """How often an answer is sent, and the seconds before it is sent again; each try is itself several
@@ -37,22 +41,31 @@ class Replies:
     def __init__(self, asking: Asking) -> None:
         self._asking = asking
         self._app = asking.app
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(WORKING_AT_ONCE)
 
     async def resume(self) -> None:
-        """Send what an earlier program has left."""
-        for key, content in (await self._app.outbox.left(PLATFORM, self._app.clock())).items():
-            self._spawn(key, content)
+        """Until cancelled, send what is left: by an earlier program, or by one that has died."""
+        while True:
+            try:
+                left = await self._app.outbox.left(PLATFORM, self._app.clock())
+                for key, content in left.items():
+                    self._spawn(key, content)
+            except Exception:
+                log.exception("answers not looked for")
+            await asyncio.sleep(RESUME_SECONDS)
 
     async def answer(self, incoming: Incoming, result: Notice | Failure) -> None:
         """Answer a request, once."""
         locale = negotiate(await self._app.engine.locale(incoming))
+        what: dict[str, JSON] = {}
         if isinstance(result, Failure):
-            card = panels.failure_card(result, locale)
+            what["card"] = panels.failure_card(result, locale)
         else:
-            card = await self._card(result, incoming.requester, locale)
-        await self.once(Place.of(incoming.address), f"answer:{incoming.event_id}", card)
+            what["card"] = await self._card(result, incoming, locale)
+            if result.key == "details" and (job := await about(self._app.history, incoming)):
+                what["about"] = job.id
+        await self._keep(f"answer:{incoming.event_id}", Place.of(incoming.address), what)
 
     async def once(self, place: Place, key: str, card: Element) -> None:
         """Send a card unless one has been sent under that key."""
@@ -60,32 +73,34 @@ class Replies:
 
     async def display(self, place: Place, key: str, job_id: str, locale: str) -> None:
         """Send a further card of a finished job, once for each key."""
-        await self._keep(key, place, {"job": job_id, "locale": locale})
+        await self._keep(key, place, {"about": job_id, "locale": locale})
 
     async def _keep(self, key: str, place: Place, what: dict[str, JSON]) -> None:
         if await self._app.history.answered(PLATFORM, key):
             return
         content = {**what, "place": dict(place.address().data)}
-        if await self._app.outbox.put(PLATFORM, key, content, self._app.clock()):
-            self._spawn(key, content)
+        await self._app.outbox.put(PLATFORM, key, place.user, content, self._app.clock())
+        self._spawn(key, content)
 
-    async def _card(self, notice: Notice, user: str, locale: str) -> Element:
+    async def _card(self, notice: Notice, incoming: Incoming, locale: str) -> Element:
         """The card of an answer; settings and history are cards to use."""
+        home = panels.home_of(incoming)
         match notice.key:
             case "settings":
-                return await panels.settings_of(self._app, user, locale)
+                return await panels.settings_of(self._app, home.user, locale, home)
             case "history":
-                return await panels.history_of(self._app, user, locale)
+                return await panels.history_of(self._app, home.user, locale, home=home)
             case _:
-                return panels.notice_card(notice, locale)
+                return panels.notice_card(notice, locale, home)
 
     def _spawn(self, key: str, content: Mapping[str, Any]) -> None:
-        if len(self._tasks) >= MOST_AT_ONCE:
-            log.warning("answer put off to the next start: too many at once")
+        if key in self._tasks:
             return
-        task = asyncio.create_task(self._in_turn(key, content))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        if len(self._tasks) >= MOST_AT_ONCE:
+            log.warning("answer put off: too many at once")
+            return
+        self._tasks[key] = asyncio.create_task(self._in_turn(key, content))
+        self._tasks[key].add_done_callback(lambda _: self._tasks.pop(key, None))
 
     async def _in_turn(self, key: str, content: Mapping[str, Any]) -> None:
         for attempt in range(ATTEMPTS):
@@ -99,17 +114,27 @@ class Replies:
 
     async def _send(self, key: str, content: Mapping[str, Any]) -> None:
         """Sent twice under one key it arrives once."""
-        desk, place = self._asking.desk, Place.of(Address(PLATFORM, content["place"]))
-        if "card" in content:
-            await desk.say(place, content["card"], key)
-        elif job := await self._app.history.job(content["job"]):
-            message = await self._app.engine.message(job)
-            await desk.display(place, message, content["locale"], key)
-        await self._app.history.remember(PLATFORM, key, self._app.clock())
+        history = self._app.history
+        if not await history.answered(PLATFORM, key):
+            sent = await self._say(Place.of(Address(PLATFORM, content["place"])), key, content)
+            if sent and "about" in content:
+                await history.copies.add(PLATFORM, sent, content["about"])
+            await history.remember(PLATFORM, key, self._app.clock())
         await self._app.outbox.drop(PLATFORM, key)
+
+    async def _say(self, place: Place, key: str, content: Mapping[str, Any]) -> str | None:
+        desk = self._asking.desk
+        if "card" in content:
+            return await desk.say(place, content["card"], key)
+        job = await self._app.history.job(content["about"])
+        if job is None or job.deleted:
+            return None
+        message = await self._app.engine.message(job)
+        return await desk.display(place, message, content["locale"], key)
 
     async def close(self) -> None:
         """Stop; what is still on its way is sent at the next start."""
-        for task in self._tasks:
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)

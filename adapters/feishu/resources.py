@@ -15,6 +15,7 @@ import structlog
 
 from adapters.feishu.api import NO_ANSWER, Api, ApiError, File
 from adapters.feishu.codes import MISSING_SCOPE, OUT_OF_CHAT, TOO_FREQUENT
+from adapters.feishu.content import IMAGE_NAMES, MEDIA
 from adapters.feishu.transport import TooLarge
 from bot.app import App
 from bot.failures import Failure, Reason
@@ -39,8 +40,6 @@ TRIES = 3
 _NOT_THERE = frozenset({234001, 234003, 234009, 234040, 234043, 230011, 230110, 99992354})
 """The picture is in no message we can read: https://open.feishu.cn/document/server-docs/im-v1/
 message/get-2."""
-
-_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +157,15 @@ class Resources:
         kept = await self._app.history.picture(picture.image_id)
         return await self._app.media.read(kept.path) if kept else None
 
-    async def read(self, attachment: Attachment) -> bytes | Failure:
+    async def read(self, attachment: Attachment) -> bytes | Failure | None:
         """The bytes of a picture in somebody's message."""
         data = attachment.data or {}
         if data.get("type") == "parent":
             found = await self.parent(str(data["message"]))
-            if isinstance(found, Failure):
-                return found
-            return await self.read(found[0]) if found else Failure(Reason.REFERENCE_MISSING)
+            if found and not isinstance(found, Failure):
+                return await self.read(found[0])
+            missing = found if isinstance(found, Failure) else Failure(Reason.REFERENCE_MISSING)
+            return missing if data.get("needed", True) else None
         try:
             return await self._api.download(
                 "/open-apis/im/v1/messages/:message_id/resources/:file_key",
@@ -180,7 +180,10 @@ class Resources:
             return _unreadable(error)
 
     async def parent(self, message: str) -> tuple[Attachment, ...] | Failure:
-        """The pictures in a message, in their order; none when it has none."""
+        """The pictures in a message, in their order; none when it is words.
+
+        What is something else, or is there no more, is a failure.
+        """
         try:
             answer = await self._api.call(
                 "GET", "/open-apis/im/v1/messages/:message_id", paths={"message_id": message}
@@ -188,7 +191,12 @@ class Resources:
         except ApiError as error:
             return _unreadable(error)
         items = answer.get("items") or []
-        return tuple(_attachments(items[0])) if items and not items[0].get("deleted") else ()
+        if not items or items[0].get("deleted"):
+            return Failure(Reason.REFERENCE_MISSING)
+        found = tuple(_attachments(items[0]))
+        if not found and items[0].get("msg_type") in MEDIA:
+            return Failure(Reason.REFERENCE_UNUSABLE)
+        return found
 
 
 def _unreadable(error: ApiError) -> Failure:
@@ -214,7 +222,7 @@ def _attachments(item: Mapping[str, Any]) -> Iterator[Attachment]:
     match item.get("msg_type"):
         case "image":
             yield _attachment(message, content.get("image_key"), "image")
-        case "file" if str(content.get("file_name", "")).lower().endswith(_ENDINGS):
+        case "file" if str(content.get("file_name", "")).lower().endswith(tuple(IMAGE_NAMES)):
             name = str(content["file_name"])
             yield _attachment(message, content.get("file_key"), "file", name)
         case "post":

@@ -56,6 +56,16 @@ async def test_a_larger_picture_is_made_from_the_picture(start: Start, provider:
     assert message.prompt == "a red lighthouse"  # the person reads their own words
 
 
+@pytest.mark.parametrize(("action", "size"), [(Action.LARGER, "4K"), (Action.SMALLER, "512")])
+async def test_beyond_the_last_size_nothing_is_made(
+    start: Start, provider: Scripted, action: Action, size: str
+) -> None:
+    app, recorder = await start()
+    first = await made(app, recorder, options=Options(size=size))
+    assert await refusal(app, press(action, first)) is Reason.NO_FURTHER_SIZE
+    assert len(provider.submitted) == 1
+
+
 async def test_variations_are_several_pictures_from_the_chosen_one(
     start: Start, provider: Scripted
 ) -> None:

@@ -13,6 +13,7 @@ from bot.errands import Cancellation
 from bot.failures import Failure, Reason
 from bot.history import History, Kept
 from bot.job import Job
+from bot.outbox import Outbox
 from bot.pending import Pending
 from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.preferences import Preference, Preferences
@@ -42,6 +43,7 @@ class House:
             history=self.history,
             preferences=self.preferences,
             pending=Pending(database),
+            outbox=Outbox(database),
             clock=lambda: NOW,
         )
 

@@ -204,7 +204,7 @@ async def test_forgetting_asks_first_and_then_forgets(stage: Stage) -> None:
     question = await stage.answer(await stage.slash("forget-me"))
     assert question["ephemeral"]
     await stage.click(question, "Delete everything")
-    done = await stage.answer_of(question, lambda m: "1 pictures" in m["content"])
+    done = await stage.answer_of(question, lambda m: "pictures: 1" in m["content"])
     assert done["buttons"] == []
     assert await stage.app.history.jobs_of("discord", stage.alice) == []
     dead = await stage.click(shown, "Again")
