@@ -1,6 +1,7 @@
 """One process per name: two with the same one would do, and pay for, each other's jobs again."""
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -68,7 +69,10 @@ class Claim:
             self._file.close()
             self._file = None
         if self._connection is not None:
-            self._connection.invalidate()  # closes the session, and with it the lock
+            with suppress(sa.exc.SQLAlchemyError):  # the lock ends with the session, but later
+                query = sa.text("SELECT pg_advisory_unlock(:key)")
+                self._connection.execute(query, {"key": _digest(self._name)})
+            self._connection.invalidate()
             self._connection.close()
             self._connection = None
 
