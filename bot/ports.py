@@ -68,11 +68,11 @@ class Incoming:
     ``event_id`` is unique on its platform and the same when the platform delivers twice.
     ``requester`` and ``conversation`` are the platform's ids. With ``action`` set the text is not
     read for one: a slash command or a button has already said it; its text is then a prompt as it
-    stands. ``target`` is the job that a button belongs to, and ``number`` which of its pictures
-    (from 1); ``replied_to`` is the platform's id of the message that was answered. ``locale`` is a
-    BCP 47 tag, however the platform spells it; without one the words tell the language.
-    ``moderator`` is set for people who may remove what others posted there. ``at`` is when it came,
-    in seconds since the epoch, if not just now.
+    stands. ``target`` is the job that a button belongs to or that is replied to, and ``number``
+    which of its pictures (from 1); ``replied_to`` is the platform's id of the message that was
+    answered, where its job is not known. ``locale`` is a BCP 47 tag, however the platform spells
+    it; without one the words tell the language. ``moderator`` is set for people who may remove
+    what others posted there. ``at`` is when it came, in seconds since the epoch, if not just now.
     """
 
     platform: str
