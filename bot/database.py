@@ -45,7 +45,7 @@ MOST = 100
 SLICE = 500
 """Values in one query; PostgreSQL takes 65,535 at most, older SQLite 999."""
 
-THREADS = 8
+THREADS = 6
 """Threads that read from PostgreSQL, and as many that write."""
 
 _LIMITS = {"connect_timeout": 10, "tcp_user_timeout": 30_000, "keepalives_idle": 30}
@@ -55,9 +55,9 @@ _LIMITS = {"connect_timeout": 10, "tcp_user_timeout": 30_000, "keepalives_idle":
 class Database:
     """``engine`` is for DBOS and migrations; ours is used by :class:`Batches`.
 
-    On SQLite one thread reads and one writes, in batches. PostgreSQL has no lock to be shared, and
-    may be far away: there work has threads enough, and a transaction for each piece, as those of
-    two processes that changed the same rows in different orders would wait for each other.
+    On SQLite one thread reads and one writes, in batches. PostgreSQL has no lock to share, and may
+    be far away: there several threads do, with a transaction for each piece of work. Two processes
+    with larger ones, which change the same rows in another order, would wait for each other.
     """
 
     def __init__(self, url: str) -> None:
@@ -68,21 +68,19 @@ class Database:
         if self.is_sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = self._engine()
-        self._ours = self._engine()
+        self._ours = self._engine(pool_size=2 * THREADS, max_overflow=0)
         most, threads = (MOST, 1) if self.is_sqlite else (1, THREADS)
         begin = "BEGIN IMMEDIATE" if self.is_sqlite else ""
         several = partial(Batches, self._ours, most=most, threads=threads)
         self._reads = several("database-read", reads=True)
         self._writes = several("database-write", begin=begin)
 
-    def _engine(self) -> sa.Engine:
+    def _engine(self, **pool: int) -> sa.Engine:
         if self.is_sqlite:
             engine = sa.create_engine(self.url)
             _tune(engine)
             return engine
-        return sa.create_engine(
-            self.url, pool_pre_ping=True, pool_size=2 * THREADS, connect_args=_LIMITS
-        )
+        return sa.create_engine(self.url, pool_pre_ping=True, connect_args=_LIMITS, **pool)
 
     async def read(self, query: sa.Select[Any], **values: Any) -> list[sa.RowMapping]:
         """The rows that a query finds; ``values`` are those of its parameters."""
