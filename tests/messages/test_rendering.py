@@ -227,6 +227,14 @@ def test_what_was_deleted_needs_no_plural() -> None:
     assert said == "Everything that was stored about you is deleted (pictures: 1)."
 
 
+def test_details_show_a_cost_in_words() -> None:
+    names = ("text", "model", "provider", "aspect_ratio", "count", "references", "took", "when")
+    facts = {**dict.fromkeys(names, "x"), "job_id": "job_1", "size": None}
+    said = render_notice(Notice("details", {**facts, "cost": Cost(6, "points")}), "en")
+    assert "Cost: 6 points" in said
+    assert "Size: automatic" in said
+
+
 def test_numbers_follow_the_language_and_fractions_are_plural() -> None:
     cost = replace(RUNNING, step=Step.START, expected=None, cost=Cost(1234.5, "points"))
     assert render(cost, "en").endswith("• Credits: 1,234.5 points")
