@@ -69,6 +69,7 @@ class Engine:
         self._durable = durable
         self._link = link
         self._clock = clock
+        self._began = clock()
         self._watchers = Watchers()
         self._tasks: set[asyncio.Task[None]] = set()
         self._accepting: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -139,10 +140,7 @@ class Engine:
     async def cancel(
         self, job_id: str, why: Reason = Reason.CANCELLED, event: Event | None = None
     ) -> bool:
-        """Stop a job; ``False`` when there was nothing left to stop.
-
-        ``event`` is what asked for it: to be remembered with it, and not carried out again.
-        """
+        """Stop a job, which ``event`` has asked for; ``False`` when nothing was left to stop."""
         if not await self._end(job_id, Failure(why), event):
             return False
         self._workshop.stop(job_id)
@@ -388,8 +386,10 @@ class Engine:
     async def _last_word(self, job_id: str) -> None:
         """Show how a job ended, and move up whoever waits behind it."""
         self._watchers.tell(job_id)
-        await self.delivery.insist(job_id)
         job = await self._job(job_id)
+        if job.created_at < self._began:  # what an earlier program sent last must not cover it
+            await asyncio.sleep(self._began + protocol.LATE_SECONDS - self._clock())
+        await self.delivery.insist(job_id)
         for other in await self._history.open(job.platform, job.requester, Status.QUEUED):
             self._spawn(self._show(other))
 

@@ -29,6 +29,9 @@ RUNNING_PER_PERSON = 3
 WAITING_PER_PERSON = 10
 OPEN_PER_PERSON = RUNNING_PER_PERSON + WAITING_PER_PERSON
 
+LATE_SECONDS = 3.0
+"""So long after a start, what the program before it has sent may still be on its way."""
+
 TOLD_SECONDS = 24 * 3600.0
 """For so long a restart makes sure that a person has been told of a job that ended early."""
 

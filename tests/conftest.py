@@ -11,7 +11,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from bot import durable
+from bot import durable, protocol
 from bot.app import App
 from bot.settings import Settings
 from tests import other as other_provider
@@ -32,6 +32,7 @@ LONGEST = (
 """The files that take longest; they are begun first, so that no worker is left alone with one."""
 
 durable.STOPPING_SECONDS = 0.02  # each test that starts the bot also waits for it to stop
+protocol.LATE_SECONDS = 0.05  # nor is anything late in them
 
 hypothesis.settings.register_profile("same", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("same")

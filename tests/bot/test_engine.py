@@ -1,11 +1,13 @@
 """The conversation, with real workflows on a real database."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
+from bot import protocol
 from bot.app import App
 from bot.failures import ELSEWHERE, Failure, Reason
 from bot.job import Job
@@ -101,6 +103,22 @@ async def test_a_restart_collects_what_was_submitted(start: Start, provider: Scr
     assert message.status is Status.SUCCEEDED
     assert len(provider.submitted) == 1
     assert [ticket.id for ticket, _ in provider.collected] == ["ticket-1", "ticket-1"]
+
+
+async def test_after_a_restart_a_result_comes_behind_what_is_late(
+    start: Start, provider: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, recorder = await start()
+    provider.outcomes.append(asyncio.Event())
+    job_id = await accepted(app, ask())
+    await recorder.until(lambda shown: any(m.step is Step.PROGRESS for m in shown))
+    monkeypatch.setattr(protocol, "LATE_SECONDS", 0.5)
+    began = time.monotonic()
+    app, recorder = await start()
+    await recorder.final(job_id)
+    assert time.monotonic() - began > 0.4
+    job_id = await accepted(app, ask(event="2"))
+    assert (await recorder.final(job_id)).status is Status.SUCCEEDED
 
 
 async def test_three_run_ten_wait_and_the_next_is_refused(start: Start, provider: Scripted) -> None:
