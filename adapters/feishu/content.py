@@ -62,7 +62,7 @@ def read(message: Mapping[str, Any], me: str) -> Content:
             return Content(_spoken(words, names), pictures, mentioned)
         case "image" if key := text(body, "image_key"):
             return Content(attachments=(attachment(number, key),), mentioned=mentioned)
-        case "file" if _is_image(name := text(body, "file_name")):
+        case "file" if is_image(name := text(body, "file_name")):
             picture = attachment(number, text(body, "file_key"), "file", name)
             return Content(attachments=(picture,), mentioned=mentioned)
         case kind:
@@ -153,5 +153,6 @@ def _name(node: Mapping[str, Any]) -> str:
     return text(node, "user_name") or text(node, "user_id")
 
 
-def _is_image(name: str) -> bool:
+def is_image(name: str) -> bool:
+    """Whether a file of that name is taken for a picture."""
     return PurePath(name).suffix.lower() in IMAGE_NAMES

@@ -15,7 +15,7 @@ import structlog
 
 from adapters.feishu.api import NO_ANSWER, Api, ApiError, File
 from adapters.feishu.codes import MISSING_SCOPE, OUT_OF_CHAT, TOO_FREQUENT
-from adapters.feishu.content import IMAGE_NAMES, MEDIA
+from adapters.feishu.content import MEDIA, attachment, is_image
 from adapters.feishu.transport import TooLarge
 from bot.app import App
 from bot.failures import Failure, Reason
@@ -221,14 +221,13 @@ def _attachments(item: Mapping[str, Any]) -> Iterator[Attachment]:
         return
     match item.get("msg_type"):
         case "image":
-            yield _attachment(message, content.get("image_key"), "image")
-        case "file" if str(content.get("file_name", "")).lower().endswith(tuple(IMAGE_NAMES)):
-            name = str(content["file_name"])
-            yield _attachment(message, content.get("file_key"), "file", name)
+            yield attachment(message, str(content.get("image_key")))
+        case "file" if is_image(name := str(content.get("file_name", ""))):
+            yield attachment(message, str(content.get("file_key")), "file", name)
         case "post":
             for node in _nodes(content):
                 if node.get("tag") == "img":
-                    yield _attachment(message, node.get("image_key"), "image")
+                    yield attachment(message, str(node.get("image_key")))
 
 
 def _nodes(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -241,8 +240,3 @@ def _nodes(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for line in lines if isinstance(lines, list) else ():
         if isinstance(line, list):
             yield from (node for node in line if isinstance(node, dict))
-
-
-def _attachment(message: str, key: object, kind: str, name: str = "") -> Attachment:
-    data = {"message": message, "key": str(key), "type": kind, "name": name}
-    return Attachment(name=name, data=data)
