@@ -83,3 +83,18 @@ async def bot(settings: Settings, provider: Scripted, stage: Stage) -> AsyncIter
     yield begin
     while running:
         await running.pop().close()
+
+
+@pytest.fixture
+async def group(stage: Stage) -> str:
+    """A group of Ann, who is Chinese, and Bob, who is not."""
+    await stage.person("Ann", "zh_cn")
+    await stage.person("Bob", "en_us")
+    return await stage.chat("group", "Ann", "Bob")
+
+
+@pytest.fixture
+async def alone(stage: Stage) -> str:
+    """Ann's chat with the bot."""
+    await stage.person("Ann", "zh_cn")
+    return await stage.chat("p2p", "Ann")

@@ -14,19 +14,6 @@ from tests.scripted import Scripted
 PICTURE = {"width": 80, "height": 60, "color": [10, 200, 30]}
 
 
-@pytest.fixture
-async def group(stage: Stage) -> str:
-    await stage.person("Ann", "zh_cn")
-    await stage.person("Bob", "en_us")
-    return await stage.chat("group", "Ann", "Bob")
-
-
-@pytest.fixture
-async def alone(stage: Stage) -> str:
-    await stage.person("Ann", "zh_cn")
-    return await stage.chat("p2p", "Ann")
-
-
 async def test_a_mention_is_answered_with_a_picture_in_a_reply(
     bot: Start, stage: Stage, group: str, provider: Scripted
 ) -> None:

@@ -10,19 +10,6 @@ from tests.adapters.feishu.stage import Stage
 from tests.scripted import Scripted
 
 
-@pytest.fixture
-async def alone(stage: Stage) -> str:
-    await stage.person("Ann", "zh_cn")
-    return await stage.chat("p2p", "Ann")
-
-
-@pytest.fixture
-async def group(stage: Stage) -> str:
-    await stage.person("Ann", "zh_cn")
-    await stage.person("Bob", "en_us")
-    return await stage.chat("group", "Ann", "Bob")
-
-
 async def test_an_event_that_comes_five_times_over_six_hours_is_one_picture(
     bot: Start, stage: Stage, alone: str, provider: Scripted
 ) -> None:

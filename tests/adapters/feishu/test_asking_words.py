@@ -9,19 +9,6 @@ from tests.adapters.feishu.stage import Stage
 from tests.scripted import Scripted
 
 
-@pytest.fixture
-async def alone(stage: Stage) -> str:
-    await stage.person("Ann", "zh_cn")
-    return await stage.chat("p2p", "Ann")
-
-
-@pytest.fixture
-async def group(stage: Stage) -> str:
-    await stage.person("Ann", "zh_cn")
-    await stage.person("Bob", "en_us")
-    return await stage.chat("group", "Ann", "Bob")
-
-
 @pytest.mark.parametrize(
     "text",
     [
