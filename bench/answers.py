@@ -27,11 +27,11 @@ import aiohttp
 from pydantic import SecretStr
 
 from bench.loop import TARGET, Clock, Lateness
-from bot.catalog import FLASH
 from bot.ports import Pictures, Request, Ticket
 from bot.providers.gemini import Gemini, GeminiSettings
 from tests.emulators.generate_content import KEY
 from tests.emulators.process import Remote, launch
+from tests.known import FLASH
 
 ANSWERS = 20
 SIDE = 4096

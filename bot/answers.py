@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot import catalog
-from bot.catalog import Model
+from bot.catalog import Match, Model
 from bot.choices import named
 from bot.failures import Failure
 from bot.history import History
@@ -12,7 +12,7 @@ from bot.job import Job
 from bot.ports import Incoming, Options
 from bot.preferences import Preferences
 from bot.wording import Action, Reading
-from messages import Notice, Status, negotiate
+from messages import Note, Notice, Status, negotiate
 from messages.locales import babel_locale
 
 HISTORY_ENTRIES = 10
@@ -79,18 +79,20 @@ class Answers:
     ) -> Notice | Failure:
         options = incoming.options
         chosen = {
-            "model": options.model or (reading.model if reading.explicit_model else None),
+            "model": options.model or _said(reading),
             "size": options.size or reading.size,
             "aspect_ratio": options.aspect_ratio or reading.aspect_ratio,
             "language": options.language,
         }
         choices = {k: None if v == AUTOMATIC else v for k, v in chosen.items() if v}
         names = dict(choices)
+        notes: tuple[Note, ...] = ()
         if wanted := choices.get("model"):
-            model = named(wanted, models)
-            if isinstance(model, Failure):
-                return model
-            choices["model"], names["model"] = model.id, model.name
+            match = named(wanted, models)
+            if isinstance(match, Failure):
+                return match
+            choices["model"], names["model"] = match.model.id, match.model.name
+            notes = match.notes
         if wanted := choices.get("language"):
             names["language"] = babel_locale(negotiate(wanted)).get_language_name()
         switched = {"notify": options.notify, "spoiler": options.spoiler}
@@ -101,17 +103,19 @@ class Answers:
             changes: dict[str, str | bool | None] = {**choices, **switches}
             await self._preferences.change(incoming.platform, incoming.requester, **changes)
         facts = {"choices": list(names.values())} if names else {}
-        return Notice("preferred", {**facts, **switches})
+        return Notice("preferred", {**facts, **switches}, notes=notes)
 
     async def _settings(self, incoming: Incoming, models: Sequence[Model]) -> Notice:
         liked = await self._preferences.of(incoming.platform, incoming.requester)
-        model = catalog.find(liked.model, models) if liked.model else None
+        wanted = liked.model or self._usual.model
+        match = (catalog.resolve(wanted, models) if wanted else None) or Match(models[0])
+        size, ratio = liked.size or self._usual.size, liked.aspect_ratio or self._usual.aspect_ratio
         facts = {
-            "model": (model or models[0]).name,
-            "size": liked.size or self._usual.size,
-            "aspect_ratio": liked.aspect_ratio or self._usual.aspect_ratio,
+            "model": match.model.name,
+            "size": catalog.fit_size(match.model, size) or size,
+            "aspect_ratio": catalog.fit_aspect_ratio(match.model, ratio) or ratio,
         }
-        return Notice("settings", facts)
+        return Notice("settings", facts, notes=match.notes)
 
     async def _recent(self, incoming: Incoming) -> Notice:
         jobs = await self._history.jobs_of(
@@ -122,6 +126,11 @@ class Answers:
             return Notice("history_empty")
         entries = [f"{job.prompt[:80]} ({job.model_name})" for job in made]
         return Notice("history", {"entries": entries})
+
+
+def _said(reading: Reading) -> str | None:
+    """The model that the words name, in those words, or ask for by its quality."""
+    return (reading.named_model or reading.model) if reading.explicit_model else None
 
 
 def _described(model: Model) -> str:

@@ -83,7 +83,7 @@ class App:
             providers=self.providers,
             reception=Reception(
                 settings=self.settings,
-                provider=self.providers.first,
+                providers=self.providers,
                 history=self.history,
                 preferences=self.preferences,
                 pending=self.pending,

@@ -1,7 +1,8 @@
-"""The models that are known: names, sizes, aspect ratios, limits, durations.
+"""Image models: what is offered, how it is found by a name, and what it makes of a size or a ratio.
 
-A catalog is a sequence of `Model`. `KNOWN` is what we can say without asking anyone; a provider may
-offer more models or correct these, so every function takes the models it should look at.
+What is known of each model is data, in :mod:`bot.image_models`; a :class:`Model` here is one that a
+provider offers, with the limits it has there. Functions take the models to look at, in the order in
+which they are offered: the default one first.
 """
 
 from __future__ import annotations
@@ -12,22 +13,41 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
-from messages import Cost
+from messages import Cost, Note
 
 SIZES = ("512", "1K", "2K", "4K")
 
-FLASH = "gemini-3.1-flash-image"
-PRO = "gemini-3-pro-image"
-DEFAULT_MODEL = FLASH
-
 COMMON_RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
 LONG_RATIOS = ("1:4", "4:1", "1:8", "8:1")
+RATIOS = COMMON_RATIOS + LONG_RATIOS
+
+Role = Literal["", "default", "premium"]
+State = Literal["current", "deprecated", "retired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """A model that is not offered, and by whose names another one is meant.
+
+    ``ended`` tells one that has been withdrawn from one that is only not to be had here.
+    """
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    ended: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One image model and what it can do."""
+    """One image model and what it can do.
+
+    ``line`` is the family it is a generation of, ``role`` what the newest one offered of that
+    family is for: ``default`` or ``premium``. ``ordinary`` are those of its aliases that are words
+    of other meanings as well.
+    """
 
     id: str
     name: str
@@ -38,77 +58,79 @@ class Model:
     progress_every: int  # seconds between two progress messages
     aliases: tuple[str, ...] = ()
     costs: tuple[tuple[str, Cost], ...] = ()  # of one picture, by size; "" is any size
+    line: str = ""
+    role: Role = ""
+    state: State = "current"
+    ordinary: tuple[str, ...] = ()
+    predecessors: tuple[Predecessor, ...] = ()
 
 
-KNOWN: tuple[Model, ...] = (
-    Model(
-        id=FLASH,
-        name="Nano Banana 2",
-        sizes=SIZES,
-        aspect_ratios=COMMON_RATIOS + LONG_RATIOS,
-        max_references=14,
-        seconds=(20, 40),
-        progress_every=15,
-        aliases=(
-            "gemini-3.1-flash-image-preview",
-            "gemini 3.1 flash",
-            "gemini flash",
-            "nano banana flash",
-            "nano banana",
-            "nb 2",
-            "banana 2",
-            "banana",
-            "flash",
-            "纳米香蕉 2",
-            "纳米香蕉",
-            "香蕉 2",
-            "小香蕉",
-            "香蕉",
-        ),
-    ),
-    Model(
-        id=PRO,
-        name="Nano Banana Pro",
-        sizes=("1K", "2K", "4K"),
-        aspect_ratios=COMMON_RATIOS,
-        max_references=14,
-        seconds=(60, 120),
-        progress_every=30,
-        aliases=(
-            "gemini-3-pro-image-preview",
-            "gemini 3 pro",
-            "gemini pro",
-            "nb pro",
-            "banana pro",
-            "pro",
-            "纳米香蕉 Pro",
-            "香蕉 Pro",
-            "大香蕉",
-        ),
-    ),
-)
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a name means: ``replaced`` is the model it names, where that one is not offered."""
+
+    model: Model
+    replaced: Predecessor | None = None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What to tell a person who asked by that name."""
+        if self.replaced is None:
+            return ()
+        key = "model_replaced" if self.replaced.ended else "model_not_offered"
+        return (Note(key, {"asked": self.replaced.name, "model": self.model.name}),)
 
 
-@lru_cache(1024)
+@lru_cache(4096)
 def key(name: str) -> str:
     """Return the spelling under which two names of a model are the same name."""
     return re.sub(r"[\s_\-\u2010-\u2015]+", "", unicodedata.normalize("NFKC", name).casefold())
 
 
-def find(name: str, models: Iterable[Model] = KNOWN) -> Model | None:
-    """Return the model called `name`: by id, by display name, else by alias.
+def resolve(name: str, models: Iterable[Model]) -> Match | None:
+    """Return the model called `name`: by id, by display name, else by alias, else by succession.
 
     Case, spaces, dashes, full-width letters and a `vendor/` prefix make no difference.
     """
     wanted = key(name)
     wanted = wanted.rpartition("/")[2] or wanted
-    aliased = None
+    aliased: Match | None = None
+    inherited: Match | None = None
     for model in models:
-        if wanted in (key(model.id).rpartition("/")[2], key(model.name)):
-            return model
-        if aliased is None and wanted in map(key, model.aliases):
-            aliased = model
-    return aliased
+        if wanted in (_own(model.id), key(model.name)):
+            return Match(model)
+        if aliased is None and any(wanted == _own(alias) for alias in model.aliases):
+            aliased = Match(model)
+        for old in model.predecessors:
+            if inherited is None and wanted in map(_own, (old.id, old.name, *old.aliases)):
+                inherited = Match(model, old)
+    return aliased or inherited
+
+
+def find(name: str, models: Iterable[Model]) -> Model | None:
+    """Return the model called `name`, or the one that took its place; see :func:`resolve`."""
+    match = resolve(name, models)
+    return match.model if match else None
+
+
+def _own(name: str) -> str:
+    return key(name).rpartition("/")[2]
+
+
+def standard(models: Iterable[Model]) -> Model | None:
+    """Return the model for those who choose none, or the cheapest; None if its line is missing."""
+    return next((model for model in models if model.role == "default"), None)
+
+
+def premium(models: Iterable[Model]) -> Model | None:
+    """Return the best model offered; None if its line is missing."""
+    return next((model for model in models if model.role == "premium"), None)
+
+
+def is_ordinary(name: str, models: Iterable[Model]) -> bool:
+    """Tell whether a model's name is a word of other meanings too: "flash", "banana"."""
+    wanted = key(name)
+    return any(wanted == key(word) for model in models for word in model.ordinary)
 
 
 _SIZE = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(k|px|pixels?|像素)?")
@@ -135,6 +157,14 @@ def fit_size(model: Model, size: str | None) -> str | None:
         return None
     smaller = [s for s in model.sizes if SIZES.index(s) <= SIZES.index(size)]
     return smaller[-1] if smaller else model.sizes[0]
+
+
+def next_size(model: Model, size: str | None, step: int) -> str | None:
+    """Return the size of `model` next above (`step` 1) or below (-1) another; None past the end."""
+    if size not in SIZES:
+        return None
+    beyond = [s for s in model.sizes if (SIZES.index(s) - SIZES.index(size)) * step > 0]
+    return (beyond[0] if step > 0 else beyond[-1]) if beyond else None
 
 
 def fit_aspect_ratio(model: Model, aspect_ratio: str | None) -> str | None:

@@ -1,15 +1,16 @@
 """Which model, size, aspect ratio and number of pictures a request gets.
 
 The order is always the same: what was chosen in a form or a command, then what was said, then what
-is usual for this person and picture, then the provider's own default. A choice that is not to be
-had is refused; words that ask for it get the nearest thing there is, and a note that says so.
+is usual for this person and picture, then what the operator configured. A choice that is not to be
+had is refused; words that ask for it get the nearest thing there is, and a note that says so. So
+does whoever means a model that another one has replaced: nobody has to know which there are today.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import catalog
-from bot.catalog import Model
+from bot.catalog import Match, Model
 from bot.failures import Failure, Reason
 from bot.ports import Options
 from bot.wording import Reading
@@ -31,6 +32,7 @@ def choose(
     options: Options,
     reading: Reading,
     usual: Options,
+    default: Options,
     models: Sequence[Model],
     *,
     limit: int,
@@ -38,25 +40,44 @@ def choose(
 ) -> Choices | Failure:
     """Settle every choice for a request with so many ``references`` and at most ``limit`` pictures.
 
-    ``models`` are those on offer, the default one first.
+    ``usual`` is what this person prefers, or what the picture at hand was made with; ``default``
+    what an operator configured for everybody. ``models`` are those on offer, the default one first.
     """
-    model = _model(options, reading, usual, models)
-    if isinstance(model, Failure):
-        return model
+    match = _model(options, reading, usual, default, models)
+    if isinstance(match, Failure):
+        return match
+    model = match.model
+    if match.replaced or options.model is None:  # nobody chose them for this very model
+        reading, options = _loosened(reading, options)
     if references > model.max_references:
         facts = {"count": references, "model": model.name, "limit": model.max_references}
         return Failure(Reason.TOO_MANY_REFERENCES, facts)
-    size = _size(options, reading, usual, model)
+    size = _size(options, reading, usual, default, model)
     if isinstance(size, Failure):
         return size
-    ratio = _ratio(options, reading, usual, model)
+    ratio = _ratio(options, reading, usual, default, model)
     if isinstance(ratio, Failure):
         return ratio
     count = options.count if options.count is not None else reading.count or 1
     if not 1 <= count <= limit:
         return Failure(Reason.BAD_COUNT, {"limit": limit})
-    notes = (*_said(reading, size[0], limit), *size[1], *ratio[1])
+    notes = (*match.notes, *_said(reading, size[0], limit), *size[1], *ratio[1])
     return Choices(model, size[0], ratio[0], count, notes)
+
+
+def _loosened(reading: Reading, options: Options) -> tuple[Reading, Options]:
+    """The same wishes, with the size and the ratio of a form as if they had been said.
+
+    One that no model has stays where it is refused.
+    """
+    size = catalog.size_of(options.size) if options.size else None
+    ratio = options.aspect_ratio if options.aspect_ratio in catalog.RATIOS else None
+    said = replace(reading, size=size or reading.size, aspect_ratio=ratio or reading.aspect_ratio)
+    return said, replace(
+        options,
+        size=None if size else options.size,
+        aspect_ratio=None if ratio else options.aspect_ratio,
+    )
 
 
 def _said(reading: Reading, size: str | None, limit: int) -> list[Note]:
@@ -68,23 +89,24 @@ def _said(reading: Reading, size: str | None, limit: int) -> list[Note]:
 
 
 def _model(
-    options: Options, reading: Reading, usual: Options, models: Sequence[Model]
-) -> Model | Failure:
+    options: Options, reading: Reading, usual: Options, default: Options, models: Sequence[Model]
+) -> Match | Failure:
     if options.model is not None:
         return named(options.model, models)
-    wanted = reading.model if reading.explicit_model else usual.model
-    found = catalog.find(wanted, models) if wanted else None
-    return found or models[0]
+    said = reading.named_model or reading.model
+    wanted = said if reading.explicit_model else usual.model or default.model
+    found = catalog.resolve(wanted, models) if wanted else None
+    return found or Match(models[0])
 
 
-def named(name: str, models: Sequence[Model]) -> Model | Failure:
+def named(name: str, models: Sequence[Model]) -> Match | Failure:
     """The model of that name, or a refusal that lists those there are."""
     facts = {"model": name, "models": [model.name for model in models]}
-    return catalog.find(name, models) or Failure(Reason.UNKNOWN_MODEL, facts)
+    return catalog.resolve(name, models) or Failure(Reason.UNKNOWN_MODEL, facts)
 
 
 def _size(
-    options: Options, reading: Reading, usual: Options, model: Model
+    options: Options, reading: Reading, usual: Options, default: Options, model: Model
 ) -> tuple[str | None, list[Note]] | Failure:
     if options.size is not None:
         size = catalog.size_of(options.size)
@@ -92,15 +114,16 @@ def _size(
             return size, []
         facts = {"model": model.name, "size": options.size, "sizes": model.sizes}
         return Failure(Reason.UNSUPPORTED_SIZE, facts)
-    size = catalog.fit_size(model, reading.size or usual.size)
-    if reading.size is None or size in (reading.size, None):
+    wanted = reading.size or usual.size
+    size = catalog.fit_size(model, wanted or default.size)
+    if wanted is None or size in (wanted, None):
         return size, []
-    facts = {"model": model.name, "asked": reading.size, "size": size}
+    facts = {"model": model.name, "asked": wanted, "size": size}
     return size, [Note("size_adjusted", facts)]
 
 
 def _ratio(
-    options: Options, reading: Reading, usual: Options, model: Model
+    options: Options, reading: Reading, usual: Options, default: Options, model: Model
 ) -> tuple[str | None, list[Note]] | Failure:
     asked = options.aspect_ratio
     if asked is not None:
@@ -108,8 +131,9 @@ def _ratio(
             return asked, []
         facts = {"model": model.name, "ratio": asked, "ratios": model.aspect_ratios}
         return Failure(Reason.UNSUPPORTED_RATIO, facts)
-    ratio = catalog.fit_aspect_ratio(model, reading.aspect_ratio or usual.aspect_ratio)
-    if reading.aspect_ratio is None or ratio in (reading.aspect_ratio, None):
+    wanted = reading.aspect_ratio or usual.aspect_ratio
+    ratio = catalog.fit_aspect_ratio(model, wanted or default.aspect_ratio)
+    if wanted is None or ratio in (wanted, None):
         return ratio, []
-    facts = {"model": model.name, "asked": reading.aspect_ratio, "ratio": ratio}
+    facts = {"model": model.name, "asked": wanted, "ratio": ratio}
     return ratio, [Note("ratio_adjusted", facts)]

@@ -93,16 +93,18 @@ def models(
 ) -> None:
     """List what each configured provider offers."""
     from bot.listing import as_json as in_json
-    from bot.listing import offers, table
+    from bot.listing import offers, plain, table
 
     with explained_errors():
         found = asyncio.run(offers(read_settings(), provider))
     if as_json:
         typer.echo(json.dumps(in_json(found), ensure_ascii=False, indent=2))
-    else:
+    elif sys.stdout.isatty():
         from rich.console import Console
 
         Console().print(table(found))
+    else:
+        typer.echo("\n".join(plain(found)))
 
 
 @app.command()

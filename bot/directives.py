@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from itertools import pairwise
 
-from bot.catalog import KNOWN, Model, find
+from bot.catalog import RATIOS, Model, Predecessor, find, is_ordinary
 from bot.frames import ACROSS, ADJECTIVES, ALONE, ALONE_BY_SPACE, CONTENT, FRAMES, MATTER, Frame
+from bot.image_models import NEWEST
 from bot.spelling import PROTECTED, Folded, fold, join, protect
 from bot.vocabulary import (
     ANY_PICTURE,
     CJK,
     LATIN,
-    ORDINARY_NAMES,
     READERS,
     STRONG_RATIOS,
     TAKEN_BACK,
@@ -92,13 +92,15 @@ def _names(models: Sequence[Model]) -> list[Word]:
     """Return a word for every name of every model, longest first."""
     words = []
     for model in models:
-        for name in (model.id, model.name, *model.aliases):
-            folded = fold(name).text
-            kind = "m" if re.fullmatch(r"[a-z]+", folded) else "M"
-            kind = "f" if folded in ORDINARY_NAMES else kind
-            vendor = r"(?:[a-z]{2,20}/)?" if name == model.id else ""
-            noun = r"(?: ?(?:image|模型|版))?" if kind == "M" else ""
-            words.append(Word(kind, vendor + _spellings(name) + noun, "model", model.id))
+        both: tuple[Model | Predecessor, ...] = (model, *model.predecessors)
+        for known in both:
+            for name in (known.id, known.name, *known.aliases):
+                folded = fold(name).text
+                kind = "m" if re.fullmatch(r"[a-z]+", folded) else "M"
+                kind = "f" if is_ordinary(name, (model,)) else kind
+                vendor = r"(?:[a-z]{2,20}/)?" if name == known.id else ""
+                noun = r"(?: ?(?:image|模型|版))?" if kind == "M" else ""
+                words.append(Word(kind, vendor + _spellings(name) + noun, "model", known.id))
     return sorted(words, key=lambda word: -len(word.pattern))
 
 
@@ -119,8 +121,7 @@ def lexicon(models: tuple[Model, ...]) -> Lexicon:
     is_latin = [bool(re.match(r"[\[(a-z0-9]", word.pattern)) for word in names]
     latin = [word for word, yes in zip(names, is_latin, strict=True) if yes]
     cjk = [word for word, yes in zip(names, is_latin, strict=True) if not yes]
-    ratios = {ratio for model in models for ratio in model.aspect_ratios}
-    ratios = ratios or {ratio for model in KNOWN for ratio in model.aspect_ratios}
+    ratios = {ratio for model in models for ratio in model.aspect_ratios} or RATIOS
     return Lexicon(
         compiled([*latin, *LATIN], _LATIN_EDGES),
         compiled([*cjk, *CJK], ("", "")),
@@ -280,7 +281,7 @@ def _read_words(tokens: list[Token], found: Search) -> None:
             found.apply(segment, frame)
 
 
-def search(text: str, models: Sequence[Model] = KNOWN) -> Found:
+def search(text: str, models: Sequence[Model] = NEWEST) -> Found:
     """Find the directives of `text` and return them with what remains of it."""
     folded = fold(text)
     hidden = protect(folded.text)

@@ -91,7 +91,7 @@ async def _provider(settings: Settings, name: str) -> Finding:
     providers = registry.Providers(settings.model_copy(update={"fallback_providers": ()}), name)
     try:
         failure = await providers.first.check()
-        models = await providers.first.models()
+        models = await providers.models()
     finally:
         await providers.close()
     if failure is not None:

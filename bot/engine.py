@@ -22,7 +22,7 @@ from bot.catalog import Model
 from bot.delivery import Delivery
 from bot.durable import Durable
 from bot.errands import Call, Cancellation, Deletion, Erasure
-from bot.failures import ELSEWHERE, Failure, Reason
+from bot.failures import ELSEWHERE, MENDABLE, Failure, Reason
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import Event, History
@@ -246,19 +246,27 @@ class Engine:
     async def _make(self, job_id: str) -> dict[str, Any]:
         """Submit, start, collect; with the next provider when one cannot be had.
 
-        What has a ticket is left where it is: it may have been paid for.
+        A model that the service does not know any more gives way to its successor. What has a
+        ticket is left where it is: it may have been paid for.
         """
-        for number in range(self._providers):
+        number, mended = 0, set[str]()
+        while True:
             ticket: dict[str, Any] = {}
             try:
                 ticket = await self._step(self._submit, job_id, number)
                 await self._step(self._start, job_id, ticket)
                 return await self._step(self._collect, job_id, ticket)
             except Failed as failed:
-                last = number + 1 == self._providers
-                if last or ticket.get("id") or failed.failure["reason"] not in ELSEWHERE:
+                why = str(failed.failure["reason"])
+                if ticket.get("id"):
                     raise
-        raise AssertionError("there is always one provider")
+                if why in MENDABLE and why not in mended:
+                    mended.add(why)
+                    if (await self._step(self._mend, job_id, why))["mended"]:
+                        continue
+                if number + 1 == self._providers or why not in ELSEWHERE:
+                    raise
+                number, mended = number + 1, set()
 
     async def _acknowledge(self, job_id: str) -> dict[str, JSON]:
         await self._show(job_id)
@@ -286,6 +294,15 @@ class Engine:
             return failed(ticket)
         log.info("submitted", job_id=job_id, provider=job.provider, ticket=ticket.id)
         return plain(ticket)
+
+    async def _mend(self, job_id: str, refused: str) -> dict[str, JSON]:
+        """Let a job have what is offered now in the place of what the service calls unknown."""
+        changes = await self._workshop.mended(await self._job(job_id), Reason(refused))
+        if changes is None:
+            return {"mended": False}
+        log.info("replaced", job_id=job_id, refused=refused, model=changes["model"])
+        await self._history.change(job_id, when=(Status.RUNNING,), **changes)
+        return {"mended": True}
 
     async def _start(self, job_id: str, ticket: dict[str, Any]) -> dict[str, JSON]:
         job = await self._job(job_id)

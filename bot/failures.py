@@ -112,6 +112,10 @@ A broken connection is not among them, as the picture may be made, and paid for,
 """
 
 
+MENDABLE = frozenset({Reason.UNKNOWN_MODEL, Reason.UNSUPPORTED_SIZE})
+"""Nothing was begun: with what a service offers now in its place the picture may well be made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a request failed.

@@ -11,7 +11,6 @@ from bot import registry
 from bot.catalog import Model
 from bot.registry import Providers
 from bot.settings import Settings
-from messages import Cost
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,7 +25,7 @@ async def offers(settings: Settings, name: str = "") -> Offers:
     for module in [name] if name else configured(settings):
         providers = Providers(settings.model_copy(update={"fallback_providers": ()}), module)
         try:
-            found[providers.first.name] = tuple(await providers.first.models())
+            found[providers.first.name] = await providers.models()
         finally:
             await providers.close()
     return found
@@ -52,26 +51,44 @@ def as_json(found: Offers) -> list[dict[str, Any]]:
 
 
 def table(found: Offers) -> "Table":
-    """The models, a row each."""
+    """The models, a row each, within 80 columns."""
     from rich.table import Table
+    from rich.text import Text
 
-    result = Table(show_lines=True)
-    for column in ("provider", "id", "name", "sizes", "aspect ratios", "price", "refs", "seconds"):
-        result.add_column(column, no_wrap=column in ("provider", "id"))
+    result = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("model", "line", "state", "sizes", "price", "seconds"):
+        result.add_column(column, no_wrap=column in ("line", "state", "seconds"), overflow="fold")
     for provider, models in found.items():
+        result.add_row(f"[bold]{provider}[/bold]")
         for model in models:
             result.add_row(
-                provider,
-                model.id,
-                model.name,
-                " ".join(model.sizes),
-                " ".join(model.aspect_ratios),
-                "\n".join(_price(size, cost) for size, cost in model.costs),
-                str(model.max_references),
+                Text(f"{model.name}\n  {model.id}"),
+                model.line or "–",
+                model.state,
+                " ".join(model.sizes) or "–",
+                "\n".join(_prices(model)) or "–",
                 "{}–{}".format(*model.seconds),
             )
     return result
 
 
-def _price(size: str, cost: Cost) -> str:
-    return f"{size} {cost.amount:g} {cost.unit}".strip()
+def plain(found: Offers) -> list[str]:
+    """A line a model, its fields between tabs: for programs, and for output that is no terminal."""
+    return [
+        "\t".join(
+            (
+                *(provider, model.id, model.name, model.line or "–", model.state),
+                ",".join(model.sizes) or "–",
+                ", ".join(_prices(model)) or "–",
+                ",".join(model.aspect_ratios) or "–",
+                str(model.max_references),
+                "{}-{}".format(*model.seconds),
+            )
+        )
+        for provider, models in found.items()
+        for model in models
+    ]
+
+
+def _prices(model: Model) -> list[str]:
+    return [f"{size} {cost.amount:g} {cost.unit}".strip() for size, cost in model.costs]

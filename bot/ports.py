@@ -236,3 +236,11 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Release connections and workers."""
+
+
+@runtime_checkable
+class Refreshable(Protocol):
+    """A provider that remembers for a while what its service offers."""
+
+    async def refresh(self) -> None:
+        """Ask the service for its models now; where it cannot say, what was known stays."""

@@ -93,8 +93,8 @@ def buttons(job: Job, models: Sequence[Model] = ()) -> tuple[Button, ...]:
     if not job.status.final:
         return (Button.CANCEL,) if job.notify else (Button.CANCEL, Button.NOTIFY)
     if job.status is Status.SUCCEEDED:
-        premium = catalog.find(catalog.PRO, models)
-        pro = (Button.PRO,) if premium and premium.id != job.model else ()
+        best = catalog.premium(models)
+        pro = (Button.PRO,) if best and best is not catalog.find(job.model, models) else ()
         more = (Button.LARGER,) if larger(job, models) else ()
         return (
             *(Button.AGAIN, Button.EDIT, *pro, *more),

@@ -18,13 +18,14 @@ from bot.history import History
 from bot.job import Job
 from bot.outbox import Outbox
 from bot.pending import Pending
-from bot.ports import Accepted, Attachment, Incoming, Options, Provider
+from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.preferences import Preference, Preferences
+from bot.registry import Providers
 from bot.repeats import REPEATS, repeat
 from bot.rights import about, may_see, meant, where
 from bot.settings import Settings
 from bot.wording import Action, Reading
-from messages import Notice, spoken
+from messages import Note, Notice, spoken
 
 LONGEST_PROMPT = 10_000
 """Characters; longer texts are refused rather than cut."""
@@ -49,13 +50,13 @@ Settled: TypeAlias = Job | Accepted | Errand | Notice | Failure
 
 
 class Reception:
-    """Settles requests for one provider."""
+    """Settles requests for the provider in use."""
 
     def __init__(
         self,
         *,
         settings: Settings,
-        provider: Provider,
+        providers: Providers,
         history: History,
         preferences: Preferences,
         pending: Pending,
@@ -63,16 +64,18 @@ class Reception:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
-        self._provider = provider
+        self._providers = providers
         self._history = history
         self._preferences = preferences
         self._pending = pending
         self._outbox = outbox
         self._clock = clock
-        self._usual = Options(
-            size=settings.default_size, aspect_ratio=settings.default_aspect_ratio
+        self._default = Options(
+            model=settings.default_model or None,
+            size=settings.default_size,
+            aspect_ratio=settings.default_aspect_ratio,
         )
-        answers = Answers(history, preferences, self._usual)
+        answers = Answers(history, preferences, self._default)
         self._errands = Errands(history, pending, answers, clock)
 
     async def settle(self, incoming: Incoming) -> Settled:
@@ -118,7 +121,7 @@ class Reception:
 
     async def models(self) -> tuple[Model, ...]:
         """What the provider offers, the configured default first."""
-        offered = await self._provider.models()
+        offered = await self._providers.models()
         default = catalog.find(self._settings.default_model, offered) or offered[0]
         return (default, *(model for model in offered if model is not default))
 
@@ -150,12 +153,22 @@ class Reception:
         if not reading.prompt.strip():
             return Failure(Reason.EMPTY_PROMPT)
         liked = await self._liked(incoming)
+        usual = Options(liked.model, liked.size, liked.aspect_ratio)
+        default = self._default
         if attachments:  # an edit keeps the shape of its picture
             usual = Options(liked.model, await self._size_of(attachments[0]))
-        else:
-            size, ratio = liked.size or self._usual.size, liked.aspect_ratio
-            usual = Options(liked.model, size, ratio or self._usual.aspect_ratio)
-        return self._job(incoming, liked, reading, usual, attachments, models)
+            default = Options(self._default.model)
+        made = self._job(incoming, liked, reading, usual, attachments, models, default)
+        if liked.model and not (reading.explicit_model or incoming.options.model):
+            await self._renew(liked.model, incoming, models)
+        return made
+
+    async def _renew(self, liked: str, incoming: Incoming, models: Sequence[Model]) -> None:
+        """Prefer the successor of a model that is no more: that is said with one picture only."""
+        match = catalog.resolve(liked, models)
+        if match and match.replaced and match.replaced.ended:
+            who = (incoming.platform, incoming.requester)
+            await self._preferences.change(*who, model=match.model.id)
 
     async def _pointed_at(self, incoming: Incoming) -> tuple[Attachment, ...] | Failure:
         """The picture a button or a reply is about, then those that were attached or linked."""
@@ -208,10 +221,16 @@ class Reception:
         usual: Options,
         attachments: tuple[Attachment, ...],
         models: Sequence[Model],
+        default: Options,
     ) -> Job | Failure:
-        limit = self._settings.max_images_per_request
         chosen = choose(
-            incoming.options, reading, usual, models, limit=limit, references=len(attachments)
+            incoming.options,
+            reading,
+            usual,
+            default,
+            models,
+            limit=self._settings.max_images_per_request,
+            references=len(attachments),
         )
         if isinstance(chosen, Failure):
             return chosen
@@ -225,7 +244,7 @@ class Reception:
             address=incoming.address,
             text=incoming.text,
             prompt=reading.prompt,
-            provider=self._provider.name,
+            provider=self._providers.first.name,
             model=chosen.model.id,
             model_name=chosen.model.name,
             size=chosen.size,
@@ -252,6 +271,9 @@ class Reception:
         if first is None:
             return Failure(Reason.NOT_FOUND if incoming.target else Reason.NOTHING_TO_REPEAT)
         again = repeat(first, action, models, self._settings.max_images_per_request)
+        if action is Action.PRO and again.options.model is None:
+            facts = {"model": "Pro", "models": [model.name for model in models]}
+            return Failure(Reason.UNKNOWN_MODEL, facts)
         sized = incoming.options.size or again.options.size
         if action in (Action.LARGER, Action.SMALLER) and sized is None:
             return Failure(
@@ -276,7 +298,11 @@ class Reception:
         liked = await self._liked(incoming)
         language = _language(liked, incoming)  # that of these words, not of the first ones
         incoming = replace(incoming, text=first.text, locale=language, options=options)
-        return self._job(incoming, liked, reading, usual, attachments, models)
+        made = self._job(incoming, liked, reading, usual, attachments, models, Options())
+        if isinstance(made, Failure) or asked.model or catalog.find(first.model, models):
+            return made
+        facts = {"asked": first.model_name, "model": made.model_name}
+        return replace(made, notes=(Note("model_not_offered", facts), *made.notes))
 
 
 def _language(liked: Preference, incoming: Incoming) -> str:

@@ -6,14 +6,19 @@ A provider is a module ``bot/providers/NAME.py`` with ``create(settings)``, an a
 
 import importlib
 import importlib.util
+import math
 import os
 import pkgutil
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from dotenv import dotenv_values
 
-from bot.ports import Provider
+from bot.catalog import Model
+from bot.image_models import BadModelsFile, image_models
+from bot.ports import Provider, Refreshable
 from bot.settings import Settings
 
 DEMO = "demo"
@@ -67,12 +72,31 @@ def configured(settings: Settings) -> str:
     return next(iter(with_key(environment)), DEMO)
 
 
+WHOLE = ""
+"""In the place of a size: the whole model was refused."""
+
+REFUSED_SECONDS = 600.0
+"""For so long a model that a service called unknown is not offered, even if it is listed."""
+
+
 class Providers:
     """The providers of a process: the one in use, and those to fall back on, in this order."""
 
-    def __init__(self, settings: Settings, name: str = "") -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        name: str = "",
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
+        self._clock = clock
         self._created: dict[str, Provider] = {}
+        self._refused: dict[tuple[str, str, str], float] = {}
+        try:
+            self.known = image_models(settings.models_file)
+        except BadModelsFile as error:
+            raise Misconfigured(f"MODELS_FILE: {error}") from None
         self.first = self._create(name or configured(settings))
         others = [self._create(other) for other in settings.fallback_providers]
         self.order = tuple(dict.fromkeys(provider.name for provider in (self.first, *others)))
@@ -80,6 +104,34 @@ class Providers:
     def get(self, name: str) -> Provider:
         """The provider that calls itself ``name``; one that a job began with may not be in use."""
         return self._created.get(name) or self._create(name)
+
+    async def models(self, name: str = "") -> tuple[Model, ...]:
+        """What a provider (the one in use) offers, the default first, by all their names."""
+        provider = self.get(name) if name else self.first
+        offered = await provider.models()
+        left = [m for m in (self._left(provider.name, model) for model in offered) if m]
+        return self.known.arrange(left or offered)
+
+    def _left(self, provider: str, model: Model) -> Model | None:
+        """A model as it is listed, without what the service has just refused."""
+
+        def refused(size: str) -> bool:
+            return self._refused.get((provider, model.id, size), -math.inf) > self._clock()
+
+        if refused(WHOLE):
+            return None
+        return replace(model, sizes=tuple(size for size in model.sizes if not refused(size)))
+
+    async def refused(self, name: str, model: str, size: str = WHOLE) -> tuple[Model, ...]:
+        """What a provider offers after it refused a model, or one size of it, as unknown.
+
+        It is asked anew; what it refused is left out for some minutes, whatever the list says.
+        """
+        self._refused[name, model, size] = self._clock() + REFUSED_SECONDS
+        provider = self.get(name)
+        if isinstance(provider, Refreshable):
+            await provider.refresh()
+        return await self.models(name)
 
     def _create(self, module: str) -> Provider:
         try:

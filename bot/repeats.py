@@ -56,7 +56,8 @@ def repeat(first: Job, action: Action, models: Sequence[Model], limit: int) -> R
     """How ``action`` repeats ``first``, with at most ``limit`` pictures."""
     match action:
         case Action.PRO:
-            return Repeat(Options(model=catalog.PRO), first.prompt, first.count)
+            best = catalog.premium(models)
+            return Repeat(Options(model=best.id if best else None), first.prompt, first.count)
         case Action.SMALLER:
             return Repeat(Options(size=smaller(first, models)), first.prompt, first.count)
         case Action.LARGER:
@@ -81,7 +82,4 @@ def smaller(job: Job, models: Sequence[Model]) -> str | None:
 
 def _next(job: Job, models: Sequence[Model], step: int) -> str | None:
     model = catalog.find(job.model, models)
-    if model is None or job.size not in model.sizes:
-        return None
-    place = model.sizes.index(job.size) + step
-    return model.sizes[place] if 0 <= place < len(model.sizes) else None
+    return catalog.next_size(model, job.size, step) if model else None

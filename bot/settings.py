@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     provider: str = ""
     fallback_providers: Names = ()
     default_model: str = ""
+    models_file: Path | None = None
     default_size: Literal["512", "1K", "2K", "4K"] = "1K"
     default_aspect_ratio: str = "1:1"
     max_images_per_request: int = Field(default=4, ge=1, le=8)

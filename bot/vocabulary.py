@@ -72,9 +72,6 @@ CHEAPEST = "cheapest"
 ANY_PICTURE = "any"  # "image", 图片: says nothing about what kind of picture
 STRONG_RATIOS = ("16:9", "9:16", "21:9")
 
-# Names of a model that are also ordinary words; a short Latin name is treated with care anyway.
-ORDINARY_NAMES = ("flash", "banana", "nano banana", "香蕉", "小香蕉", "大香蕉")
-
 RATIO = r"(?<![\d.$€¥£])(?<!\d:)\d{1,2}(?: ?[:x×比] ?| by )\d{1,2}(?!\d|:\d|%|\.\d| ?[ap]\.?m(?![a-z])| ?[分点])"
 SLASH_RATIO = r"(?<![\d/.])(?:16/9|9/16|21/9|4/3|3/4|3/2|2/3|1/1)(?![\d/.])"
 PIXELS = r"(?<![\d.$€¥£])\d{3,4} ?[x×*] ?\d{3,4}(?![\d.])(?: ?(?:px|pixels?|像素))?"

@@ -23,8 +23,9 @@ from enum import StrEnum
 from bot import catalog, changes, phrases
 from bot.catalog import Model
 from bot.directives import Directive, search, settings_of
+from bot.image_models import NEWEST
 from bot.spelling import fold
-from bot.vocabulary import BEST, ORDINARY_NAMES
+from bot.vocabulary import BEST
 
 
 class Action(StrEnum):
@@ -72,6 +73,7 @@ class Reading:
     notes: tuple[str, ...] = ()
     prompt: str = ""
     explicit_model: bool = False  # the words chose the model: a stored preference must not
+    named_model: str | None = None  # as it was named, where it is the name of another generation
 
 
 def as_dict(reading: Reading) -> dict[str, object]:
@@ -93,18 +95,28 @@ def read(
     *,
     image: bool = False,
     max_images: int = 4,
-    models: Sequence[Model] = catalog.KNOWN,
-    default_model: str = catalog.DEFAULT_MODEL,
+    models: Sequence[Model] = NEWEST,
+    default_model: str = "",
 ) -> Reading:
-    """Read `text`; `image` says that it comes with, replies to or follows a picture."""
+    """Read `text`; `image` says that it comes with, replies to or follows a picture.
+
+    `models` are those offered, the one to use when none is named first, unless `default_model`
+    says its id.
+    """
     action, text = _slash(text)
     folded = fold(text).text
     if action is None:
         named = phrases.command(folded)
         action = Action(named) if named else None
-    choices = Choices(tuple(models), default_model)
+    choices = Choices(tuple(models), default_model or models[0].id)
     if action is None and not image and (named_model := choices.name_alone(folded)):
-        return Reading(Action.PREFER, model=named_model, explicit_model=True)
+        match = catalog.resolve(named_model, models)
+        return Reading(
+            Action.PREFER,
+            model=match.model.id if match else None,
+            explicit_model=True,
+            named_model=named_model,
+        )
     if action in (None, Action.PREFER):
         wish = _wish(folded, choices, said=action is not None)
         if wish is not None:
@@ -150,20 +162,25 @@ class Choices:
     default_model: str
 
     def name_alone(self, folded: str) -> str | None:
-        """Return the model whose name is all of the message, unless it is an ordinary word too."""
+        """Return the name of a model that is all of a message, if it is no ordinary word too."""
         name = phrases.trim(folded)
-        found = catalog.find(name, self.models) if name not in ORDINARY_NAMES else None
-        return found.id if found else None
+        ordinary = catalog.is_ordinary(name, self.models)
+        return name if not ordinary and catalog.find(name, self.models) else None
+
+    def named(self, said: Sequence[Directive]) -> str | None:
+        """Return the first name of a model in the words that is one."""
+        names = (directive.value for directive in said if directive.slot == "model")
+        return next((name for name in names if catalog.find(name, self.models)), None)
 
     def model(self, said: Sequence[Directive]) -> str | None:
         """Return the model the words name, else the one their quality or budget asks for."""
-        for directive in said:
-            if directive.slot == "model" and (found := catalog.find(directive.value, self.models)):
-                return found.id
+        if (name := self.named(said)) and (found := catalog.find(name, self.models)):
+            return found.id
         for directive in said:
             if directive.slot == "quality":
-                wanted = catalog.PRO if directive.value == BEST else catalog.FLASH
-                return wanted if catalog.find(wanted, self.models) else self.default_model
+                best = directive.value == BEST
+                wanted = (catalog.premium if best else catalog.standard)(self.models)
+                return wanted.id if wanted else self.default_model
         return None
 
     def size(self, said: Sequence[Directive], model: str | None) -> tuple[str | None, bool]:
@@ -175,13 +192,15 @@ class Choices:
                     return known, reduced
         quality = [directive.value for directive in said if directive.slot == "quality"]
         found = catalog.find(model, self.models) if model else None
-        if quality and quality[0] != BEST and found is not None and found.id != catalog.PRO:
+        if quality and quality[0] != BEST and found is not None and found.role != "premium":
             return catalog.fit_size(found, catalog.SIZES[0]), False
         return None, False
 
     def aspect_ratio(self, said: Sequence[Directive]) -> str | None:
         """Return the first aspect ratio that some model knows, else what the first word means."""
-        known = {ratio for model in (*self.models, *catalog.KNOWN) for ratio in model.aspect_ratios}
+        known = {ratio for model in self.models for ratio in model.aspect_ratios}.union(
+            catalog.RATIOS
+        )
         for directive in said:
             ratio = directive.value
             if directive.slot == "pixels":
@@ -206,11 +225,10 @@ def _size(directive: Directive) -> tuple[str | None, bool]:
 def _ratio_of_pixels(pixels: str) -> str:
     """Return the aspect ratio of "1920x1080" in lowest terms."""
     numbers = [int(number) for number in re.findall(r"\d+", pixels)]
-    ratio = min(
-        (ratio for model in catalog.KNOWN for ratio in model.aspect_ratios),
+    return min(
+        catalog.RATIOS,
         key=lambda ratio: abs(_quotient(ratio) - numbers[0] / max(1, numbers[1])),
     )
-    return ratio
 
 
 def _quotient(ratio: str) -> float:
@@ -252,6 +270,7 @@ def _preference(said: Sequence[Directive], choices: Choices) -> Reading:
         aspect_ratio=choices.aspect_ratio(said),
         notes=(SIZE_DOWNGRADED,) if reduced else (),
         explicit_model=model is not None,
+        named_model=choices.named(said),
     )
 
 
@@ -275,6 +294,7 @@ def _draw(text: str, *, image: bool, max_images: int, choices: Choices) -> Readi
         notes=notes,
         prompt=found.prompt or text.strip(),
         explicit_model=model is not None,
+        named_model=choices.named(said),
     )
 
 

@@ -2,18 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from bot import catalog, protocol
-from bot.failures import Failure, Reason
+from bot.catalog import Match, Model
+from bot.failures import MENDABLE, Failure, Reason
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import History
 from bot.job import Job
 from bot.ports import Adapter, Attachment, Pictures, Request, Ticket
-from bot.registry import Providers
+from bot.registry import WHOLE, Providers
 from messages import Note
 
 DOWNLOADS_AT_ONCE = 8
@@ -88,21 +90,27 @@ class Workshop:
     async def elsewhere(self, job: Job, number: int) -> dict[str, Any]:
         """What changes about a job when the provider of that number makes it instead."""
         provider = self._providers.get(self._providers.order[number])
-        models = await provider.models()
-        model = catalog.find(job.model, models) or models[0]
+        models = await self._providers.models(provider.name)
         facts = {"provider": provider.title, "wanted": self._providers.first.title}
         notes = [note for note in job.notes if note.key != "made_elsewhere"]
-        return {
-            "provider": provider.name,
-            "model": model.id,
-            "model_name": model.name,
-            "size": catalog.fit_size(model, job.size),
-            "aspect_ratio": catalog.fit_aspect_ratio(model, job.aspect_ratio),
-            "seconds": model.seconds,
-            "progress_every": model.progress_every,
-            "started_at": None,
-            "notes": (*notes, Note("made_elsewhere", facts)),
-        }
+        notes.append(Note("made_elsewhere", facts))
+        job = replace(job, notes=tuple(notes))
+        return {"provider": provider.name, **_instead(job, models)}
+
+    async def mended(self, job: Job, refused: Reason) -> dict[str, Any] | None:
+        """What changes about a job whose model, or size, the provider does not know any more.
+
+        ``None`` where there is nothing to take its place.
+        """
+        size = job.size if refused is Reason.UNSUPPORTED_SIZE else None
+        if refused not in MENDABLE or (refused is Reason.UNSUPPORTED_SIZE and size is None):
+            return None
+        models = await self._providers.refused(job.provider, job.model, size or WHOLE)
+        if catalog.find(job.model, models) is None:
+            return None
+        changes = _instead(job, models, gone=refused is Reason.UNKNOWN_MODEL)
+        unchanged = (changes["model"], changes["size"]) == (job.model, job.size)
+        return None if unchanged else changes
 
     async def submit(self, job: Job) -> Ticket | Failure:
         """Ask the provider."""
@@ -176,6 +184,36 @@ class Workshop:
     async def _is_over(self, job_id: str) -> bool:
         job = await self._history.job(job_id)
         return job is None or job.status.final
+
+
+def _instead(job: Job, models: Sequence[Model], *, gone: bool = False) -> dict[str, Any]:
+    """What changes about a job when it is made with one of these models, and is said of it.
+
+    ``gone``: the service has just said that there is no such model any more.
+    """
+    match = catalog.resolve(job.model, models) or Match(models[0])
+    if gone and match.replaced:
+        match = replace(match, replaced=replace(match.replaced, ended=True))
+    model = match.model
+    size = catalog.fit_size(model, job.size)
+    ratio = catalog.fit_aspect_ratio(model, job.aspect_ratio)
+    notes = [*job.notes, *match.notes]
+    if size not in (job.size, None) and job.size:
+        facts = {"model": model.name, "asked": job.size, "size": size}
+        notes.append(Note("size_adjusted", facts))
+    if ratio not in (job.aspect_ratio, None) and job.aspect_ratio:
+        facts = {"model": model.name, "asked": job.aspect_ratio, "ratio": ratio}
+        notes.append(Note("ratio_adjusted", facts))
+    return {
+        "model": model.id,
+        "model_name": model.name,
+        "size": size,
+        "aspect_ratio": ratio,
+        "seconds": model.seconds,
+        "progress_every": model.progress_every,
+        "started_at": None,
+        "notes": tuple(note for n, note in enumerate(notes) if note not in notes[:n]),
+    }
 
 
 async def _drop(*tasks: "asyncio.Task[Any]") -> None:

@@ -144,3 +144,4 @@ class Notice:
     key: str
     facts: Mapping[str, object] = field(default_factory=dict)
     new: bool = True
+    notes: tuple[Note, ...] = ()

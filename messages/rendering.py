@@ -140,6 +140,7 @@ def render_notice(notice: Notice, locale: str, *, words: bool = True) -> str:
     entries = notice.facts.get("entries", ())
     if isinstance(entries, list | tuple):
         lines += [f"• {entry}" for entry in entries]
+    lines += [f"ℹ️ {render_note(note, locale)}" for note in notice.notes]
     if words and notice.key in WORDS:
         lines.append(speaker.say(WORDS[notice.key]))
     return "\n".join(lines)

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from PIL import Image
 
-from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
+from bot.image_models import NEWEST
 from bot.ports import Address, Attachment, Pictures, Progress, Receive, Request, Ticket
 from bot.settings import Settings
 from messages import Cost, Message, Step
@@ -39,7 +39,7 @@ class Scripted:
         self.tickets: deque[Ticket | Failure | Exception] = deque()
         self.outcomes: deque[Pictures | Failure | Exception | asyncio.Event] = deque()
         self.offered: tuple[Model, ...] = tuple(
-            replace(model, seconds=(1, 2), progress_every=1) for model in catalog.KNOWN
+            replace(model, seconds=(1, 2), progress_every=1) for model in NEWEST
         )
 
     async def models(self) -> Sequence[Model]:

@@ -17,6 +17,7 @@ from adapters.discord.context import Asked, Context
 from adapters.discord.escaping import shorten
 from bot import catalog
 from bot.catalog import Model
+from bot.image_models import NEWEST
 
 MOST = 25
 LONGEST = 100
@@ -44,7 +45,7 @@ async def offered(context: Context) -> Sequence[Model]:
         async with asyncio.timeout(MODEL_SECONDS):
             return await context.app.engine.models()
     except Exception:
-        return catalog.KNOWN
+        return NEWEST
 
 
 async def _models(context: Context, _asked: Asked, typed: str) -> _Choices:

@@ -17,7 +17,6 @@ from bot.failures import Failure
 from bot.job import Job
 from bot.ports import Accepted, Incoming, Receive
 from bot.spelling import fold
-from bot.vocabulary import ORDINARY_NAMES
 from messages import Notice, spoken
 
 log = structlog.get_logger(__name__)
@@ -166,5 +165,5 @@ def language_of(text: str, models: Sequence[Model]) -> str | None:
     if slash and action:
         folded = folded[slash.end() :] if action == "draw" else ""
     name = phrases.trim(_SIZE_OR_RATIO.sub(" ", folded))
-    is_name = name not in ORDINARY_NAMES and catalog.find(name, models) is not None
+    is_name = not catalog.is_ordinary(name, models) and catalog.find(name, models) is not None
     return None if is_name else spoken(name)

@@ -21,7 +21,7 @@ async def models(request: web.Request) -> web.Response:
     bot = request.app[BOT]
     found = await bot.engine.models()
     default = catalog.find(bot.settings.default_model, found) or found[0]
-    premium = catalog.find(catalog.PRO, found)
+    premium = catalog.premium(found)
     return json_response(
         {
             "models": [views.model(model) for model in found],

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import structlog
 
@@ -22,6 +22,15 @@ PATIENCE = 1.0
 
 Offers = Mapping[str, Model]
 """Models by the name under which the service is called for them; the first one is the default."""
+
+
+def each_once(found: Iterable[tuple[str, Model]]) -> Offers:
+    """Each model once, under the name to call it by: not its preview where both are listed."""
+    best: dict[str, tuple[str, Model]] = {}
+    for called, model in found:
+        if model.id not in best or called == model.id:
+            best[model.id] = (called, model)
+    return dict(best.values())
 
 
 class Catalogue:
@@ -62,6 +71,15 @@ class Catalogue:
         """The service's own name of a model; one that is not offered is called as it is."""
         offers = await self.offers()
         return next((name for name, offer in offers.items() if offer.id == model), model)
+
+    async def refresh(self) -> None:
+        """Ask now, and wait for the answer; one that was asked for before may be out of date."""
+        self._first = False
+        if self._asking is not None:
+            await asyncio.wait({self._asking})
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._refresh())
+        await asyncio.wait({self._asking})
 
     async def close(self) -> None:
         """Stop asking."""

@@ -19,6 +19,7 @@ from PIL import Image
 
 from bot import media
 from bot.failures import Failure, Reason
+from bot.image_models import TokenPrice
 from bot.ports import Pictures, Reference, Request
 from bot.providers._body import Inline
 from bot.providers._client import REJECTED, Answer, Client
@@ -58,15 +59,6 @@ _SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")
 _WORTH_ANOTHER_TRY = frozenset({"STOP", "NO_IMAGE", "IMAGE_OTHER", "OTHER", ""})
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
-    """US dollars for a million tokens: read, written as text or thought, and of pictures."""
-
-    read: float
-    text: float
-    image: float
-
-
 @dataclass(slots=True)
 class _Drawn:
     """What one call, or its second try, brought; ``usages`` are of both."""
@@ -102,7 +94,7 @@ class GenerateContent:
         self._prefix = prefix
 
     async def make(
-        self, request: Request, model: str, price: Price | None = None
+        self, request: Request, model: str, price: TokenPrice | None = None
     ) -> Pictures | Failure:
         """As many pictures as asked, made at the same time; those that succeed are delivered."""
         references = await readable(request.references, ACCEPTED)
@@ -258,7 +250,7 @@ def _inline(part: dict[str, Any]) -> str | None:
     return data if isinstance(data, str) else None
 
 
-def _cost(usages: list[Any], price: Price | None) -> Cost | None:
+def _cost(usages: list[Any], price: TokenPrice | None) -> Cost | None:
     """What the tokens cost that were used; ``None`` if an answer does not say."""
     if price is None or not usages:
         return None

@@ -14,14 +14,12 @@ from typing import Any
 from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
+from bot.image_models import ImageModels, as_model
 from bot.ports import JSON
 from messages import Cost
 
 DRAW = "text_to_image"
 EDIT = "image_to_image"
-
-_FAMILY = re.compile(r"gemini.*image|nano[\s_-]*banana", re.IGNORECASE)
-"""What this bot is for; the list has other families, whose forms are of another kind."""
 
 _RANGE = re.compile(r"(\d+)\s*[~\-–]\s*(\d+)\s*(s|min)", re.IGNORECASE)
 
@@ -149,37 +147,44 @@ class Choice:
         return sizes[place - 1] if place else None
 
 
-def products(tree: object) -> list[Product]:
-    """The leaves of the Nano Banana family; of several for one model the last one is in use."""
+def products(tree: object, known: ImageModels) -> list[Product]:
+    """The leaves that are image models we can be for; of several for one the last one is in use.
+
+    The list has other families, whose forms are of another kind.
+    """
     found: dict[str, Product] = {}
     for leaf in _leaves(tree):
         product = _product(leaf)
-        if product and _FAMILY.search(f"{product.model_id} {product.name}"):
+        if product and any(map(known.is_image_model, (product.model_id, product.name))):
             found.pop(product.model_id, None)
             found[product.model_id] = product
     return list(found.values())
 
 
-def models(drawing: Iterable[Product], editing: Iterable[Product]) -> tuple[Model, ...]:
-    """What can be offered, the models that are known first."""
+def models(
+    drawing: Iterable[Product], editing: Iterable[Product], known: ImageModels
+) -> dict[str, Model]:
+    """What can be offered, by IMA's own name of the model."""
     editors = {product.model_id: product for product in editing}
-    found = [_model(product, editors.get(product.model_id)) for product in drawing]
-    order = [model.id for model in catalog.KNOWN]
-    return tuple(sorted(found, key=lambda m: order.index(m.id) if m.id in order else len(order)))
+    return {p.model_id: _model(p, editors.get(p.model_id), known) for p in drawing}
 
 
-def _model(product: Product, editor: Product | None) -> Model:
-    known = next((model for model in catalog.KNOWN if model.id == product.model_id), None)
-    seconds = product.seconds or (known.seconds if known else (20, 60))
+def _model(product: Product, editor: Product | None, known: ImageModels) -> Model:
+    generation = known.known(product.model_id) or known.called(product.name)
+    seconds = product.seconds or (generation.seconds if generation else (20, 60))
     most = editor.references[1] if editor and editor.references else 14
-    model = known or Model(
-        id=product.model_id,
-        name=product.name,
-        sizes=(),
-        aspect_ratios=(),
-        max_references=0,
-        seconds=seconds,
-        progress_every=15 if seconds[1] <= 60 else 30,
+    model = (
+        as_model(generation)
+        if generation
+        else Model(
+            id=product.model_id,
+            name=product.name,
+            sizes=(),
+            aspect_ratios=(),
+            max_references=0,
+            seconds=seconds,
+            progress_every=15 if seconds[1] <= 60 else 30,
+        )
     )
     ratios = tuple(str(ratio) for ratio in product.options.get("aspect_ratio", ()))
     return replace(

@@ -12,7 +12,8 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from bot import catalog
-from bot.catalog import COMMON_RATIOS, KNOWN, SIZES, Model
+from bot.catalog import COMMON_RATIOS, SIZES, Model
+from bot.image_models import UNKNOWN_REFERENCES, ImageModels, as_model
 from messages import Cost
 
 Endpoint = Literal["images", "chat"]
@@ -23,13 +24,13 @@ AT_ONCE = 6
 MOST_REFERENCES = 16
 """``input_references`` of the Image API has at most so many items."""
 
-TOKENS_1K = 1120
-"""Image tokens of a 1K picture of Gemini 3; for other sizes no number is documented."""
-
 SECONDS = (5, 60)
 """How long a picture of a model takes of which we know no better."""
 
 PROGRESS_EVERY = 15
+
+VENDOR = "google"
+"""Whose models the data knows."""
 
 _RATIO = re.compile(r"[1-9]\d?:[1-9]\d?")
 
@@ -51,11 +52,9 @@ class Offer:
     streams: bool = False
 
 
-BUILT_IN = tuple(
-    Offer(replace(model, aliases=(*model.aliases, f"google/{model.id}")), f"google/{model.id}")
-    for model in KNOWN
-)
-"""What is offered while OpenRouter cannot be asked."""
+def built_in(known: ImageModels) -> list[Offer]:
+    """What is offered while OpenRouter cannot be asked."""
+    return [Offer(model, f"{VENDOR}/{model.id}") for model in known.newest()]
 
 
 def unlisted(slug: str) -> Offer:
@@ -73,39 +72,27 @@ def read(
     images: Iterable[Mapping[str, Any]],
     models: Iterable[Mapping[str, Any]],
     patterns: Sequence[str],
+    known: ImageModels,
 ) -> list[Offer]:
-    """The offers in the two lists; the models we know first, the others in OpenRouter's order."""
-    both = {str(entry.get("id")): _offer(entry, "images") for entry in images}
+    """The offers in the two lists, in OpenRouter's order."""
+    both = {str(entry.get("id")): _offer(entry, "images", known) for entry in images}
     for entry in models:
         if "image" in _modalities(entry, "output"):
-            both.setdefault(str(entry.get("id")), _offer(entry, "chat"))
-    offers = [
+            both.setdefault(str(entry.get("id")), _offer(entry, "chat", known))
+    return [
         offer
         for slug, offer in both.items()
         if any(fnmatchcase(slug, pattern) for pattern in patterns)
         and (not slug.endswith("-preview") or slug.removesuffix("-preview") not in both)
     ]
-    order = [model.id for model in KNOWN]
-    return sorted(offers, key=lambda offer: (*order, offer.model.id).index(offer.model.id))
 
 
-def _offer(entry: Mapping[str, Any], endpoint: Endpoint) -> Offer:
+def _offer(entry: Mapping[str, Any], endpoint: Endpoint, known: ImageModels) -> Offer:
     slug = str(entry.get("id"))
-    known = next((model for model in KNOWN if _is(slug, model)), None)
-    model = known or Model(
-        id=slug,
-        name=_name(slug, str(entry.get("name") or "")),
-        sizes=(),
-        aspect_ratios=COMMON_RATIOS if slug.startswith("google/gemini") else (),
-        max_references=3 if "image" in _modalities(entry, "input") else 0,
-        seconds=SECONDS,
-        progress_every=PROGRESS_EVERY,
-    )
-    released = slug.removesuffix("-preview")
-    names = (released, f"{released}-preview") if known else (released,)
-    aliases = (*model.aliases, *(name for name in names if name != model.id))
+    generation = known.known(slug)
+    model = as_model(generation) if generation else _unknown(slug, entry, known)
     text = "text" in _modalities(entry, "output")
-    offer = Offer(replace(model, aliases=aliases), slug, endpoint, text=text)
+    offer = Offer(model, slug, endpoint, text=text)
     parameters = entry.get("supported_parameters")
     return _limited(offer, entry, parameters) if isinstance(parameters, dict) else offer
 
@@ -132,12 +119,30 @@ def _limited(offer: Offer, entry: Mapping[str, Any], parameters: Mapping[str, An
     return replace(offer, model=model, together=together, streams=streams)
 
 
-def prices(body: Any, offer: Offer) -> tuple[tuple[str, Cost], ...]:
-    """What one picture costs, by size, at the dearest of those who serve the model."""
+def _unknown(slug: str, entry: Mapping[str, Any], known: ImageModels) -> Model:
+    return Model(
+        id=slug,
+        name=_name(slug, str(entry.get("name") or ""), known),
+        sizes=(),
+        aspect_ratios=COMMON_RATIOS if known.is_image_model(slug) else (),
+        max_references=UNKNOWN_REFERENCES if "image" in _modalities(entry, "input") else 0,
+        seconds=SECONDS,
+        progress_every=PROGRESS_EVERY,
+        aliases=(released,) if (released := slug.removesuffix("-preview")) != slug else (),
+    )
+
+
+def prices(body: Any, offer: Offer, known: ImageModels) -> tuple[tuple[str, Cost], ...]:
+    """What one picture costs, by size, at the dearest of those who serve the model.
+
+    A price for a token is one for a picture where it is known how many a picture takes.
+    """
+    generation = known.known(offer.slug)
+    tokens = generation.picture_tokens if generation else {}
     found: dict[str, float] = {}
     for price in _output_prices(body):
         for size in offer.model.sizes or ("",):
-            if (amount := _amount(price, size, offer.slug)) is not None:
+            if (amount := _amount(price, size, tokens)) is not None:
                 found[size] = max(amount, found.get(size, 0.0))
     return tuple((size, Cost(round(amount, 6), "USD")) for size, amount in found.items())
 
@@ -151,29 +156,24 @@ def _output_prices(body: Any) -> list[Mapping[str, Any]]:
     ]
 
 
-def _amount(price: Mapping[str, Any], size: str, slug: str) -> float | None:
+def _amount(price: Mapping[str, Any], size: str, tokens: Mapping[Any, int]) -> float | None:
     """The price of one picture of a size, where it can be told from this line."""
     cost, variant = price.get("cost_usd"), price.get("variant")
     if not isinstance(cost, int | float):
         return None
     if price.get("unit") == "image" and (not variant or catalog.size_of(str(variant)) == size):
         return float(cost)
-    if price.get("unit") == "token" and size == "1K" and slug.startswith("google/gemini-3"):
-        return float(cost) * TOKENS_1K
+    if price.get("unit") == "token" and size in tokens:
+        return float(cost) * tokens[size]
     return None
 
 
-def _is(slug: str, model: Model) -> bool:
-    """Whether a slug is a model that we know, or the preview that it was once."""
-    return slug.removesuffix("-preview") == f"google/{model.id}"
-
-
-def _name(slug: str, name: str) -> str:
+def _name(slug: str, name: str, known: ImageModels) -> str:
     """A name for people: the one before or in the brackets, if it is not another model's."""
     outside, _, inside = name.rpartition(": ")[2].partition(" (")
     title = slug.rpartition("/")[2].replace("-", " ").title()
     given = (candidate.strip(" )") for candidate in (outside, inside, title))
-    return next((known for known in given if known and catalog.find(known) is None), slug)
+    return next((one for one in given if one and not known.is_taken(one)), slug)
 
 
 def _modalities(entry: Mapping[str, Any], direction: str) -> list[Any]:

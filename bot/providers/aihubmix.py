@@ -17,12 +17,12 @@ from pydantic_settings import SettingsConfigDict
 from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
+from bot.image_models import IMAGE_MODELS, ImageModels, image_models
 from bot.ports import Pictures, Progress, Request, Ticket
 from bot.providers._aihubmix_errors import aihubmix_failure, asked_wait
 from bot.providers._body import Inline
-from bot.providers._catalogue import Catalogue, Offers
+from bot.providers._catalogue import Catalogue, Offers, each_once
 from bot.providers._client import Answer, Client, Limits, ProviderSettings
-from bot.providers._gemini_models import image_model, in_order
 from bot.providers._generate_content import (
     GenerateContent,
     is_picture,
@@ -43,7 +43,6 @@ ACCEPTED = frozenset({"image/png", "image/jpeg", "image/webp"})
 AT_ONCE = 4
 """Pictures that one call makes at most."""
 
-_FREE = "gpt-image-2-free"
 _PICTURES = frozenset({"b64_json", "bytesBase64", "base64", "image", "images"})
 _LINKS = frozenset({"url", "urls", "image_url"})
 
@@ -62,7 +61,7 @@ class AIHubMixSettings(ProviderSettings):
 
 def create(settings: Settings) -> "AIHubMix":
     """The provider, by the environment."""
-    return AIHubMix(AIHubMixSettings())
+    return AIHubMix(AIHubMixSettings(), known=image_models(settings.models_file))
 
 
 class AIHubMix:
@@ -75,9 +74,11 @@ class AIHubMix:
         self,
         settings: AIHubMixSettings,
         *,
+        known: ImageModels = IMAGE_MODELS,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._known = known
         self._settings = settings
         secret = settings.api_key.get_secret_value()
         root = settings.base_url.rstrip("/").removesuffix("/v1")
@@ -90,11 +91,11 @@ class AIHubMix:
             secret=secret,
             explain=self._explain,
         )
-        built_in = {model.id: model for model in catalog.KNOWN} | {_FREE: _gpt_image(_FREE)}
+        built_in = {model.id: model for model in known.newest()}
         self._catalogue = Catalogue(self._ask, built_in, clock=clock)
 
     async def models(self) -> Sequence[Model]:
-        """What AIHubMix lists of both families, Nano Banana 2 first."""
+        """What AIHubMix lists of both families."""
         return list((await self._catalogue.offers()).values())
 
     async def submit(self, request: Request) -> Ticket | Failure:
@@ -112,7 +113,7 @@ class AIHubMix:
         """Ask, and wait."""
         yield Progress()
         called = await self._catalogue.called(request.model)
-        if called.startswith("gemini-"):
+        if self._known.is_image_model(called):
             yield await self._content.make(request, called)
         else:
             yield await self._predict(request, called)
@@ -123,6 +124,9 @@ class AIHubMix:
             "GET", "/v1/models", headers=self._bearer(), repeatable=True
         )
         return None if isinstance(answer, Answer) and answer.ok else self._failed(answer)
+
+    async def refresh(self) -> None:
+        await self._catalogue.refresh()
 
     async def close(self) -> None:
         """Stop asking for the catalogue, and close the connections."""
@@ -195,7 +199,18 @@ class AIHubMix:
         listed = answer.body.get("data") if isinstance(answer.body, dict) else None
         if not answer.ok or not isinstance(listed, list):
             return self._failed(answer)
-        return _offers([entry for entry in listed if isinstance(entry, dict)])
+        return self._read([entry for entry in listed if isinstance(entry, dict)])
+
+    def _read(self, listed: Sequence[dict[str, Any]]) -> Offers:
+        """The models of a list that one of the two ways leads to, Google's first."""
+        gemini, others = [], {}
+        for entry in listed:
+            called = str(entry.get("model_id", ""))
+            if self._known.is_image_model(called):
+                gemini.append((called, self._known.model(called)))
+            elif called.startswith("gpt-image-"):
+                others[called] = _gpt_image(called)
+        return {**each_once(gemini), **others}
 
     def _failed(self, answer: Answer | Failure) -> Failure:
         nothing = Request(key="", prompt="", model="")
@@ -238,19 +253,6 @@ def _found(value: object, name: str) -> Iterator[tuple[str, str]]:
 
 
 _KNOWN = _PICTURES | _LINKS
-
-
-def _offers(listed: Sequence[dict[str, Any]]) -> Offers:
-    """The models of a list that one of the two ways leads to, the Gemini ones first."""
-    gemini, others = [], {}
-    for entry in listed:
-        called = str(entry.get("model_id", ""))
-        model = image_model(called)
-        if model is not None:
-            gemini.append((called, model))
-        elif called.startswith("gpt-image-"):
-            others[called] = _gpt_image(called)
-    return {**in_order(gemini), **others}
 
 
 def _gpt_image(called: str) -> Model:

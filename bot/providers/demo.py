@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import cast
 
-from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
+from bot.image_models import IMAGE_MODELS, ImageModels, image_models
 from bot.ports import Pictures, Progress, Request, Ticket
 from bot.settings import Settings
 from messages import Cost
@@ -62,7 +62,7 @@ _RETRY_AFTER = {Reason.RATE_LIMITED: 30.0, Reason.PROVIDER_DOWN: 60.0}
 
 def create(settings: Settings) -> "Demo":
     """The provider, taking ``DEMO_SECONDS`` for a picture."""
-    return Demo(settings.demo_seconds)
+    return Demo(settings.demo_seconds, known=image_models(settings.models_file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,12 @@ class Demo:
         self,
         seconds: float,
         *,
+        known: ImageModels = IMAGE_MODELS,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._seconds = seconds
+        self._known = known
         self._clock = clock
         self._sleep = sleep
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="demo")
@@ -99,7 +101,8 @@ class Demo:
 
     async def models(self) -> Sequence[Model]:
         seconds = _range(self._seconds)
-        return [replace(model, seconds=seconds, progress_every=1) for model in catalog.KNOWN]
+        offered = self._known.newest()
+        return [replace(model, seconds=seconds, progress_every=1) for model in offered]
 
     async def submit(self, request: Request) -> Ticket | Failure:
         order = _read(request.prompt)

@@ -10,25 +10,14 @@ from pydantic_settings import SettingsConfigDict
 from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
+from bot.image_models import IMAGE_MODELS, ImageModels, image_models, list_prices
 from bot.ports import Pictures, Progress, Request, Ticket
-from bot.providers._catalogue import Catalogue, Offers
+from bot.providers._catalogue import Catalogue, Offers, each_once
 from bot.providers._client import Answer, Client, Limits, ProviderSettings
-from bot.providers._gemini_models import image_model, in_order
-from bot.providers._generate_content import GenerateContent, Price
+from bot.providers._generate_content import GenerateContent
 from bot.providers._google_errors import asked_wait, google_failure
 from bot.settings import Settings
 from messages import Cost
-
-# https://ai.google.dev/gemini-api/docs/pricing: the paid tier, for a million tokens, and what
-# that makes for one picture of a size.
-PRICES = {
-    catalog.FLASH: Price(read=0.50, text=3.00, image=60.0),
-    catalog.PRO: Price(read=2.00, text=12.00, image=120.0),
-}
-PICTURE_COSTS = {
-    catalog.FLASH: {"512": 0.045, "1K": 0.067, "2K": 0.101, "4K": 0.151},
-    catalog.PRO: {"1K": 0.134, "2K": 0.134, "4K": 0.24},
-}
 
 
 class GeminiSettings(ProviderSettings):
@@ -41,7 +30,7 @@ class GeminiSettings(ProviderSettings):
 
 def create(settings: Settings) -> "Gemini":
     """The provider, by the environment."""
-    return Gemini(GeminiSettings())
+    return Gemini(GeminiSettings(), known=image_models(settings.models_file))
 
 
 class Gemini:
@@ -54,9 +43,11 @@ class Gemini:
         self,
         settings: GeminiSettings,
         *,
+        known: ImageModels = IMAGE_MODELS,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._known = known
         self._key = settings.api_key
         secret = self._key.get_secret_value()
         headers = {"x-goog-api-key": secret, **settings.extra_headers}
@@ -68,11 +59,11 @@ class Gemini:
             secret=secret,
             explain=self._explain,
         )
-        built_in = {model.id: _with_costs(model) for model in catalog.KNOWN}
+        built_in = {model.id: self._priced(model) for model in known.newest()}
         self._catalogue = Catalogue(self._ask, built_in, clock=clock)
 
     async def models(self) -> Sequence[Model]:
-        """What Google lists now, Nano Banana 2 first."""
+        """What Google lists now."""
         return list((await self._catalogue.offers()).values())
 
     async def submit(self, request: Request) -> Ticket | Failure:
@@ -90,12 +81,16 @@ class Gemini:
         """Ask, and wait. The cost is what the tokens used cost by the price list."""
         yield Progress()
         called = await self._catalogue.called(request.model)
-        yield await self._content.make(request, called, PRICES.get(request.model))
+        known = self._known.known(called)
+        yield await self._content.make(request, called, known.token_price if known else None)
 
     async def check(self) -> Failure | None:
         """List one model (https://ai.google.dev/api/models#method:-models.list): free."""
         listed = await self._list(1)
         return listed if isinstance(listed, Failure) else None
+
+    async def refresh(self) -> None:
+        await self._catalogue.refresh()
 
     async def close(self) -> None:
         await self._catalogue.close()
@@ -103,7 +98,25 @@ class Gemini:
 
     async def _ask(self) -> Offers | Failure:
         listed = await self._list(1000)
-        return listed if isinstance(listed, Failure) else _offers(listed)
+        return listed if isinstance(listed, Failure) else self._read(listed)
+
+    def _read(self, listed: Sequence[dict[str, Any]]) -> Offers:
+        """The image models of ``models.list`` (https://ai.google.dev/api/models#Model).
+
+        The list does not say which models make pictures: that is told by what is known, and else
+        by the id.
+        """
+        found = []
+        for entry in listed:
+            called = str(entry.get("name", "")).removeprefix("models/")
+            draws = "generateContent" in (entry.get("supportedGenerationMethods") or ())
+            if draws and self._known.is_image_model(called):
+                model = self._known.model(called, str(entry.get("displayName") or ""))
+                found.append((called, self._priced(model)))
+        return each_once(found)
+
+    def _priced(self, model: Model) -> Model:
+        return replace(model, costs=list_prices(self._known.known(model.id)))
 
     async def _list(self, number: int) -> list[dict[str, Any]] | Failure:
         query = {"pageSize": str(number)}
@@ -126,19 +139,3 @@ def _quoted(model: Model, request: Request) -> Cost | None:
     costs = dict(model.costs)
     one = costs.get(request.size or "1K") or costs.get("")
     return Cost(round(one.amount * request.count, 4), one.unit) if one else None
-
-
-def _offers(listed: Sequence[dict[str, Any]]) -> Offers:
-    """The image models of ``models.list`` (https://ai.google.dev/api/models#Model)."""
-    found = []
-    for entry in listed:
-        called = str(entry.get("name", "")).removeprefix("models/")
-        model = image_model(called, str(entry.get("displayName") or ""))
-        if model and "generateContent" in (entry.get("supportedGenerationMethods") or ()):
-            found.append((called, _with_costs(model)))
-    return in_order(found)
-
-
-def _with_costs(model: Model) -> Model:
-    prices = PICTURE_COSTS.get(model.id, {})
-    return replace(model, costs=tuple((size, Cost(prices[size], "USD")) for size in prices))

@@ -20,6 +20,7 @@ from pydantic_settings import SettingsConfigDict
 from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
+from bot.image_models import IMAGE_MODELS, ImageModels, image_models
 from bot.ports import Pictures, Progress, Request, Ticket
 from bot.providers import _ima_products as listing
 from bot.providers._catalogue import Catalogue, Offers
@@ -108,7 +109,7 @@ def create(settings: Settings) -> "Ima":
         ValueError: if a URL is neither the official one nor this machine's.
     """
     try:
-        return Ima(ImaSettings())
+        return Ima(ImaSettings(), known=image_models(settings.models_file))
     except ValidationError as error:
         problems = [problem["msg"].removeprefix("Value error, ") for problem in error.errors()]
         raise ValueError("; ".join(problems)) from None
@@ -125,6 +126,7 @@ class Ima:
         settings: ImaSettings,
         limits: Limits = LIMITS,
         *,
+        known: ImageModels = IMAGE_MODELS,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -137,6 +139,7 @@ class Ima:
             "x_app_language": "en",
         }
         self._settings = settings
+        self._known = known
         self._clock = clock
         self._sleep = sleep
         self._reader = Reader((key, app_key))
@@ -149,7 +152,7 @@ class Ima:
             app=(settings.app_id, app_key),
             clock=clock,
         )
-        built_in = {model.id: model for model in catalog.KNOWN}
+        built_in = {model.id: model for model in known.newest()}
         self._catalogue = Catalogue(self._offers, built_in)
 
     async def models(self) -> Sequence[Model]:
@@ -205,6 +208,9 @@ class Ima:
             return Failure(Reason.REFERENCE_UNUSABLE, explanation=NO_KEY)
         return await self._uploads.check()
 
+    async def refresh(self) -> None:
+        await self._catalogue.refresh()
+
     async def close(self) -> None:
         await self._catalogue.close()
         await self._uploads.close()
@@ -219,13 +225,13 @@ class Ima:
         if isinstance(drawing, Failure):
             return drawing
         editors = [] if isinstance(editing, Failure) else editing
-        return {model.id: model for model in listing.models(drawing, editors)}
+        return listing.models(drawing, editors, self._known)
 
     async def _products(self, task: str) -> list[Product] | Failure:
         query = {"app": "ima", "platform": "web", "category": task}
         answer = await self._client.call("GET", LIST, query=query, repeatable=True)
         data = self._reader.data(answer)
-        return unbegun(data) if isinstance(data, Failure) else listing.products(data)
+        return unbegun(data) if isinstance(data, Failure) else listing.products(data, self._known)
 
     # Ordering
 
@@ -236,8 +242,9 @@ class Ima:
         found = await self._products(task_of(request))
         if isinstance(found, Failure):
             return found
-        offer = catalog.find(request.model, listing.models(found, found))
-        product = next((p for p in found if offer and p.model_id == offer.id), None)
+        models = listing.models(found, found, self._known)
+        offer = catalog.find(request.model, models.values())
+        product = next((p for p in found if offer and models[p.model_id] is offer), None)
         if product is None:
             facts = {"model": request.model, "models": [product.name for product in found]}
             return Failure(Reason.UNKNOWN_MODEL, facts)

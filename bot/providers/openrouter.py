@@ -16,6 +16,7 @@ from pydantic_settings import SettingsConfigDict
 from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
+from bot.image_models import IMAGE_MODELS, ImageModels, image_models
 from bot.ports import Pictures, Progress, Request, Ticket
 from bot.providers._body import Inline
 from bot.providers._catalogue import Catalogue, Offers
@@ -31,9 +32,9 @@ from bot.providers._openrouter_errors import (
 )
 from bot.providers._openrouter_models import (
     AT_ONCE,
-    BUILT_IN,
     Endpoint,
     Offer,
+    built_in,
     entries,
     prices,
     read,
@@ -64,12 +65,12 @@ class OpenRouterSettings(ProviderSettings):
 
     base_url: str = "https://openrouter.ai/api/v1"
     endpoint: Literal["auto", "images", "chat"] = "auto"
-    models: str = "google/gemini-*"
+    models: str = "google/gemini-*,google/*banana*"
 
 
 def create(settings: Settings) -> "OpenRouter":
     """The provider, by the environment."""
-    return OpenRouter(OpenRouterSettings())
+    return OpenRouter(OpenRouterSettings(), known=image_models(settings.models_file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +94,19 @@ class OpenRouter:
         settings: OpenRouterSettings,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        known: ImageModels = IMAGE_MODELS,
     ) -> None:
         self._settings = settings
+        self._known = known
         self._key = settings.api_key.get_secret_value()
         headers = {"Authorization": f"Bearer {self._key}"} | settings.extra_headers
         self._client = Client(settings.base_url, headers, limits or Limits(), asked_wait=asked_wait)
-        self._offers = {offer.slug: offer for offer in BUILT_IN}
+        self._offers = {offer.slug: offer for offer in built_in(known)}
         self._catalogue = Catalogue(self._list, _models(self._offers), clock=clock)
 
     async def models(self) -> Sequence[Model]:
-        """What is listed now and matches ``OPENROUTER_MODELS``, Nano Banana 2 first."""
+        """What is listed now and matches ``OPENROUTER_MODELS``."""
         return tuple((await self._catalogue.offers()).values())
 
     async def submit(self, request: Request) -> Ticket | Failure:
@@ -150,6 +154,9 @@ class OpenRouter:
             return Failure(Reason.OUT_OF_CREDIT, detail="limit_remaining is 0")
         return None
 
+    async def refresh(self) -> None:
+        await self._catalogue.refresh()
+
     async def close(self) -> None:
         await self._catalogue.close()
         await self._client.close()
@@ -165,7 +172,7 @@ class OpenRouter:
         chatting = () if isinstance(models, Failure) else entries(models)
         patterns = [pattern.strip() for pattern in self._settings.models.split(",")]
         slots = asyncio.Semaphore(AT_ONCE)
-        offers = read(entries(images), chatting, patterns)
+        offers = read(entries(images), chatting, patterns, self._known)
         priced = await asyncio.gather(*(self._priced(offer, slots) for offer in offers))
         if priced:
             self._offers = {offer.slug: offer for offer in priced}
@@ -183,7 +190,7 @@ class OpenRouter:
             return offer
         async with slots:
             body = await self._get(f"/images/models/{offer.slug}/endpoints")
-        return replace(offer, model=replace(offer.model, costs=prices(body, offer)))
+        return replace(offer, model=replace(offer.model, costs=prices(body, offer, self._known)))
 
     async def _offer(self, name: str) -> Offer | Failure:
         """The model of that name; a name of OpenRouter's that is not listed is tried as it is."""

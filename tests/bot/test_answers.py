@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot import catalog
 from bot.app import App
 from bot.ports import Options
 from bot.preferences import Preference
 from bot.wording import Action
 from messages import Notice, render_notice
 from tests.bot.test_engine import ask
+from tests.known import PRO
 from tests.scripted import Recorder, Scripted
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
@@ -58,7 +58,7 @@ async def test_everything_at_once_is_kept_and_said(start: Start, provider: Scrip
         "Noted. Your pictures will not be covered.",
     ]
     assert await app.preferences.of("test", "ada") == Preference(
-        model=catalog.PRO, size="2K", language="zh-Hans", notify=True
+        model=PRO, size="2K", language="zh-Hans", notify=True
     )
 
 

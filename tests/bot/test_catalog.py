@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot import catalog
-from bot.catalog import FLASH, KNOWN, PRO, Model, find, fit_aspect_ratio, fit_size, size_of
+from bot.catalog import Model, find, fit_aspect_ratio, fit_size, resolve, size_of
+from bot.image_models import NEWEST
+from messages import Note
+from tests.known import FLASH, LITE, PRO, flash, old_flash, pro
 
 SEEDREAM = Model(
     id="bytedance/seedream-4.5",
@@ -19,28 +21,18 @@ SEEDREAM = Model(
 )
 
 
-def test_the_two_known_models() -> None:
-    flash, pro = KNOWN
-    assert catalog.DEFAULT_MODEL == flash.id == FLASH
-    assert pro.id == PRO
-    assert (flash.name, pro.name) == ("Nano Banana 2", "Nano Banana Pro")
-    assert (flash.sizes, pro.sizes) == (("512", "1K", "2K", "4K"), ("1K", "2K", "4K"))
-    assert (len(flash.aspect_ratios), len(pro.aspect_ratios)) == (14, 10)
-    assert (flash.seconds, pro.seconds) == ((20, 40), (60, 120))
-    assert (flash.progress_every, pro.progress_every) == (15, 30)
-    assert flash.max_references == pro.max_references == 14
-
-
 @pytest.mark.parametrize(
     ("name", "model"),
     [
-        ("gemini-3.1-flash-image", FLASH),
-        ("gemini-3.1-flash-image-preview", FLASH),
-        ("google/gemini-3.1-flash-image-preview", FLASH),
-        ("Nano Banana 2", FLASH),
-        ("nanobanana2", FLASH),
-        ("NB2", FLASH),
-        ("香蕉２", FLASH),
+        ("gemini-nano-banana-2.1", FLASH),
+        ("google/gemini-nano-banana-2.1", FLASH),
+        ("Nano Banana 2.1", FLASH),
+        ("nanobanana2.1", FLASH),
+        ("NB 2.1", FLASH),
+        ("nano banana", FLASH),
+        ("香蕉", FLASH),
+        ("lite", LITE),
+        ("Nano Banana Lite", LITE),
         ("小香蕉", FLASH),
         ("flash", FLASH),
         ("gemini-3-pro-image-preview", PRO),
@@ -52,27 +44,44 @@ def test_the_two_known_models() -> None:
     ],
 )
 def test_a_model_is_found_by_any_of_its_names(name: str, model: str) -> None:
-    found = find(name)
-    assert found is not None
-    assert found.id == model
+    match = resolve(name, NEWEST)
+    assert match is not None
+    assert (match.model.id, match.replaced, match.notes) == (model, None, ())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "gemini-3.1-flash-image",
+        "gemini-3.1-flash-image-preview",
+        "google/gemini-3.1-flash-image-preview",
+        "Nano Banana 2",
+        "nanobanana2",
+        "NB2",
+        "香蕉２",
+    ],
+)
+def test_a_model_that_is_no_more_means_its_successor(name: str) -> None:
+    match = resolve(name, NEWEST)
+    assert match is not None
+    facts = {"asked": "Nano Banana 2", "model": "Nano Banana 2.1"}
+    assert (match.model.id, match.notes) == (FLASH, (Note("model_replaced", facts),))
 
 
 @pytest.mark.parametrize("name", ["", "/", "midjourney", "pros"])
 def test_other_names_find_nothing(name: str) -> None:
-    assert find(name) is None
+    assert find(name, NEWEST) is None
 
 
 def test_a_provider_may_offer_other_models() -> None:
-    models = (SEEDREAM, *KNOWN)
+    models = (SEEDREAM, *NEWEST)
     assert find("seedream 4.5", models) is SEEDREAM
     assert find("seedream-4.5", models) is SEEDREAM
-    assert find("seedream-4.5") is None
+    assert find("seedream-4.5", NEWEST) is None
 
 
 def test_a_display_name_wins_over_an_alias() -> None:
-    found = find("nano banana 2", (SEEDREAM, *KNOWN))
-    assert found is not None
-    assert found.id == FLASH
+    assert find("nano banana 2", (SEEDREAM, old_flash)) is old_flash
 
 
 def test_the_first_alias_wins() -> None:
@@ -94,11 +103,11 @@ def test_size_of(text: str, size: str | None) -> None:
 @pytest.mark.parametrize(
     ("model", "asked", "made"),
     [
-        (KNOWN[0], "512", "512"),
-        (KNOWN[1], "4K", "4K"),
-        (KNOWN[1], "512", "1K"),  # nothing smaller: the smallest
-        (KNOWN[1], None, None),
-        (KNOWN[1], "8K", None),
+        (old_flash, "512", "512"),
+        (pro, "4K", "4K"),
+        (pro, "512", "1K"),  # nothing smaller: the smallest
+        (pro, None, None),
+        (pro, "8K", None),
         (SEEDREAM, "2K", None),
     ],
 )
@@ -109,13 +118,13 @@ def test_fit_size(model: Model, asked: str | None, made: str | None) -> None:
 @pytest.mark.parametrize(
     ("model", "asked", "made"),
     [
-        (KNOWN[0], "1:4", "1:4"),
-        (KNOWN[1], "1:4", "9:16"),
-        (KNOWN[1], "8:1", "21:9"),
-        (KNOWN[1], "7:5", "4:3"),
-        (KNOWN[1], "wide", None),
-        (KNOWN[1], "0:1", None),
-        (KNOWN[1], None, None),
+        (flash, "1:4", "1:4"),
+        (pro, "1:4", "9:16"),
+        (pro, "8:1", "21:9"),
+        (pro, "7:5", "4:3"),
+        (pro, "wide", None),
+        (pro, "0:1", None),
+        (pro, None, None),
         (SEEDREAM, "16:9", None),
     ],
 )

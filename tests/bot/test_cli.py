@@ -11,6 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from bot.cli import app
+from tests.known import FLASH, LITE, PRO
 
 ROOT = Path(__file__).parents[2]
 CORPUS = Path(__file__).parent / "data" / "intent.jsonl"
@@ -34,7 +35,7 @@ def test_draw_prints_one_json_object() -> None:
     picture = json.loads(out)
     assert picture.keys() >= KEYS | {"image_url", "download_url"}
     assert err == ""
-    assert (picture["mime"], picture["model"]) == ("image/png", "gemini-3.1-flash-image")
+    assert (picture["mime"], picture["model"]) == ("image/png", FLASH)
     file = Path(picture["file_path"])
     assert file.stat().st_size == picture["bytes"]
     assert file.name == f"{picture['image_id']}.png"
@@ -89,11 +90,19 @@ def test_draw_says_what_is_wrong(arguments: tuple[str, ...], code: str, said: st
 
 
 def test_models_as_a_table_and_as_json() -> None:
-    table, _ = call("models")
-    assert "gemini-3-pro-image" in table
+    plain, _ = call("models")  # not a terminal: a line each, fields between tabs
+    assert [line.split("\t")[:5] for line in plain.splitlines()] == [
+        ["demo", FLASH, "Nano Banana 2.1", "flash", "current"],
+        ["demo", LITE, "Nano Banana 2 Lite", "lite", "current"],
+        ["demo", PRO, "Nano Banana Pro", "pro", "current"],
+    ]
     rows = json.loads(call("models", "--json")[0])
-    assert [row["name"] for row in rows] == ["Nano Banana 2", "Nano Banana Pro"]
-    assert [row["provider"] for row in rows] == ["demo", "demo"]
+    assert [row["name"] for row in rows] == [
+        "Nano Banana 2.1",
+        "Nano Banana 2 Lite",
+        "Nano Banana Pro",
+    ]
+    assert [row["provider"] for row in rows] == ["demo"] * 3
     assert rows[0]["prices"] == {}
     _, err = call("models", "--provider", "nope", expect=1)
     assert "“nope”" in err

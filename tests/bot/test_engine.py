@@ -24,6 +24,7 @@ from bot.ports import (
 from bot.settings import Settings
 from bot.wording import Action
 from messages import Cost, Note, Notice, Status, Step
+from tests.known import FLASH, PRO
 from tests.scripted import Recorder, Scripted, png
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
@@ -56,7 +57,7 @@ async def test_five_steps_end_in_a_picture(start: Start, provider: Scripted) -> 
     done.set()
     message = await recorder.final(job_id)
     assert recorder.steps(job_id) == [Step.ACKNOWLEDGE, Step.START, Step.PROGRESS, Step.SUCCESS]
-    assert message.model == "Nano Banana 2"
+    assert message.model == "Nano Banana 2.1"
     assert message.cost == Cost(5, "points")
     assert message.percent == 100
     [picture] = message.pictures
@@ -276,8 +277,8 @@ async def test_again_repeats_with_other_choices(start: Start, provider: Scripted
     await recorder.final(await accepted(app, pro))
     await recorder.final(await accepted(app, ask("again", "3")))
     first, second, third = provider.submitted
-    assert (first.model, second.model) == ("gemini-3.1-flash-image", "gemini-3-pro-image")
-    assert third.model == "gemini-3-pro-image"
+    assert (first.model, second.model) == (FLASH, PRO)
+    assert third.model == PRO
     for request in provider.submitted:
         assert (request.prompt, request.size) == ("a lighthouse", "2K")
         assert (request.aspect_ratio, request.count) == ("16:9", 2)
@@ -353,7 +354,11 @@ async def test_another_provider_steps_in(
     wanted = Options(model="pro", size="4K", aspect_ratio="21:9")
     message = await recorder.final(await accepted(app, ask(options=wanted)))
     assert (message.status, message.model) == (Status.SUCCEEDED, "Other One")
-    assert message.notes == (Note("made_elsewhere", {"provider": "Other", "wanted": "Scripted"}),)
+    assert message.notes == (
+        Note("made_elsewhere", {"provider": "Other", "wanted": "Scripted"}),
+        Note("size_adjusted", {"model": "Other One", "asked": "4K", "size": "1K"}),
+        Note("ratio_adjusted", {"model": "Other One", "asked": "21:9", "ratio": "16:9"}),
+    )
     [request] = other.submitted
     assert (request.model, request.size, request.aspect_ratio) == ("other-1", "1K", "16:9")
 

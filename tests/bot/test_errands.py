@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from bot import catalog
 from bot.app import App
 from bot.failures import Failure, Reason
 from bot.pending import MOST_PENDING, PENDING_SECONDS, Pending
@@ -15,6 +14,7 @@ from bot.settings import Settings
 from bot.wording import Action
 from messages import LOCALES, Button, Notice, Status, render_notice
 from tests.bot.test_engine import accepted, ask
+from tests.known import PRO
 from tests.scripted import Recorder, Scripted, png
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
@@ -56,7 +56,7 @@ async def test_a_larger_picture_is_made_from_the_picture(start: Start, provider:
     assert message.prompt == "a red lighthouse"  # the person reads their own words
 
 
-@pytest.mark.parametrize(("action", "size"), [(Action.LARGER, "4K"), (Action.SMALLER, "512")])
+@pytest.mark.parametrize(("action", "size"), [(Action.LARGER, "4K"), (Action.SMALLER, "1K")])
 async def test_beyond_the_last_size_nothing_is_made(
     start: Start, provider: Scripted, action: Action, size: str
 ) -> None:
@@ -81,11 +81,11 @@ async def test_variations_are_several_pictures_from_the_chosen_one(
 
 async def test_the_better_model_and_the_smaller_size(start: Start, provider: Scripted) -> None:
     app, recorder = await start()
-    first = await made(app, recorder)
+    first = await made(app, recorder, options=Options(size="2K"))
     await recorder.final(await accepted(app, press(Action.PRO, first, event="2")))
-    assert provider.submitted[-1].model == catalog.PRO
+    assert provider.submitted[-1].model == PRO
     await recorder.final(await accepted(app, press(Action.SMALLER, first, event="3")))
-    assert provider.submitted[-1].size == "512"
+    assert provider.submitted[-1].size == "1K"
     chosen = Options(aspect_ratio="16:9")
     await recorder.final(await accepted(app, press(Action.AGAIN, first, event="4", options=chosen)))
     assert provider.submitted[-1].aspect_ratio == "16:9"
@@ -277,7 +277,7 @@ async def test_a_person_is_forgotten_once_they_confirm(start: Start, provider: S
     app, recorder = await start()
     job_id = await made(app, recorder)
     others = await made(app, recorder, event="bob", requester="bob")
-    await app.preferences.change("test", "ada", model=catalog.PRO, language="zh_Hans")
+    await app.preferences.change("test", "ada", model=PRO, language="zh_Hans")
     pictures = (await app.history.pictures_of([job_id]))[job_id]
     kept = await app.history.picture(pictures[0].image_id)
     assert kept

@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import catalog, protocol
+from bot import protocol
 from bot.catalog import Model
 from bot.failures import Failure, Reason
+from bot.image_models import NEWEST
 from bot.job import Job
 from bot.ports import Address
 from messages import Button, Cost, Picture, Status, Step
+from tests.known import PRO
 
 JOB = Job(
     id="job_1",
@@ -115,7 +117,7 @@ def test_the_message_of_a_finished_job_does_not_change_with_time() -> None:
     done = replace(RUNNING, status=Status.SUCCEEDED, finished_at=1024.5)
     picture = Picture("img_0123456789ab", "image/png", 1, 1, 1)
     first, later = (
-        protocol.message(done, now=now, pictures=(picture,), link="l", models=catalog.KNOWN)
+        protocol.message(done, now=now, pictures=(picture,), link="l", models=NEWEST)
         for now in (1025, 9999)
     )
     assert first == later
@@ -124,22 +126,22 @@ def test_the_message_of_a_finished_job_does_not_change_with_time() -> None:
         *(Button.AGAIN, Button.EDIT, Button.PRO, Button.LARGER),
         *(Button.VARY, Button.DETAILS, Button.DELETE),
     )
-    assert [choice.name for choice in first.models] == ["Nano Banana 2", "Nano Banana Pro"]
+    assert [choice.name for choice in first.models] == [model.name for model in NEWEST]
     assert "16:9" in first.aspect_ratios
 
 
-@pytest.mark.parametrize("models", [(), catalog.KNOWN[:1]])
+@pytest.mark.parametrize("models", [(), NEWEST[:1]])
 def test_the_better_model_is_offered_only_where_there_is_one(models: tuple[Model, ...]) -> None:
     done = replace(RUNNING, status=Status.SUCCEEDED)
     assert Button.PRO not in protocol.buttons(done, models)
-    pro = replace(done, model=catalog.PRO)
-    assert Button.PRO not in protocol.buttons(pro, catalog.KNOWN)
+    pro = replace(done, model=PRO)
+    assert Button.PRO not in protocol.buttons(pro, NEWEST)
 
 
 def test_a_larger_picture_is_offered_up_to_the_largest() -> None:
     done = replace(RUNNING, status=Status.SUCCEEDED)
     offered = {
-        size: Button.LARGER in protocol.buttons(replace(done, size=size), catalog.KNOWN)
+        size: Button.LARGER in protocol.buttons(replace(done, size=size), NEWEST)
         for size in ("512", "2K", "4K", None)
     }
     assert offered == {"512": True, "2K": True, "4K": False, None: False}
@@ -148,8 +150,11 @@ def test_a_larger_picture_is_offered_up_to_the_largest() -> None:
 def test_a_failure_offers_another_try() -> None:
     problem = Failure(Reason.TIMEOUT).problem
     failed = replace(RUNNING, status=Status.FAILED, finished_at=1002.0, problem=problem)
-    message = protocol.message(failed, now=2000, models=catalog.KNOWN)
+    message = protocol.message(failed, now=2000, models=NEWEST)
     assert message.problem == problem
     rest = (Button.SETTINGS, Button.DELETE)
-    assert message.buttons == (Button.RETRY, Button.SMALLER, *rest)
-    assert protocol.buttons(replace(failed, size="512"), catalog.KNOWN) == (Button.RETRY, *rest)
+    assert message.buttons == (Button.RETRY, *rest)
+    assert protocol.buttons(replace(failed, size="2K"), NEWEST) == (
+        *(Button.RETRY, Button.SMALLER),
+        *rest,
+    )

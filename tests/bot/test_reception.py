@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bot import catalog
 from bot.database import Database
 from bot.errands import Cancellation
 from bot.failures import Failure, Reason
@@ -18,15 +17,16 @@ from bot.pending import Pending
 from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.preferences import Preference, Preferences
 from bot.reception import LONGEST_PROMPT, RECENT_SECONDS, Reception, Settled, job_id
+from bot.registry import Providers
 from bot.settings import Settings
 from bot.wording import Action
 from messages import Note, Notice, Picture, Status
 from tests.bot.test_engine import ask
+from tests.known import FLASH, PRO
 from tests.scripted import Scripted
 
 NOW = 1_000_000.0
 IMAGE = "img_0123456789ab"
-FLASH, PRO = catalog.FLASH, catalog.PRO
 
 
 class House:
@@ -34,12 +34,14 @@ class House:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database
-        self.provider = Scripted()
+        self.providers = Providers(settings, "tests.scripted")
+        assert isinstance(self.providers.first, Scripted)
+        self.provider = self.providers.first
         self.history = History(database)
         self.preferences = Preferences(database)
         self.reception = Reception(
             settings=settings,
-            provider=self.provider,
+            providers=self.providers,
             history=self.history,
             preferences=self.preferences,
             pending=Pending(database),
@@ -71,7 +73,7 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path, provider: Scripted) -> AsyncIterator[House]:
     database = Database(f"sqlite:///{tmp_path / 'db.sqlite3'}")
     await asyncio.to_thread(database.migrate)
     yield House(database, Settings())
@@ -84,7 +86,7 @@ async def test_defaults_fill_what_was_not_said(house: House) -> None:
     assert (job.prompt, job.text, job.count) == ("a lighthouse", "a lighthouse", 1)
     assert (job.model, job.model_name, job.size, job.aspect_ratio) == (
         FLASH,
-        "Nano Banana 2",
+        "Nano Banana 2.1",
         "1K",
         "1:1",
     )
@@ -114,7 +116,7 @@ async def test_a_preferred_model_that_is_gone_does_not_matter(house: House) -> N
 
 async def test_words_come_before_preferences(house: House) -> None:
     await house.preferences.change("test", "ada", model=PRO, size="4K", aspect_ratio="9:16")
-    job = await house.job(ask("a lighthouse, 16:9, 2K, use nano banana 2"))
+    job = await house.job(ask("a lighthouse, 16:9, 2K, use nano banana"))
     assert (job.model, job.size, job.aspect_ratio) == (FLASH, "2K", "16:9")
     assert job.prompt == "a lighthouse"
 
@@ -318,15 +320,16 @@ async def test_models_history_and_help(house: House) -> None:
     models = await house.settle(ask("models", "1"))
     assert isinstance(models, Notice)
     assert models.facts["entries"] == [
-        "Nano Banana 2 (512, 1K, 2K, 4K)",
+        "Nano Banana 2.1 (1K, 2K, 4K)",
+        "Nano Banana 2 Lite (1K)",
         "Nano Banana Pro (1K, 2K, 4K)",
     ]
     assert await house.settle(ask("history", "2")) == Notice("history_empty")
     await house.made()
     history = await house.settle(ask("history", "3"))
-    assert history == Notice("history", {"entries": ["a lighthouse (Nano Banana 2)"]})
+    assert history == Notice("history", {"entries": ["a lighthouse (Nano Banana 2.1)"]})
     assert await house.settle(ask("help", "4")) == Notice("help")
     house.provider.offered = (replace(house.provider.offered[0], sizes=()),)
     models = await house.settle(ask("models", "5"))
     assert isinstance(models, Notice)
-    assert models.facts["entries"] == ["Nano Banana 2"]
+    assert models.facts["entries"] == ["Nano Banana 2.1"]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.catalog import KNOWN
 from bot.failures import Failure, Reason
+from bot.image_models import NEWEST
 from bot.ports import Pictures
 from messages import Cost
 from tests.adapters.feishu.conftest import Bot, Start
@@ -93,7 +93,7 @@ async def test_editing_one_of_several_pictures(scene: Scene, provider: Scripted)
 
 async def test_menus_for_model_and_ratio(scene: Scene, provider: Scripted) -> None:
     card = await scene.draw()
-    model = KNOWN[-1].id if KNOWN[-1].id != provider.submitted[0].model else KNOWN[0].id
+    model = NEWEST[-1].id if NEWEST[-1].id != provider.submitted[0].model else NEWEST[0].id
     pressed = await scene.stage.click(card["message_id"], "Ann", value={"a": "model"}, option=model)
     assert pressed["error"] is None
     await scene.stage.done(scene.chat, 2)

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.feishu.asking import language_of
-from bot.catalog import KNOWN
+from bot.image_models import NEWEST
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.stage import Stage
 from tests.scripted import Scripted
@@ -20,7 +20,7 @@ from tests.scripted import Scripted
     ],
 )
 def test_what_every_language_writes_alike_tells_none(text: str) -> None:
-    assert language_of(text, KNOWN) is None
+    assert language_of(text, NEWEST) is None
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_what_every_language_writes_alike_tells_none(text: str) -> None:
     ],
 )
 def test_words_tell_their_language(text: str, language: str) -> None:
-    assert language_of(text, KNOWN) == language
+    assert language_of(text, NEWEST) == language
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from adapters.feishu import cards, elements, panels, post, values
 from adapters.feishu.address import Place
 from adapters.feishu.words import _WORDS, say
-from bot import catalog, wording
+from bot import wording
 from bot.failures import Failure, Reason
+from bot.image_models import NEWEST
 from bot.job import Job
 from bot.ports import Address
 from bot.preferences import Preference
@@ -33,6 +34,7 @@ from messages import (
 from messages.texts import NOTICES
 from tests.adapters.feishu.scene import message, words
 from tests.emulators._feishu.cards import check_card, walk
+from tests.known import PRO
 
 HOSTILE = (
     '<at id=all></at> <at user_id="all">x</at>',
@@ -84,8 +86,8 @@ def full(step: Step, count: int = 1, **facts: Any) -> Message:
     if step is Step.SUCCESS:
         usual |= {"pictures": pictures, "seconds": 12.0, "link": "https://bot.example/media/1"}
     if step in BUTTONS:
-        usual["models"] = tuple(Choice(model.id, model.name) for model in catalog.KNOWN)
-        usual["aspect_ratios"] = catalog.KNOWN[0].aspect_ratios
+        usual["models"] = tuple(Choice(model.id, model.name) for model in NEWEST)
+        usual["aspect_ratios"] = NEWEST[0].aspect_ratios
     if step is Step.FAILURE:
         usual["problem"] = Problem("refused", explanation="it said no")
     return message(step, **(usual | facts))
@@ -229,8 +231,8 @@ def test_menus_shrink_before_the_card_is_too_large() -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_settings_card_shows_what_is_chosen(locale: str) -> None:
-    liked = Preference(model=catalog.PRO, size="2K", language="zh-CN", notify=True)
-    made = check(panels.settings_card(liked, catalog.KNOWN, locale))
+    liked = Preference(model=PRO, size="2K", language="zh-CN", notify=True)
+    made = check(panels.settings_card(liked, NEWEST, locale))
     menus = [one for one in walk(made) if one["tag"] == "select_static"]
     chosen = {
         one["behaviors"][0]["value"]["k"]: one["initial_option"]
@@ -238,7 +240,7 @@ def test_the_settings_card_shows_what_is_chosen(locale: str) -> None:
         if "initial_option" in one
     }
     assert chosen == {
-        "model": catalog.PRO,
+        "model": PRO,
         "size": "2K",
         "aspect_ratio": "auto",
         "language": "zh-Hans",

@@ -34,6 +34,8 @@ from tests.emulators.aihubmix import KEY
 from tests.emulators.generate_content import candidate, dimensions, retry_info
 from tests.emulators.pictures import base64_of, picture
 from tests.emulators.process import Remote, launch
+from tests.known import OLD_FLASH as FLASH
+from tests.known import PRO
 from tests.scripted import Recorder
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
@@ -44,7 +46,7 @@ FREE = "gpt-image-2-free"
 PREDICT = "/v1/models/openai/gpt-image-2-free/predictions"
 GENERATE = "/gemini/v1beta/models/gemini-3.1-flash-image:generateContent"
 ASKED = Request(key="k", prompt="a lighthouse", model=FREE, size="1K", aspect_ratio="1:1")
-BANANA = replace(ASKED, model=catalog.FLASH)
+BANANA = replace(ASKED, model=FLASH)
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +183,7 @@ async def test_those_that_succeed_are_delivered(server: Remote, aihubmix: AIHubM
 async def test_what_is_free_says_so(aihubmix: AIHubMix) -> None:
     assert await aihubmix.submit(ASKED) == Ticket(id="", cost=Cost(0, "USD"))
     assert (await made(aihubmix, ASKED)).cost == Cost(0, "USD")
-    for model in ("gpt-image-2", catalog.FLASH):
+    for model in ("gpt-image-2", FLASH):
         asked = replace(ASKED, model=model)
         assert await aihubmix.submit(asked) == Ticket(id="")
         assert (await made(aihubmix, asked)).cost is None
@@ -393,7 +395,7 @@ async def test_what_was_not_begun_is_repeated(server: Remote, aihubmix: AIHubMix
 
 async def test_the_models_are_those_that_a_way_leads_to(aihubmix: AIHubMix) -> None:
     models = {model.id: model for model in await aihubmix.models()}
-    assert list(models) == [catalog.FLASH, catalog.PRO, "gpt-image-2", FREE, "gpt-image-1.5"]
+    assert list(models) == [FLASH, PRO, "gpt-image-2", FREE, "gpt-image-1.5"]
     assert models[FREE].name == "GPT Image 2 (free)"
     assert models["gpt-image-1.5"].name == "GPT Image 1.5"
     assert catalog.find(f"openai/{FREE}", models.values()) == models[FREE]
@@ -405,8 +407,8 @@ async def test_a_model_that_is_only_a_preview_is_called_so(
     preview = {"model_id": "gemini-3-pro-image-preview", "types": "image_generation"}
     await server.set(catalogue=[preview, {"types": "image_generation"}])
     [model] = await aihubmix.models()
-    assert model.id == catalog.PRO
-    await made(aihubmix, replace(BANANA, model=catalog.PRO))
+    assert model.id == PRO
+    await made(aihubmix, replace(BANANA, model=PRO))
     [request] = await server.requests(":generateContent")
     assert request["path"].endswith("/gemini-3-pro-image-preview:generateContent")
 
@@ -417,7 +419,7 @@ async def test_without_the_list_the_known_models_are_offered(server: Remote) -> 
         await server.fault({"path": "/api/v1/models", "times": 9, **fault})
         provider = AIHubMix(settings_for(server), limits=QUICK)
         models = [model.id for model in await provider.models()]
-        assert models == [catalog.FLASH, catalog.PRO, FREE]
+        assert models == [FLASH, PRO, FREE]
         assert (await made(provider, ASKED)).items
         await provider.close()
 
@@ -439,7 +441,7 @@ async def test_every_model_size_and_three_ratios(start: Start, server: Remote) -
     app, recorder = await start()
     jobs = {}
     wanted = [(FREE, "1K", ("1:1", "3:2", "2:3"))]
-    wanted += [(catalog.FLASH, size, ("1:1", "16:9", "3:4")) for size in catalog.SIZES]
+    wanted += [(FLASH, size, ("1:1", "16:9", "3:4")) for size in catalog.SIZES]
     for number, (model, size, ratios) in enumerate(wanted):
         person = Person(app, recorder, f"person {number}")
         for ratio in ratios:
@@ -495,7 +497,7 @@ async def test_no_key_is_written_anywhere(
     await server.set(key="another", echo_key=True)
     app, recorder = await start()
     person = Person(app, recorder)
-    jobs = [await person.ask("a boat", model=model) for model in (FREE, catalog.FLASH)]
+    jobs = [await person.ask("a boat", model=model) for model in (FREE, FLASH)]
     finals = await asyncio.gather(*map(recorder.final, jobs))
     assert [m.problem.reason for m in finals if m.problem] == ["unauthorized"] * 2
     written = everything_written(Path(settings.data_dir), caplog, capsys)

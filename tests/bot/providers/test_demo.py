@@ -12,6 +12,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageStat
 
 from bot import catalog
 from bot.failures import Failure, Reason
+from bot.image_models import NEWEST
 from bot.media import inspect
 from bot.ports import Pictures, Progress, Reference, Request, Ticket
 from bot.providers import _demo_editing as editing
@@ -21,6 +22,7 @@ from bot.providers._demo_drawing import dimensions
 from bot.providers.demo import Demo, create
 from bot.settings import Settings
 from messages import Cost
+from tests.known import FLASH
 
 
 class Clock:
@@ -46,7 +48,7 @@ async def demo() -> AsyncIterator[Demo]:
 
 
 def request(prompt: str = "a lighthouse at dusk", **changes: object) -> Request:
-    fields: dict[str, object] = {"key": "job-1", "prompt": prompt, "model": catalog.FLASH}
+    fields: dict[str, object] = {"key": "job-1", "prompt": prompt, "model": FLASH}
     return Request(**(fields | changes))  # type: ignore[arg-type]
 
 
@@ -124,7 +126,7 @@ async def test_it_offers_the_known_models_at_its_own_pace(
 ) -> None:
     demo = create(Settings(demo_seconds=seconds))
     models = await demo.models()
-    assert [model.id for model in models] == [model.id for model in catalog.KNOWN]
+    assert [model.id for model in models] == [model.id for model in NEWEST]
     assert {(model.seconds, model.progress_every) for model in models} == {(expected, 1)}
     assert demo.name == "demo"
     await demo.close()
@@ -228,7 +230,7 @@ def test_sizes(size: str, ratio: str, expected: tuple[int, int]) -> None:
     assert dimensions(size, ratio) == expected
 
 
-@pytest.mark.parametrize("ratio", catalog.KNOWN[0].aspect_ratios)
+@pytest.mark.parametrize("ratio", NEWEST[0].aspect_ratios)
 @pytest.mark.parametrize("size", catalog.SIZES)
 def test_every_size_keeps_its_area_and_ratio(size: str, ratio: str) -> None:
     width, height = dimensions(size, ratio)
@@ -238,7 +240,7 @@ def test_every_size_keeps_its_area_and_ratio(size: str, ratio: str) -> None:
     assert width / height == pytest.approx(across / down, rel=0.05)
 
 
-@pytest.mark.parametrize("ratio", catalog.KNOWN[0].aspect_ratios)
+@pytest.mark.parametrize("ratio", NEWEST[0].aspect_ratios)
 async def test_a_picture_has_the_size_that_was_asked(demo: Demo, ratio: str) -> None:
     found = await inspect(await draw(demo, "a forest", aspect_ratio=ratio))
     assert not isinstance(found, Failure)

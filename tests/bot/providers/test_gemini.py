@@ -43,6 +43,8 @@ from tests.emulators.generate_content import (
 )
 from tests.emulators.pictures import base64_of, picture
 from tests.emulators.process import Remote, launch
+from tests.known import OLD_FLASH as FLASH
+from tests.known import PRO
 from tests.scripted import Recorder
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
@@ -50,7 +52,7 @@ Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
 IMPATIENT = replace(QUICK, silence=0.5)
 PATH = "/v1beta/models/gemini-3.1-flash-image:generateContent"
-ASKED = Request(key="k", prompt="a lighthouse", model=catalog.FLASH, size="1K", aspect_ratio="1:1")
+ASKED = Request(key="k", prompt="a lighthouse", model=FLASH, size="1K", aspect_ratio="1:1")
 
 
 @pytest.fixture(scope="module")
@@ -184,9 +186,7 @@ async def test_the_cost_is_that_of_the_tokens(gemini: Gemini) -> None:
     cost = (10 * 0.5 + 120 * 3 + 1120 * 60) / 1e6
     assert (await made(gemini, ASKED)).cost == Cost(round(cost, 4), "USD")
     pro = (10 * 2 + 120 * 12 + 1120 * 120) / 1e6
-    assert (await made(gemini, replace(ASKED, model=catalog.PRO))).cost == Cost(
-        round(pro, 4), "USD"
-    )
+    assert (await made(gemini, replace(ASKED, model=PRO))).cost == Cost(round(pro, 4), "USD")
 
 
 async def test_no_price_is_made_up(server: Remote, gemini: Gemini) -> None:
@@ -462,15 +462,15 @@ async def test_a_prompt_that_is_too_long_is_measured_in_characters(gemini: Gemin
 @pytest.mark.parametrize(
     ("model", "extra", "said_"),
     [
-        (catalog.FLASH, {"quality": "low"}, 'Unknown name "quality": Cannot find field'),
-        (catalog.FLASH, {"generationConfig": {"imageConfig": {"imageSize": "1k"}}}, "must be one"),
-        (catalog.PRO, {"generationConfig": {"imageConfig": {"imageSize": "512"}}}, "must be one"),
-        (catalog.PRO, {"generationConfig": {"imageConfig": {"aspectRatio": "8:1"}}}, "must be one"),
-        (catalog.FLASH, {"generationConfig": {"imageConfig": {"n": 1}}}, "image_config"),
-        (catalog.FLASH, {"generationConfig": {"candidateCount": 2}}, "Multiple candidates"),
-        (catalog.FLASH, {"contents": []}, "contents is not specified"),
-        (catalog.FLASH, {"contents": [{"role": "x", "parts": [{"text": "a"}]}]}, "valid role"),
-        (catalog.FLASH, {"contents": [{"role": "model", "parts": [{"text": "a"}]}]}, "signature"),
+        (FLASH, {"quality": "low"}, 'Unknown name "quality": Cannot find field'),
+        (FLASH, {"generationConfig": {"imageConfig": {"imageSize": "1k"}}}, "must be one"),
+        (PRO, {"generationConfig": {"imageConfig": {"imageSize": "512"}}}, "must be one"),
+        (PRO, {"generationConfig": {"imageConfig": {"aspectRatio": "8:1"}}}, "must be one"),
+        (FLASH, {"generationConfig": {"imageConfig": {"n": 1}}}, "image_config"),
+        (FLASH, {"generationConfig": {"candidateCount": 2}}, "Multiple candidates"),
+        (FLASH, {"contents": []}, "contents is not specified"),
+        (FLASH, {"contents": [{"role": "x", "parts": [{"text": "a"}]}]}, "valid role"),
+        (FLASH, {"contents": [{"role": "model", "parts": [{"text": "a"}]}]}, "signature"),
     ],
 )
 async def test_what_is_not_documented_is_refused(
@@ -502,15 +502,15 @@ async def test_what_a_service_says_is_made_fit_to_read(server: Remote, gemini: G
 async def test_the_models_are_those_that_google_lists(gemini: Gemini) -> None:
     models = {model.id: model for model in await gemini.models()}
     assert list(models) == [
-        catalog.FLASH, catalog.PRO, "gemini-2.5-flash-image", "gemini-3.1-flash-lite-image"
+        FLASH, PRO, "gemini-2.5-flash-image", "gemini-3.1-flash-lite-image"
     ]  # fmt: skip
-    assert models[catalog.FLASH].name == "Nano Banana 2"
-    assert dict(models[catalog.PRO].costs)["4K"] == Cost(0.24, "USD")
+    assert models[FLASH].name == "Nano Banana 2"
+    assert dict(models[PRO].costs)["4K"] == Cost(0.24, "USD")
     assert models["gemini-3.1-flash-lite-image"].sizes == ("1K",)
     assert models["gemini-2.5-flash-image"].sizes == ()
     found = catalog.find("nano banana", models.values())
     assert found is not None
-    assert found.id == catalog.FLASH
+    assert found.id == FLASH
 
 
 async def test_a_preview_is_the_model_itself(server: Remote, gemini: Gemini) -> None:
@@ -521,8 +521,8 @@ async def test_a_preview_is_the_model_itself(server: Remote, gemini: Gemini) -> 
     ]
     await server.set(models=[*listed, "nonsense"])
     pro, new = await gemini.models()
-    assert (pro.id, new.id, new.name) == (catalog.PRO, "gemini-7-image", "gemini-7-image")
-    await made(gemini, replace(ASKED, model=catalog.PRO))
+    assert (pro.id, new.id, new.name) == (PRO, "gemini-7-image", "gemini-7-image")
+    await made(gemini, replace(ASKED, model=PRO))
     [request] = await server.requests(":generateContent")
     assert request["path"].endswith("/gemini-3-pro-image-preview:generateContent")
 
@@ -543,7 +543,7 @@ async def test_the_catalogue_is_kept_and_refreshed(server: Remote) -> None:
     await server.fault({"path": "/v1beta/models", "status": 500, "times": 9})
     now = 1300.0
     for _ in range(5):
-        assert [model.id for model in await provider.models()] == [catalog.PRO]
+        assert [model.id for model in await provider.models()] == [PRO]
         await asyncio.sleep(0.02)
     await provider.close()
 
@@ -552,7 +552,7 @@ async def test_without_the_service_the_known_models_are_offered(server: Remote) 
     await server.fault({"path": "/v1beta/models", "delay": 12, "times": 9})
     provider = Gemini(settings_for(server), limits=QUICK)
     began = asyncio.get_running_loop().time()
-    assert [model.id for model in await provider.models()] == [catalog.FLASH, catalog.PRO]
+    assert [model.id for model in await provider.models()] == [FLASH, PRO]
     assert asyncio.get_running_loop().time() - began < 8
     await provider.close()
 
@@ -578,7 +578,7 @@ async def test_the_check_costs_nothing(server: Remote, gemini: Gemini) -> None:
 async def test_every_size_and_three_ratios(start: Start, server: Remote) -> None:
     app, recorder = await start()
     jobs = {}
-    for model, sizes in ((catalog.FLASH, catalog.SIZES), (catalog.PRO, catalog.SIZES[1:])):
+    for model, sizes in ((FLASH, catalog.SIZES), (PRO, catalog.SIZES[1:])):
         for number, size in enumerate(sizes):
             person = Person(app, recorder, f"{model}-{number}")
             for ratio in ("1:1", "16:9", "3:4"):

@@ -42,6 +42,8 @@ from tests.asking import (
 )
 from tests.emulators.ima import COMMON, FOURTEEN
 from tests.emulators.process import Remote, launch
+from tests.known import OLD_FLASH as FLASH
+from tests.known import PRO
 from tests.program import Program
 from tests.scripted import Recorder, png
 
@@ -51,17 +53,17 @@ KEY = "ima_test-5c1f0e9b7a"
 APP_KEY = "signing-4e2d8c6f"
 QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
 IMPATIENT = replace(QUICK, silence=0.5)
-ASKED = Request(key="k", prompt="a lighthouse", model=catalog.FLASH, size="1K", aspect_ratio="1:1")
+ASKED = Request(key="k", prompt="a lighthouse", model=FLASH, size="1K", aspect_ratio="1:1")
 WIRE = {"512": "512px", "1K": "1K", "2K": "2K", "4K": "4K"}
 ATTRIBUTES = {
-    (catalog.FLASH, "text_to_image"): {"512": 4400, "1K": 4401, "2K": 4402, "4K": 4403},
-    (catalog.FLASH, "image_to_image"): {"512": 4404, "1K": 4405, "2K": 4406, "4K": 4407},
-    (catalog.PRO, "text_to_image"): {"1K": 2399, "2K": 2400, "4K": 2401},
-    (catalog.PRO, "image_to_image"): {"1K": 2402, "2K": 2403, "4K": 2404},
+    (FLASH, "text_to_image"): {"512": 4400, "1K": 4401, "2K": 4402, "4K": 4403},
+    (FLASH, "image_to_image"): {"512": 4404, "1K": 4405, "2K": 4406, "4K": 4407},
+    (PRO, "text_to_image"): {"1K": 2399, "2K": 2400, "4K": 2401},
+    (PRO, "image_to_image"): {"1K": 2402, "2K": 2403, "4K": 2404},
 }
 POINTS = {
-    catalog.FLASH: {"512": 4, "1K": 6, "2K": 10, "4K": 13},
-    catalog.PRO: {"1K": 10, "2K": 10, "4K": 18},
+    FLASH: {"512": 4, "1K": 6, "2K": 10, "4K": 13},
+    PRO: {"1K": 10, "2K": 10, "4K": 18},
 }
 
 
@@ -293,11 +295,11 @@ def test_a_list_of_any_shape_can_be_read(tree: Any) -> None:
 
 async def test_what_is_offered(server: Remote, ima: Ima) -> None:
     flash, pro = await ima.models()
-    assert (flash.id, flash.name, flash.sizes) == (catalog.FLASH, "Nano Banana 2", catalog.SIZES)
+    assert (flash.id, flash.name, flash.sizes) == (FLASH, "Nano Banana 2", catalog.SIZES)
     assert flash.aspect_ratios == FOURTEEN
     assert (flash.seconds, flash.max_references) == ((20, 35), 14)
-    assert dict(flash.costs) == {s: Cost(p, "points") for s, p in POINTS[catalog.FLASH].items()}
-    assert (pro.id, pro.sizes, pro.aspect_ratios) == (catalog.PRO, ("1K", "2K", "4K"), COMMON)
+    assert dict(flash.costs) == {s: Cost(p, "points") for s, p in POINTS[FLASH].items()}
+    assert (pro.id, pro.sizes, pro.aspect_ratios) == (PRO, ("1K", "2K", "4K"), COMMON)
     assert (pro.seconds, pro.progress_every) == ((25, 45), 30)
     assert catalog.find("gemini-3-pro-image-preview", (flash, pro)) is pro
     await ima.models()
@@ -325,19 +327,19 @@ async def test_a_model_that_nobody_knows_yet(server: Remote) -> None:
 
 async def test_offline_there_is_still_something_to_offer(server: Remote, ima: Ima) -> None:
     await server.fault({"path": "product/list", "status": 503, "times": 20})
-    assert [model.id for model in await ima.models()] == [catalog.FLASH, catalog.PRO]
+    assert [model.id for model in await ima.models()] == [FLASH, PRO]
 
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
     ("model", "size", "ratio"),
     [
-        (catalog.FLASH, "512", "1:1"),
-        (catalog.FLASH, "1K", "16:9"),
-        (catalog.FLASH, "2K", "1:4"),
-        (catalog.PRO, "1K", "9:16"),
-        (catalog.PRO, "2K", "21:9"),
-        (catalog.PRO, "4K", "1:1"),
+        (FLASH, "512", "1:1"),
+        (FLASH, "1K", "16:9"),
+        (FLASH, "2K", "1:4"),
+        (PRO, "1K", "9:16"),
+        (PRO, "2K", "21:9"),
+        (PRO, "4K", "1:1"),
     ],
 )
 @pytest.mark.parametrize("sources", [0, 1, 3])
@@ -359,7 +361,7 @@ async def test_an_order_field_by_field(
     points, attribute = POINTS[model][size], ATTRIBUTES[model, task][size]
     assert ticket.id == "task_000001"
     assert ticket.cost == Cost(points * count, "points")
-    assert ticket.seconds == ((20, 35) if model == catalog.FLASH else (25, 45))
+    assert ticket.seconds == ((20, 35) if model == FLASH else (25, 45))
     [listed] = await server.requests("product/list")
     assert listed["query"] == {"app": "ima", "platform": "web", "category": task}
     [sent] = await server.requests("tasks/create")
@@ -376,7 +378,7 @@ async def test_an_order_field_by_field(
             {
                 "attribute_id": attribute,
                 "model_id": model,
-                "model_name": "Nano Banana 2" if model == catalog.FLASH else "Nano Banana Pro",
+                "model_name": "Nano Banana 2" if model == FLASH else "Nano Banana Pro",
                 "model_version": f"{model}-preview",
                 "app": "ima",
                 "platform": "web",
@@ -431,8 +433,8 @@ async def test_what_can_be_known_beforehand_is_refused_before_it_is_paid(
 ) -> None:
     cases = [
         (replace(ASKED, size="8K"), Reason.UNSUPPORTED_SIZE),
-        (replace(ASKED, model=catalog.PRO, size="512"), Reason.UNSUPPORTED_SIZE),
-        (replace(ASKED, model=catalog.PRO, aspect_ratio="1:8"), Reason.UNSUPPORTED_RATIO),
+        (replace(ASKED, model=PRO, size="512"), Reason.UNSUPPORTED_SIZE),
+        (replace(ASKED, model=PRO, aspect_ratio="1:8"), Reason.UNSUPPORTED_RATIO),
         (replace(ASKED, model="midjourney"), Reason.UNKNOWN_MODEL),
         (replace(ASKED, model="doubao-seedream-4.5"), Reason.UNKNOWN_MODEL),
         (replace(ASKED, references=(reference(),) * 15), Reason.TOO_MANY_REFERENCES),
@@ -599,7 +601,7 @@ async def test_too_much_becomes_less_and_the_person_is_told(
 
 async def test_a_size_without_a_rule_becomes_the_next_smaller_one(server: Remote, ima: Ima) -> None:
     await server.set(refuse={"4K": 6009})
-    pictures = await made(ima, replace(ASKED, size="4K", model=catalog.PRO))
+    pictures = await made(ima, replace(ASKED, size="4K", model=PRO))
     assert pictures.cost == Cost(10, "points")
     assert [note.facts["size"] for note in pictures.notes] == ["2K"]
     assert len(await server.requests("create")) == 3
@@ -607,7 +609,7 @@ async def test_a_size_without_a_rule_becomes_the_next_smaller_one(server: Remote
 
 async def test_there_is_nothing_below_the_smallest(server: Remote, ima: Ima) -> None:
     await server.set(fail={"create": {"code": 500, "message": "too complex"}})
-    failure = await failed(ima, replace(ASKED, model=catalog.PRO, size="1K"))
+    failure = await failed(ima, replace(ASKED, model=PRO, size="1K"))
     assert (failure.reason, failure.explanation) == (Reason.PROVIDER_DOWN, "too complex")
     assert len(await server.requests("create")) == 1
     await failed(ima, replace(ASKED, size="4K"))
@@ -755,7 +757,7 @@ async def test_nobody_there_is_told_apart_from_a_lost_answer(server: Remote, hur
 
 async def test_a_ticket_is_all_that_another_process_needs(server: Remote, ima: Ima) -> None:
     await server.set(numeric=True)
-    request = replace(ASKED, size="4K", model=catalog.PRO, count=1)
+    request = replace(ASKED, size="4K", model=PRO, count=1)
     ticket = await ima.submit(request)
     assert isinstance(ticket, Ticket)
     assert ticket.id.isdigit()
@@ -1038,7 +1040,7 @@ async def test_the_bot_draws_and_edits(start: Start, server: Remote) -> None:
         (people[1], (), {"size": "2K", "aspect_ratio": "9:16", "model": "pro"}, (1536, 2688), 10),
         (people[2], (png(),), {"size": "1K", "aspect_ratio": "3:2"}, (1248, 832), 6),
         (people[3], (png(), png("red"), png("blue")), {"size": "512"}, (512, 512), 4),
-        (people[3], (), {"size": "4K", "model": catalog.PRO}, (4096, 4096), 18),
+        (people[3], (), {"size": "4K", "model": PRO}, (4096, 4096), 18),
     ]
     jobs = [
         (await person.ask("a lighthouse", pictures, **choices), size, points, choices)

@@ -110,7 +110,7 @@ def reference(kind: str = "PNG") -> Reference:
 
 
 def wish(**more: Any) -> Request:
-    return replace(Request("job_1", "a lighthouse", catalog.FLASH, "1K", "16:9"), **more)
+    return replace(Request("job_1", "a lighthouse", FLASH, "1K", "16:9"), **more)
 
 
 def pixels(data: bytes) -> tuple[int, int]:
@@ -271,8 +271,8 @@ async def test_after_a_restart_it_is_asked_again(server: Remote, bot: Start) -> 
 async def test_models_come_from_the_catalogue(build: Build) -> None:
     models = await build().models()
     assert [(model.id, model.name) for model in models] == [
-        (catalog.FLASH, "Nano Banana 2"),
-        (catalog.PRO, "Nano Banana Pro"),
+        (FLASH, "Nano Banana 2"),
+        (PRO, "Nano Banana Pro"),
         ("google/gemini-3.1-flash-lite-image", "Nano Banana 2 Lite"),
         ("google/gemini-2.5-flash-image", "Gemini 2.5 Flash Image"),
         ("google/gemini-chat-image", "Gemini Chat Image"),
@@ -336,7 +336,7 @@ async def test_a_gateway_without_the_image_api_is_asked_by_chat(
 ) -> None:
     await server.set(lists="absent")
     provider = build()
-    assert (await provider.models())[0].id == catalog.FLASH
+    assert (await provider.models())[0].id == FLASH
     await made(provider, wish())
     assert [request["path"] for request in await posted(server)] == ["/api/v1/chat/completions"]
 
@@ -347,7 +347,7 @@ async def test_nobody_waits_for_a_slow_catalogue(server: Remote, build: Build) -
     started = time.monotonic()
     models = await provider.models()
     assert time.monotonic() - started < 8
-    assert [model.id for model in models] == [catalog.FLASH, catalog.PRO]
+    assert [model.id for model in models] == [FLASH, PRO]
     started = time.monotonic()
     await provider.models()
     assert time.monotonic() - started < 3
