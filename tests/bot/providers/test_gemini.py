@@ -57,7 +57,7 @@ ASKED = Request(key="k", prompt="a lighthouse", model=FLASH, size="1K", aspect_r
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Remote]:
-    with launch("gemini") as remote:
+    with launch("gemini", offers="summer") as remote:
         yield remote
 
 
