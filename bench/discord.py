@@ -31,6 +31,7 @@ from bench.loop import Clock, Lateness
 from bot.ports import Request
 from bot.providers.demo import Demo
 from tests.emulators.process import Remote, launch
+from tests.known import FLASH
 
 CALM_RATE = 4
 CALM = 100
@@ -79,7 +80,7 @@ def _drawing() -> float:
     async def draw() -> None:
         demo = Demo(0)
         for number in range(DRAWN):
-            request = Request(str(number), PROMPT, "gemini-3.1-flash-image", load.SIZE)
+            request = Request(str(number), PROMPT, FLASH, load.SIZE)
             ticket = await demo.submit(request)
             async for _ in demo.collect(ticket, request):  # type: ignore[arg-type]
                 pass
@@ -237,7 +238,7 @@ async def _bare(url: str, token: str, _: str) -> Lateness:
 
 async def _picture() -> bytes:
     demo = Demo(0)
-    request = Request("bench", PROMPT, "gemini-3.1-flash-image", load.SIZE)
+    request = Request("bench", PROMPT, FLASH, load.SIZE)
     ticket = await demo.submit(request)
     items = [sign async for sign in demo.collect(ticket, request)]  # type: ignore[arg-type]
     await demo.close()

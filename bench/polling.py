@@ -20,6 +20,7 @@ from bot.failures import Failure
 from bot.ports import Pictures, Request, Ticket
 from bot.providers.ima import DETAIL, Ima, ImaSettings
 from tests.emulators.process import Remote, launch
+from tests.known import OLD_FLASH
 
 TASKS = 200
 SHORTEST, LONGEST = 15.0, 60.0
@@ -81,7 +82,7 @@ async def _run(emulator: Remote, collect: Collect) -> Strategy:
 
     async def one(number: int) -> None:
         async with slots:
-            request = Request(str(number), "a lighthouse", "gemini-3.1-flash-image", "512")
+            request = Request(str(number), "a lighthouse", OLD_FLASH, "512")
             ticket = await ima.submit(request)
             if isinstance(ticket, Failure):
                 raise RuntimeError(f"no task: {ticket}")

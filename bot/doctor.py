@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from bot import listing, registry
 from bot.database import Database
+from bot.image_models import BadModelsFile, Generation, ImageModels, image_models
 from bot.media import Media
+from bot.preferences import Preferences
 from bot.settings import Settings
 from messages import advice, reason
 
@@ -28,7 +30,7 @@ class Finding:
 async def examine(settings: Settings) -> int:
     """Print a report; the exit status is 0 when nothing is wrong, else 1."""
     good = True
-    for check in (_configuration, _database, _media, _providers, _platforms):
+    for check in (_configuration, _database, _media, _providers, _models, _platforms):
         async for finding in check(settings):
             _say(f"{'✓' if finding.good else '✗'} {finding.subject}: {finding.text}")
             if finding.hint:
@@ -100,6 +102,42 @@ async def _provider(settings: Settings, name: str) -> Finding:
     hint = "set a provider's API key for real pictures; see .env.example"
     offered = f"{name}, {len(models)} models"
     return Finding("Provider", True, offered, hint if name == registry.DEMO else "")
+
+
+async def _models(settings: Settings) -> AsyncIterator[Finding]:
+    """Models that are on their way out, where the configuration or people still name them."""
+    try:
+        known = image_models(settings.models_file)
+    except BadModelsFile as error:
+        yield Finding("Models", False, f"MODELS_FILE: {error}", "correct the file: docs/models.md")
+        return
+    if (named := settings.default_model) and (old := known.ended(named)):
+        yield Finding("Models", True, f"DEFAULT_MODEL={named} is {old.state}", _instead_of(old))
+    if settings.models_file is not None:
+        built_in = image_models()
+        for generation in known.generations:
+            if generation.state != "current" and generation != built_in.known(generation.id):
+                text = f"{generation.id} of MODELS_FILE is {generation.state}"
+                yield Finding("Models", True, text, _instead_of(generation))
+    if count := await _outdated_preferences(settings, known):
+        text = f"{count} people prefer a model that is deprecated or retired"
+        hint = "nothing to do: they get its successor, and are told once"
+        yield Finding("Models", True, text, hint)
+
+
+def _instead_of(old: Generation) -> str:
+    return f"use {old.successor}" if old.successor else "use the name of its line, such as “flash”"
+
+
+async def _outdated_preferences(settings: Settings, known: ImageModels) -> int:
+    database = Database(settings.database)
+    try:
+        names = await Preferences(database).models()
+    except (sa.exc.SQLAlchemyError, OSError):  # said under “Database”
+        return 0
+    finally:
+        await database.close()
+    return sum(count for name, count in names.items() if known.ended(name))
 
 
 async def _platforms(settings: Settings) -> AsyncIterator[Finding]:

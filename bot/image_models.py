@@ -140,6 +140,14 @@ class ImageModels:
         wanted = key(name)
         return next((g for g in self.generations if key(g.name) == wanted), None)
 
+    def ended(self, name: str) -> Generation | None:
+        """The generation of that id or name, if it is deprecated or retired."""
+        wanted = _id(name)
+        for generation in self.generations:
+            if generation.state != "current" and wanted in map(_id, generation.names):
+                return generation
+        return None
+
     def is_image_model(self, spelling: str) -> bool:
         """Whether an id is that of a model that makes pictures, as far as can be told from it."""
         return self.known(spelling) is not None or bool(self.recognize.search(spelling))
@@ -168,16 +176,18 @@ class ImageModels:
         """Whether a model is known by that name."""
         return key(name) in self._names
 
-    def newest(self) -> tuple[Model, ...]:
-        """The newest generation of each line that is not retired, and what is in no line.
-
-        It is what a service is taken to offer before it says so.
-        """
+    def current(self) -> tuple[Model, ...]:
+        """The newest generation of each line that is not on its way out, and what is in no line."""
         found: dict[str, Generation] = {}
         for generation in self.generations:
-            if generation.state != "retired":
+            if generation.state == "current":
                 found.setdefault(generation.line or generation.id, generation)
-        return self.arrange([as_model(generation) for generation in found.values()])
+        return tuple(as_model(generation) for generation in self._in_lines(found.values()))
+
+    def available(self) -> tuple[Model, ...]:
+        """All that is not retired: what a service is taken to offer before it says so."""
+        left = [generation for generation in self.generations if generation.state != "retired"]
+        return tuple(as_model(generation) for generation in self._in_lines(left))
 
     def arrange(self, offered: Iterable[Model]) -> tuple[Model, ...]:
         """What is offered, the default first, with every name by which people mean it.
@@ -206,7 +216,7 @@ class ImageModels:
                 )
         for heir, old in inherited.items():
             models[heir] = replace(models[heir], predecessors=tuple(old))
-        order = [generation.id for generation in self._in_lines()]
+        order = [generation.id for generation in self._in_lines(self.generations)]
         return tuple(
             sorted(
                 models.values(),
@@ -242,10 +252,10 @@ class ImageModels:
             following = self.known(following.successor)
         return newest.get(generation.line, "")
 
-    def _in_lines(self) -> list[Generation]:
+    def _in_lines(self, generations: Iterable[Generation]) -> list[Generation]:
         lines = [*self.lines]
         return sorted(
-            self.generations,
+            generations,
             key=lambda g: lines.index(g.line) if g.line in lines else len(lines),
         )
 
@@ -403,5 +413,5 @@ def image_models(override: Path | None = None) -> ImageModels:
 IMAGE_MODELS = load()
 """The built-in data."""
 
-NEWEST = IMAGE_MODELS.newest()
+NEWEST = IMAGE_MODELS.arrange(IMAGE_MODELS.current())
 """What is offered by it where nobody was asked."""

@@ -64,6 +64,13 @@ class Preferences:
         await self._database.write(*changes)
         return await self.of(platform, requester)
 
+    async def models(self) -> dict[str, int]:
+        """How many people prefer each model, by what is stored: an id or a name."""
+        column = _preferences.c.model
+        query = sa.select(column, sa.func.count().label("people")).where(column.is_not(None))
+        found = await self._database.read(query.group_by(column))
+        return {row["model"]: row["people"] for row in found}
+
     async def forget(self, platform: str, requester: str) -> None:
         """Clear what concerns pictures; how the person is answered stays as it is."""
         query = sa.update(_preferences).where(*_is(platform, requester))

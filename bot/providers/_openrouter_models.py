@@ -54,7 +54,7 @@ class Offer:
 
 def built_in(known: ImageModels) -> list[Offer]:
     """What is offered while OpenRouter cannot be asked."""
-    return [Offer(model, f"{VENDOR}/{model.id}") for model in known.newest()]
+    return [Offer(model, f"{VENDOR}/{model.id}") for model in known.available()]
 
 
 def unlisted(slug: str) -> Offer:

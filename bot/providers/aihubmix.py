@@ -30,6 +30,7 @@ from bot.providers._generate_content import (
     readable,
     together,
 )
+from bot.providers._sizes import size_refusal
 from bot.settings import Settings
 from messages import Cost
 
@@ -91,7 +92,7 @@ class AIHubMix:
             secret=secret,
             explain=self._explain,
         )
-        built_in = {model.id: model for model in known.newest()}
+        built_in = {model.id: model for model in known.available()}
         self._catalogue = Catalogue(self._ask, built_in, clock=clock)
 
     async def models(self) -> Sequence[Model]:
@@ -219,7 +220,9 @@ class AIHubMix:
     def _explain(self, answer: Answer, request: Request) -> Failure:
         models = self._catalogue.last.values()
         names = [model.name for model in models if model.id != request.model]
-        return aihubmix_failure(answer, request, names, self._settings.api_key.get_secret_value())
+        secret = self._settings.api_key.get_secret_value()
+        failure = aihubmix_failure(answer, request, names, secret)
+        return size_refusal(failure, request, models)
 
 
 def _input(request: Request, count: int) -> dict[str, Any]:

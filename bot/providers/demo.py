@@ -101,7 +101,7 @@ class Demo:
 
     async def models(self) -> Sequence[Model]:
         seconds = _range(self._seconds)
-        offered = self._known.newest()
+        offered = self._known.current()
         return [replace(model, seconds=seconds, progress_every=1) for model in offered]
 
     async def submit(self, request: Request) -> Ticket | Failure:

@@ -16,6 +16,7 @@ from bot.providers._catalogue import Catalogue, Offers, each_once
 from bot.providers._client import Answer, Client, Limits, ProviderSettings
 from bot.providers._generate_content import GenerateContent
 from bot.providers._google_errors import asked_wait, google_failure
+from bot.providers._sizes import size_refusal
 from bot.settings import Settings
 from messages import Cost
 
@@ -59,7 +60,7 @@ class Gemini:
             secret=secret,
             explain=self._explain,
         )
-        built_in = {model.id: self._priced(model) for model in known.newest()}
+        built_in = {model.id: self._priced(model) for model in known.available()}
         self._catalogue = Catalogue(self._ask, built_in, clock=clock)
 
     async def models(self) -> Sequence[Model]:
@@ -131,7 +132,8 @@ class Gemini:
     def _explain(self, answer: Answer, request: Request) -> Failure:
         models = self._catalogue.last.values()
         names = [model.name for model in models if model.id != request.model]
-        return google_failure(answer, request, names, self._key.get_secret_value())
+        failure = google_failure(answer, request, names, self._key.get_secret_value())
+        return size_refusal(failure, request, models)
 
 
 def _quoted(model: Model, request: Request) -> Cost | None:

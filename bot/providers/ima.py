@@ -152,7 +152,7 @@ class Ima:
             app=(settings.app_id, app_key),
             clock=clock,
         )
-        built_in = {model.id: model for model in known.newest()}
+        built_in = {model.id: model for model in known.available()}
         self._catalogue = Catalogue(self._offers, built_in)
 
     async def models(self) -> Sequence[Model]:
@@ -269,8 +269,8 @@ class Ima:
             size = choice.size if unfitting and not renewed else choice.smaller()
             renewed = renewed or unfitting
             again = await self._choice(request, size) if size else made
-            if isinstance(again, Failure):
-                return made
+            if isinstance(again, Failure):  # it may have been withdrawn since it was listed
+                return again if again.reason is Reason.UNKNOWN_MODEL else made
             log.warning("ordered again", code=made.provider_code, size=size)
             choice = again
         raise AssertionError("unreachable")

@@ -40,6 +40,7 @@ from bot.providers._openrouter_models import (
     read,
     unlisted,
 )
+from bot.providers._sizes import size_refusal
 from bot.settings import Settings
 from messages import Cost, Note
 
@@ -244,6 +245,7 @@ class OpenRouter:
             again = way == "images" and answer.status == 502
             offered = self._catalogue.last.values()
             failure = informed(failure, call.request, call.offer.model, offered)
+            failure = size_refusal(failure, call.request, offered)
             return _Outcome(failure=failure, again=again)
         return replace(await self._pictures(answer), cost=cost_of(answer.body))
 

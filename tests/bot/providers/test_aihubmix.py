@@ -34,8 +34,9 @@ from tests.emulators.aihubmix import KEY
 from tests.emulators.generate_content import candidate, dimensions, retry_info
 from tests.emulators.pictures import base64_of, picture
 from tests.emulators.process import Remote, launch
+from tests.known import FLASH as NEW
+from tests.known import LITE, PRO
 from tests.known import OLD_FLASH as FLASH
-from tests.known import PRO
 from tests.scripted import Recorder
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
@@ -43,7 +44,7 @@ Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
 IMPATIENT = replace(QUICK, silence=0.5)
 FREE = "gpt-image-2-free"
-OFFERS = [f"{catalog.FLASH}-preview", catalog.PRO, catalog.FLASH]
+OFFERS = [f"{FLASH}-preview", PRO, FLASH]
 PREDICT = "/v1/models/openai/gpt-image-2-free/predictions"
 GENERATE = "/gemini/v1beta/models/gemini-3.1-flash-image:generateContent"
 ASKED = Request(key="k", prompt="a lighthouse", model=FREE, size="1K", aspect_ratio="1:1")
@@ -422,8 +423,8 @@ async def test_without_the_list_the_known_models_are_offered(server: Remote) -> 
         await server.fault({"path": "/api/v1/models", "times": 9, **fault})
         provider = AIHubMix(settings_for(server), limits=QUICK)
         models = [model.id for model in await provider.models()]
-        assert models == [FLASH, PRO, FREE]
-        assert (await made(provider, ASKED)).items
+        assert models == [NEW, FLASH, LITE, PRO]
+        assert (await made(provider, BANANA)).items
         await provider.close()
 
 

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from bot import catalog
 from bot.app import App
 from bot.failures import Failure, Reason
+from bot.image_models import IMAGE_MODELS
 from bot.ports import JSON, Progress, Reference, Request, Ticket
 from bot.providers import _ima_products as listing
 from bot.providers import ima as module
@@ -287,7 +288,7 @@ def test_rules_of_several_attributes_and_of_none() -> None:
     )
 )
 def test_a_list_of_any_shape_can_be_read(tree: Any) -> None:
-    assert isinstance(listing.products(tree), list)
+    assert isinstance(listing.products(tree, IMAGE_MODELS), list)
 
 
 # Ordering
@@ -319,7 +320,8 @@ async def test_a_model_that_nobody_knows_yet(server: Remote) -> None:
             {"attribute_id": 9, "points": 2, "attributes": {"default": "enabled"}},
         ],
     }
-    [model] = listing.models(listing.products([{"type": "2", "children": [leaf]}]), ())
+    products = listing.products([{"type": "2", "children": [leaf]}], IMAGE_MODELS)
+    [model] = listing.models(products, (), IMAGE_MODELS).values()
     assert (model.id, model.name, model.seconds) == ("gemini-5-image", "Nano Banana 5", (60, 120))
     assert (model.sizes, model.max_references) == (("1K",), 0)
     assert model.costs == (("1K", Cost(2, "points")),)
@@ -327,7 +329,7 @@ async def test_a_model_that_nobody_knows_yet(server: Remote) -> None:
 
 async def test_offline_there_is_still_something_to_offer(server: Remote, ima: Ima) -> None:
     await server.fault({"path": "product/list", "status": 503, "times": 20})
-    assert [model.id for model in await ima.models()] == [FLASH, PRO]
+    assert list(await ima.models()) == [*IMAGE_MODELS.available()]
 
 
 @pytest.mark.parametrize("count", [1, 3])

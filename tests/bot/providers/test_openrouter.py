@@ -16,6 +16,7 @@ from PIL import Image
 from bot import catalog
 from bot.app import App
 from bot.failures import NOT_RETRYABLE, Failure, Reason
+from bot.image_models import IMAGE_MODELS
 from bot.ports import (
     Accepted,
     Address,
@@ -30,7 +31,6 @@ from bot.ports import (
 )
 from bot.providers import openrouter
 from bot.providers._client import Limits
-from bot.providers._openrouter_models import BUILT_IN
 from bot.providers.openrouter import OpenRouter, OpenRouterSettings
 from bot.settings import Settings
 from messages import LOCALES, Cost, Message, Note, Status, Step, advice, reason
@@ -39,6 +39,8 @@ from tests.asking import failed, made, outcome
 from tests.emulators.offered import TOKENS
 from tests.emulators.openrouter import FOURTEEN, KEY, PIXELS_1K, SCALES, TEN
 from tests.emulators.process import Remote, launch
+from tests.known import OLD_FLASH
+from tests.known import PRO as NANO_PRO
 from tests.scripted import Recorder, Scripted
 
 QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
@@ -111,7 +113,7 @@ def reference(kind: str = "PNG") -> Reference:
 
 
 def wish(**more: Any) -> Request:
-    return replace(Request("job_1", "a lighthouse", FLASH, "1K", "16:9"), **more)
+    return replace(Request("job_1", "a lighthouse", OLD_FLASH, "1K", "16:9"), **more)
 
 
 def pixels(data: bytes) -> tuple[int, int]:
@@ -154,7 +156,7 @@ async def test_each_size_and_three_ratios(
         [made] = message.pictures
         scale = SCALES[size]
         assert (made.width, made.height) == tuple(int(side * scale) for side in PIXELS_1K[ratio])
-        assert message.cost == Cost(round(TOKENS[catalog.FLASH][size] * 0.00006, 6), "USD")
+        assert message.cost == Cost(round(TOKENS[OLD_FLASH][size] * 0.00006, 6), "USD")
         assert message.model == "Nano Banana 2"
     bodies = {json.dumps(request["body"], sort_keys=True) for request in await posted(server)}
     assert bodies == {
@@ -272,10 +274,10 @@ async def test_after_a_restart_it_is_asked_again(server: Remote, bot: Start) -> 
 async def test_models_come_from_the_catalogue(build: Build) -> None:
     models = await build().models()
     assert [(model.id, model.name) for model in models] == [
-        (FLASH, "Nano Banana 2"),
-        (PRO, "Nano Banana Pro"),
-        ("google/gemini-3.1-flash-lite-image", "Nano Banana 2 Lite"),
-        ("google/gemini-2.5-flash-image", "Gemini 2.5 Flash Image"),
+        (OLD_FLASH, "Nano Banana 2"),
+        (NANO_PRO, "Nano Banana Pro"),
+        ("gemini-3.1-flash-lite-image", "Nano Banana 2 Lite"),
+        ("gemini-2.5-flash-image", "Gemini 2.5 Flash Image"),
         ("google/gemini-chat-image", "Gemini Chat Image"),
     ]
     flash, pro, lite, old, chat = models
@@ -327,7 +329,7 @@ async def test_without_a_catalogue_there_is_the_one_built_in(
 ) -> None:
     await server.set(lists=lists)
     provider = build()
-    assert list(await provider.models()) == [offer.model for offer in BUILT_IN]
+    assert list(await provider.models()) == [*IMAGE_MODELS.available()]
     assert isinstance(await outcome(provider, wish()), Pictures)
     assert [request["path"] for request in await posted(server)] == ["/api/v1/images"]
 
@@ -337,7 +339,7 @@ async def test_a_gateway_without_the_image_api_is_asked_by_chat(
 ) -> None:
     await server.set(lists="absent")
     provider = build()
-    assert (await provider.models())[0].id == FLASH
+    assert OLD_FLASH in [model.id for model in await provider.models()]
     await made(provider, wish())
     assert [request["path"] for request in await posted(server)] == ["/api/v1/chat/completions"]
 
@@ -348,7 +350,7 @@ async def test_nobody_waits_for_a_slow_catalogue(server: Remote, build: Build) -
     started = time.monotonic()
     models = await provider.models()
     assert time.monotonic() - started < 8
-    assert [model.id for model in models] == [FLASH, PRO]
+    assert models == IMAGE_MODELS.available()
     started = time.monotonic()
     await provider.models()
     assert time.monotonic() - started < 3
