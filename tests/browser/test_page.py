@@ -49,8 +49,9 @@ def test_an_example_is_one_click_away(page: Any) -> None:
 
 
 def test_what_is_chosen_is_made(page: Any) -> None:
+    page.select_option("#model", label="Nano Banana 2 Lite")
+    assert page.locator("#size option[value='2K']").get_attribute("disabled") is not None
     page.select_option("#model", label="Nano Banana Pro")
-    assert page.locator("#size option[value='512']").get_attribute("disabled") is not None
     page.select_option("#ratio", "16:9")
     page.select_option("#size", "2K")
     page.select_option("#count", "2")
@@ -61,7 +62,7 @@ def test_what_is_chosen_is_made(page: Any) -> None:
         assert fact in facts
     page.select_option("#size", "")
     page.select_option("#model", "")
-    assert page.locator("#size option[value='512']").get_attribute("disabled") is None
+    assert page.locator("#size option[value='2K']").get_attribute("disabled") is None
 
 
 def test_the_lightbox(page: Any) -> None:

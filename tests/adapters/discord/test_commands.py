@@ -7,6 +7,7 @@ from adapters.discord.sync import same
 from bot.failures import Failure, Reason
 from messages import Status
 from tests.adapters.discord.stage import Shown, Stage, labels, until
+from tests.known import FLASH, LITE, PRO
 from tests.scripted import Scripted
 
 PICTURE = {"filename": "cat.png", "picture": [80, 60]}
@@ -221,7 +222,7 @@ async def test_suggestions_are_models_and_the_ratios_of_one(stage: Stage) -> Non
         )
         return [choice["value"] for choice in asked["choices"]]
 
-    assert await typed("model", model="") == ["gemini-3.1-flash-image", "gemini-3-pro-image"]
+    assert await typed("model", model="") == [FLASH, LITE, PRO]
     assert await typed("model", model="PRO") == ["gemini-3-pro-image"]
     assert await typed("model", model="nothing") == []
     assert "8:1" in await typed("ratio", ratio="")

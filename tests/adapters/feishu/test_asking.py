@@ -282,7 +282,7 @@ async def test_every_button_that_draws_can_be_said(
     bot: Start, stage: Stage, alone: str, provider: Scripted, words: str
 ) -> None:
     await bot()
-    await stage.say(alone, "Ann", "画一只猫")
+    await stage.say(alone, "Ann", "画一只猫，2K")
     await stage.done(alone)
     await stage.say(alone, "Ann", words)
     await stage.done(alone, 2)

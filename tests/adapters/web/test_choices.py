@@ -6,7 +6,11 @@ from tests.adapters.web.conftest import Client, Serve
 async def test_models_come_from_the_provider(client: Client) -> None:
     status, answer = await client.get("/api/models")
     assert status == 200
-    assert [model["name"] for model in answer["models"]] == ["Nano Banana 2", "Nano Banana Pro"]
+    assert [model["name"] for model in answer["models"]] == [
+        "Nano Banana 2.1",
+        "Nano Banana 2 Lite",
+        "Nano Banana Pro",
+    ]
     assert answer["default"]["model"] == answer["models"][0]["id"]
     assert answer["default"]["size"] == "1K"
     assert answer["premium"] == "gemini-3-pro-image"

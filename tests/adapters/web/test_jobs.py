@@ -28,7 +28,7 @@ async def test_a_request_becomes_a_picture(client: Client) -> None:
     assert job.keys() >= FIELDS
     assert (job["status"], job["step"], job["percent"]) == ("succeeded", 3, 100)
     assert job["failure"] is None
-    assert job["model"] == "gemini-3.1-flash-image"
+    assert job["model"] == "gemini-nano-banana-2.1"
     assert job["cost"] == {"amount": 0, "unit": "USD"}
     assert job["aspect_ratio"] == "16:9"
     assert job["message"].startswith("✅ Your picture is ready!")
