@@ -245,7 +245,7 @@ async def test_a_provider_that_is_slow_to_say_what_it_offers_does_not_hold_up_ty
             **{"options": {"model": ""}, "focused": "model"},
         },
     )
-    assert len(asked["choices"]) == 2
+    assert len(asked["choices"]) == 3
     assert not asked["failed"]
 
 
