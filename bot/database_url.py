@@ -57,6 +57,17 @@ def shown(url: str) -> str:
     return f"{parsed.get_backend_name()}://{host}{port}/{parsed.database or ''}"
 
 
+def file(url: str) -> str:
+    """The file that an SQLite address names; nothing for other addresses."""
+    try:
+        parsed = parse(url)
+    except DatabaseUnusable:
+        return ""
+    name = parsed.database or ""
+    is_file = parsed.get_backend_name() == "sqlite" and name != ":memory:"
+    return name.removeprefix("file:") if is_file else ""
+
+
 _VALUES = re.compile(r"[:：].*", re.DOTALL)
 
 

@@ -11,6 +11,7 @@ from bot import registry
 from bot.catalog import Model
 from bot.registry import Providers
 from bot.settings import Settings
+from bot.terminal import clean
 from messages import Cost
 
 if TYPE_CHECKING:
@@ -54,13 +55,14 @@ def as_json(found: Offers) -> list[dict[str, Any]]:
 def table(found: Offers) -> "Table":
     """The models, a row each."""
     from rich.table import Table
+    from rich.text import Text
 
     result = Table(show_lines=True)
     for column in ("provider", "id", "name", "sizes", "aspect ratios", "price", "refs", "seconds"):
         result.add_column(column, no_wrap=column in ("provider", "id"))
     for provider, models in found.items():
         for model in models:
-            result.add_row(
+            cells = (
                 provider,
                 model.id,
                 model.name,
@@ -70,6 +72,7 @@ def table(found: Offers) -> "Table":
                 str(model.max_references),
                 "{}–{}".format(*model.seconds),
             )
+            result.add_row(*(Text(clean(cell)) for cell in cells))  # a name is no markup
     return result
 
 
