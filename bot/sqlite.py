@@ -19,15 +19,21 @@ def set_up(engine: sa.Engine) -> None:
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
-        connection.isolation_level = "IMMEDIATE"
-        if sqlite3.sqlite_version_info < _KNOWS_SUBSEC:
-            teach_subsec(connection)
+        try:
+            _begin(connection)
+        except sqlite3.Error:
+            connection.close()  # nobody else knows of it yet
+            raise
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.isolation_level = "IMMEDIATE"
+    if sqlite3.sqlite_version_info < _KNOWS_SUBSEC:
+        teach_subsec(connection)
 
 
 def teach_subsec(connection: sqlite3.Connection) -> None:
