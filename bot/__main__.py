@@ -2,9 +2,12 @@
 
 import sys
 
+from bot import terminal
+
 
 def main() -> None:
     """Entry point of ``banana-bot``; ``run`` goes without the command line's own libraries."""
+    terminal.prepare()
     if sys.argv[1:] == ["run"]:
         from bot.serving import serve
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.serving import explained_errors, read_settings, serve
+from bot.terminal import argument, as_json, clean
 
 if TYPE_CHECKING:
     from bot.wording import Reading
@@ -52,7 +53,7 @@ def draw(
     output: Annotated[
         str, typer.Option(help="Where to copy the picture: a file, or a folder.")
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    json_wanted: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     provider: Annotated[str, typer.Option(help="Which provider makes it.")] = "",
     extra: Annotated[
         str, typer.Option("--extra-params", help="A JSON object for the provider's request.")
@@ -63,12 +64,18 @@ def draw(
     from bot.shell import Order, carry_out
 
     order = Order(
-        prompt=prompt,
-        options=Options(model, size.value if size else None, ratio, count, _object(extra)),
+        prompt=argument(prompt),
+        options=Options(
+            argument(model) if model else None,
+            size.value if size else None,
+            argument(ratio) if ratio else None,
+            count,
+            _object(extra),
+        ),
         inputs=tuple(inputs or ()),
         output=output,
-        as_json=as_json,
-        provider=provider,
+        as_json=json_wanted,
+        provider=argument(provider),
     )
     with explained_errors():
         status = carry_out(read_settings(), order)
@@ -77,8 +84,8 @@ def draw(
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = json.loads(argument(text))
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         typer.echo('--extra-params takes a JSON object, such as \'{"quality": "low"}\'.', err=True)
@@ -88,7 +95,7 @@ def _object(text: str) -> dict[str, Any]:
 
 @app.command()
 def models(
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
+    json_wanted: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
     provider: Annotated[str, typer.Option(help="Ask only this provider.")] = "",
 ) -> None:
     """List what each configured provider offers."""
@@ -96,9 +103,9 @@ def models(
     from bot.listing import offers, plain, table
 
     with explained_errors():
-        found = asyncio.run(offers(read_settings(), provider))
-    if as_json:
-        typer.echo(json.dumps(in_json(found), ensure_ascii=False, indent=2))
+        found = asyncio.run(offers(read_settings(), argument(provider)))
+    if json_wanted:
+        typer.echo(as_json(in_json(found), indent=2))
     elif sys.stdout.isatty():
         from rich.console import Console
 
@@ -112,7 +119,7 @@ def explain(
     text: Annotated[str | None, typer.Argument(help="What a person might write.")] = None,
     image: Annotated[bool, typer.Option(help="As if a picture were attached.")] = False,
     locale: Annotated[str, typer.Option(help="Language of the explanation.")] = "en",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    json_wanted: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     jsonl: Annotated[
         bool, typer.Option(help="Read JSON objects with text and image, a line each, from stdin.")
     ] = False,
@@ -122,20 +129,32 @@ def explain(
 
     limit = read_settings().max_images_per_request
     if jsonl:
-        for line in sys.stdin:
+        for number, line in enumerate(sys.stdin, 1):
             if line.strip():
-                asked = json.loads(line)
-                reading = read(asked["text"], image=bool(asked.get("image")), max_images=limit)
-                typer.echo(json.dumps(as_dict(reading), ensure_ascii=False))
+                said, pictured = _asked(line, number)
+                reading = read(said, image=pictured, max_images=limit)
+                typer.echo(as_json(as_dict(reading)))
         return
     if text is None:
         typer.echo("Give a text, or --jsonl to read many.", err=True)
         raise typer.Exit(2)
-    reading = read(text, image=image, max_images=limit)
-    if as_json:
-        typer.echo(json.dumps(as_dict(reading), ensure_ascii=False))
+    reading = read(argument(text), image=image, max_images=limit)
+    if json_wanted:
+        typer.echo(as_json(as_dict(reading)))
     else:
         typer.echo("\n".join(_explained(reading, locale)))
+
+
+def _asked(line: str, number: int) -> tuple[str, bool]:
+    """The text of a line of JSON, and whether a picture comes with it."""
+    try:
+        asked = json.loads(line)
+    except (ValueError, RecursionError):
+        asked = None
+    if not isinstance(asked, dict) or not isinstance(asked.get("text"), str):
+        typer.echo(f'Line {number} is no JSON object such as {{"text": "a cat"}}.', err=True)
+        raise typer.Exit(2)
+    return asked["text"], bool(asked.get("image"))
 
 
 def _explained(reading: "Reading", locale: str) -> list[str]:
@@ -144,7 +163,9 @@ def _explained(reading: "Reading", locale: str) -> list[str]:
 
     language = negotiate(locale)
     lines = [
-        f"{key}: {value}" for key, value in as_dict(reading).items() if value and key != "notes"
+        clean(f"{key}: {value}")
+        for key, value in as_dict(reading).items()
+        if value and key != "notes"
     ]
     facts = {"size": reading.size, "limit": reading.count}
     return lines + [render_note(Note(key, facts), language) for key in reading.notes]
@@ -158,4 +179,6 @@ def doctor() -> None:
 
     settings = read_settings()
     logs.configure(settings, level="error")  # the report says what there is to say
-    raise typer.Exit(asyncio.run(examine(settings)))
+    with explained_errors():
+        status = asyncio.run(examine(settings))
+    raise typer.Exit(status)

@@ -6,6 +6,7 @@ a busy timeout, so that readers never wait for the writer.
 
 import importlib
 import secrets
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,9 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from bot import sqlite
 from bot.batches import Batches
+from bot.database_url import DatabaseUnusable, explained, parse
 
 T = TypeVar("T")
 
@@ -36,9 +39,6 @@ ROOMS = ("bot.copies", "bot.history", "bot.outbox", "bot.pending", "bot.preferen
 _MIGRATING = 0x62616E616E61
 """The advisory lock on PostgreSQL that one process holds while it migrates."""
 
-BUSY_SECONDS = 30
-"""How long a writer waits for another one before SQLite gives up."""
-
 MOST = 100
 """Pieces of work that share a transaction on SQLite, at most."""
 
@@ -58,15 +58,16 @@ class Database:
     On SQLite one thread reads and one writes, in batches. PostgreSQL has no lock to share, and may
     be far away: there several threads do, with a transaction for each piece of work. Two processes
     with larger ones, which change the same rows in another order, would wait for each other.
+
+    Raises:
+        DatabaseUnusable: the URL is none of a database that can be used.
     """
 
     def __init__(self, url: str) -> None:
-        parsed = sa.make_url(url)
-        self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        driver = "sqlite" if self.is_sqlite else "postgresql+psycopg"
-        self.url = parsed.set(drivername=driver)
-        if self.is_sqlite and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        self.url = parse(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite and (file := self.url.database) and not file.startswith("file:"):
+            _make_folder(Path(file).parent)
         self.engine = self._engine()
         self._ours = self._engine(pool_size=2 * THREADS, max_overflow=0)
         most, threads = (MOST, 1) if self.is_sqlite else (1, THREADS)
@@ -77,10 +78,14 @@ class Database:
 
     def _engine(self, **pool: int) -> sa.Engine:
         if self.is_sqlite:
-            engine = sa.create_engine(self.url)
-            _tune(engine)
-            return engine
-        return sa.create_engine(self.url, pool_pre_ping=True, connect_args=_LIMITS, **pool)
+            engine = sa.create_engine(self.url, hide_parameters=True)
+            sqlite.set_up(engine)
+        else:
+            engine = sa.create_engine(
+                self.url, pool_pre_ping=True, connect_args=_LIMITS, hide_parameters=True, **pool
+            )
+        _hide_values(engine)
+        return engine
 
     async def read(self, query: sa.Select[Any], **values: Any) -> list[sa.RowMapping]:
         """The rows that a query finds; ``values`` are those of its parameters."""
@@ -123,11 +128,26 @@ class Database:
 
         A new database gets the tables as they are now. Alembic is imported only for an older one:
         it has 11 MB that a running bot never needs.
+
+        Raises:
+            DatabaseUnusable: it cannot be reached, read or written, or is none of ours.
         """
+        try:
+            self._migrate()
+        except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
+            said = explained(getattr(error, "orig", None) or error)
+            raise DatabaseUnusable(
+                f"the database cannot be used: {said}. "
+                "Check DATABASE_URL, and that DATA_DIR can be written to"
+            ) from None
+
+    def _migrate(self) -> None:
         newest = max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
         newest = newest.partition("_")[0]
         with self.engine.begin() as connection:
             if self._version(connection) == newest:
+                # Changes nothing, but fails where nothing may be changed.
+                connection.execute(sa.delete(_secrets).where(sa.false()))
                 return
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -180,20 +200,39 @@ def _create(connection: sa.Connection, version: str) -> None:
 def _upgrade(connection: sa.Connection) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError:  # it knows of no such version
+        raise DatabaseUnusable(
+            "the database was made by a newer version of banana-bot: install that one, "
+            "or give this one another DATABASE_URL"
+        ) from None
 
 
-def _tune(engine: sa.Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
-        connection.isolation_level = "IMMEDIATE"
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnusable(
+            f"the database's folder {folder} cannot be made: {error.strerror}. "
+            "Set DATA_DIR to a folder that can be written to"
+        ) from None
+
+
+def _hide_values(engine: sa.Engine) -> None:
+    """Have no error of ``engine`` quote rows or values: errors are logged, prompts never."""
+
+    @event.listens_for(engine, "handle_error")
+    def on_error(context: sa.engine.ExceptionContext) -> None:
+        original, wrapped = context.original_exception, context.sqlalchemy_exception
+        before, after = str(original), explained(original)
+        if before != after:
+            original.args = (after,)
+            if wrapped is not None:
+                said = (str(part).replace(before, after) for part in wrapped.args[:1])
+                wrapped.args = (*said, *wrapped.args[1:])

@@ -5,15 +5,21 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
-import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot import listing, registry
+from bot import database_url, env_file, listing, registry
+from bot.data_folder import private, readable
 from bot.database import Database
+from bot.database_url import DatabaseUnusable
 from bot.image_models import BadModelsFile, Generation, ImageModels, image_models
 from bot.media import Media
 from bot.preferences import Preferences
+from bot.redaction import Redactor
 from bot.settings import Settings
+from bot.terminal import clean
 from messages import advice, reason
 
 
@@ -30,23 +36,32 @@ class Finding:
 async def examine(settings: Settings) -> int:
     """Print a report; the exit status is 0 when nothing is wrong, else 1."""
     good = True
-    for check in (_configuration, _database, _media, _providers, _models, _platforms):
-        async for finding in check(settings):
-            _say(f"{'✓' if finding.good else '✗'} {finding.subject}: {finding.text}")
-            if finding.hint:
-                _say(f"  → {finding.hint}")
-            good = good and finding.good
+    checks = (_configuration, _folder, _database, _media, _providers, _models, _platforms)
+    with private(settings):
+        for check in checks:
+            async for finding in check(settings):
+                _say(f"{'✓' if finding.good else '✗'} {finding.subject}: {finding.text}")
+                if finding.hint:
+                    _say(f"  → {finding.hint}")
+                good = good and finding.good
     return 0 if good else 1
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
+    sys.stdout.write(clean(_redact(line)) + "\n")
+
+
+_redact = Redactor()
 
 
 async def _configuration(settings: Settings) -> AsyncIterator[Finding]:
-    found = await asyncio.to_thread(Path(".env").is_file)
+    path = Path(env_file.NAME)
+    found = await asyncio.to_thread(path.is_file)
     source = ".env and the environment" if found else "the environment (there is no .env)"
-    yield Finding("Configuration", True, f"read from {source}")
+    hint = ""
+    if found and await asyncio.to_thread(readable, path):
+        hint = "other users of this machine can read .env, which holds your keys: chmod 600 .env"
+    yield Finding("Configuration", True, f"read from {source}", hint)
     if not settings.web_is_local:
         text = f"the web page is reachable at {settings.web_host}:{settings.web_port}"
         secure = settings.web_public_url.startswith("https://")
@@ -54,16 +69,25 @@ async def _configuration(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("Web page", True, text, hint)
 
 
+async def _folder(settings: Settings) -> AsyncIterator[Finding]:
+    folder = settings.data_dir.absolute()
+    hint = ""
+    if await asyncio.to_thread(readable, folder):
+        hint = f"other users of this machine can look into it: chmod 700 {folder}"
+    yield Finding("Data folder", True, str(folder), hint)
+
+
 async def _database(settings: Settings) -> AsyncIterator[Finding]:
-    shown = sa.make_url(settings.database).render_as_string(hide_password=True)
+    shown = database_url.shown(settings.database)
     try:
         database = Database(settings.database)
-        await asyncio.to_thread(database.migrate)
-        await database.close()
-    except (sa.exc.SQLAlchemyError, OSError) as error:
-        reason = str(error).partition("\n")[0]
-        hint = "check DATABASE_URL, and that DATA_DIR can be written to"
-        yield Finding("Database", False, f"{shown}: {reason}", hint)
+        try:
+            await asyncio.to_thread(database.migrate)
+        finally:
+            await database.close()
+    except DatabaseUnusable as error:
+        said = str(error)
+        yield Finding("Database", False, said if said.startswith(shown) else f"{shown}: {said}")
         return
     several = "" if not database.is_sqlite else "; several processes need PostgreSQL (DATABASE_URL)"
     yield Finding("Database", True, f"{shown}{several}")
@@ -76,7 +100,12 @@ async def _media(settings: Settings) -> AsyncIterator[Finding]:
         hint = "check MEDIA_URL, and that DATA_DIR can be written to"
         yield Finding("Pictures", False, f"{settings.media}: {error}", hint)
         return
-    yield Finding("Pictures", True, settings.media)
+    parts, hint = urlsplit(settings.media), ""
+    if parts.scheme == "file":
+        folder = Path(url2pathname(parts.path))
+        if settings.data_dir.absolute() not in folder.parents and readable(folder):
+            hint = f"other users of this machine can look into it: chmod 700 {folder}"
+    yield Finding("Pictures", True, settings.media, hint)
 
 
 async def _providers(settings: Settings) -> AsyncIterator[Finding]:
@@ -85,7 +114,7 @@ async def _providers(settings: Settings) -> AsyncIterator[Finding]:
             yield await _provider(settings, name)
         except (registry.Misconfigured, registry.UnknownPlugin) as error:
             hint = f"correct PROVIDER, FALLBACK_PROVIDERS or the {name.upper()}_ keys"
-            yield Finding("Provider", False, f"{name}: {error}".partition("\n")[0], hint)
+            yield Finding("Provider", False, str(error), hint)
 
 
 async def _provider(settings: Settings, name: str) -> Finding:
@@ -130,13 +159,15 @@ def _instead_of(old: Generation) -> str:
 
 
 async def _outdated_preferences(settings: Settings, known: ImageModels) -> int:
-    database = Database(settings.database)
+    database: Database | None = None
     try:
+        database = Database(settings.database)
         names = await Preferences(database).models()
-    except (sa.exc.SQLAlchemyError, OSError):  # said under “Database”
+    except (DatabaseUnusable, SQLAlchemyError, OSError):  # said under “Database”
         return 0
     finally:
-        await database.close()
+        if database is not None:
+            await database.close()
     return sum(count for name, count in names.items() if known.ended(name))
 
 

@@ -156,7 +156,10 @@ class _Process:
     def run(self, data: bytes, limits: Limits) -> Fitted:
         """Make a picture fit; to be called in a thread, which waits for it."""
         for _ in range(2):
-            pool = self._enter()
+            try:
+                pool = self._enter()
+            except (ImportError, NotImplementedError, OSError):
+                return _encode(data, limits)  # no semaphores here, for want of a /dev/shm
             try:
                 return pool.submit(_encode, data, limits).result()
             except RuntimeError:
@@ -169,12 +172,12 @@ class _Process:
 
     def _enter(self) -> ProcessPoolExecutor:
         with self._lock:
-            self._waiting += 1
-            if self._timer:
-                self._timer.cancel()
             if self._pool is None:
                 context = get_context("spawn")
                 self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin)
+            self._waiting += 1
+            if self._timer:
+                self._timer.cancel()
             return self._pool
 
     def _leave(self) -> None:

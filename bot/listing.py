@@ -11,6 +11,7 @@ from bot import registry
 from bot.catalog import Model
 from bot.registry import Providers
 from bot.settings import Settings
+from bot.terminal import clean
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -61,14 +62,15 @@ def table(found: Offers) -> "Table":
     for provider, models in found.items():
         result.add_row(f"[bold]{provider}[/bold]")
         for model in models:
-            result.add_row(
-                Text(f"{model.name}\n  {model.id}"),
+            cells = (
+                f"{model.name}\n  {model.id}",
                 model.line or "–",
                 model.state,
                 " ".join(model.sizes) or "–",
                 "\n".join(_prices(model)) or "–",
                 "{}–{}".format(*model.seconds),
             )
+            result.add_row(*(Text(clean(cell)) for cell in cells))  # a name is no markup
     return result
 
 
@@ -76,7 +78,8 @@ def plain(found: Offers) -> list[str]:
     """A line a model, its fields between tabs: for programs, and for output that is no terminal."""
     return [
         "\t".join(
-            (
+            clean(field)
+            for field in (
                 *(provider, model.id, model.name, model.line or "–", model.state),
                 ",".join(model.sizes) or "–",
                 ", ".join(_prices(model)) or "–",

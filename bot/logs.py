@@ -2,10 +2,20 @@
 
 import logging
 import sys
+from typing import Any
 
 import structlog
 
+from bot.redaction import Redactor, configured
 from bot.settings import Settings
+from bot.terminal import clean
+
+OURS = ("adapters", "bot", "messages")
+"""Whose messages for debugging are written. Those of libraries hold what people say, what is in
+their pictures, addresses and tokens."""
+
+CHATTY = ("aiohttp.access", "alembic", "httpx", "sqlalchemy.engine", "stamina", "websockets")
+"""Libraries that tell such things, or every call, at the level of information too."""
 
 
 def configure(settings: Settings, level: str = "") -> None:
@@ -39,12 +49,41 @@ def configure(settings: Settings, level: str = "") -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                _Harmless(Redactor(configured(settings))),
                 renderer,
             ],
         )
     )
-    logging.basicConfig(level=(level or settings.log_level).upper(), handlers=[handler], force=True)
-    # At the level of debugging, these write down what people say, addresses and tokens.
-    for chatty in ("aiohttp.access", "alembic", "sqlalchemy.engine", "websockets"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    logging.getLogger("discord").setLevel(max(logging.INFO, logging.root.level))
+    wanted = getattr(logging, (level or settings.log_level).upper())
+    logging.basicConfig(level=max(wanted, logging.INFO), handlers=[handler], force=True)
+    for name in OURS:
+        logging.getLogger(name).setLevel(wanted)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(max(wanted, logging.WARNING))
+
+
+class _Harmless:
+    """Makes values fit to be written: no secrets, nothing that a terminal obeys, one event a line.
+
+    Further lines, as a traceback has them, are indented: none looks like an event of its own.
+    """
+
+    def __init__(self, redact: Redactor) -> None:
+        self._redact = redact
+
+    def __call__(
+        self, _logger: Any, _method: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        return {name: self._value(value) for name, value in event.items()}
+
+    def _value(self, value: Any) -> Any:
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, dict):
+            return {self._text(str(name)): self._value(each) for name, each in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self._value(each) for each in value]
+        return self._text(value if isinstance(value, str) else repr(value))
+
+    def _text(self, text: str) -> str:
+        return clean(self._redact(text)).replace("\n", "\n    ")

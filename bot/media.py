@@ -195,9 +195,14 @@ class Media:
         parts = urlsplit(url)
         if parts.scheme == "file":
             if parts.netloc not in ("", "localhost") or len(parts.path) < 2:
-                raise ValueError(f"MEDIA_URL={url} is not of the form file:///folder")
+                raise ValueError("MEDIA_URL is not of the form file:///folder")
             folder = Path(url2pathname(parts.path))
-            self._store: ObjectStore = LocalStore(folder, mkdir=True)
+            try:
+                self._store: ObjectStore = LocalStore(folder, mkdir=True)
+            except OSError as error:
+                raise OSError(
+                    f"the folder of pictures {folder}: {error}. Check MEDIA_URL"
+                ) from None
             self._root = folder.resolve()
         elif parts.scheme == "s3":
             # Without limits a store that does not answer is tried for three minutes.
@@ -205,7 +210,7 @@ class Media:
                 url, retry_config={"max_retries": 4, "retry_timeout": timedelta(seconds=30)}
             )
         else:
-            raise ValueError(f"MEDIA_URL={url} begins neither with file:// nor with s3://")
+            raise ValueError("MEDIA_URL begins neither with file:// nor with s3://")
 
     async def save(
         self,

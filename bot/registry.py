@@ -19,7 +19,7 @@ from dotenv import dotenv_values
 from bot.catalog import Model
 from bot.image_models import BadModelsFile, image_models
 from bot.ports import Provider, Refreshable
-from bot.settings import Settings
+from bot.settings import Settings, problems
 
 DEMO = "demo"
 
@@ -137,7 +137,8 @@ class Providers:
         try:
             provider: Provider = load("bot.providers", module).create(self._settings)
         except ValueError as error:
-            raise Misconfigured(f"{module}: {error}") from None
+            said = problems(error, f"{module.rpartition('.')[2]}_")
+            raise Misconfigured(f"{module}: {'; '.join(said)}") from None
         return self._created.setdefault(provider.name, provider)
 
     async def close(self) -> None:

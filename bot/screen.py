@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from bot.failures import Failure, Reason
 from bot.ports import Address, Attachment, Receive
+from bot.terminal import clean
 from messages import Message, Step, render
 
 
@@ -24,7 +25,8 @@ class Screen:
         self._quiet = quiet
         self._bar: Progress | None = None
         if sys.stderr.isatty() and not quiet:
-            columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+            title = TextColumn("{task.description}", markup=False)
+            columns = (title, BarColumn(), TaskProgressColumn())
             self._bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
 
     def __enter__(self) -> "Screen":
@@ -63,7 +65,7 @@ class Screen:
         return Address(self.platform, address.data, message.job_id)
 
     def _draw(self, message: Message, locale: str) -> None:
-        text = render(message, locale)
+        text = clean(render(message, locale))
         if self._bar and message.step is Step.PROGRESS:
             title = text.splitlines()[0].rsplit(" ", 1)[0]
             if not self._bar.tasks:

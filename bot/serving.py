@@ -1,14 +1,19 @@
 """``banana-bot run``: what serves is loaded, and nothing that only the other commands need."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
-from bot import heap
-from bot.settings import Settings
+from bot import env_file, heap
+from bot.redaction import Redactor
+from bot.settings import Settings, problems
+from bot.terminal import clean
 
 
 def serve() -> None:
@@ -18,16 +23,18 @@ def serve() -> None:
     heap.use_one()
     from bot import logs
     from bot.app import App
+    from bot.data_folder import private
 
     settings = read_settings()
     logs.configure(settings)
-    with explained_errors():
+    with explained_errors(), private(settings):
         asyncio.run(App(settings).run())
 
 
 def read_settings() -> Settings:
     """The configuration; one that is wrong ends the program with words."""
     with explained_errors():
+        env_file.check()
         return Settings()
 
 
@@ -38,17 +45,32 @@ def explained_errors() -> Iterator[None]:
     Raises:
         SystemExit: 2 for a configuration that cannot be read, 1 for one that does not work.
     """
-    from bot.claim import AlreadyRunning
-    from bot.registry import Misconfigured, UnknownPlugin
-
     try:
         yield
-    except ValidationError as error:
-        for problem in error.errors():
-            name = "_".join(map(str, problem["loc"])).upper()
-            said = f"Configuration: {name} {problem['msg']}".replace("  ", " ")
-            sys.stderr.write(said + "\n")
-        raise SystemExit(2) from None
-    except (AlreadyRunning, Misconfigured, UnknownPlugin, OSError) as error:
-        sys.stderr.write(f"banana-bot: {error}\n")
+    except (ValidationError, SettingsError) as error:
+        _end([f"Configuration: {said}" for said in problems(error)], 2)
+    except env_file.BadEnvFile as error:
+        _end([f"Configuration: {error}"], 2)
+    except BrokenPipeError:  # whoever reads what is printed has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename and error.strerror else ""
+        _end([f"banana-bot: {where}{error.strerror if where else error}"], 1)
+    except Exception as error:
+        # Imported here: the commands that touch no database and no plug-in answer in a blink.
+        from bot.claim import AlreadyRunning
+        from bot.database_url import DatabaseUnusable
+        from bot.registry import Misconfigured, UnknownPlugin
+
+        known = (AlreadyRunning, Misconfigured, UnknownPlugin, DatabaseUnusable)
+        if not isinstance(error, known):
+            raise
+        _end([f"banana-bot: {error}"], 1)
+
+
+def _end(lines: list[str], status: int) -> NoReturn:
+    redact = Redactor()
+    for line in lines:
+        sys.stderr.write(f"{clean(redact(line))}\n")
+    raise SystemExit(status) from None

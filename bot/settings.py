@@ -3,11 +3,13 @@
 Every key is listed with its default in ``.env.example``; the names there are the names here.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 Names = Annotated[tuple[str, ...], NoDecode]
 """A comma-separated list."""
@@ -17,7 +19,11 @@ class Settings(BaseSettings):
     """The whole configuration, checked at start-up."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     data_dir: Path = Path("data")
@@ -70,6 +76,16 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _in_utf_8(cls, value: object) -> object:
+        if isinstance(value, str):
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ValueError("is not in UTF-8") from None
+        return value
+
     @field_validator(
         "bot_adapters",
         "fallback_providers",
@@ -83,7 +99,7 @@ class Settings(BaseSettings):
         mode="before",
     )
     @classmethod
-    def _split(cls, value: object) -> object:
+    def _listed(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(name.strip() for name in value.split(",") if name.strip())
         return value
@@ -92,6 +108,42 @@ class Settings(BaseSettings):
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
+
+    @field_validator("web_password")
+    @classmethod
+    def _no_blank(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not value.get_secret_value().strip():
+            raise ValueError("is blank: write a password, or leave the line out")
+        return value
+
+    @field_validator("web_public_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        parts = _split(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must be an address such as https://pictures.example.org")
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError("must be an address without a user, a query or a fragment")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _lasting(cls, value: str) -> str:
+        if re.fullmatch(r"sqlite[^:]*://(/|/:memory:)?", value):
+            raise ValueError("names no file: write sqlite:////folder/file.sqlite3")
+        return value
+
+    @field_validator("media_url")
+    @classmethod
+    def _a_store(cls, value: str) -> str:
+        parts = _split(value)
+        folder = parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path > "/"
+        bucket = parts.scheme == "s3" and bool(parts.netloc)
+        if value and not folder and not bucket:
+            raise ValueError("must be of the form file:///folder or s3://bucket/prefix")
+        if "@" in parts.netloc:
+            raise ValueError("must be without keys: they come from AWS_ACCESS_KEY_ID and the like")
+        return value
 
     @model_validator(mode="after")
     def _protect_the_page(self) -> "Settings":
@@ -116,6 +168,11 @@ class Settings(BaseSettings):
         return self.web_host in ("127.0.0.1", "::1", "localhost")
 
     @property
+    def web_hosts(self) -> list[str]:
+        """The addresses to listen at: ``::`` is every one, and asyncio takes it for IPv6 alone."""
+        return ["::", "0.0.0.0"] if self.web_host == "::" else [self.web_host]
+
+    @property
     def database(self) -> str:
         """The SQLAlchemy URL: ``DATABASE_URL``, or an SQLite file under ``DATA_DIR``."""
         if self.database_url:
@@ -134,3 +191,40 @@ class Settings(BaseSettings):
             return self.web_public_url.rstrip("/")
         host = f"[{self.web_host}]" if ":" in self.web_host else self.web_host
         return f"http://{host}:{self.web_port}"
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of an address.
+
+    Raises:
+        ValueError: it has none, without quoting it.
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is no address") from None
+    return parts
+
+
+def problems(error: ValueError, prefix: str = "") -> list[str]:
+    """What is wrong with a configuration, a sentence for each key, without any value.
+
+    ``prefix`` is that of the keys, such as ``OPENROUTER_``. ``error`` is what making the settings
+    has raised.
+    """
+    if isinstance(error, SettingsError):  # it names the field, which is to be JSON, in quotes
+        field = re.search(r'field "(\w+)"', str(error))
+        return [f"{prefix}{field[1] if field else ''}".upper() + " must be JSON"]
+    if not isinstance(error, ValidationError):
+        return [str(error)]
+    said = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = f"{prefix}{problem['loc'][0]}".upper() if problem["loc"] else ""
+        words = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "dict_type":
+            words = 'must be a JSON object, such as {"name": "value"}'
+        elif len(problem["loc"]) > 1:
+            words = f"has a value of another type in it: {words}"
+        said.append(f"{name} {words}".strip())
+    return list(dict.fromkeys(said))

@@ -2,8 +2,8 @@
 
 import asyncio
 import getpass
-import json
 import locale as system_locale
+import os
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +13,13 @@ import typer
 
 from bot import logs
 from bot.app import App
+from bot.data_folder import private
 from bot.failures import Failure, Reason
 from bot.job import Job
 from bot.ports import Accepted, Address, Attachment, Incoming, Options
 from bot.screen import Screen
 from bot.settings import Settings
+from bot.terminal import as_json, clean
 from bot.wording import Action
 from messages import Notice, Status, advice, negotiate, reason, render_notice
 
@@ -42,23 +44,24 @@ class Order:
 def carry_out(settings: Settings, order: Order) -> int:
     """Draw, print, and return the exit status: 0 for a picture, 1 for none."""
     logs.configure(settings, "error")
-    return asyncio.run(_draw(settings, order))
+    with private(settings) as umask:
+        return asyncio.run(_draw(settings, order, umask))
 
 
-async def _draw(settings: Settings, order: Order) -> int:
-    language = negotiate(system_locale.getlocale()[0])
+async def _draw(settings: Settings, order: Order, umask: int) -> int:
+    language = negotiate(_locale())
     app = App(settings, provider=order.provider, shell=True)
     screen = Screen(quiet=order.as_json)
     app.adapters = [screen]
-    await app.start()
     try:
+        await app.start()
         with screen:
             outcome = await _ask(app, order, language)
             if isinstance(outcome, Accepted):
                 await screen.finished.wait()
                 job = await app.history.job(outcome.job_id)
                 assert job is not None
-                return await _report(app, job, order)
+                return await _report(app, job, order, umask)
     except asyncio.CancelledError:
         if screen.job_id:
             await app.engine.cancel(screen.job_id)
@@ -68,8 +71,22 @@ async def _draw(settings: Settings, order: Order) -> int:
     return _refuse(outcome, order, language)
 
 
+def _locale() -> str | None:
+    try:
+        return system_locale.getlocale()[0]
+    except ValueError:  # LC_CTYPE=UTF-8, which macOS sets, is none to Python
+        return None
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run us under a number that has no name
+        return f"user-{os.getuid()}"
+
+
 async def _ask(app: App, order: Order, language: str) -> Accepted | Notice | Failure:
-    who = getpass.getuser()
+    who = _user()
     attachments = []
     for source in order.inputs:
         attachment = await _attachment(app, source, who)
@@ -103,13 +120,13 @@ async def _attachment(app: App, source: str, who: str) -> Attachment | Failure:
     return kept if isinstance(kept, Failure) else Attachment(image_id=kept.image_id)
 
 
-async def _report(app: App, job: Job, order: Order) -> int:
+async def _report(app: App, job: Job, order: Order, umask: int) -> int:
     """Print what came of it."""
     if job.status is not Status.SUCCEEDED:
         if order.as_json and job.problem:
             _print(_error(job.problem.reason, reason(job.problem, job.locale)))
         return 1
-    pictures = await _pictures(app, job, order)
+    pictures = await _pictures(app, job, order, umask)
     if order.as_json:
         _print({**pictures[0], "pictures": pictures} if len(pictures) > 1 else pictures[0])
     else:
@@ -118,7 +135,7 @@ async def _report(app: App, job: Job, order: Order) -> int:
     return 0
 
 
-async def _pictures(app: App, job: Job, order: Order) -> list[dict[str, Any]]:
+async def _pictures(app: App, job: Job, order: Order, umask: int) -> list[dict[str, Any]]:
     made = (await app.history.pictures_of([job.id]))[job.id]
     rows = []
     for number, picture in enumerate(made):
@@ -126,7 +143,9 @@ async def _pictures(app: App, job: Job, order: Order) -> list[dict[str, Any]]:
         assert kept is not None
         path = app.media.location(kept.path)
         if order.output:
-            path = str(await _copy(app, kept.path, order.output, number, len(made)))
+            target = await asyncio.to_thread(_target, kept.path, order.output, number, len(made))
+            await _copy(app, kept.path, target, umask)
+            path = str(target.absolute())
         rows.append(
             {
                 "image_id": picture.image_id,
@@ -146,13 +165,11 @@ async def _pictures(app: App, job: Job, order: Order) -> list[dict[str, Any]]:
     return rows
 
 
-async def _copy(app: App, path: str, output: str, number: int, total: int) -> Path:
-    """Copy a picture out of the store; several are numbered."""
-    target = await asyncio.to_thread(_target, path, output, number, total)
+async def _copy(app: App, path: str, target: Path, umask: int) -> None:
+    """Copy a picture out of the store."""
     data = await app.media.read(path)
     assert data is not None
-    await asyncio.to_thread(_write, target, data)
-    return target.absolute()
+    await asyncio.to_thread(_write, target, data, umask)
 
 
 def _target(path: str, output: str, number: int, total: int) -> Path:
@@ -163,22 +180,26 @@ def _target(path: str, output: str, number: int, total: int) -> Path:
     return target.with_name(numbered + (target.suffix or Path(path).suffix))
 
 
-def _write(target: Path, data: bytes) -> None:
+def _write(target: Path, data: bytes, umask: int) -> None:
+    """Write a file that is not the bot's but the person's, and has the modes they are used to."""
+    made = [path for path in (target, *target.parents) if not path.exists()]
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(data)
+    for path in made:
+        path.chmod((0o777 if path.is_dir() else 0o666) & ~umask)
 
 
 def _refuse(outcome: Notice | Failure | Accepted, order: Order, language: str) -> int:
     """Print why nothing was drawn, or the answer that was no picture."""
     if isinstance(outcome, Notice):
-        typer.echo(render_notice(outcome, language))
+        typer.echo(clean(render_notice(outcome, language)))
         return 0
     assert isinstance(outcome, Failure)
     text = reason(outcome.problem, language)
     if order.as_json:
         _print(_error(outcome.reason, text))
     else:
-        typer.echo(f"{text}\n{advice(outcome.problem, language)}", err=True)
+        typer.echo(clean(f"{text}\n{advice(outcome.problem, language)}"), err=True)
     return 1
 
 
@@ -187,4 +208,4 @@ def _error(code: str, text: str) -> dict[str, Any]:
 
 
 def _print(value: dict[str, Any]) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    typer.echo(as_json(value))

@@ -4,7 +4,7 @@ import asyncio
 import os
 
 import structlog
-from aiohttp import web
+from aiohttp import web, web_response
 
 from adapters.web import choices, events, guards, jobs, login, pages, people, pictures, webhooks
 from adapters.web.body import LARGEST_TEXT
@@ -17,6 +17,9 @@ from bot.settings import Settings
 from messages import Message
 
 log = structlog.get_logger(__name__)
+
+# The ``Server`` header of every answer, also of those to malformed requests: without versions.
+web_response.SERVER_SOFTWARE = "banana-bot"  # type: ignore[attr-defined]
 
 SHUTDOWN_SECONDS = 5.0
 """How long open requests may take to end once the server is told to stop."""
@@ -115,9 +118,9 @@ def _routes(router: web.UrlDispatcher) -> None:
 
 
 async def _bind(runner: web.AppRunner, settings: Settings) -> None:
-    site = web.TCPSite(runner, settings.web_host, settings.web_port)
     try:
-        await site.start()
+        for host in settings.web_hosts:
+            await web.TCPSite(runner, host, settings.web_port).start()
     except OSError as error:
         where = f"{settings.web_host}:{settings.web_port}"
         reason = os.strerror(error.errno) if error.errno else str(error)

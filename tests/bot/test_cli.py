@@ -1,9 +1,12 @@
 """The command line, as a person types it."""
 
+import getpass
 import json
+import locale
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,10 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.failures import Failure, Reason
+from tests import scripted
 from tests.known import FLASH, LITE, PRO
+from tests.scripted import Scripted
 
 ROOT = Path(__file__).parents[2]
 CORPUS = Path(__file__).parent / "data" / "intent.jsonl"
@@ -175,3 +181,65 @@ def test_the_module_is_the_command() -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
     assert json.loads(done.stdout)["prompt"] == "a cat"
+
+
+EVIL = "\x1b]0;pwned\x07\x1b[2J\x9b31m\u202e[red]bold[/] 一只猫"
+
+
+def test_what_a_provider_says_is_no_order_to_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, provider: Scripted
+) -> None:
+    monkeypatch.setenv("PROVIDER", scripted.NAME)
+    provider.offered = tuple(
+        replace(model, id=f"{model.id}{EVIL}", name=f"{model.name}{EVIL}")
+        for model in provider.offered
+    )
+    provider.tickets.append(Failure(Reason.REFUSED, explanation=EVIL))
+    provider.tickets.append(Failure(Reason.REFUSED, explanation=EVIL))
+    provider.check = _refused  # type: ignore[method-assign]
+    printed = "".join(
+        "".join(call(*arguments, expect=status))
+        for arguments, status in (
+            (("models",), 0),
+            (("models", "--json"), 0),
+            (("draw", "a cat"), 1),
+            (("draw", "a cat", "--json"), 1),
+            (("draw", "a cat"), 0),
+            (("draw", "a cat", "--json"), 0),
+            (("draw", "which models are there?"), 0),
+            (("draw", "x", "--model", f"{EVIL}!"), 1),
+            (("doctor",), 1),
+            (("explain", f"a cat {EVIL}"), 0),
+            (("explain", f"a cat {EVIL}", "--json"), 0),
+        )
+    )
+    assert "[red]" in printed  # it was shown, and not as the colour
+    for order in "\x1b\x07\x9b\u202e":
+        assert order not in printed
+
+
+async def _refused() -> Failure:
+    return Failure(Reason.PROVIDER_DOWN, explanation=EVIL, detail=EVIL)
+
+
+def test_a_readable_configuration_is_warned_of(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DEMO_SECONDS=0")
+    (tmp_path / ".env").chmod(0o644)
+    assert "chmod 600 .env" in call("doctor")[0]
+    (tmp_path / ".env").chmod(0o600)
+    assert "chmod" not in call("doctor")[0]
+
+
+def test_a_data_folder_with_other_things_in_it_is_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o755)
+    (tmp_path / "data" / "letters").touch()
+    assert f"chmod 700 {tmp_path / 'data'}" in call("doctor")[0]
+
+
+def test_somebody_without_a_name_can_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr(getpass, "getuser", nobody)
+    monkeypatch.setattr(locale, "getlocale", lambda: (_ for _ in ()).throw(ValueError("UTF-8")))
+    call("draw", "a cat", "--json")

@@ -2,6 +2,8 @@
 
 import asyncio
 import multiprocessing
+import socket
+import traceback
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -15,7 +17,8 @@ from alembic.migration import MigrationContext
 import bot.history  # its tables belong to the metadata
 import bot.preferences  # noqa: F401
 from bot.claim import AlreadyRunning, Claim
-from bot.database import MIGRATIONS, Database, metadata
+from bot.database import MIGRATIONS, VERSION_TABLE, Database, metadata
+from bot.database_url import DatabaseUnusable
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -105,3 +108,88 @@ async def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
         async with asyncio.timeout(1):
             assert await database.read(sa.select(sa.text("* FROM secrets"))) == []
     await database.close()
+
+
+PROMPT, TOKEN = "a hat of straw", "aW50ZXJhY3Rpb24"
+
+
+async def test_an_error_names_the_table_and_none_of_the_values(url: str) -> None:
+    database = Database(url)
+    table = sa.Table(
+        "notes",
+        sa.MetaData(),
+        sa.Column("name", sa.String(20), primary_key=True),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("number", sa.Integer, sa.CheckConstraint("number < 5")),
+    )
+    table.create(database.engine)
+    row = {"name": TOKEN, "text": PROMPT, "number": 1}
+    await database.write(sa.insert(table), **row)
+    wrong = [
+        row,
+        {**row, "name": "b", "text": None},
+        {**row, "name": "b", "number": 9},
+        {**row, "name": "b", "number": PROMPT},
+        {**row, "name": "b" + PROMPT * 9, "number": 9},
+        {**row, "name": "b", "number": object()},
+    ]
+    for values in wrong:
+        with pytest.raises(sa.exc.StatementError) as caught:
+            await database.write(sa.insert(table), **values)
+        said = "".join(traceback.format_exception(caught.value))
+        assert "notes" in said
+        assert PROMPT not in said
+        assert TOKEN not in said
+    await database.close()
+
+
+async def _unusable(url: str) -> str:
+    """What is said of a database when the bot would begin with it."""
+    with pytest.raises(DatabaseUnusable) as caught:  # noqa: PT012
+        database = Database(url)
+        try:
+            await asyncio.to_thread(database.migrate)
+        finally:
+            await database.close()
+    said = str(caught.value)
+    assert "\n" not in said
+    return said
+
+
+async def test_a_file_that_is_no_database_is_named_so(tmp_path: Path) -> None:
+    (tmp_path / "db").write_text("Dear diary, " * 100)
+    assert "not a database" in await _unusable(f"sqlite:///{tmp_path}/db")
+    (tmp_path / "folder").mkdir()
+    assert "unable to open" in await _unusable(f"sqlite:///{tmp_path}/folder")
+    assert "DATA_DIR" in await _unusable(f"sqlite:///{tmp_path}/db/inside/it.sqlite3")
+
+
+async def test_a_file_that_cannot_be_written_to_is_found_at_the_start(tmp_path: Path) -> None:
+    await asyncio.to_thread(_migrate, f"sqlite:///{tmp_path}/db")
+    url = f"sqlite:///file:{tmp_path}/db?mode=ro&uri=true"
+    assert "readonly" in await _unusable(url)
+
+
+async def test_a_server_that_takes_no_changes_is_found_at_the_start(postgres_url: str) -> None:
+    await asyncio.to_thread(_migrate, postgres_url)
+    standing_by = sa.make_url(postgres_url).update_query_dict(
+        {"options": "-c default_transaction_read_only=on"}
+    )
+    assert "read-only" in await _unusable(standing_by.render_as_string(hide_password=False))
+
+
+async def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+    said = await _unusable(f"postgresql://u:hunter2@127.0.0.1:{port}/d")
+    assert "refused" in said
+    assert "hunter2" not in said
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
+    await asyncio.to_thread(_migrate, url)
+    database = Database(url)
+    with database.engine.begin() as connection:
+        connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+    await database.close()
+    assert "newer version" in await _unusable(url)

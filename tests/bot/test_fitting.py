@@ -391,3 +391,24 @@ def ended(pid: int) -> bool:
 async def test_the_process_does_not_outlive_the_bot(grainy: bytes) -> None:
     left = await asyncio.to_thread(killed, grainy)
     await until(lambda: ended(left))
+
+
+class _NoSemaphores:
+    """What multiprocessing does where there is no /dev/shm, or one that cannot be written to."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [OSError(30, "Read-only file system"), ImportError("sem_open")])
+async def test_without_semaphores_pictures_are_still_made_smaller(
+    monkeypatch: pytest.MonkeyPatch, grainy: bytes, error: Exception
+) -> None:
+    expected = await fit(grainy, Limits(100_000))
+    monkeypatch.setattr(fitting, "_process", fitting._Process())
+    monkeypatch.setattr(fitting, "get_context", lambda _: _NoSemaphores(error))
+    assert await fit(grainy, Limits(100_000)) == expected
+    await fitting.close()
