@@ -67,9 +67,10 @@ def read(data: bytes) -> Parts:
             clean += [control, view[begin : end if whole else None], b"" if whole else b"\0", b";"]
             trailed = whole and data[-1:] == b";"
             ending: tuple[Piece, ...] = (view, b";" if whole else b"\0;")
-            # Decoded it has a byte per pixel; to be made something else, four more.
             mended = None if trailed or (whole and end < len(data)) else ending
-            return Parts("GIF", width, height, width * height * 5, clean, mended=mended)
+            # A byte per pixel, but sometimes Pillow makes four of it.
+            pixels = width * height * 4
+            return Parts("GIF", width, height, pixels, pixels // 4, clean, mended=mended)
         else:
             break
     raise Damaged("no picture in it")

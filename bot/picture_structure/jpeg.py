@@ -73,13 +73,11 @@ class _Frame:
         return all(self.sent.get(number) == (1 << 64) - 1 for number in self.components)
 
     @property
-    def memory(self) -> int:
-        """The pixels and, with several scans, the coefficients of all blocks."""
-        pixels = self.pixels * (1 if len(self.components) == 1 else 4)
-        if self.progressive or self.scans > 1:
-            shares = sum(self.components.values()) / self.largest
-            pixels += int(self.pixels * shares * 2)
-        return pixels
+    def coefficients(self) -> int:
+        """Bytes of the coefficients of all blocks, which are kept when there are several scans."""
+        if not self.progressive and self.scans == 1:
+            return 0
+        return self.pixels * 2 * sum(self.components.values()) // self.largest
 
 
 def read(data: bytes) -> Parts:
@@ -99,7 +97,8 @@ def read(data: bytes) -> Parts:
         "JPEG",
         frame.width,
         frame.height,
-        frame.memory,
+        frame.pixels * (1 if len(frame.components) == 1 else 4),
+        frame.coefficients,
         walk.clean(),
         mended=None if walk.ended else (*_untouched(memoryview(data), walk.position), EOI),
         orientation=walk.turned or 1,

@@ -21,7 +21,7 @@ _READERS: Mapping[Kind, Callable[[bytes], Parts]] = {
 @dataclass(frozen=True, slots=True)
 class Allowed:
     """What a picture may be: bytes, pixels, pixels of a side at least, longest by shortest side,
-    and bytes of memory that decoding takes at its peak."""
+    and bytes of memory that reading it takes at its peak."""
 
     bytes: int
     pixels: int
@@ -68,8 +68,9 @@ def _refusal(parts: Parts, allowed: Allowed) -> Failure | None:
     pixels = width * height
     if pixels > allowed.pixels:
         return _too_large(allowed, allowed.pixels, size)
-    if parts.memory > allowed.memory:
-        return _too_large(allowed, pixels * allowed.memory // parts.memory, f"{parts.kind}, {size}")
+    if parts.reading > allowed.memory:
+        fewer = pixels * allowed.memory // parts.reading
+        return _too_large(allowed, fewer, f"{parts.kind}, {size}")
     facts = {"width": width, "height": height}
     if min(width, height) < allowed.side:
         return Failure(Reason.REFERENCE_TOO_SMALL, {**facts, "limit": allowed.side})

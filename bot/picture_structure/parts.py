@@ -42,7 +42,8 @@ class Parts:
     ``mended`` are those of the file with all its metadata where an end or a checksum was missing,
     ``None`` where nothing was. ``orientation`` is that of EXIF, 1 to 8, 1 meaning upright.
 
-    ``memory`` is what decoding takes at its peak, in bytes. ``incomplete`` says that the end of a
+    ``pixels`` are the bytes of the decoded picture, ``scratch`` those that its decoder takes
+    besides. ``incomplete`` says that the end of a
     JPEG is missing, so that the last of its pixels may be too. ``redraw`` says that the first frame
     covers only a part of the picture, and has to be drawn. ``lossless`` is about WebP only.
     """
@@ -50,10 +51,21 @@ class Parts:
     kind: Kind
     width: int
     height: int
-    memory: int
+    pixels: int
+    scratch: int
     clean: Sequence[Piece] = field(repr=False)
     mended: Sequence[Piece] | None = field(default=None, repr=False)
     orientation: int = 1
     incomplete: bool = False
     redraw: bool = False
     lossless: bool = False
+
+    @property
+    def reading(self) -> int:
+        """Bytes of memory to read every byte of it once; a JPEG is read coarsely."""
+        return self.scratch if self.kind == "JPEG" else self.pixels + self.scratch
+
+    @property
+    def turning(self) -> int:
+        """Bytes of memory to decode it and then turn it upright."""
+        return self.pixels + max(self.pixels, self.scratch)

@@ -11,7 +11,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _END = struct.pack(">I4sI", 0, b"IEND", zlib.crc32(b"IEND"))
 _COLOURS = frozenset({b"gAMA", b"cHRM", b"sRGB", b"cICP"})
 _SPACES = {0: b"GRAY", 4: b"GRAY", 2: b"RGB ", 3: b"RGB ", 6: b"RGB "}
-_SAMPLES = {0: 1, 2: 4, 3: 1, 4: 4, 6: 4}
+_SAMPLES = {0: 2, 2: 4, 3: 1, 4: 4, 6: 4}
 """Bytes per pixel when decoded, by colour type."""
 
 
@@ -44,6 +44,7 @@ def read(data: bytes) -> Parts:
         width,
         height,
         width * height * _SAMPLES[colours],
+        0,
         walk.clean,
         mended=(*walk.mended, rest) if walk.faults or not walk.ended else None,
         orientation=orientation(walk.exif),

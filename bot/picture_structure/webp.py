@@ -8,8 +8,8 @@ from bot.picture_structure.metadata import is_profile, orientation
 from bot.picture_structure.parts import MAX_CHUNKS, Damaged, Parts, Piece, TooCostly
 
 _ANIMATION, _ALPHA, _ICC = 0x02, 0x10, 0x20
-_BYTES_PER_PIXEL = 16
-"""When decoded: two canvases of libwebp's animation decoder, a copy, and Pillow's picture."""
+_SCRATCH = 12
+"""Bytes per pixel beside the picture: two canvases of libwebp's animation decoder, and a copy."""
 
 _FILLED = 16
 """Bytes that may be missing at the end; they are taken as zeros, which at worst are pixels."""
@@ -63,7 +63,8 @@ def read(data: bytes) -> Parts:
         "WEBP",
         frame.width,
         frame.height,
-        frame.width * frame.height * _BYTES_PER_PIXEL,
+        frame.width * frame.height * 4,
+        frame.width * frame.height * _SCRATCH,
         _clean(frame, found.get(b"ICCP")),
         mended=mended,
         orientation=orientation(bytes(exif.body[:65_536])) if exif else 1,
