@@ -130,6 +130,7 @@ async def _upright(parts: Parts, clean: bytes, owner: str) -> Accepted:
         owner=owner,
         heavy=parts.turning > LIGHT,
         orientation=parts.orientation,
+        incomplete=parts.incomplete,
         halved=parts.turning > MEMORY,
         lossless=parts.lossless,
         redraw=parts.redraw,
@@ -158,6 +159,7 @@ async def converted(data: bytes, kind: str, owner: str) -> bytes:
         heavy=parts.turning > LIGHT,
         kind=kind,
         orientation=parts.orientation,
+        incomplete=parts.incomplete,
     )
     return made
 
@@ -176,6 +178,6 @@ def decode(data: bytes) -> "Image.Image":
         image = imaging.raw(answer["mode"], answer["size"], pixels)
         return imaging.turned(image, parts.orientation)
     try:
-        return imaging.opened(b"".join(parts.clean), parts.orientation)
+        return imaging.opened(b"".join(parts.clean), parts.orientation, parts.incomplete)
     except Exception as error:
         raise Undecodable(type(error).__name__) from None

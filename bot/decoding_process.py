@@ -75,11 +75,11 @@ def _convert(data: bytes, **arguments: Any) -> tuple[Mapping[str, object], bytes
     return {}, imaging.converted(data, **arguments)
 
 
-def _fit(data: bytes, orientation: int, **limits: Any) -> tuple[Mapping[str, object], bytes]:
+def _fit(data: bytes, **arguments: Any) -> tuple[Mapping[str, object], bytes]:
     from bot import encoding  # which most pictures need not wait for
 
     try:
-        made = encoding.encode(data, orientation, **limits)
+        made = encoding.encode(data, **arguments)
     except ValueError as error:
         return {"unfit": str(error)}, b""
     return {"mime": made.mime, "size": (made.width, made.height)}, made.data

@@ -52,15 +52,22 @@ class Fitted:
 
 
 def encode(
-    data: bytes, orientation: int, most: int, side: int | None, mimes: Iterable[str]
+    data: bytes,
+    most: int,
+    side: int | None,
+    mimes: Iterable[str],
+    orientation: int = 1,
+    incomplete: bool = False,
 ) -> Fitted:
     """Decode a picture, turn it upright, and find the best encoding of at most ``most`` bytes.
+
+    ``side`` are the most pixels of a side; the rest is as for :func:`imaging.opened`.
 
     Raises:
         ValueError: there is none; nothing else is raised.
     """
     try:
-        image = imaging.opened(data, orientation)
+        image = imaging.opened(data, orientation, incomplete)
         profile = bytes(image.info.get("icc_profile") or b"")
         image = imaging.plain(image)
     except Exception as error:

@@ -65,6 +65,7 @@ async def _encoded(parts: Parts, limits: Limits) -> Fitted:
             "fit",
             parts.clean,
             orientation=parts.orientation,
+            incomplete=parts.incomplete,
             most=limits.bytes,
             side=limits.side,
             mimes=sorted(limits.mimes),

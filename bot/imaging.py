@@ -20,9 +20,12 @@ _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 _TABLE = range(8)
 
 
-def opened(data: bytes, orientation: int = 1) -> "Image.Image":
-    """The decoded picture, turned upright."""
+def opened(data: bytes, orientation: int = 1, incomplete: bool = False) -> "Image.Image":
+    """The decoded picture, turned upright; ``incomplete`` is as in :func:`check`."""
     from PIL import Image  # 3 MB that a bot needs from its first picture on
+
+    if incomplete:
+        check(data, incomplete)
 
     image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
     image.load()
@@ -61,7 +64,7 @@ def check(data: bytes, incomplete: bool = False) -> None:
 
 
 def upright(
-    data: bytes, orientation: int, halved: bool, lossless: bool, redraw: bool
+    data: bytes, orientation: int, incomplete: bool, halved: bool, lossless: bool, redraw: bool
 ) -> tuple[str, tuple[int, int], bytes]:
     """The picture turned upright, and encoded as well as it was: format, size in pixels, bytes.
 
@@ -70,6 +73,8 @@ def upright(
     """
     from PIL import Image
 
+    if incomplete:
+        check(data, incomplete)
     image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
     kind = "PNG" if redraw else str(image.format)
     options = _jpeg_options(image, orientation) if kind == "JPEG" else {}
@@ -107,9 +112,9 @@ def _jpeg_options(image: "Image.Image", orientation: int) -> dict[str, object]:
     return {"qtables": tables, "subsampling": sampling}
 
 
-def converted(data: bytes, kind: str, orientation: int) -> bytes:
+def converted(data: bytes, kind: str, orientation: int, incomplete: bool) -> bytes:
     """The picture as ``PNG`` or ``JPEG``, upright, without metadata."""
-    image = plain(opened(data, orientation))
+    image = plain(opened(data, orientation, incomplete))
     buffer = BytesIO()
     if kind == "JPEG":
         on_white(image).save(buffer, kind, quality=95)
