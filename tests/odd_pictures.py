@@ -3,6 +3,7 @@
 import random
 import struct
 import zlib
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -43,8 +44,9 @@ def exif(orientation: int = 1) -> Image.Exif:
     return found
 
 
+@cache
 def profile() -> bytes:
-    """A colour profile for RGB."""
+    """A colour profile for RGB, which says when it was made."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 

@@ -100,7 +100,7 @@ def read(data: bytes) -> Parts:
         frame.pixels * (1 if len(frame.components) == 1 else 4),
         frame.coefficients,
         walk.clean(),
-        mended=None if walk.ended else (*_untouched(memoryview(data), walk.position), EOI),
+        mended=None if walk.ended else (data[: walk.position], EOI),
         orientation=walk.turned or 1,
         incomplete=not walk.ended and not frame.progressive,
     )
@@ -146,7 +146,8 @@ class _Walk:
                 raise Damaged("a scan without a frame")
             self.frame.begin(body)
             found = _next_marker(data, end)
-            self.position = len(data) if found is None else found
+            # The last byte may be the first half of the end marker.
+            self.position = len(data.rstrip(b"\xff")) if found is None else found
             self._pieces.append(self._view[begin : self.position])
             return True
         if marker in _FRAMES:
@@ -171,12 +172,6 @@ class _Walk:
         dropped = () if sound else self._places
         kept = [piece for number, piece in enumerate(self._pieces) if number not in dropped]
         return [*kept, EOI]
-
-
-def _untouched(view: memoryview, end: int) -> tuple[Piece, ...]:
-    """Everything up to the end of the last segment, without the half of a marker after it."""
-    kept = view[:end]
-    return (kept[:-1] if bytes(kept[-1:]) == EOI[:1] else kept,)
 
 
 def _next_marker(data: bytes, start: int) -> int | None:
