@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot import imaging
 from bot.decoding import MADE, PEOPLE, TooCostly, Undecodable
 from bot.failures import Failure, Reason
-from bot.picture_structure.judging import Allowed, judge
+from bot.picture_structure.judging import ANY, Allowed, judge
 from bot.picture_structure.parts import Parts
 
 if TYPE_CHECKING:
@@ -141,6 +141,12 @@ async def _upright(parts: Parts, clean: bytes, owner: str) -> Accepted:
 def _accepted(data: bytes, kind: str, width: int, height: int) -> Accepted:
     mime, extension = _TYPES[kind]
     return Accepted(data, mime, width, height, extension)
+
+
+def dimensions(data: bytes) -> tuple[int, int] | None:
+    """Width and height of a kept picture in pixels, by its structure."""
+    parts = judge(data, ANY)
+    return None if isinstance(parts, Failure) else (parts.width, parts.height)
 
 
 async def converted(data: bytes, kind: str, owner: str) -> bytes:

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from bot import decoding
 from bot.encoding import MIMES, Fitted
 from bot.failures import Failure
-from bot.picture_structure.judging import Allowed, judge
+from bot.picture_structure.judging import ANY, judge
 from bot.picture_structure.parts import Parts
 
 MAX_PIXELS = 100_000_000
 """The largest picture that is decoded; it takes up to 400 MB, and twice that for a moment."""
-
-_ANY = Allowed(bytes=2**30, pixels=2**62, side=1, ratio=2**31, memory=2**62)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ async def fit(data: bytes, limits: Limits) -> Fitted:
         ValueError: it is no picture, or a broken one, has too many pixels to be decoded, or there
             is no way to make it fit.
     """
-    parts = await asyncio.to_thread(judge, data, _ANY)
+    parts = await asyncio.to_thread(judge, data, ANY)
     if isinstance(parts, Failure):
         raise ValueError(f"This is no picture: {parts.reason}")
     found = Fitted(data, MIMES[parts.kind], parts.width, parts.height, changed=False)

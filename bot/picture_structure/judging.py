@@ -30,6 +30,10 @@ class Allowed:
     memory: int
 
 
+ANY = Allowed(bytes=2**40, pixels=2**64, side=1, ratio=2**32, memory=2**64)
+"""Whatever can be read at all."""
+
+
 def judge(data: bytes, allowed: Allowed) -> Parts | Failure:
     """What a picture is made of, or why it is not taken.
 
