@@ -47,11 +47,16 @@ class TooCostly(Undecodable):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bytes of address space, seconds of processor time, and seconds by the clock."""
+    """Bytes of address space, seconds of processor time, and seconds by the clock.
+
+    ``nice`` is how far the process stays behind the bot's own (https://man7.org/linux/man-pages/
+    man2/nice.2.html).
+    """
 
     memory: int
     processor: int
     clock: float
+    nice: int = 0
 
 
 class Lane:
@@ -104,7 +109,8 @@ class _Child:
     def __init__(
         self, order: Mapping[str, object], pieces: Iterable[Piece], limits: Limits
     ) -> None:
-        self._order = {**order, "memory": limits.memory, "processor": limits.processor}
+        limited = {"memory": limits.memory, "processor": limits.processor, "nice": limits.nice}
+        self._order = {**order, **limited}
         self._pieces = tuple(pieces)
         self._clock = limits.clock
         self._lock = threading.Lock()
@@ -179,8 +185,8 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
 
 
-PEOPLE = Lane("people-decoding", 2, Limits(memory=512 * MIB, processor=20, clock=60))
+PEOPLE = Lane("people-decoding", 2, Limits(512 * MIB, processor=20, clock=60, nice=5))
 """For what people send; what they may cost says :data:`bot.accepting.FROM_PEOPLE`."""
 
-MADE = Lane("made-decoding", 2, Limits(memory=2048 * MIB, processor=120, clock=180))
+MADE = Lane("made-decoding", 2, Limits(2048 * MIB, processor=120, clock=180))
 """For what providers made, and for what is made of it."""

@@ -1,7 +1,7 @@
 """The process that decodes one picture: it reads an order and the file, and writes what came of it.
 
-A line of JSON comes first, then bytes, both ways. The order names the ``work``; ``memory`` (bytes)
-and ``processor`` (seconds) are this process's limits; the rest are arguments of the work. The
+A line of JSON comes first, then bytes, both ways. The order names the ``work``; ``memory`` (bytes),
+``processor`` (seconds) and ``nice`` are this process's limits; the rest are arguments of the work. The
 answer has ``error``, the name of an exception, or ``unfit``, or whatever the work says.
 """
 
@@ -20,7 +20,7 @@ def main() -> None:
     """Do as ordered, once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the bot's own business
     order = json.loads(sys.stdin.buffer.readline())
-    _limit(order.pop("memory"), order.pop("processor"))
+    _limit(order.pop("memory"), order.pop("processor"), order.pop("nice"))
     answer, body = _answer(order)
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
     sys.stdout.buffer.write(body)
@@ -28,10 +28,9 @@ def main() -> None:
     os._exit(0)
 
 
-def _limit(memory: int, processor: int) -> None:
+def _limit(memory: int, processor: int, nice: int) -> None:
     """Stay behind the bot's own process, and within the limits that this system has."""
-    if hasattr(os, "nice"):
-        os.nice(5)
+    _stay_behind(nice)
     try:
         import resource
     except ImportError:  # Windows
@@ -45,6 +44,11 @@ def _limit(memory: int, processor: int) -> None:
     for name, soft, hard in limits:
         with suppress(AttributeError, ValueError, OSError):
             resource.setrlimit(getattr(resource, name), (soft, hard))
+
+
+def _stay_behind(nice: int) -> None:
+    if hasattr(os, "nice"):
+        os.nice(nice)
 
 
 def _answer(order: dict[str, Any]) -> tuple[Mapping[str, object], bytes]:
@@ -78,12 +82,15 @@ def _convert(data: bytes, **arguments: Any) -> tuple[Mapping[str, object], bytes
 def _fit(data: bytes, **arguments: Any) -> tuple[Mapping[str, object], bytes]:
     from bot import encoding  # which most pictures need not wait for
 
+    _stay_behind(_SMALLER)  # the picture is there; how well it is shown can wait a little
     try:
         made = encoding.encode(data, **arguments)
     except ValueError as error:
         return {"unfit": str(error)}, b""
     return {"mime": made.mime, "size": (made.width, made.height)}, made.data
 
+
+_SMALLER = 5
 
 _WORK: Mapping[str, Callable[..., tuple[Mapping[str, object], bytes]]] = {
     "check": _check,

@@ -74,7 +74,7 @@ async def test_the_process_is_told_no_secret_and_cannot_write(
         "import json, os, resource, sys\n"
         "from bot.decoding_process import _limit\n"
         "order = json.loads(sys.stdin.buffer.readline())\n"
-        "_limit(order['memory'], order['processor'])\n"
+        "_limit(order['memory'], order['processor'], order['nice'])\n"
         "try:\n"
         f"    with open({str(found)!r}, 'w') as file: file.write('x')\n"
         "    wrote = True\n"
@@ -82,6 +82,7 @@ async def test_the_process_is_told_no_secret_and_cannot_write(
         "    wrote = False\n"
         "limit = resource.getrlimit(resource.RLIMIT_AS)[1]\n"
         "found = {'env': list(os.environ), 'wrote': wrote, 'memory': limit}\n"
+        "found['nice'] = os.nice(0)\n"
         "print(json.dumps(found), flush=True)\n"
         "os._exit(0)\n"
     )
@@ -89,7 +90,7 @@ async def test_the_process_is_told_no_secret_and_cannot_write(
     answer, _ = await PEOPLE.run("check", [b""])
     assert set(answer["env"]) <= {*decoding._KEPT, "PYTHONPATH", "LC_CTYPE"}
     assert not answer["wrote"]
-    assert answer["memory"] == 512 * MIB
+    assert (answer["memory"], answer["nice"]) == (512 * MIB, os.nice(0) + 5)
     assert found.read_bytes() == b""
 
 
