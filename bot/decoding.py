@@ -143,13 +143,7 @@ class _Child:
         with self._lock:
             if self._stopped:
                 return None, 0
-            self._process = process = subprocess.Popen(
-                [sys.executable, "-S", "-P", "-c", _MAIN],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=_environment(),
-            )
+            self._process = process = _start()
         timer = threading.Timer(self._clock, self.stop)
         timer.daemon = True
         timer.start()
@@ -178,6 +172,19 @@ def _read(head: bytes, body: bytes) -> tuple[Mapping[str, Any], bytes]:
     if error := answer.get("error"):
         raise (TooCostly if error == "MemoryError" else Undecodable)(error)
     return answer, body
+
+
+def _start() -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-S", "-P", "-c", _MAIN],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+        )
+    except OSError as error:  # no memory, or too many processes
+        raise TooCostly(f"No process could be started: {error.strerror}") from None
 
 
 def _environment() -> dict[str, str]:

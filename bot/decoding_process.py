@@ -1,8 +1,8 @@
 """The process that decodes one picture: it reads an order and the file, and writes what came of it.
 
 A line of JSON comes first, then bytes, both ways. The order names the ``work``; ``memory`` (bytes),
-``processor`` (seconds) and ``nice`` are this process's limits; the rest are arguments of the work. The
-answer has ``error``, the name of an exception, or ``unfit``, or whatever the work says.
+``processor`` (seconds) and ``nice`` are this process's limits; the rest are arguments of the work.
+The answer has ``error``, the name of an exception, or ``unfit``, or whatever the work says.
 """
 
 import json

@@ -211,5 +211,7 @@ def _kept(marker: int, segment: memoryview) -> Piece | None:
     if marker == _APP2:
         return segment if bytes(body[:12]) == _ICC and len(body) > 14 else None
     if marker == _APP14:
-        return segment if bytes(body[:5]) == b"Adobe" and len(body) == 12 else None
+        if bytes(body[:5]) != b"Adobe" or len(body) < 12:
+            return None
+        return segment if len(body) == 12 else b"\xff\xee\0\x0e" + bytes(body[:12])
     return None if marker == _COM or _APP0 <= marker <= _APP15 else segment

@@ -128,6 +128,12 @@ async def test_a_process_that_was_killed_is_replaced_once(
     assert log.read_text() == "...."
 
 
+async def test_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(TooCostly, match="started"):
+        await lane().run("check", [b""])
+
+
 async def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "MAX_ANSWER", 1000)
     monkeypatch.setattr(decoding, "_MAIN", "print('{}')\nwhile True: print('x' * 1000)")

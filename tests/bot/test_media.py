@@ -19,6 +19,7 @@ from bot import accepting
 from bot.failures import Failure, Reason
 from bot.media import CHUNK, IMAGE_ID, Media, image_id
 from messages import Picture
+from tests import odd_pictures as odd
 
 NOON = 1_795_262_400.5  # 2026-11-21T12:00:00.500Z
 ID = "img_0123456789ab"
@@ -244,6 +245,23 @@ async def test_a_provider_may_send_more_than_a_person(
     monkeypatch.setattr(accepting, "FROM_PEOPLE", replace(accepting.FROM_PEOPLE, bytes=10))
     assert reason(await save(store, folder="references")) is Reason.REFERENCE_TOO_LARGE
     assert not isinstance(await save(store), Failure)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+async def test_of_what_a_person_sends_no_place_is_kept(
+    store: Media, folder: Path, kind: str
+) -> None:
+    data = odd.telling(kind, orientation=6)
+    saved = await save(store, data, folder="references", owner="web:ann")
+    assert not isinstance(saved, Failure)
+    kept, path = saved
+    stored = await store.read(path)
+    assert stored is not None
+    assert (kept.width, kept.height, kept.size) == (400, 640, len(stored))
+    assert not any(odd.PLACE in file.read_bytes() for file in folder.rglob("*.*"))
+    made = await save(store, data)
+    assert not isinstance(made, Failure)
+    assert await store.read(made[1]) == data
 
 
 @pytest.mark.parametrize("name", ["with space", "图片", "100%", "a#b"])

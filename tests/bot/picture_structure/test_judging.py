@@ -117,6 +117,14 @@ def test_an_animation_is_its_first_frame(kind: str) -> None:
     assert mended(data) == data
 
 
+def test_what_adobe_says_of_the_colours_is_kept_and_nothing_behind_it() -> None:
+    cmyk = SOUND["jpeg cmyk"]
+    marker = cmyk[2:18]
+    longer = odd.segment(0xEE, marker[4:] + odd.PLACE)
+    assert marker[4:9] == b"Adobe"
+    assert clean(cmyk[:2] + longer + cmyk[18:]) == cmyk
+
+
 def test_a_motion_photo_and_a_second_picture_are_dropped() -> None:
     assert clean(JPEG + b"\0\0\0\x18ftypmp42" + bytes(5000)) == JPEG
     second = odd.encoded(Image.new("RGB", (300, 200)), "JPEG")
