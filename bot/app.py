@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import structlog
 
-from bot import fitting, heap, registry
+from bot import heap, registry
 from bot.database import Database
 from bot.durable import Durable
 from bot.engine import Engine
@@ -165,5 +165,4 @@ class App:
             await adapter.close()
         await self.providers.close()
         await self.fetcher.close()
-        await fitting.close()
         await self.database.close()

@@ -27,6 +27,11 @@ class Reason(StrEnum):
     REFERENCE_UNUSABLE = "reference_unusable"
     REFERENCE_TOO_LARGE = "reference_too_large"
     REFERENCE_TOO_SMALL = "reference_too_small"
+    REFERENCE_TOO_NARROW = "reference_too_narrow"
+    REFERENCE_TOO_COSTLY = "reference_too_costly"
+    REFERENCE_DAMAGED = "reference_damaged"
+    REFERENCE_HEIC = "reference_heic"
+    REFERENCE_FORMAT = "reference_format"
     REFERENCE_NOT_HTTPS = "reference_not_https"
     REFERENCE_PRIVATE = "reference_private"
     REFERENCE_UNREACHABLE = "reference_unreachable"
@@ -76,6 +81,11 @@ NOT_RETRYABLE = frozenset(
         Reason.REFERENCE_UNUSABLE,
         Reason.REFERENCE_TOO_LARGE,
         Reason.REFERENCE_TOO_SMALL,
+        Reason.REFERENCE_TOO_NARROW,
+        Reason.REFERENCE_TOO_COSTLY,
+        Reason.REFERENCE_DAMAGED,
+        Reason.REFERENCE_HEIC,
+        Reason.REFERENCE_FORMAT,
         Reason.REFERENCE_NOT_HTTPS,
         Reason.REFERENCE_PRIVATE,
         Reason.REFERENCE_MISSING,

@@ -22,8 +22,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from bot.accepting import MAX_BYTES, MAX_PIXELS
 from bot.failures import Failure, Reason
-from bot.media import MAX_BYTES, MAX_PIXELS
 
 Address: TypeAlias = IPv4Address | IPv6Address
 

@@ -44,7 +44,12 @@ class Gallery:
         now = self._clock()
         sidecar: dict[str, JSON] = {"requester": f"{platform}:{requester}"}
         saved = await self._media.save(
-            data, image_id=identity, folder="references", created_at=now, sidecar=sidecar
+            data,
+            image_id=identity,
+            folder="references",
+            created_at=now,
+            sidecar=sidecar,
+            owner=f"{platform}:{requester}",
         )
         if isinstance(saved, Failure):
             return saved

@@ -2,7 +2,7 @@
 
 A picture is kept at ``<folder>/YYYY-MM-DD/img_<12 hex>.<ext>``, its sidecar beside it with the
 suffix ``.json``. What a picture is, its bytes say: a provider's header or a file's name is not
-believed. Pictures are decoded in two threads of their own, which bounds memory, never in the loop.
+believed.
 """
 
 import asyncio
@@ -11,15 +11,10 @@ import hmac
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 from uuid import uuid4
@@ -27,24 +22,10 @@ from uuid import uuid4
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from bot.accepting import Accepted, from_person, from_provider
 from bot.failures import Failure, Reason
 from bot.ports import JSON
 from messages import Picture
-
-if TYPE_CHECKING:
-    from PIL import Image
-
-MAX_BYTES = 20 * 1024 * 1024
-"""The largest picture to work from."""
-
-MAX_GENERATED_BYTES = 64 * 1024 * 1024
-"""The largest picture that a provider may answer with: a noisy 4K PNG comes close to it."""
-
-MAX_PIXELS = 50_000_000
-"""Three times a 4K picture; decoded it takes up to 200 MB."""
-
-MIN_SIDE = 16
-"""Models refuse pictures smaller than this, or see nothing in them; a 1x1 one is a tracker's."""
 
 IMAGE_ID = re.compile(r"img_[0-9a-f]{12}")
 
@@ -56,41 +37,6 @@ Folder = Literal["generated", "references"]
 _PATH = re.compile(r"(generated|references)/\d{4}-\d\d-\d\d/img_[0-9a-f]{12}\.(png|jpg|webp|gif)")
 _NO_PATH = "Not the path of a kept picture"
 
-# MPO is what Pillow calls a JPEG with a second one behind it, as many telephones write them.
-_FORMATS = {
-    "PNG": ("image/png", "png"),
-    "JPEG": ("image/jpeg", "jpg"),
-    "MPO": ("image/jpeg", "jpg"),
-    "WEBP": ("image/webp", "webp"),
-    "GIF": ("image/gif", "gif"),
-}
-
-_workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="media")
-
-# Decoding holds the interpreter's lock while it takes memory for a large picture, the longer the
-# more threads do (40 ms for 4K, measured), and all the time for WebP (10 ms per megapixel). The
-# event loop would wait for it, so a large picture is decoded in a child, which starts in 30 ms.
-_LARGE = 4_000_000
-_CHILD = """
-import io, sys
-from PIL import Image
-image = Image.open(io.BytesIO(sys.stdin.buffer.read()), formats=("PNG", "JPEG", "WEBP", "GIF"))
-image.load()
-if sys.argv[1:]:
-    sys.stdout.buffer.write(image.tobytes())
-"""
-_CHILD_SECONDS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Inspected:
-    """What a picture is, by its content; ``extension`` is without the dot."""
-
-    mime: str
-    width: int
-    height: int
-    extension: str
-
 
 def image_id(secret: str, *parts: str) -> str:
     """The id of a picture: the same for the same parts, and not to be guessed without the secret.
@@ -99,85 +45,6 @@ def image_id(secret: str, *parts: str) -> str:
     """
     named = json.dumps(parts).encode()
     return "img_" + hmac.new(secret.encode(), named, hashlib.sha256).hexdigest()[:12]
-
-
-async def inspect(data: bytes, *, max_bytes: int = MAX_BYTES) -> Inspected | Failure:
-    """Say what a picture is, after decoding it (the first frame of an animation) completely.
-
-    Its size in pixels is checked before it is decoded. The reasons of a refusal are
-    ``REFERENCE_TOO_LARGE``, ``REFERENCE_TOO_SMALL`` and ``REFERENCE_UNUSABLE``.
-    """
-    if len(data) > max_bytes:
-        return _too_large(max_bytes, f"{len(data)} bytes")
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_workers, _inspect, data, max_bytes)
-
-
-def decode(data: bytes) -> "Image.Image":
-    """The decoded picture; to be called in a worker thread, for a picture that was inspected.
-
-    Raises:
-        OSError: it is no picture after all.
-    """
-    from PIL import Image
-
-    image = Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP", "GIF"))
-    if image.format == "WEBP" and image.width * image.height > _LARGE:
-        return Image.frombytes(image.mode, image.size, _decode_apart(data, keep=True))
-    image.load()
-    return image
-
-
-def _inspect(data: bytes, max_bytes: int) -> Inspected | Failure:
-    from PIL import Image  # 3 MB that a bot needs from its first picture on
-
-    try:
-        image = Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP", "GIF"))
-        refused = _check_size(image.width, image.height, max_bytes)
-        if refused:
-            return refused
-        if image.width * image.height > _LARGE:
-            _decode_apart(data, keep=False)
-        else:
-            image.load()
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        return _too_large(max_bytes, type(error).__name__)
-    except Exception as error:
-        # A hostile file makes decoders raise nearly anything: OSError, SyntaxError, ValueError,
-        # struct.error, EOFError. The message may quote the file; its type is enough for the log.
-        return Failure(Reason.REFERENCE_UNUSABLE, detail=type(error).__name__)
-    mime, extension = _FORMATS[image.format or ""]
-    return Inspected(mime, image.width, image.height, extension)
-
-
-def _decode_apart(data: bytes, *, keep: bool) -> bytes:
-    """Decode a picture in a child process; its raw pixels, if they are to be kept."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", _CHILD, *(["keep"] if keep else [])],
-            input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_CHILD_SECONDS,
-            check=True,
-        )
-    except subprocess.SubprocessError as error:
-        raise OSError(f"The picture could not be decoded: {type(error).__name__}") from None
-    return done.stdout
-
-
-def _check_size(width: int, height: int, max_bytes: int) -> Failure | None:
-    if width * height > MAX_PIXELS:
-        return _too_large(max_bytes, f"{width}x{height} pixels")
-    if min(width, height) < MIN_SIDE:
-        facts = {"width": width, "height": height, "limit": MIN_SIDE}
-        return Failure(Reason.REFERENCE_TOO_SMALL, facts)
-    return None
-
-
-def _too_large(max_bytes: int, detail: str) -> Failure:
-    facts = {"limit_mb": max_bytes // 2**20, "limit_megapixels": MAX_PIXELS // 10**6}
-    return Failure(Reason.REFERENCE_TOO_LARGE, facts, detail=detail)
 
 
 class Media:
@@ -220,27 +87,29 @@ class Media:
         folder: Folder,
         created_at: float,
         sidecar: Mapping[str, JSON],
+        owner: str = "",
     ) -> tuple[Picture, str] | Failure:
         """Keep a picture and what is known about it; gives the picture and its path.
 
-        ``created_at`` is in seconds since the epoch. The same id and time again write the same
-        two files. The failure is an ``UNUSABLE_ANSWER`` for what a provider made; for a picture
-        to work from, the reasons are those of :func:`inspect`.
+        ``created_at`` is in seconds since the epoch, ``owner`` is who sent a picture to work from.
+        The same id and time again write the same two files. The failure is an ``UNUSABLE_ANSWER``
+        for what a provider made; for a picture to work from, the reasons are those of
+        :func:`accepting.from_person`.
         """
         if not IMAGE_ID.fullmatch(image_id):
             raise ValueError("An image id is img_ and twelve hexadecimal digits")
         generated = folder == "generated"
-        found = await inspect(data, max_bytes=MAX_GENERATED_BYTES if generated else MAX_BYTES)
+        found = await (from_provider(data) if generated else from_person(data, owner))
         if isinstance(found, Failure):
             return _unusable_answer(found) if generated else found
         moment = datetime.fromtimestamp(created_at, UTC)
         path = f"{folder}/{moment:%Y-%m-%d}/{image_id}.{found.extension}"
         facts = {**sidecar, **_facts(image_id, path, found, moment)}
         # The picture first: whoever finds a sidecar finds its picture.
-        await self._put(path, data, found.mime)
+        await self._put(path, found.data, found.mime)
         text = json.dumps(facts, ensure_ascii=False, indent=2)
         await self._put(_beside(path), text.encode(), "application/json")
-        return Picture(image_id, found.mime, found.width, found.height, len(data)), path
+        return Picture(image_id, found.mime, found.width, found.height, len(found.data)), path
 
     def location(self, path: str) -> str:
         """Where a picture is, for whoever has access to the store: a file's path, or an s3 URL."""
@@ -330,7 +199,7 @@ class Media:
             raise _unavailable(error) from None
 
 
-def _facts(image_id: str, path: str, found: Inspected, moment: datetime) -> dict[str, JSON]:
+def _facts(image_id: str, path: str, found: Accepted, moment: datetime) -> dict[str, JSON]:
     """What the store itself says of a picture in its sidecar."""
     return {
         "id": image_id,

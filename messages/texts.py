@@ -59,6 +59,29 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("The picture to work from is too small ({width}×{height} pixels)."),
         N_("Send one with at least {limit} pixels on each side."),
     ),
+    "reference_too_narrow": (
+        N_("The picture to work from is too long and narrow ({width}×{height} pixels)."),
+        N_("Cut it into parts: the long side may be at most {limit} times the short one."),
+    ),
+    "reference_too_costly": (
+        N_("Opening the picture to work from would take too much time or memory."),
+        N_("Open it in a picture program, save it as a new PNG or JPEG, and send that."),
+    ),
+    "reference_damaged": (
+        N_("The picture to work from is damaged or incomplete."),
+        N_("Send it again. If that does not help, save it as a new PNG or JPEG first."),
+    ),
+    "reference_heic": (
+        N_("This photo is a HEIC file, which cannot be opened here."),
+        N_(
+            "Send it as JPEG: a screenshot of the photo will do. For the next ones, choose "
+            "Settings › Camera › Formats › Most Compatible on the iPhone."
+        ),
+    ),
+    "reference_format": (
+        N_("This is a {format} file, which cannot be used here."),
+        N_("Send the picture as PNG, JPEG, WebP or GIF."),
+    ),
     "reference_not_https": (
         N_("For safety, pictures are only fetched from https:// addresses."),
         N_("Use an https:// link, or attach the picture as a file."),

@@ -15,8 +15,8 @@ from yarl import URL
 
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest
+from bot.accepting import MAX_BYTES, MAX_PIXELS
 from bot.failures import Failure, Reason
-from bot.media import MAX_BYTES, MAX_PIXELS
 from bot.ports import JSON, Attachment
 from bot.settings import Settings
 

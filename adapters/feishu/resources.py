@@ -17,10 +17,10 @@ from adapters.feishu.api import NO_ANSWER, Api, ApiError, File
 from adapters.feishu.codes import MISSING_SCOPE, OUT_OF_CHAT, TOO_FREQUENT
 from adapters.feishu.content import MEDIA, attachment, is_image
 from adapters.feishu.transport import TooLarge
+from bot.accepting import MAX_BYTES, MAX_PIXELS
 from bot.app import App
 from bot.failures import Failure, Reason
 from bot.fitting import Limits, fit
-from bot.media import MAX_BYTES, MAX_PIXELS
 from bot.ports import Attachment
 from messages import Picture, Problem
 

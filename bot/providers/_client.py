@@ -20,9 +20,9 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from yarl import URL
 
+from bot.accepting import MAX_GENERATED_BYTES
 from bot.failures import Failure, Reason
 from bot.fetching import Fetcher, is_public
-from bot.media import MAX_GENERATED_BYTES
 from bot.providers._body import Body
 from bot.providers._events import Events
 from bot.providers._spill import Spill

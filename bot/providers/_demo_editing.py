@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from PIL import Image, ImageFilter, ImageOps
 
-from bot.media import decode
+from bot.accepting import decode
 from bot.providers._demo_drawing import dimensions
 
 Picture: TypeAlias = Image.Image
@@ -47,7 +47,7 @@ def open_picture(data: bytes, largest: int = LARGEST) -> Picture:
         shrink = math.sqrt(largest / pixels)
         image = _opaque(image)
         image = image.resize((int(image.width * shrink), int(image.height * shrink)))
-    return ImageOps.exif_transpose(_opaque(image))
+    return _opaque(image)
 
 
 def _opaque(image: Picture) -> Picture:

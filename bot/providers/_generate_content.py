@@ -11,13 +11,10 @@ import asyncio
 import json
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import Any, TypeGuard
 from urllib.parse import quote
 
-from PIL import Image
-
-from bot import media
+from bot.accepting import converted
 from bot.failures import Failure, Reason
 from bot.image_models import TokenPrice
 from bot.ports import Pictures, Reference, Request
@@ -284,16 +281,9 @@ async def readable(
     for reference in references:
         if reference.mime not in accepted:
             try:
-                data = await asyncio.to_thread(_as_png, reference.data)
+                data = await converted(reference.data, "PNG", reference.image_id)
             except OSError as error:
                 return Failure(Reason.REFERENCE_UNUSABLE, detail=type(error).__name__)
             reference = Reference(reference.image_id, "image/png", data)
         found.append(reference)
     return tuple(found)
-
-
-def _as_png(data: bytes) -> bytes:
-    buffer = BytesIO()
-    image: Image.Image = media.decode(data)
-    image.convert("RGBA").save(buffer, "PNG", compress_level=3)
-    return buffer.getvalue()

@@ -6,17 +6,15 @@ import socket
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from io import BytesIO
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import aiohttp
-from PIL import ImageOps
 from yarl import URL
 
+from bot.accepting import converted
 from bot.failures import Failure, Reason
 from bot.fetching import is_public
-from bot.media import decode
 from bot.ports import Reference
 from bot.providers._client import Client, is_loopback
 from bot.providers._ima_answers import Reader, unbegun
@@ -103,8 +101,8 @@ class Uploads:
                 said = f"IMA takes only these types: {types}."
                 return Failure(Reason.REFERENCE_UNUSABLE, explanation=said)
             try:
-                data = await asyncio.to_thread(_converted, data, kind)
-            except (OSError, ValueError) as error:
+                data = await converted(data, kind, reference.image_id)
+            except OSError as error:
                 return Failure(Reason.REFERENCE_UNUSABLE, detail=type(error).__name__)
             mime = f"image/{kind.lower()}"
         token = await self._token(mime)
@@ -206,16 +204,6 @@ def signature(app_id: str, app_key: str, timestamp: str, nonce: str) -> str:
 def _not_handed_over(detail: str) -> Failure:
     said = "The picture to work from could not be handed over."
     return Failure(Reason.PROVIDER_DOWN, explanation=said, detail=detail)
-
-
-def _converted(data: bytes, kind: str) -> bytes:
-    """The picture (the first frame of an animation) in another format; runs in a worker."""
-    image = ImageOps.exif_transpose(decode(data))
-    image = image.convert("RGB" if kind == "JPEG" or not image.has_transparency_data else "RGBA")
-    buffer = BytesIO()
-    image.info.clear()
-    image.save(buffer, kind)
-    return buffer.getvalue()
 
 
 async def _pieces(data: bytes) -> AsyncIterator[bytes]:

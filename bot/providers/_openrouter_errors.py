@@ -9,11 +9,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from io import BytesIO
 from typing import Any
 
-from PIL import Image
-
+from bot.accepting import dimensions
 from bot.catalog import Model
 from bot.failures import Failure, Reason
 from bot.ports import Request
@@ -141,8 +139,8 @@ def informed(failure: Failure, request: Request, asked: Model, offered: Iterable
         megabytes = _MEGABYTES.search(said)
         facts |= too_large(int(megabytes[1]) * 2**20) if megabytes else too_large()
     elif reason is Reason.REFERENCE_TOO_SMALL and request.references:
-        sizes = (Image.open(BytesIO(reference.data)).size for reference in request.references)
-        facts["width"], facts["height"] = min(sizes, key=min)
+        sizes = [dimensions(reference.data) for reference in request.references]
+        facts["width"], facts["height"] = min(filter(None, sizes), key=min, default=(0, 0))
         if limit := _PIXELS.search(said):
             facts["limit"] = limit[1]
     elif reason is Reason.UNKNOWN_MODEL:

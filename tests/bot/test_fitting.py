@@ -1,34 +1,23 @@
 """Making pictures fit a chat: real pictures, encoded by the real process."""
 
 import asyncio
-import multiprocessing
 import os
-import signal
 import struct
-import subprocess
-import sys
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, ImageChops, ImageCms, ImageStat
 
-from bot import fitting
-from bot.fitting import ATTEMPTS, BEST, WORST, Fitted, Limits, fit
+from bot import decoding, encoding, fitting
+from bot.encoding import ATTEMPTS, BEST, WORST, Fitted
+from bot.fitting import Limits, fit
 
 MIB = 2**20
 PHOTO = (640, 480)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _process() -> Iterator[None]:
-    """One process for all tests, as the bot has one."""
-    yield
-    asyncio.run(fitting.close())
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
@@ -137,8 +126,6 @@ async def test_a_tiny_limit_makes_it_smaller(picture_11: bytes) -> None:
 
 async def test_the_same_picture_gives_the_same_bytes(grainy: bytes) -> None:
     first = await fit(grainy, Limits(60_000))
-    await fitting.close()
-    await until(lambda: not multiprocessing.active_children())
     assert await fit(grainy, Limits(60_000)) == first
 
 
@@ -146,7 +133,7 @@ def test_a_picture_in_fine_quality_keeps_its_colours_sharp() -> None:
     stripes = Image.new("RGB", (256, 256), "blue")
     for x in range(0, 256, 2):
         stripes.paste("red", (x, 0, x + 1, 256))
-    made = fitting._encode(encoded(stripes, compress_level=0), Limits(100_000))
+    made = encoding.encode(encoded(stripes, compress_level=0), 100_000, None, ["image/jpeg"])
     assert difference(opened(made), stripes) < 4
 
 
@@ -160,7 +147,7 @@ def test_the_search_needs_few_attempts(halvings: float, excess: float) -> None:
         size = 1_000_000 * 2 ** (excess + (step - BEST) * halvings)
         return Fitted(bytes(int(size)), "image/jpeg", step, 1, True)
 
-    made = fitting._search(encode, 1_000_000)
+    made = encoding._search(encode, 1_000_000)
     assert len(made.data) <= 1_000_000
     assert len(tried) <= ATTEMPTS
     if excess + (WORST - BEST) * halvings <= 0:
@@ -175,7 +162,7 @@ def test_what_cannot_be_encoded_at_all_is_tried_smaller() -> None:
         tried.append(step)
         return Fitted(bytes(1000), "image/webp", step, 1, True) if step < 65 else None
 
-    assert len(fitting._search(encode, 2000).data) == 1000
+    assert len(encoding._search(encode, 2000).data) == 1000
     assert len(tried) <= ATTEMPTS
 
 
@@ -312,7 +299,7 @@ async def test_too_many_pixels_are_not_decoded(monkeypatch: pytest.MonkeyPatch) 
         await fit(encoded(photo()), Limits(1000))
 
 
-# The process and the event loop
+# The event loop
 
 
 async def test_two_at_once_and_what_fits_does_not_wait(
@@ -320,21 +307,21 @@ async def test_two_at_once_and_what_fits_does_not_wait(
 ) -> None:
     go, running, most = threading.Event(), [], []
 
-    def slow(data: bytes, limits: Limits) -> Fitted:
-        running.append(data)
+    def slow(child: decoding._Child) -> object:
+        running.append(child)
         most.append(len(running))
         go.wait(20)
         running.pop()
-        return Fitted(data, "image/png", 1, 1, True)
+        return {"mime": "image/png", "size": [1, 1]}, grainy
 
-    monkeypatch.setattr(fitting._process, "run", slow)
+    monkeypatch.setattr(decoding._Child, "run", slow)
     fits = [asyncio.create_task(fit(grainy, Limits(1000))) for _ in range(6)]
-    await until(lambda: len(running) == fitting.AT_ONCE)
+    await until(lambda: len(running) == 2)
     assert not (await fit(grainy, Limits(MIB))).changed
-    assert len(most) == fitting.AT_ONCE
+    assert len(most) == 2
     go.set()
     await asyncio.gather(*fits)
-    assert (len(most), max(most)) == (6, fitting.AT_ONCE)
+    assert (len(most), max(most)) == (6, 2)
 
 
 async def test_the_event_loop_goes_on(picture_24: bytes) -> None:
@@ -345,70 +332,4 @@ async def test_the_event_loop_goes_on(picture_24: bytes) -> None:
         await asyncio.sleep(0)
         turns += 1
     assert turns > 100
-    assert fitting._encode(picture_24, limits) == fitting_it.result()
-
-
-async def test_the_process_ends_when_idle(grainy: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "IDLE_SECONDS", 0.01)
-    made = await fit(grainy, Limits(60_000))
-    await until(lambda: not multiprocessing.active_children())
-    assert await fit(grainy, Limits(60_000)) == made
-
-
-async def test_a_process_that_was_killed_is_replaced(grainy: bytes) -> None:
-    made = await fit(grainy, Limits(60_000))
-    for child in multiprocessing.active_children():
-        child.kill()
-    assert await fit(grainy, Limits(60_000)) == made
-
-
-_KILLED = """
-import asyncio, multiprocessing, os, signal, sys
-from bot.fitting import Limits, fit
-asyncio.run(fit(sys.stdin.buffer.read(), Limits(60_000)))
-print(multiprocessing.active_children()[0].pid, flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-def killed(picture: bytes) -> int:
-    """The process that a bot leaves behind when it is killed."""
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-c", _KILLED]
-    done = subprocess.run(command, input=picture, stdout=subprocess.PIPE, env=env)
-    assert done.returncode == -signal.SIGKILL
-    return int(done.stdout)
-
-
-def ended(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-async def test_the_process_does_not_outlive_the_bot(grainy: bytes) -> None:
-    left = await asyncio.to_thread(killed, grainy)
-    await until(lambda: ended(left))
-
-
-class _NoSemaphores:
-    """What multiprocessing does where there is no /dev/shm, or one that cannot be written to."""
-
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-
-    def __getattr__(self, name: str) -> Any:
-        raise self._error
-
-
-@pytest.mark.parametrize("error", [OSError(30, "Read-only file system"), ImportError("sem_open")])
-async def test_without_semaphores_pictures_are_still_made_smaller(
-    monkeypatch: pytest.MonkeyPatch, grainy: bytes, error: Exception
-) -> None:
-    expected = await fit(grainy, Limits(100_000))
-    monkeypatch.setattr(fitting, "_process", fitting._Process())
-    monkeypatch.setattr(fitting, "get_context", lambda _: _NoSemaphores(error))
-    assert await fit(grainy, Limits(100_000)) == expected
-    await fitting.close()
+    assert encoding.encode(picture_24, 3_000_000, None, limits.mimes) == fitting_it.result()

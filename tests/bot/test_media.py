@@ -5,6 +5,7 @@ import json
 import struct
 import zlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot import media
+from bot import accepting
 from bot.failures import Failure, Reason
-from bot.media import CHUNK, IMAGE_ID, Inspected, Media, image_id, inspect
+from bot.media import CHUNK, IMAGE_ID, Media, image_id
 from messages import Picture
+from tests import odd_pictures as odd
 
 NOON = 1_795_262_400.5  # 2026-11-21T12:00:00.500Z
 ID = "img_0123456789ab"
@@ -27,13 +29,6 @@ PATH = f"generated/2026-11-21/{ID}.png"
 def picture(kind: str = "PNG", width: int = 40, height: int = 30, mode: str = "RGB") -> bytes:
     buffer = BytesIO()
     Image.linear_gradient("L").resize((width, height)).convert(mode).save(buffer, kind)
-    return buffer.getvalue()
-
-
-def animated(kind: str) -> bytes:
-    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "green", "blue")]
-    buffer = BytesIO()
-    frames[0].save(buffer, kind, save_all=True, append_images=frames[1:])
     return buffer.getvalue()
 
 
@@ -71,124 +66,6 @@ async def save(store: Media, data: bytes = b"", **changes: object) -> tuple[Pict
         "sidecar": {"prompt": "一只猫", "source_images": ["img_ba9876543210"], "cost": None},
     }
     return await store.save(data or picture(), **(arguments | changes))  # type: ignore[arg-type]
-
-
-# What a picture is
-
-
-@pytest.mark.parametrize(
-    ("kind", "mime", "extension"),
-    [
-        ("PNG", "image/png", "png"),
-        ("JPEG", "image/jpeg", "jpg"),
-        ("WEBP", "image/webp", "webp"),
-        ("GIF", "image/gif", "gif"),
-        ("MPO", "image/jpeg", "jpg"),
-    ],
-)
-async def test_the_type_follows_from_the_content(kind: str, mime: str, extension: str) -> None:
-    assert await inspect(picture(kind)) == Inspected(mime, 40, 30, extension)
-
-
-@pytest.mark.parametrize("mode", ["L", "LA", "P", "RGBA", "1", "I;16"])
-async def test_any_kind_of_pixel_is_a_picture(mode: str) -> None:
-    assert isinstance(await inspect(picture(mode=mode)), Inspected)
-
-
-@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
-async def test_an_animation_is_its_first_frame(kind: str) -> None:
-    found = await inspect(animated(kind))
-    assert isinstance(found, Inspected)
-    assert (found.width, found.height) == (40, 30)
-
-
-@pytest.mark.parametrize("kind", ["BMP", "TIFF", "ICO", "PPM", "TGA", "PDF"])
-async def test_other_formats_are_refused(kind: str) -> None:
-    assert reason(await inspect(picture(kind))) is Reason.REFERENCE_UNUSABLE
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"<html>not found</html>",
-        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-        b"%PDF-1.7",
-        b"\x89PNG\r\n\x1a\n",
-        b"RIFF\x00\x00\x00\x00WEBP",
-        b"GIF89a",
-        b"\xff\xd8\xff\xe0",
-        png_header(640, 480),
-    ],
-)
-async def test_what_is_no_picture_is_refused(data: bytes) -> None:
-    assert reason(await inspect(data)) is Reason.REFERENCE_UNUSABLE
-
-
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
-async def test_half_a_picture_is_refused(kind: str) -> None:
-    data = picture(kind, 400, 300)
-    assert reason(await inspect(data[: len(data) // 2])) is Reason.REFERENCE_UNUSABLE
-
-
-@given(cut=st.integers(0, 200), noise=st.binary(max_size=60))
-async def test_no_damage_raises(cut: int, noise: bytes) -> None:
-    data = picture()
-    damaged = data[:cut] + noise + data[cut + len(noise) :]
-    assert isinstance(await inspect(damaged), Inspected | Failure)
-
-
-@pytest.mark.parametrize(
-    ("width", "height"),
-    [(8000, 6251), (10_000, 9_500), (65_000, 65_000), (2**31 - 1, 2**31 - 1)],
-)
-async def test_bombs_are_refused_unopened(width: int, height: int) -> None:
-    found = await inspect(png_header(width, height))
-    assert isinstance(found, Failure)
-    assert found.reason is Reason.REFERENCE_TOO_LARGE
-    assert found.facts == {"limit_mb": 20, "limit_megapixels": 50}
-
-
-async def test_large_files_are_refused() -> None:
-    assert reason(await inspect(bytes(media.MAX_BYTES + 1))) is Reason.REFERENCE_TOO_LARGE
-    found = await inspect(picture(), max_bytes=10)
-    assert reason(found) is Reason.REFERENCE_TOO_LARGE
-
-
-@pytest.mark.parametrize("size", [(1, 1), (15, 400), (400, 15)])
-async def test_tiny_pictures_are_refused(size: tuple[int, int]) -> None:
-    found = await inspect(picture("PNG", *size))
-    facts = {"width": size[0], "height": size[1], "limit": 16}
-    assert found == Failure(Reason.REFERENCE_TOO_SMALL, facts)
-
-
-async def test_the_smallest_picture() -> None:
-    assert await inspect(picture("PNG", 16, 16)) == Inspected("image/png", 16, 16, "png")
-
-
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF"])
-async def test_a_large_picture_is_decoded_elsewhere(kind: str) -> None:
-    data = picture(kind, 2100, 2000)
-    found = await inspect(data)
-    assert isinstance(found, Inspected)
-    assert (found.width, found.height) == (2100, 2000)
-    assert reason(await inspect(data[: len(data) // 2])) is Reason.REFERENCE_UNUSABLE
-
-
-async def test_a_large_webp_is_decoded_elsewhere() -> None:
-    data = picture("WEBP", 2100, 2000)
-    assert await inspect(data) == Inspected("image/webp", 2100, 2000, "webp")
-    hole = len(data) // 2
-    damaged = data[:hole] + b"\xff" * hole + data[2 * hole :]
-    assert reason(await inspect(damaged)) is Reason.REFERENCE_UNUSABLE
-    decoded = await asyncio.to_thread(media.decode, data)
-    assert decoded.size == (2100, 2000)
-    assert decoded.tobytes() == Image.open(BytesIO(data)).tobytes()
-
-
-async def test_a_small_picture_is_decoded_here() -> None:
-    assert media.decode(picture("WEBP")).size == (40, 30)
-    assert media.decode(picture("JPEG", mode="L")).mode == "L"
 
 
 # Ids
@@ -365,9 +242,26 @@ async def test_what_a_provider_should_not_send_is_an_unusable_answer(
 async def test_a_provider_may_send_more_than_a_person(
     store: Media, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(media, "MAX_BYTES", 10)
+    monkeypatch.setattr(accepting, "FROM_PEOPLE", replace(accepting.FROM_PEOPLE, bytes=10))
     assert reason(await save(store, folder="references")) is Reason.REFERENCE_TOO_LARGE
     assert not isinstance(await save(store), Failure)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+async def test_of_what_a_person_sends_no_place_is_kept(
+    store: Media, folder: Path, kind: str
+) -> None:
+    data = odd.telling(kind, orientation=6)
+    saved = await save(store, data, folder="references", owner="web:ann")
+    assert not isinstance(saved, Failure)
+    kept, path = saved
+    stored = await store.read(path)
+    assert stored is not None
+    assert (kept.width, kept.height, kept.size) == (400, 640, len(stored))
+    assert not any(odd.PLACE in file.read_bytes() for file in folder.rglob("*.*"))
+    made = await save(store, data)
+    assert not isinstance(made, Failure)
+    assert await store.read(made[1]) == data
 
 
 @pytest.mark.parametrize("name", ["with space", "图片", "100%", "a#b"])

@@ -141,10 +141,10 @@ async def send_file(client: Client, data: bytes, name: str = "a.png") -> tuple[i
 async def test_files_that_are_no_usable_picture(client: Client) -> None:
     assert await send_file(client, b"just some text") == (422, "reference_unusable")
     assert await send_file(client, b"") == (422, "reference_unusable")
-    assert await send_file(client, png()[:100]) == (422, "reference_unusable")
+    assert await send_file(client, png()[:100]) == (422, "reference_damaged")
     assert await send_file(client, b"<svg xmlns='http://www.w3.org/2000/svg'/>") == (
         422,
-        "reference_unusable",
+        "reference_format",
     )
     assert await send_file(client, png(size=(1, 1))) == (422, "reference_too_small")
     assert await send_file(client, huge_png(40_000, 40_000)) == (413, "reference_too_large")

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageColor, ImageDraw, ImageStat
 
 from bot import catalog
+from bot.accepting import from_provider
 from bot.failures import Failure, Reason
 from bot.image_models import NEWEST
-from bot.media import inspect
 from bot.ports import Pictures, Progress, Reference, Request, Ticket
 from bot.providers import _demo_editing as editing
 from bot.providers import _demo_lettering as lettering
@@ -242,7 +242,7 @@ def test_every_size_keeps_its_area_and_ratio(size: str, ratio: str) -> None:
 
 @pytest.mark.parametrize("ratio", NEWEST[0].aspect_ratios)
 async def test_a_picture_has_the_size_that_was_asked(demo: Demo, ratio: str) -> None:
-    found = await inspect(await draw(demo, "a forest", aspect_ratio=ratio))
+    found = await from_provider(await draw(demo, "a forest", aspect_ratio=ratio))
     assert not isinstance(found, Failure)
     assert found.mime == "image/png"
     assert (found.width, found.height) == dimensions("512", ratio)
