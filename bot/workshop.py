@@ -7,17 +7,23 @@ from contextlib import aclosing
 from typing import Any
 
 from bot import catalog, protocol
+from bot.budget import Transfer
 from bot.failures import Failure, Reason
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import History
 from bot.job import Job
+from bot.media import MAX_BYTES
 from bot.ports import Adapter, Attachment, Pictures, Request, Ticket
 from bot.registry import Providers
+from bot.slots import Slots
 from messages import Note
 
-DOWNLOADS_AT_ONCE = 8
-"""How many pictures to work from are taken at the same time; each has at most 20 MiB."""
+DOWNLOADS_AT_ONCE = 32
+"""How many pictures to work from are taken from platforms at the same time."""
+
+DOWNLOADS_PER_PERSON = 2
+"""How many of them may be one person's."""
 
 PULSE = 1.0
 """Seconds between two looks at whether another process cancelled a job."""
@@ -44,7 +50,7 @@ class Workshop:
         self._clock = clock
         self._stopped: dict[str, asyncio.Event] = {}
         self._gathering: dict[str, asyncio.Task[list[str] | Failure]] = {}
-        self._downloads = asyncio.Semaphore(DOWNLOADS_AT_ONCE)
+        self._downloads = Slots(DOWNLOADS_AT_ONCE, DOWNLOADS_PER_PERSON)
 
     async def gather(self, job: Job) -> list[str] | Failure:
         """Take the bytes of everything the person pointed at; gives their image ids.
@@ -62,8 +68,7 @@ class Workshop:
     async def _gather(self, job: Job) -> list[str] | Failure:
         references = []
         for number, attachment in enumerate(job.attachments):
-            async with self._downloads:
-                taken = await self._take(job, attachment, number)
+            taken = await self._take(job, attachment, number)
             if isinstance(taken, Failure):
                 return taken
             references += [taken] if taken else []
@@ -73,17 +78,26 @@ class Workshop:
     async def _take(self, job: Job, attachment: Attachment, number: int) -> str | Failure | None:
         if attachment.image_id is not None:
             return attachment.image_id
-        if attachment.url is not None:
-            data: bytes | Failure | None = await self._fetcher.fetch(attachment.url)
-        elif adapter := self._adapters.get(job.platform):
-            data = await adapter.read(attachment)
-        else:
-            return Failure(Reason.REFERENCE_MISSING, detail=f"{job.platform} is not served here")
-        if data is None or isinstance(data, Failure):
-            return data
-        key = f"{job.id}:{number}"
-        kept = await self._gallery.keep_upload(job.platform, job.requester, data, key=key)
+        with self._fetcher.budget.transfer() as transfer:
+            data = await self._read(job, attachment, transfer)
+            if data is None or isinstance(data, Failure):
+                return data
+            key = f"{job.id}:{number}"
+            kept = await self._gallery.keep_upload(job.platform, job.requester, data, key=key)
         return kept if isinstance(kept, Failure) else kept.image_id
+
+    async def _read(
+        self, job: Job, attachment: Attachment, transfer: Transfer
+    ) -> bytes | Failure | None:
+        owner = f"{job.platform}:{job.requester}"
+        if attachment.url is not None:
+            return await self._fetcher.fetch(attachment.url, owner=owner, transfer=transfer)
+        adapter = self._adapters.get(job.platform)
+        if adapter is None:
+            return Failure(Reason.REFERENCE_MISSING, detail=f"{job.platform} is not served here")
+        async with self._downloads.hold(owner):
+            await transfer.take(MAX_BYTES)  # an adapter does not say how much it has read
+            return await adapter.read(attachment)
 
     async def elsewhere(self, job: Job, number: int) -> dict[str, Any]:
         """What changes about a job when the provider of that number makes it instead."""
