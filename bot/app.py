@@ -26,6 +26,7 @@ from bot.preferences import Preferences
 from bot.reception import Reception
 from bot.registry import Providers
 from bot.settings import Settings
+from bot.uploads import UNUSED_SECONDS, Uploads
 
 log = structlog.get_logger(__name__)
 
@@ -74,22 +75,26 @@ class App:
         self.adapters: list[Adapter] = []
         self.webhooks: dict[str, Webhook] = {}
         self.engine: Engine
+        self.reception: Reception
+        self.uploads: Uploads
+        self._swept = 0.0  # up to when uploads were looked at that nothing used a day later
 
     async def start(self) -> None:
         """Migrate the database, create the engine, and take up interrupted jobs."""
         await asyncio.to_thread(self.database.migrate)
         secret = await self.database.secret("image-ids")
+        self.reception = Reception(
+            settings=self.settings,
+            provider=self.providers.first,
+            history=self.history,
+            preferences=self.preferences,
+            pending=self.pending,
+            outbox=self.outbox,
+            clock=self.clock,
+        )
         self.engine = Engine(
             providers=self.providers,
-            reception=Reception(
-                settings=self.settings,
-                provider=self.providers.first,
-                history=self.history,
-                preferences=self.preferences,
-                pending=self.pending,
-                outbox=self.outbox,
-                clock=self.clock,
-            ),
+            reception=self.reception,
             history=self.history,
             gallery=Gallery(self.media, self.history, secret, self.clock),
             fetcher=self.fetcher,
@@ -97,6 +102,7 @@ class App:
             link=self.link,
             clock=self.clock,
         )
+        self.uploads = Uploads(self.database, self.pending, self.engine.gallery)
         self.engine.delivery.adapters.update({a.platform: a for a in self.adapters})
         await self.engine.launch()
 
@@ -152,6 +158,10 @@ class App:
         await self.history.forget_events(self.clock() - DAY)
         await self.pending.forget(self.clock() - PENDING_SECONDS)
         await self.outbox.forget(self.clock())
+        before = self.clock() - UNUSED_SECONDS
+        if removed := await self.uploads.sweep(self._swept, before):
+            log.info("uploads removed that nothing used", count=removed)
+        self._swept = before
         if days := self.settings.media_retention_days:
             removed = await self.engine.gallery.remove_older(self.clock() - days * DAY)
             if removed:
