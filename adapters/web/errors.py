@@ -6,10 +6,13 @@ import structlog
 from aiohttp import web
 
 from adapters.web.context import json_response, locale
+from adapters.web.seldom import Seldom
 from bot.failures import Failure, Reason
+from bot.ports import JSON
 from messages import advice, reason
 
 log = structlog.get_logger(__name__)
+failed = Seldom(log.error)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -33,6 +36,9 @@ STATUSES: Mapping[Reason, int] = {
 
 https://www.rfc-editor.org/rfc/rfc9110#name-422-unprocessable-content
 """
+
+SERVER = "banana-bot"
+"""The ``Server`` header; aiohttp's own would tell the versions of everything."""
 
 QUEUE_RETRY = 10
 """Seconds after which somebody whose queue is full may try again, unless the failure says."""
@@ -60,7 +66,7 @@ class Refused(Exception):
         self.retry_after = retry_after
 
     def response(self) -> web.Response:
-        error = {"code": self.code, "message": self.message}
+        error: dict[str, JSON] = {"code": self.code, "message": self.message}
         if self.advice:
             error["advice"] = self.advice
         response = json_response({"error": error}, status=self.status)
@@ -101,8 +107,9 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _plain(error)
     except ConnectionError:  # The client went away: there is nobody to answer.
         raise
-    except Exception:
-        log.exception("web request failed", method=request.method, route=_route(request))
+    except Exception as error:
+        where = f"{request.method} {_route(request)}"
+        failed("web request failed", about=where, exc_info=error)
         return Refused(500, "internal", "Something went wrong here; it has been logged.").response()
 
 

@@ -5,6 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.web import login
+from adapters.web.errors import Refused
 from adapters.web.guards import allowed_host
 from adapters.web.people import COOKIE
 from bot.settings import Settings
@@ -206,12 +207,15 @@ def test_the_throttle_forgets_with_time_and_stays_small() -> None:
     throttle = login.Throttle(lambda: now[0])
     for _ in range(login.GUESSES):
         assert throttle.wait("a") == 0
-        throttle.wrong("a")
+        assert not throttle.guess("a", lambda: False)
     assert throttle.wait("a") == login.WINDOW
+    with pytest.raises(Refused):
+        throttle.guess("a", lambda: pytest.fail("it was looked at"))
     now[0] = login.WINDOW + 1
     assert throttle.wait("a") == 0
+    assert throttle.guess("a", lambda: True)
     for number in range(login.ADDRESSES + 1):
-        throttle.wrong(str(number))
+        throttle.guess(str(number), lambda: False)
     assert len(throttle._guesses) == login.ADDRESSES
 
 

@@ -1,0 +1,34 @@
+"""What strangers can cause as often as they like is logged once a minute, with a count."""
+
+import time
+from collections.abc import Callable
+
+MINUTE = 60.0
+
+
+class Seldom:
+    """``log`` is called with the first event of a name, and again a minute later if there are more.
+
+    Names come from the program, never from a request: there are few of them.
+    """
+
+    def __init__(
+        self, log: Callable[..., object], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._log = log
+        self._clock = clock
+        self._said: dict[str, float] = {}
+        self._more: dict[str, int] = {}
+
+    def __call__(self, event: str, *, about: str = "", **facts: object) -> None:
+        """Say it, or count it. ``about`` tells apart events of one name, such as a route."""
+        name, now = f"{event} {about}", self._clock()
+        if now - self._said.get(name, now - MINUTE) < MINUTE:
+            self._more[name] = self._more.get(name, 0) + 1
+            return
+        self._said[name] = now
+        if about:
+            facts["about"] = about
+        if more := self._more.pop(name, 0):
+            facts["not_logged"] = more
+        self._log(event, **facts)
