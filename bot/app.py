@@ -16,7 +16,7 @@ from bot.database import Database
 from bot.durable import Durable
 from bot.engine import Engine
 from bot.fetching import Fetcher
-from bot.gallery import Gallery
+from bot.gallery import MEGABYTE, Gallery
 from bot.history import History
 from bot.media import Media
 from bot.outbox import Outbox
@@ -96,7 +96,13 @@ class App:
             providers=self.providers,
             reception=self.reception,
             history=self.history,
-            gallery=Gallery(self.media, self.history, secret, self.clock),
+            gallery=Gallery(
+                self.media,
+                self.history,
+                secret,
+                self.clock,
+                upload_limit=self.settings.upload_mb_per_day * MEGABYTE,
+            ),
             fetcher=self.fetcher,
             durable=self.durable,
             link=self.link,

@@ -161,7 +161,7 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Answer what is no HTTP, or what broke outside of our handlers, and log it seldom."""
-        refused = Refused(500, "internal", "Something went wrong here; it has been logged.")
+        refused = Refused(500, "internal")
         if status < 500:
             malformed("malformed request to the web page", error=type(exc).__name__)
             refused = Refused(status, "invalid", "That is not a request that can be read.")

@@ -52,9 +52,7 @@ class Streams:
         self._shares = Shares(most, STREAMS_PER_PERSON)
 
     def slot(self, request: web.Request) -> AbstractContextManager[None]:
-        message = "Too many event streams are open; close some tabs."
-        refused = Refused(429, "too_many_streams", message, retry_after=5)
-        return self._shares.hold(request, refused)
+        return self._shares.hold(request, Refused(429, "too_many_streams", retry_after=5))
 
     @property
     def open(self) -> int:

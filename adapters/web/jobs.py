@@ -78,7 +78,7 @@ async def cancel(request: web.Request) -> web.Response:
     """``POST /api/jobs/{job_id}/cancel``: 409 when it was too late."""
     job = await _job(request)
     if not await request.app[BOT].engine.cancel(job.id):
-        raise Refused(409, "already_final", "It is already finished; it can be deleted instead.")
+        raise Refused(409, "already_final")
     return await show(request)
 
 
@@ -149,8 +149,7 @@ async def _receive(request: web.Request, incoming: Incoming) -> web.Response:
 
 def _place(request: web.Request) -> AbstractContextManager[None]:
     """A place among those who send pictures or have them fetched."""
-    message = "Pictures of yours are being received already; wait until they are."
-    refused = Refused(429, "too_many_uploads", message, retry_after=5)
+    refused = Refused(429, "too_many_uploads", retry_after=5)
     return request.app[UPLOADS].hold(request, refused)
 
 

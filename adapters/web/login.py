@@ -62,8 +62,7 @@ class Throttle:
     def check(self, address: str) -> None:
         """Refuse an address that has to wait."""
         if wait := self.wait(address):
-            message = "Too many wrong passwords; wait a minute."
-            raise Refused(429, "too_many_guesses", message, retry_after=wait)
+            raise Refused(429, "too_many_guesses", retry_after=wait)
 
 
 THROTTLE: web.AppKey[Throttle] = web.AppKey("throttle", Throttle)

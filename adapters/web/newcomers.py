@@ -43,5 +43,4 @@ class Newcomers:
         if len(self._due) > ADDRESSES:
             self._due.popitem(last=False)
         if wait > 0:
-            message = "Too many new visitors come from your address; keep the cookie, or wait."
-            raise Refused(429, "too_many_visitors", message, retry_after=wait)
+            raise Refused(429, "too_many_visitors", retry_after=wait)

@@ -79,8 +79,7 @@ class Payload:
         try:
             await self._open.__aexit__(kind, error, trace)
         except TimeoutError:
-            message = "It took too long to arrive; send less at once, or try a faster connection."
-            raise Refused(408, "too_slow", message) from None
+            raise Refused(408, "too_slow") from None
 
     async def all(self) -> bytes:
         """The whole body."""
@@ -127,8 +126,7 @@ class Payload:
             async with asyncio.timeout(BUSY_SECONDS):
                 await self._transfer.take(count, self._deadline)
         except TimeoutError:
-            message = "Too much is being sent at the moment; try again in a few seconds."
-            raise Refused(503, "busy", message, retry_after=10) from None
+            raise Refused(503, "busy", retry_after=10) from None
         self._begun += loop.time() - before
 
 

@@ -136,7 +136,7 @@ async def person(request: web.Request, handler: Handler) -> web.StreamResponse:
     if not visitor.signed_in:
         if route == "/":
             raise web.HTTPSeeOther("/login")
-        raise Refused(401, "login_needed", "Log in first: this page has a password.")
+        raise Refused(401, "login_needed")
     if visitor.person is None:
         request.app[NEWCOMERS].admit(request[ADDRESS])
         request[PERSON] = new_person()
