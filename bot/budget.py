@@ -17,27 +17,35 @@ class Budget:
 
     def __init__(self, total: int = IN_FLIGHT) -> None:
         self._total = total
-        self._transfers: dict[Transfer, None] = {}  # the oldest one first
+        self._transfers: dict[Transfer, None] = {}  # those that hold bytes, the oldest one first
         self._freed = asyncio.Event()
         self.used = 0
         """The bytes that are in flight now."""
 
     @contextmanager
     def transfer(self) -> Iterator["Transfer"]:
-        """Something that is on its way; all that it took is given back at the end."""
+        """Something that is on its way; all that it took is given back at the end.
+
+        Whoever holds bytes must not wait for those of another transfer: then one of them ends.
+        """
         transfer = Transfer(self)
-        self._transfers[transfer] = None
         try:
             yield transfer
         finally:
-            del self._transfers[transfer]
+            self._transfers.pop(transfer, None)
             self.used -= transfer.size
             self._freed.set()
             self._freed = asyncio.Event()
 
     def fits(self, transfer: "Transfer", count: int) -> bool:
         """Whether a transfer may have so many bytes more. The oldest one always may."""
-        return self.used + count <= self._total or next(iter(self._transfers)) is transfer
+        oldest = next(iter(self._transfers), transfer)
+        return self.used + count <= self._total or oldest is transfer
+
+    def taken(self, transfer: "Transfer", count: int) -> None:
+        """Note that a transfer has so many bytes more."""
+        self._transfers.setdefault(transfer)
+        self.used += count
 
     async def freed(self) -> None:
         """Wait until another transfer has ended."""
@@ -59,7 +67,7 @@ class Transfer:
         if not self._budget.fits(self, count):
             await self._wait(count, limit)
         self.size += count
-        self._budget.used += count
+        self._budget.taken(self, count)
 
     async def _wait(self, count: int, limit: asyncio.Timeout | None) -> None:
         loop = asyncio.get_running_loop()

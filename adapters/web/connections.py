@@ -36,9 +36,9 @@ but not counted yet (a :data:`BACKLOG` in each turn of the loop)."""
 
 BACKLOG = 64
 
-malformed = Seldom(log.info)
-full = Seldom(log.warning)
-broken = Seldom(log.error)
+malformed = Seldom(log, "info")
+full = Seldom(log, "warning")
+broken = Seldom(log, "error")
 
 
 def most_connections(descriptors: int) -> int:

@@ -13,7 +13,7 @@ from messages import advice, reason
 from messages import refusal as words
 
 log = structlog.get_logger(__name__)
-failed = Seldom(log.error)
+failed = Seldom(log, "error")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

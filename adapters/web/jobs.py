@@ -3,20 +3,20 @@
 import math
 import re
 import secrets
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
 from adapters.web import references, views
-from adapters.web.body import Ask, Repeat, read_json, read_request
+from adapters.web.body import Ask, Repeat, Sent, read_json, read_request
 from adapters.web.context import BOT, PERSON, PLATFORM, RECEIVE, json_response, locale
 from adapters.web.errors import Refused, not_found, refusal
 from adapters.web.shares import Shares
 from bot.failures import Failure
 from bot.job import Job
-from bot.ports import JSON, Accepted, Address, Incoming
+from bot.ports import JSON, Accepted, Address, Attachment, Incoming
 from bot.wording import Action
 from messages import Notice, Status
 
@@ -38,26 +38,38 @@ async def ask(request: web.Request) -> web.Response:
 
     A form holds a place among the uploads from its beginning, links once they are known.
     """
-    with ExitStack() as held:
-        form = request.content_type == "multipart/form-data"
+    form = request.content_type == "multipart/form-data"
+    async with AsyncExitStack() as held:
         if form:
             held.enter_context(_place(request))
-        transfer = held.enter_context(request.app[BOT].fetcher.budget.transfer())
-        sent = await read_request(request, transfer)
-        if not form and sent.ask.references:
+        kept = await held.enter_async_context(references.kept(request))
+        with request.app[BOT].fetcher.budget.transfer() as transfer:
+            sent = await read_request(request, transfer)
+            incoming = await _checked(request, sent)
+            uploaded = await kept.upload(sent.files)
+        if sent.ask.references and not form:
             held.enter_context(_place(request))
-        target = await owned(request, sent.ask.reply_to) if sent.ask.reply_to else None
-        incoming = await _incoming(
-            request, sent.ask, text=sent.ask.text, replied_to=sent.ask.reply_to
-        )
-        number = len(sent.files) + len(sent.ask.references)
-        more = number and target is not None and target.status is Status.SUCCEEDED
-        failure = await request.app[BOT].reception.too_many(incoming, number + bool(more))
-        if failure is not None:
-            raise refusal(failure, incoming.locale)
-        async with references.kept(request) as kept:
-            attachments = await kept.take(sent.files, sent.ask.references)
-            return await _receive(request, replace(incoming, attachments=attachments))
+        ids = await kept.resolve(sent.ask.references) + uploaded
+        attachments = tuple(Attachment(image_id=image_id) for image_id in ids)
+        return await _receive(request, replace(incoming, attachments=attachments))
+
+
+async def _checked(request: web.Request, sent: Sent) -> Incoming:
+    """The request without its pictures, if it can be with so many of them.
+
+    Raises:
+        Refused: before any of them is stored or fetched.
+    """
+    ask = sent.ask
+    target = await owned(request, ask.reply_to) if ask.reply_to else None
+    incoming = await _incoming(request, ask, text=ask.text, replied_to=ask.reply_to)
+    number = len(sent.files) + len(ask.references)
+    if number and target is not None and target.status is Status.SUCCEEDED:
+        number += 1
+    failure = await request.app[BOT].reception.too_many(incoming, number)
+    if failure is not None:
+        raise refusal(failure, incoming.locale)
+    return incoming
 
 
 async def again(request: web.Request) -> web.Response:

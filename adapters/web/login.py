@@ -16,7 +16,7 @@ from adapters.web.people import PEOPLE, VISITOR, new_person
 from adapters.web.seldom import Seldom
 
 log = structlog.get_logger(__name__)
-wrong = Seldom(log.warning)
+wrong = Seldom(log, "warning")
 
 GUESSES = 8
 """Wrong passwords from one address within :data:`WINDOW`, before it has to wait."""

@@ -11,7 +11,6 @@ from adapters.web.errors import Refused, refusal
 from adapters.web.shares import whose
 from bot.failures import Failure, Reason
 from bot.media import IMAGE_ID
-from bot.ports import Attachment
 from messages import Picture
 
 
@@ -22,20 +21,29 @@ class Kept:
         self._request = request
         self.uploads: list[str] = []
 
-    async def take(self, files: Sequence[bytes], links: Sequence[str]) -> tuple[Attachment, ...]:
-        """Verify and store it; errors are told at once, and the first one ends the rest.
+    async def upload(self, files: list[bytes]) -> list[str]:
+        """Verify and store files, one after the other; ``files`` is empty in the end.
 
         Raises:
-            Refused: naming the first picture that cannot be used.
+            Refused: naming the first one that cannot be used.
         """
-        uploaded = [await self._keep(data) for data in files]
+        ids = []
+        while files:
+            ids.append(await self._keep(files.pop(0)))
+        return ids
+
+    async def resolve(self, links: Sequence[str]) -> list[str]:
+        """Fetch, verify and store what is linked, and look up ids; the first error ends the rest.
+
+        Raises:
+            Refused: naming a picture that cannot be used.
+        """
         try:
             async with asyncio.TaskGroup() as tasks:
-                linked = [tasks.create_task(self._resolve(link)) for link in links]
+                found = [tasks.create_task(self._resolve(link)) for link in links]
         except* Refused as group:
             raise _first(group) from None
-        found = (*(task.result() for task in linked), *uploaded)
-        return tuple(Attachment(image_id=image_id) for image_id in found)
+        return [task.result() for task in found]
 
     async def _resolve(self, link: str) -> str:
         if "://" in link:

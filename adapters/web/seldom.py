@@ -3,19 +3,25 @@
 import time
 from collections.abc import Callable
 
+import structlog
+
 MINUTE = 60.0
 
 
 class Seldom:
-    """``log`` is called with the first event of a name, and again a minute later if there are more.
+    """Logs the first event of a name, and again a minute later if there were more.
 
     Names come from the program, never from a request: there are few of them.
     """
 
     def __init__(
-        self, log: Callable[..., object], clock: Callable[[], float] = time.monotonic
+        self,
+        log: structlog.stdlib.BoundLogger,
+        level: str,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._log = log
+        self._level = level
         self._clock = clock
         self._said: dict[str, float] = {}
         self._more: dict[str, int] = {}
@@ -31,4 +37,4 @@ class Seldom:
             facts["about"] = about
         if more := self._more.pop(name, 0):
             facts["not_logged"] = more
-        self._log(event, **facts)
+        getattr(self._log, self._level)(event, **facts)

@@ -63,9 +63,19 @@ async def test_the_senders_clock_stands_still_while_there_is_no_room() -> None:
 
     with budget.transfer() as late:
         with budget.transfer() as full:
-            budget._transfers = {full: None, late: None}  # the full one is the older one
             await full.take(TOTAL)
             waiting = asyncio.create_task(wait(late))
             await asyncio.sleep(0.1)
             assert not waiting.done()
         assert await waiting >= 0.05
+
+
+async def test_who_holds_nothing_yet_keeps_nobody_from_going_on() -> None:
+    budget = Budget(TOTAL)
+    with budget.transfer(), budget.transfer() as first, budget.transfer() as second:
+        await first.take(TOTAL)
+        waiting = asyncio.create_task(second.take(1))
+        await first.take(LARGEST)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        waiting.cancel()

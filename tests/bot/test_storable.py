@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as limited
 from hypothesis import strategies as st
 
 from bot.app import App
@@ -36,6 +37,7 @@ def test_a_text_can_be_encoded_and_keeps_all_else(text: str) -> None:
         lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
     )
 )
+@limited(max_examples=30)
 def test_whatever_json_holds_stays_the_same_but_for_that(value: Any) -> None:
     found = storable(value)
     assert storable(found) == found
