@@ -5,10 +5,11 @@ What comes has to come at :data:`LEAST_RATE`, and counts among the bytes in flig
 """
 
 import asyncio
+import warnings
 from contextlib import AsyncExitStack
 from types import TracebackType
 
-from aiohttp import hdrs, web
+from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from adapters.web.connections import Connection
@@ -33,9 +34,14 @@ MOST_LINES = 500
 
 CHUNK = 64 * 1024
 
+_BAD_NAMES = (BadContentDispositionHeader, BadContentDispositionParam)
+for _warning in _BAD_NAMES:  # it would be printed, with all that a stranger wrote into the header
+    warnings.filterwarnings("error", category=_warning)
+
 MALFORMED = (
     *(ValueError, AssertionError, LookupError, RuntimeError),
     *(HttpProcessingError, web.RequestPayloadError),
+    *_BAD_NAMES,
 )
 """What aiohttp raises for a malformed body: it has no exception of its own for it."""
 
