@@ -57,6 +57,7 @@ class App:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
+        self._shell = shell
         self.clock = clock
         self.database = Database(settings.database)
         self.history = History(self.database)
@@ -101,7 +102,7 @@ class App:
                 self.history,
                 secret,
                 self.clock,
-                upload_limit=self.settings.upload_mb_per_day * MEGABYTE,
+                upload_limit=0 if self._shell else self.settings.upload_mb_per_day * MEGABYTE,
             ),
             fetcher=self.fetcher,
             durable=self.durable,

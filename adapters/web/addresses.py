@@ -9,9 +9,11 @@ from aiohttp import hdrs, web
 
 from adapters.web.context import ADDRESS, BOT
 from adapters.web.errors import Handler
+from adapters.web.seldom import Seldom
 from bot.settings import Network
 
 log = structlog.get_logger(__name__)
+unheard = Seldom(log, "warning", every=24 * 3600.0)
 
 _MOST_HOPS = 32
 """Entries of ``X-Forwarded-For`` that are looked at, from its end."""
@@ -29,6 +31,8 @@ async def known(request: web.Request, handler: Handler) -> web.StreamResponse:
     trusted = request.app[BOT].settings.web_trusted_proxies
     forwarded = request.headers.getall(hdrs.X_FORWARDED_FOR, [])
     request[ADDRESS] = client(request.remote or "", forwarded, trusted)
+    if forwarded and not trusted and _is_ours(request.remote or ""):
+        unheard("a proxy says whom it asks for; set WEB_TRUSTED_PROXIES", proxy=request.remote)
     return await handler(request)
 
 
@@ -51,6 +55,12 @@ def client(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -> s
     if isinstance(found, IPv6Address):
         return str(IPv6Network((found, _ONE_HOUSEHOLD), strict=False))
     return str(found)
+
+
+def _is_ours(peer: str) -> bool:
+    """Whether it is a machine of a private network, as proxies are."""
+    found = _parsed(peer)
+    return found is not None and found.is_private
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:

@@ -18,5 +18,10 @@ async def receive(request: web.Request) -> web.Response:
     if webhook is None:
         raise Refused(404, "not_found", "Nothing is delivered to this address.")
     headers = {name.lower(): value for name, value in request.headers.items()}
-    status, body = await webhook(headers, await read_small(request))
-    return web.Response(status=status, body=body, content_type="application/json")
+    body = await read_small(request)
+    try:
+        status, answer = await webhook(headers, body)
+    except (RecursionError, UnicodeError) as error:
+        # JSON as deep as it is long, or half a character: no platform sends that.
+        raise Refused(400, "invalid", "The body could not be read.") from error
+    return web.Response(status=status, body=answer, content_type="application/json")

@@ -10,10 +10,13 @@ from typing import Any
 
 import aiohttp
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
-from adapters.web import events, jobs, newcomers, server
+from adapters.web import addresses, events, jobs, newcomers, server
 from adapters.web.errors import Refused
 from adapters.web.newcomers import Newcomers
+from adapters.web.seldom import Seldom
 from bot.budget import Budget
 from bot.fetching import PER_OWNER, Fetcher
 from tests.adapters.web.conftest import Client, Serve, Site
@@ -366,6 +369,19 @@ async def test_behind_our_own_proxy_each_client_counts_for_itself(serve: Serve) 
     found = Counter([await asked("198.51.100.1") for _ in range(newcomers.AT_ONCE + 10)])
     assert found[429] >= 5
     assert await asked("198.51.100.2") == 200
+
+
+async def test_a_proxy_that_is_not_configured_is_noticed_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = Seldom(structlog.get_logger(), "warning", every=1e9)
+    monkeypatch.setattr(addresses, "unheard", fresh)
+    client = site.client()
+    with capture_logs() as lines:
+        for _ in range(5):
+            await client.get("/healthz", headers={"X-Forwarded-For": "198.51.100.1"})
+    assert [line["proxy"] for line in lines] == ["127.0.0.1"]
+    assert "WEB_TRUSTED_PROXIES" in lines[0]["event"]
 
 
 async def test_refusals_are_in_the_persons_language(site: Site) -> None:
