@@ -123,6 +123,11 @@ class Gallery:
             "job_id": job.id,
         }
 
+    async def size(self, image_ids: Sequence[str]) -> int:
+        """How many bytes these pictures have together; those that were deleted have none."""
+        found = [await self._history.picture(identity) for identity in image_ids]
+        return sum(kept.picture.size for kept in found if kept)
+
     async def references(self, image_ids: Sequence[str]) -> tuple[Reference, ...] | Failure:
         """The pictures with their bytes, or ``REFERENCE_MISSING`` if one has been deleted."""
         found = []

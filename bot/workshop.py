@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 from bot import catalog, protocol
-from bot.budget import Transfer
+from bot.budget import Budget, Transfer
 from bot.failures import Failure, Reason
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
@@ -24,6 +24,10 @@ DOWNLOADS_AT_ONCE = 32
 
 DOWNLOADS_PER_PERSON = 2
 """How many of them may be one person's."""
+
+LOADED_BYTES = 128 * 1024 * 1024
+"""Bytes of pictures to work from that are held for providers at the same time, if they are more
+than one job's; the next job waits."""
 
 PULSE = 1.0
 """Seconds between two looks at whether another process cancelled a job."""
@@ -50,6 +54,7 @@ class Workshop:
         self._clock = clock
         self._stopped: dict[str, asyncio.Event] = {}
         self._gathering: dict[str, asyncio.Task[list[str] | Failure]] = {}
+        self._loads = Budget(LOADED_BYTES)
         self._downloads = Slots(DOWNLOADS_AT_ONCE, DOWNLOADS_PER_PERSON)
 
     async def gather(self, job: Job) -> list[str] | Failure:
@@ -120,10 +125,17 @@ class Workshop:
 
     async def submit(self, job: Job) -> Ticket | Failure:
         """Ask the provider."""
-        request = await self._request(job)
-        if isinstance(request, Failure):
-            return request
-        return await self._providers.get(job.provider).submit(request)
+        async with self._loaded(job) as request:
+            if isinstance(request, Failure):
+                return request
+            return await self._providers.get(job.provider).submit(request)
+
+    @asynccontextmanager
+    async def _loaded(self, job: Job) -> AsyncIterator[Request | Failure]:
+        """A job as the provider is asked for it, once there is room for its pictures in memory."""
+        with self._loads.transfer() as transfer:
+            await transfer.take(await self._gallery.size(job.references))
+            yield await self._request(job)
 
     async def _request(self, job: Job) -> Request | Failure:
         references = await self._gallery.references(job.references)
@@ -147,9 +159,14 @@ class Workshop:
 
         Gives up when the job is stopped, by :meth:`stop` or by its row, and at its deadline.
         """
-        request = await self._request(job)
-        if isinstance(request, Failure):
-            return request
+        async with self._loaded(job) as request:
+            if isinstance(request, Failure):
+                return request
+            return await self._wait(job, ticket, request, progress)
+
+    async def _wait(
+        self, job: Job, ticket: Ticket, request: Request, progress: Callable[[], None]
+    ) -> Pictures | Failure:
         work = asyncio.create_task(self._outcome(job, ticket, request))
         stop = asyncio.create_task(self._stopped.setdefault(job.id, asyncio.Event()).wait())
         try:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from adapters.web.errors import Refused
 from adapters.web.payload import (
     CHUNK,
+    LARGEST_BODY,
     LARGEST_TEXT,
     LONGEST_LINE,
     MALFORMED,
@@ -23,7 +24,6 @@ from bot.budget import Transfer
 from bot.ports import Options
 
 LARGEST_PICTURE = 20 * 1024 * 1024
-LARGEST_BODY = 64 * 1024 * 1024
 MOST_FILES = 16
 MOST_REFERENCES = 32
 """Files, links and ids together; how many a model takes is the bot's to say, and is less."""

@@ -18,6 +18,8 @@ from adapters.web.errors import Refused
 from bot.budget import Transfer
 
 LARGEST_TEXT = 1_000_000
+LARGEST_BODY = 64 * 1024 * 1024
+"""All of a form, and all pictures that a request has fetched."""
 
 LEAST_RATE = 16 * 1024
 """Bytes per second, on the average of a request: a slow telephone has as much."""

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from adapters.web.context import BOT, PERSON, PLATFORM, locale
 from adapters.web.errors import Refused, refusal
+from adapters.web.payload import LARGEST_BODY, too_large
 from adapters.web.shares import whose
 from bot.failures import Failure, Reason
 from bot.media import IMAGE_ID
@@ -20,6 +21,7 @@ class Kept:
     def __init__(self, request: web.Request) -> None:
         self._request = request
         self.uploads: list[str] = []
+        self._size = 0
 
     async def upload(self, files: list[bytes]) -> list[str]:
         """Verify and store files, one after the other; ``files`` is empty in the end.
@@ -66,6 +68,9 @@ class Kept:
         kept = await engine.keep_upload(PLATFORM, self._request[PERSON], data)
         if isinstance(kept, Picture):
             self.uploads.append(kept.image_id)
+            self._size += kept.size
+            if self._size > LARGEST_BODY:
+                raise too_large(LARGEST_BODY)
             return kept.image_id
         raise await self._refusal(kept)
 

@@ -13,10 +13,11 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from adapters.web import addresses, events, jobs, newcomers, server
+from adapters.web import addresses, events, jobs, newcomers, references, server
 from adapters.web.errors import Refused
 from adapters.web.newcomers import Newcomers
 from adapters.web.seldom import Seldom
+from bot import workshop
 from bot.budget import Budget
 from bot.fetching import PER_OWNER, Fetcher
 from tests.adapters.web.conftest import Client, Serve, Site
@@ -177,6 +178,44 @@ async def test_many_large_links_are_few_bytes_in_flight(
     answers = await asyncio.gather(*asked)
     assert {status for status, _ in answers} == {202}, answers
     assert total // 2 < highest <= total + len(pictures.data) + 2 * 1_000_000
+    assert budget.used == 0
+
+
+async def test_all_links_of_a_request_together_have_a_limit(
+    site: Site, pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await reach(site)
+    monkeypatch.setattr(references, "LARGEST_BODY", 3 * len(pictures.data))
+    client = site.client()
+    assert (await client.post("/api/requests", links(pictures, "a", 3)))[0] == 202
+    status, answer = await client.post("/api/requests", links(pictures, "a", 4))
+    assert (status, answer["error"]["code"]) == (413, "too_large")
+    assert files(site) == 3
+
+
+async def test_pictures_of_many_jobs_are_few_bytes_in_memory(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workshop, "LOADED_BYTES", 2 * len(png()))
+    site = await serve()
+    highest, budget = 0, site.app.engine._workshop._loads
+    find = site.app.engine.gallery.references
+
+    async def noted(image_ids: Any) -> Any:
+        nonlocal highest
+        highest = max(highest, budget.used)
+        return await find(image_ids)
+
+    monkeypatch.setattr(site.app.engine.gallery, "references", noted)
+    people = [site.client() for _ in range(6)]
+    for person in people:
+        await person.get("/")
+    answers = await asyncio.gather(*(send(person, "make it warmer") for person in people))
+    assert {status for status, _ in answers} == {202}
+    ends = zip(people, answers, strict=True)
+    made = await asyncio.gather(*(one.end_of(answer["job_id"]) for one, (_, answer) in ends))
+    assert {job["status"] for job in made} == {"succeeded"}
+    assert 0 < highest <= 2 * len(png())
     assert budget.used == 0
 
 
