@@ -16,7 +16,7 @@ from bot.database import Database
 from bot.durable import Durable
 from bot.engine import Engine
 from bot.fetching import Fetcher
-from bot.gallery import Gallery
+from bot.gallery import MEGABYTE, Gallery
 from bot.history import History
 from bot.media import Media
 from bot.outbox import Outbox
@@ -26,6 +26,7 @@ from bot.preferences import Preferences
 from bot.reception import Reception
 from bot.registry import Providers
 from bot.settings import Settings
+from bot.uploads import UNUSED_SECONDS, Uploads
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +57,7 @@ class App:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
+        self._shell = shell
         self.clock = clock
         self.database = Database(settings.database)
         self.history = History(self.database)
@@ -74,29 +76,40 @@ class App:
         self.adapters: list[Adapter] = []
         self.webhooks: dict[str, Webhook] = {}
         self.engine: Engine
+        self.reception: Reception
+        self.uploads: Uploads
+        self._swept = 0.0  # up to when uploads were looked at that nothing used a day later
 
     async def start(self) -> None:
         """Migrate the database, create the engine, and take up interrupted jobs."""
         await asyncio.to_thread(self.database.migrate)
         secret = await self.database.secret("image-ids")
+        self.reception = Reception(
+            settings=self.settings,
+            providers=self.providers,
+            history=self.history,
+            preferences=self.preferences,
+            pending=self.pending,
+            outbox=self.outbox,
+            clock=self.clock,
+        )
         self.engine = Engine(
             providers=self.providers,
-            reception=Reception(
-                settings=self.settings,
-                providers=self.providers,
-                history=self.history,
-                preferences=self.preferences,
-                pending=self.pending,
-                outbox=self.outbox,
-                clock=self.clock,
-            ),
+            reception=self.reception,
             history=self.history,
-            gallery=Gallery(self.media, self.history, secret, self.clock),
+            gallery=Gallery(
+                self.media,
+                self.history,
+                secret,
+                self.clock,
+                upload_limit=0 if self._shell else self.settings.upload_mb_per_day * MEGABYTE,
+            ),
             fetcher=self.fetcher,
             durable=self.durable,
             link=self.link,
             clock=self.clock,
         )
+        self.uploads = Uploads(self.database, self.pending, self.engine.gallery)
         self.engine.delivery.adapters.update({a.platform: a for a in self.adapters})
         await self.engine.launch()
 
@@ -152,6 +165,10 @@ class App:
         await self.history.forget_events(self.clock() - DAY)
         await self.pending.forget(self.clock() - PENDING_SECONDS)
         await self.outbox.forget(self.clock())
+        before = self.clock() - UNUSED_SECONDS
+        if removed := await self.uploads.sweep(self._swept, before):
+            log.info("uploads removed that nothing used", count=removed)
+        self._swept = before
         if days := self.settings.media_retention_days:
             removed = await self.engine.gallery.remove_older(self.clock() - days * DAY)
             if removed:

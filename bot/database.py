@@ -172,6 +172,15 @@ class Database:
         [row] = await self.read(sa.select(_secrets.c.value).where(_secrets.c.name == name))
         return str(row["value"])
 
+    async def known_secret(self, name: str) -> str | None:
+        """A secret that was made before, if it was."""
+        rows = await self.read(sa.select(_secrets.c.value).where(_secrets.c.name == name))
+        return str(rows[0]["value"]) if rows else None
+
+    async def forget_secret(self, name: str) -> None:
+        """Whatever was signed with it is worth nothing from now on."""
+        await self.write(sa.delete(_secrets).where(_secrets.c.name == name))
+
     async def close(self) -> None:
         """Let go of every connection; what was begun is finished first."""
         for batches in (self._reads, self._writes):

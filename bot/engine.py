@@ -31,6 +31,7 @@ from bot.outcome import Failed, cost_of, failed, plain
 from bot.ports import JSON, Accepted, Incoming, Ticket
 from bot.reception import Reception
 from bot.registry import Providers
+from bot.storable import storable
 from bot.watching import Watch, Watchers
 from bot.workshop import Workshop
 from messages import Message, Note, Notice, Picture, Status
@@ -113,7 +114,7 @@ class Engine:
 
     async def receive(self, incoming: Incoming) -> Accepted | Notice | Failure:
         """Accept a request: store it, start it, acknowledge it. Returns within milliseconds."""
-        event = Event(incoming.platform, incoming.event_id, self._clock())
+        event = Event(*storable((incoming.platform, incoming.event_id)), self._clock())
         match await self._reception.settle(incoming):
             case Job() as job:
                 return await self._accept(job)

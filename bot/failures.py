@@ -43,6 +43,7 @@ class Reason(StrEnum):
     AGE_RESTRICTED_ONLY = "age_restricted_only"
     MISSING_PERMISSION = "missing_permission"
     QUEUE_FULL = "queue_full"
+    TOO_MUCH_SENT = "too_much_sent"
     NOTHING_TO_REPEAT = "nothing_to_repeat"
     NOTHING_TO_CANCEL = "nothing_to_cancel"
     NOT_FOUND = "not_found"

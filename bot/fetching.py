@@ -23,7 +23,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from bot.accepting import MAX_BYTES, MAX_PIXELS
+from bot.budget import Budget, Transfer
 from bot.failures import Failure, Reason
+from bot.slots import Slots
 
 Address: TypeAlias = IPv4Address | IPv6Address
 
@@ -32,8 +34,11 @@ SILENCE = 10.0
 """How long a server may take to connect, and to send the next piece."""
 
 MAX_REDIRECTS = 5
-AT_ONCE = 4
-"""How many downloads run at the same time; with the size limit this bounds memory."""
+AT_ONCE = 128
+"""How many downloads run at the same time. What they hold in memory, the budget bounds."""
+
+PER_OWNER = 4
+"""How many of them may be one owner's: whose servers drip waits for its own links only."""
 
 MAX_URL = 8192
 """Characters. Signed links are long, but not longer than what servers commonly accept."""
@@ -123,6 +128,18 @@ class _Refused(Exception):
         self.failure = failure
 
 
+class _Room:
+    """Where the bytes of one download are counted, if anywhere."""
+
+    def __init__(self, transfer: Transfer | None, limit: asyncio.Timeout) -> None:
+        self._transfer = transfer
+        self._limit = limit
+
+    async def take(self, count: int) -> None:
+        if self._transfer is not None:
+            await self._transfer.take(count, self._limit)
+
+
 class _GuardedResolver(AbstractResolver):
     """Resolves names, and refuses those that stand for any address that is not allowed.
 
@@ -152,6 +169,7 @@ class Fetcher:
 
     ``allow`` says which addresses may be connected to. ``schemes`` and ``ports`` (``None``: any)
     are for a provider on this very machine; with them ``allow`` should admit its address only.
+    ``budget`` is what the downloads of strangers' links count against, with all else they send.
     By default only port 443 is used: pictures on the web are there, and on other ports are
     services that a stranger might want to have knocked at. ``seconds`` is for a whole download
     with its redirects. To be used from one event loop; :meth:`close` it at the end.
@@ -169,7 +187,9 @@ class Fetcher:
         seconds: float = SECONDS,
         silence: float = SILENCE,
         max_redirects: int = MAX_REDIRECTS,
+        budget: Budget | None = None,
     ) -> None:
+        self.budget = budget or Budget()
         self._resolver = resolver
         self._ssl = ssl
         self._allow = allow
@@ -179,21 +199,26 @@ class Fetcher:
         self._seconds = seconds
         self._silence = silence
         self._max_redirects = max_redirects
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._slots = Slots(AT_ONCE, PER_OWNER)
         self._session: aiohttp.ClientSession | None = None
         self._guard: _GuardedResolver | None = None
 
-    async def fetch(self, url: str) -> bytes | Failure:
+    async def fetch(
+        self, url: str, *, owner: str = "", transfer: Transfer | None = None
+    ) -> bytes | Failure:
         """Download a file of at most ``max_bytes``.
+
+        At most :data:`PER_OWNER` downloads of one ``owner`` run at the same time. The bytes are
+        taken from ``transfer``, which the caller ends when it has no more use for them.
 
         The reasons of a failure are ``REFERENCE_NOT_HTTPS``, ``REFERENCE_PRIVATE``,
         ``REFERENCE_TOO_LARGE`` (``limit_mb``) and ``REFERENCE_UNREACHABLE`` (``host``, and
         ``status`` if there was an answer). No path or query is kept: they may hold a signature.
         """
-        async with self._slots:
+        async with self._slots.hold(owner):
             try:
-                async with asyncio.timeout(self._seconds):
-                    return await self._follow(url)
+                async with asyncio.timeout(self._seconds) as limit:
+                    return await self._follow(url, _Room(transfer, limit))
             except _Refused as refused:
                 return refused.failure
             except TimeoutError:
@@ -213,16 +238,16 @@ class Fetcher:
         if guard is not None:
             await guard.close()
 
-    async def _follow(self, link: str) -> bytes:
+    async def _follow(self, link: str, room: "_Room") -> bytes:
         url = self._checked(link)
         for _ in range(self._max_redirects + 1):
-            found = await self._get(url)
+            found = await self._get(url, room)
             if isinstance(found, bytes):
                 return found
             url = self._checked(found, base=url)
         raise _Refused(_unreachable(url.host or "", "too many redirects"))
 
-    async def _get(self, url: URL) -> bytes | str:
+    async def _get(self, url: URL, room: "_Room") -> bytes | str:
         """The file behind one URL, or the place that it redirects to."""
         async with self._connections().get(url, allow_redirects=False) as response:
             host = url.host or ""
@@ -234,11 +259,12 @@ class Fetcher:
                 raise _Refused(_unreachable(host, "compressed although not asked for"))
             if (response.content_length or 0) > self._max_bytes:
                 raise _Refused(self._too_large())
-            return await self._read(response)
+            return await self._read(response, room)
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _read(self, response: aiohttp.ClientResponse, room: "_Room") -> bytes:
         data = bytearray()
         async for piece in response.content.iter_any():
+            await room.take(len(piece))
             data += piece
             if len(data) > self._max_bytes:
                 raise _Refused(self._too_large())
@@ -268,6 +294,7 @@ class Fetcher:
             self._guard = _GuardedResolver(inner, self._allow)
             connector = aiohttp.TCPConnector(
                 resolver=self._guard,
+                limit=AT_ONCE,
                 # Each new connection asks again and checks again what it then uses.
                 use_dns_cache=False,
                 socket_factory=self._socket,

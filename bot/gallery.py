@@ -20,6 +20,9 @@ log = structlog.get_logger(__name__)
 STORING_PAUSES = (0.5, 1, 2, 4, 8, 16)
 """Seconds between tries to store finished pictures."""
 
+DAY = 24 * 3600.0
+MEGABYTE = 1_000_000
+
 
 class Gallery:
     """Keeps uploads and results, and finds them again."""
@@ -30,16 +33,22 @@ class Gallery:
         history: History,
         secret: str,
         clock: Callable[[], float] = time.time,
+        *,
+        upload_limit: int = 0,
     ) -> None:
+        """``upload_limit``: bytes that one person may send in 24 hours; 0 is no limit."""
         self._media = media
         self._history = history
         self._secret = secret
         self._clock = clock
+        self._upload_limit = upload_limit
 
     async def keep_upload(
         self, platform: str, requester: str, data: bytes, *, key: str = ""
     ) -> Picture | Failure:
         """Keep a picture to work from; the same ``key`` again is the same picture."""
+        if failure := await self._too_much(platform, requester, len(data)):
+            return failure
         identity = image_id(self._secret, "upload", platform, key or secrets.token_hex(16))
         now = self._clock()
         sidecar: dict[str, JSON] = {"requester": f"{platform}:{requester}"}
@@ -56,6 +65,15 @@ class Gallery:
         picture, path = saved
         await self._history.keep(Kept(picture, path, platform, requester, None, now))
         return picture
+
+    async def _too_much(self, platform: str, requester: str, more: int) -> Failure | None:
+        """Whether so many bytes more are too many for one day."""
+        if not self._upload_limit:
+            return None
+        sent = await self._history.sent(platform, requester, self._clock() - DAY)
+        if sent + more <= self._upload_limit:
+            return None
+        return Failure(Reason.TOO_MUCH_SENT, {"limit_mb": self._upload_limit // MEGABYTE})
 
     async def keep_made(
         self, job: Job, items: Sequence[bytes], *, cost: Cost | None
@@ -109,6 +127,11 @@ class Gallery:
             "requester": f"{job.platform}:{job.requester}",
             "job_id": job.id,
         }
+
+    async def size(self, image_ids: Sequence[str]) -> int:
+        """How many bytes these pictures have together; those that were deleted have none."""
+        found = [await self._history.picture(identity) for identity in image_ids]
+        return sum(kept.picture.size for kept in found if kept)
 
     async def references(self, image_ids: Sequence[str]) -> tuple[Reference, ...] | Failure:
         """The pictures with their bytes, or ``REFERENCE_MISSING`` if one has been deleted."""

@@ -320,6 +320,17 @@ class History:
         )
         return [row["id"] for row in await self._database.read(query)]
 
+    async def sent(self, platform: str, requester: str, since: float) -> int:
+        """How many bytes of pictures to work from a person has sent since that time."""
+        query = sa.select(sa.func.coalesce(sa.func.sum(pictures.c.size), 0).label("size")).where(
+            pictures.c.platform == platform,
+            pictures.c.requester == requester,
+            pictures.c.job_id.is_(None),
+            pictures.c.created_at >= since,
+        )
+        [row] = await self._database.read(query)
+        return int(row["size"])
+
     async def older_than(self, moment: float, limit: int = 500) -> list[Kept]:
         """Pictures made before ``moment``, for retention."""
         query = sa.select(pictures).where(pictures.c.created_at < moment)

@@ -74,6 +74,12 @@ class Pending:
         found = await self._database.read(_OF, **who, since=now - PENDING_SECONDS)
         return tuple(Attachment(**item) for row in found for item in row["attachments"])
 
+    async def image_ids(self) -> set[str]:
+        """The pictures of the media store that wait, for whomever."""
+        rows = await self._database.read(sa.select(_pending.c.attachments))
+        ids = {item["image_id"] for row in rows for item in row["attachments"]}
+        return ids - {None}
+
     async def clear(self, platform: str, requester: str, conversation: str) -> None:
         """Forget what waits; a request has taken it."""
         await self._database.write(

@@ -24,6 +24,7 @@ from bot.registry import Providers
 from bot.repeats import REPEATS, repeat
 from bot.rights import about, may_see, meant, where
 from bot.settings import Settings
+from bot.storable import storable
 from bot.wording import Action, Reading
 from messages import Note, Notice, spoken
 
@@ -85,6 +86,7 @@ class Reception:
             A job to start, something to do to one, ``Accepted`` when the event had already become
             a job, an answer, or a refusal.
         """
+        incoming = storable(incoming)
         known = job_id(incoming.platform, incoming.event_id)
         if await self._history.job(known):
             return Accepted(known, new=False)
@@ -102,6 +104,32 @@ class Reception:
         if incoming.action is None and incoming.attachments and not incoming.text:
             return await self._errands.run(Action.KEEP, reading, incoming, models)
         return await self._draw(incoming, reading, models)
+
+    async def too_many(self, incoming: Incoming, references: int) -> Failure | None:
+        """Why nothing can be drawn with so many pictures, those linked in the text besides.
+
+        Asked before any of them is fetched, by adapters that fetch them at once.
+        """
+        if len(incoming.text) > LONGEST_PROMPT:
+            facts = {"length": len(incoming.text), "limit": LONGEST_PROMPT}
+            return Failure(Reason.PROMPT_TOO_LONG, facts)
+        incoming = _cleaned(storable(incoming))
+        models = await self.models()
+        reading = self._read(incoming.text, models, image=True)
+        if (incoming.action or reading.action) is not Action.DRAW:
+            return None
+        usual = Options((await self._liked(incoming)).model)
+        number = references + len(incoming.attachments)
+        chosen = choose(
+            incoming.options,
+            reading,
+            usual,
+            Options(self._default.model),
+            models,
+            limit=self._settings.max_images_per_request,
+            references=number,
+        )
+        return chosen if isinstance(chosen, Failure) else None
 
     async def locale(self, incoming: Incoming) -> str:
         """The language to answer in: the one chosen, the platform's, or that of the words."""

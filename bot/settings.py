@@ -4,8 +4,9 @@ Every key is listed with its default in ``.env.example``; the names there are th
 """
 
 import re
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -13,6 +14,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, Settin
 
 Names = Annotated[tuple[str, ...], NoDecode]
 """A comma-separated list."""
+
+Network: TypeAlias = IPv4Network | IPv6Network
 
 
 class Settings(BaseSettings):
@@ -30,6 +33,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     media_url: str = ""
     media_retention_days: int = Field(default=0, ge=0)
+    upload_mb_per_day: int = Field(default=500, ge=0)
 
     provider: str = ""
     fallback_providers: Names = ()
@@ -48,6 +52,7 @@ class Settings(BaseSettings):
     web_port: int = Field(default=8080, ge=0, le=65535)
     web_password: SecretStr = SecretStr("")
     web_public_url: str = ""
+    web_trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
 
     discord_token: SecretStr = SecretStr("")
     discord_api_base: str = "https://discord.com/api/v10"
@@ -96,6 +101,7 @@ class Settings(BaseSettings):
         "discord_allowed_people",
         "feishu_allowed_chats",
         "feishu_allowed_people",
+        "web_trusted_proxies",
         mode="before",
     )
     @classmethod

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 from bot import catalog, protocol
+from bot.accepting import MAX_BYTES
+from bot.budget import Budget, Transfer
 from bot.catalog import Match, Model
 from bot.failures import MENDABLE, Failure, Reason
 from bot.fetching import Fetcher
@@ -16,10 +18,18 @@ from bot.history import History
 from bot.job import Job
 from bot.ports import Adapter, Attachment, Pictures, Request, Ticket
 from bot.registry import WHOLE, Providers
+from bot.slots import Slots
 from messages import Note
 
-DOWNLOADS_AT_ONCE = 8
-"""How many pictures to work from are taken at the same time; each has at most 20 MiB."""
+DOWNLOADS_AT_ONCE = 32
+"""How many pictures to work from are taken from platforms at the same time."""
+
+DOWNLOADS_PER_PERSON = 2
+"""How many of them may be one person's."""
+
+LOADED_BYTES = 128 * 1024 * 1024
+"""Bytes of pictures to work from that are held for providers at the same time, if they are more
+than one job's; the next job waits."""
 
 PULSE = 1.0
 """Seconds between two looks at whether another process cancelled a job."""
@@ -46,7 +56,8 @@ class Workshop:
         self._clock = clock
         self._stopped: dict[str, asyncio.Event] = {}
         self._gathering: dict[str, asyncio.Task[list[str] | Failure]] = {}
-        self._downloads = asyncio.Semaphore(DOWNLOADS_AT_ONCE)
+        self._loads = Budget(LOADED_BYTES)
+        self._downloads = Slots(DOWNLOADS_AT_ONCE, DOWNLOADS_PER_PERSON)
 
     async def gather(self, job: Job) -> list[str] | Failure:
         """Take the bytes of everything the person pointed at; gives their image ids.
@@ -64,8 +75,7 @@ class Workshop:
     async def _gather(self, job: Job) -> list[str] | Failure:
         references = []
         for number, attachment in enumerate(job.attachments):
-            async with self._downloads:
-                taken = await self._take(job, attachment, number)
+            taken = await self._take(job, attachment, number)
             if isinstance(taken, Failure):
                 return taken
             references += [taken] if taken else []
@@ -75,17 +85,26 @@ class Workshop:
     async def _take(self, job: Job, attachment: Attachment, number: int) -> str | Failure | None:
         if attachment.image_id is not None:
             return attachment.image_id
-        if attachment.url is not None:
-            data: bytes | Failure | None = await self._fetcher.fetch(attachment.url)
-        elif adapter := self._adapters.get(job.platform):
-            data = await adapter.read(attachment)
-        else:
-            return Failure(Reason.REFERENCE_MISSING, detail=f"{job.platform} is not served here")
-        if data is None or isinstance(data, Failure):
-            return data
-        key = f"{job.id}:{number}"
-        kept = await self._gallery.keep_upload(job.platform, job.requester, data, key=key)
+        with self._fetcher.budget.transfer() as transfer:
+            data = await self._read(job, attachment, transfer)
+            if data is None or isinstance(data, Failure):
+                return data
+            key = f"{job.id}:{number}"
+            kept = await self._gallery.keep_upload(job.platform, job.requester, data, key=key)
         return kept if isinstance(kept, Failure) else kept.image_id
+
+    async def _read(
+        self, job: Job, attachment: Attachment, transfer: Transfer
+    ) -> bytes | Failure | None:
+        owner = f"{job.platform}:{job.requester}"
+        if attachment.url is not None:
+            return await self._fetcher.fetch(attachment.url, owner=owner, transfer=transfer)
+        adapter = self._adapters.get(job.platform)
+        if adapter is None:
+            return Failure(Reason.REFERENCE_MISSING, detail=f"{job.platform} is not served here")
+        async with self._downloads.hold(owner):
+            await transfer.take(MAX_BYTES)  # an adapter does not say how much it has read
+            return await adapter.read(attachment)
 
     async def elsewhere(self, job: Job, number: int) -> dict[str, Any]:
         """What changes about a job when the provider of that number makes it instead."""
@@ -114,10 +133,17 @@ class Workshop:
 
     async def submit(self, job: Job) -> Ticket | Failure:
         """Ask the provider."""
-        request = await self._request(job)
-        if isinstance(request, Failure):
-            return request
-        return await self._providers.get(job.provider).submit(request)
+        async with self._loaded(job) as request:
+            if isinstance(request, Failure):
+                return request
+            return await self._providers.get(job.provider).submit(request)
+
+    @asynccontextmanager
+    async def _loaded(self, job: Job) -> AsyncIterator[Request | Failure]:
+        """A job as the provider is asked for it, once there is room for its pictures in memory."""
+        with self._loads.transfer() as transfer:
+            await transfer.take(await self._gallery.size(job.references))
+            yield await self._request(job)
 
     async def _request(self, job: Job) -> Request | Failure:
         references = await self._gallery.references(job.references)
@@ -141,9 +167,14 @@ class Workshop:
 
         Gives up when the job is stopped, by :meth:`stop` or by its row, and at its deadline.
         """
-        request = await self._request(job)
-        if isinstance(request, Failure):
-            return request
+        async with self._loaded(job) as request:
+            if isinstance(request, Failure):
+                return request
+            return await self._wait(job, ticket, request, progress)
+
+    async def _wait(
+        self, job: Job, ticket: Ticket, request: Request, progress: Callable[[], None]
+    ) -> Pictures | Failure:
         work = asyncio.create_task(self._outcome(job, ticket, request))
         stop = asyncio.create_task(self._stopped.setdefault(job.id, asyncio.Event()).wait())
         try:

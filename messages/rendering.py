@@ -7,7 +7,16 @@ from babel.numbers import format_currency, format_decimal
 
 from messages.locales import babel_locale, translations
 from messages.message import Button, Cost, Message, Note, Notice, Problem, Step
-from messages.texts import BUTTONS, NOTES, NOTICES, PROBLEMS, SWITCHES, WITHOUT_FACTS, WORDS
+from messages.texts import (
+    BUTTONS,
+    NOTES,
+    NOTICES,
+    PROBLEMS,
+    REFUSALS,
+    SWITCHES,
+    WITHOUT_FACTS,
+    WORDS,
+)
 
 
 class _Speaker:
@@ -111,6 +120,12 @@ def summary(message: Message, locale: str) -> str:
         message.aspect_ratio or "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def refusal(code: str, locale: str) -> str | None:
+    """Why the web page does not look at a request, if there are words for that code."""
+    text = REFUSALS.get(code)
+    return _Speaker(locale).say(text) if text else None
 
 
 def label(button: Button, locale: str) -> str:

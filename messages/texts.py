@@ -122,6 +122,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("You have {waiting} requests waiting already."),
         N_("Wait until one is done, or cancel one."),
     ),
+    "too_much_sent": (
+        N_("Your pictures to work from come to more than {limit_mb} MB in 24 hours."),
+        N_("Send smaller ones, reuse a picture that is here already, or come back later."),
+    ),
     "nothing_to_repeat": (
         N_("There is no earlier request to repeat here."),
         N_("Say what the picture should show."),
@@ -297,6 +301,22 @@ WORDS: Mapping[str, str] = {
     "forget_me": N_("To confirm, say: /forget-me yes"),
 }
 """What to say after a notice, where there are no buttons for it."""
+
+REFUSALS: Mapping[str, str] = {
+    "already_final": N_("It is already finished; it can be deleted instead."),
+    "busy": N_("Too much is being sent at the moment; try again in a few seconds."),
+    "internal": N_("Something went wrong here; it has been logged."),
+    "login_needed": N_("Log in first: this page has a password."),
+    "too_many_guesses": N_("Too many wrong passwords; wait a minute."),
+    "too_many_streams": N_("Too many event streams are open; close some tabs."),
+    "too_many_uploads": N_("Pictures of yours are being received already; wait until they are."),
+    "too_many_visitors": N_(
+        "Too many new visitors come from your address; wait a moment, and let the "
+        "browser keep its cookie."
+    ),
+    "too_slow": N_("It took too long to arrive; send less at once, or try a faster connection."),
+}
+"""What the web page says when it does not even look at a request; by the error's code."""
 
 BUTTONS: Mapping[Button, str] = {
     Button.AGAIN: N_("Again"),

@@ -1,25 +1,40 @@
-"""Reading what a client sent: JSON or a form, with every size and type checked.
+"""Reading what a client sent: JSON or a form, with every size, number and type checked.
 
-Limits: 1 MB of text, 20 MiB a picture, 16 pictures, 64 MB altogether.
+Limits: 1 MB of text, 20 MiB a picture, 16 pictures, 32 references, 64 MB altogether.
 """
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
-from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adapters.web.errors import Refused
+from adapters.web.payload import (
+    CHUNK,
+    LARGEST_BODY,
+    LARGEST_TEXT,
+    LONGEST_LINE,
+    MALFORMED,
+    Payload,
+    read_small,
+    too_large,
+)
+from bot.budget import Transfer
 from bot.ports import Options
 
-LARGEST_TEXT = 1_000_000
 LARGEST_PICTURE = 20 * 1024 * 1024
-LARGEST_BODY = 64 * 1024 * 1024
 MOST_FILES = 16
+MOST_REFERENCES = 32
+"""Files, links and ids together; how many a model takes is the bot's to say, and is less."""
 
-_CHUNK = 64 * 1024
+LONGEST_LINK = 2048
 
-Id = Annotated[str, Field(min_length=1, max_length=128)]
+_FIELDS = ("text", "options", "reply_to", "event_id")
+_MOST_HEADERS = 8
+"""Of one part; browsers send two."""
+
+Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class _Strict(BaseModel):
@@ -52,7 +67,9 @@ class Ask(_Strict):
 
     text: str = ""
     options: Choices = Choices()
-    references: Annotated[list[Annotated[str, Field(max_length=2048)]], Field(max_length=32)] = []
+    references: Annotated[
+        list[Annotated[str, Field(max_length=LONGEST_LINK)]], Field(max_length=MOST_REFERENCES)
+    ] = []
     reply_to: Id | None = None
     event_id: Id | None = None
 
@@ -88,9 +105,9 @@ async def read_json(request: web.Request, model: type[M]) -> M:
     """The body as ``model``; no body at all is an empty object.
 
     Raises:
-        Refused: 400, 413 or 415.
+        Refused: 400, 408, 413, 415 or 503.
     """
-    body = await _read_all(request)
+    body = await read_small(request)
     if not body:
         body = b"{}"
     elif request.content_type != "application/json":
@@ -101,40 +118,29 @@ async def read_json(request: web.Request, model: type[M]) -> M:
         raise _invalid(error) from None
 
 
-async def read_request(request: web.Request) -> Sent:
-    """The body of ``POST /api/requests``, as JSON or as ``multipart/form-data``."""
+async def read_request(request: web.Request, transfer: Transfer) -> Sent:
+    """The body of ``POST /api/requests``, as JSON or as ``multipart/form-data``.
+
+    The bytes of its files are taken from ``transfer``, which the caller ends once they are kept.
+    """
     if request.content_type != "multipart/form-data":
         if request.content_type != "application/json":
             raise _unsupported("application/json or multipart/form-data")
         return Sent(await read_json(request, Ask))
-    check_length(request, LARGEST_BODY)
     try:
-        return await _Form().read(await request.multipart())
-    except (ValueError, AssertionError, LookupError) as error:
-        # What aiohttp raises for a malformed body: it has no exception of its own for it.
+        async with Payload(request, LARGEST_BODY, transfer) as payload:
+            return await _Form().read(_parts(request, payload))
+    except MALFORMED as error:
         raise Refused(400, "invalid", "The form could not be read.") from error
 
 
-def check_length(request: web.Request, limit: int) -> None:
-    """Refuse a body that says it is too large, before it is sent."""
-    if request.content_length is not None and request.content_length > limit:
-        raise too_large(limit)
-
-
-def too_large(limit: int) -> Refused:
-    """The refusal of a body, or a part of one, above ``limit`` bytes."""
-    size = f"{limit // 1024 // 1024} MiB" if limit >= 1024 * 1024 else f"{limit // 1000} kB"
-    return Refused(413, "too_large", f"That is too large: at most {size} are accepted.")
-
-
-async def _read_all(request: web.Request) -> bytes:
-    check_length(request, LARGEST_TEXT)
-    body = bytearray()
-    async for chunk in request.content.iter_chunked(_CHUNK):
-        body += chunk
-        if len(body) > LARGEST_TEXT:
-            raise too_large(LARGEST_TEXT)
-    return bytes(body)
+def _parts(request: web.Request, payload: Payload) -> MultipartReader:
+    return MultipartReader(
+        request.headers,
+        cast(StreamReader, payload),
+        max_field_size=LONGEST_LINE,
+        max_headers=_MOST_HEADERS,
+    )
 
 
 class _Form:
@@ -144,7 +150,6 @@ class _Form:
         self._fields: dict[str, Any] = {}
         self._links: list[str] = []
         self._files: list[bytes] = []
-        self._total = 0
 
     async def read(self, reader: MultipartReader) -> Sent:
         async for part in reader:
@@ -161,37 +166,38 @@ class _Form:
 
     async def _take(self, part: BodyPartReader) -> None:
         name = part.name or ""
-        if name == "references" and part.filename is not None:
-            if len(self._files) >= MOST_FILES:
-                raise too_large_number()
-            self._files.append(await self._bytes(part, LARGEST_PICTURE))
-        elif name == "references":
-            self._links.append(await self._text(part))
+        if name == "references":
+            if len(self._files) + len(self._links) >= MOST_REFERENCES:
+                raise too_large_number(MOST_REFERENCES)
+            await self._refer(part)
         elif name in self._fields:
             raise Refused(400, "invalid", f"{name}: sent twice")
-        elif name in ("text", "options", "reply_to", "event_id"):
-            self._fields[name] = await self._text(part)
+        elif name in _FIELDS:
+            self._fields[name] = (await _bytes(part, LARGEST_TEXT)).decode()
         else:
             raise Refused(400, "invalid", f"{name[:64] or 'a part without name'}: not known")
 
-    async def _text(self, part: BodyPartReader) -> str:
-        return (await self._bytes(part, LARGEST_TEXT)).decode()
-
-    async def _bytes(self, part: BodyPartReader, limit: int) -> bytes:
-        body = bytearray()
-        while chunk := await part.read_chunk(_CHUNK):
-            body += chunk
-            self._total += len(chunk)
-            if len(body) > limit:
-                raise too_large(limit)
-            if self._total > LARGEST_BODY:
-                raise too_large(LARGEST_BODY)
-        return bytes(body)
+    async def _refer(self, part: BodyPartReader) -> None:
+        if part.filename is None:
+            self._links.append((await _bytes(part, LONGEST_LINK)).decode())
+        elif len(self._files) >= MOST_FILES:
+            raise too_large_number(MOST_FILES)
+        else:
+            self._files.append(await _bytes(part, LARGEST_PICTURE))
 
 
-def too_large_number() -> Refused:
-    """The refusal of more files than :data:`MOST_FILES`."""
-    return Refused(413, "too_large", f"At most {MOST_FILES} pictures can be sent at once.")
+async def _bytes(part: BodyPartReader, limit: int) -> bytes:
+    body = bytearray()
+    while chunk := await part.read_chunk(CHUNK):
+        body += chunk
+        if len(body) > limit:
+            raise too_large(limit)
+    return bytes(body)
+
+
+def too_large_number(most: int) -> Refused:
+    """The refusal of more pictures than one request may carry."""
+    return Refused(413, "too_large", f"At most {most} pictures can be sent at once.")
 
 
 def _invalid(error: ValidationError) -> Refused:

@@ -1,24 +1,38 @@
 """What every handler finds in its request: the bot, the person, the person's language."""
 
 import json
-from functools import partial
 
 from aiohttp import web
 
 from bot.app import App
-from bot.ports import Receive
+from bot.ports import JSON, Receive
 from bot.preferences import Preference
 from messages import negotiate
 
 PLATFORM = "web"
 
-json_response = partial(web.json_response, dumps=partial(json.dumps, ensure_ascii=False))
-"""Every answer in JSON; what it says in Chinese can be read as it is."""
+
+def encoded(text: str) -> bytes:
+    """Text for a client. Half a character of two (a lone surrogate), as JSON can hold, is a "?"."""
+    return text.encode("utf-8", "replace")
+
+
+def json_response(data: JSON, *, status: int = 200) -> web.Response:
+    """Every answer in JSON; what it says in Chinese can be read as it is."""
+    body = encoded(json.dumps(data, ensure_ascii=False))
+    return web.Response(body=body, status=status, content_type="application/json", charset="utf-8")
+
 
 BOT: web.AppKey[App] = web.AppKey("bot")
 RECEIVE: web.AppKey[Receive] = web.AppKey("receive")
 
+ADDRESS = web.RequestKey("address", str)
+"""The client's address, or the /64 network of an IPv6 one; see :mod:`adapters.web.addresses`."""
+
 PERSON = web.RequestKey("person", str)
+KNOWN = web.RequestKey("known", bool)
+"""Whether the person came with a cookie; otherwise it was made for this request."""
+
 _PREFERENCE = web.RequestKey("preference", Preference)
 
 _LONGEST_HEADER = 512
@@ -36,7 +50,13 @@ async def preference(request: web.Request) -> Preference:
 
 async def locale(request: web.Request) -> str:
     """The language to answer in: the person's own choice, else the browser's."""
-    chosen = (await preference(request)).language
+    await preference(request)
+    return spoken(request)
+
+
+def spoken(request: web.Request) -> str:
+    """The same without a look into the database: by what is known of the request already."""
+    chosen = request[_PREFERENCE].language if _PREFERENCE in request else None
     return negotiate(chosen, *accepted(request.headers.get("Accept-Language", "")))
 
 

@@ -5,11 +5,15 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 from aiohttp import web
 
-from adapters.web.context import json_response, locale
+from adapters.web.context import json_response, locale, spoken
+from adapters.web.seldom import Seldom
 from bot.failures import Failure, Reason
+from bot.ports import JSON
 from messages import advice, reason
+from messages import refusal as words
 
 log = structlog.get_logger(__name__)
+failed = Seldom(log, "error")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -22,6 +26,7 @@ STATUSES: Mapping[Reason, int] = {
     Reason.NOTHING_TO_CANCEL: 409,
     Reason.REFERENCE_TOO_LARGE: 413,
     Reason.QUEUE_FULL: 429,
+    Reason.TOO_MUCH_SENT: 429,
     Reason.RATE_LIMITED: 429,
     Reason.UNKNOWN: 500,
     Reason.UNAUTHORIZED: 502,
@@ -34,6 +39,9 @@ STATUSES: Mapping[Reason, int] = {
 https://www.rfc-editor.org/rfc/rfc9110#name-422-unprocessable-content
 """
 
+SERVER = "banana-bot"
+"""The ``Server`` header; aiohttp's own would tell the versions of everything."""
+
 QUEUE_RETRY = 10
 """Seconds after which somebody whose queue is full may try again, unless the failure says."""
 
@@ -41,13 +49,17 @@ _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
 class Refused(Exception):
-    """A request that is answered with an error; ``retry_after`` is in seconds."""
+    """A request that is answered with an error; ``retry_after`` is in seconds.
+
+    ``message`` is in the person's language already, or in English for programs; a code without one
+    has its words in :data:`messages.texts.REFUSALS`.
+    """
 
     def __init__(
         self,
         status: int,
         code: str,
-        message: str,
+        message: str = "",
         *,
         advice: str | None = None,
         retry_after: float | None = None,
@@ -59,8 +71,9 @@ class Refused(Exception):
         self.advice = advice
         self.retry_after = retry_after
 
-    def response(self) -> web.Response:
-        error = {"code": self.code, "message": self.message}
+    def response(self, locale: str = "en") -> web.Response:
+        message = self.message or words(self.code, locale) or self.code
+        error: dict[str, JSON] = {"code": self.code, "message": message}
         if self.advice:
             error["advice"] = self.advice
         response = json_response({"error": error}, status=self.status)
@@ -96,14 +109,15 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except Refused as refused:
-        return refused.response()
+        return refused.response(spoken(request))
     except web.HTTPException as error:
         return _plain(error)
     except ConnectionError:  # The client went away: there is nobody to answer.
         raise
-    except Exception:
-        log.exception("web request failed", method=request.method, route=_route(request))
-        return Refused(500, "internal", "Something went wrong here; it has been logged.").response()
+    except Exception as error:
+        where = f"{request.method} {_route(request)}"
+        failed("web request failed", about=where, exc_info=error)
+        return Refused(500, "internal").response(spoken(request))
 
 
 def _plain(error: web.HTTPException) -> web.StreamResponse:

@@ -9,21 +9,20 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 import asyncio
 import json
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, suppress
 
 from aiohttp import web
 
 from adapters.web import views
-from adapters.web.context import BOT, PERSON, PLATFORM, locale
+from adapters.web.context import BOT, PERSON, PLATFORM, encoded, locale
 from adapters.web.errors import Refused
 from adapters.web.jobs import owned
+from adapters.web.shares import Shares
 from bot.job import Job
 from bot.watching import Watch
 
 STREAMS_PER_PERSON = 16
-STREAMS = 1024
 
 RECONNECT_MS = 1000
 HEARTBEAT = 15.0
@@ -48,22 +47,16 @@ _LEEWAY_MS = 2000
 class Streams:
     """The open streams: not too many, and all of them end when the server does."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self.closing = asyncio.Event()
-        self._open: Counter[str] = Counter()
+        self._shares = Shares(most, STREAMS_PER_PERSON)
 
-    @contextmanager
-    def slot(self, person: str) -> Iterator[None]:
-        if self._open[person] >= STREAMS_PER_PERSON or self._open.total() >= STREAMS:
-            message = "Too many event streams are open; close some tabs."
-            raise Refused(429, "too_many_streams", message, retry_after=5)
-        self._open[person] += 1
-        try:
-            yield
-        finally:
-            self._open[person] -= 1
-            if not self._open[person]:
-                del self._open[person]
+    def slot(self, request: web.Request) -> AbstractContextManager[None]:
+        return self._shares.hold(request, Refused(429, "too_many_streams", retry_after=5))
+
+    @property
+    def open(self) -> int:
+        return self._shares.open
 
 
 STREAMS_KEY: web.AppKey[Streams] = web.AppKey("streams", Streams)
@@ -128,7 +121,7 @@ class Stream:
         await self._write(f"id: {moment}\nevent: {name}\ndata: {text}\n\n")
 
     async def _write(self, text: str) -> None:
-        await self.response.write(text.encode())
+        await self.response.write(encoded(text))
         self._last_write = time.monotonic()
 
 
@@ -147,7 +140,7 @@ async def _serve(
     request: web.Request, follow: Callable[[Stream, Watch], Awaitable[None]]
 ) -> web.StreamResponse:
     stream = Stream(request, await locale(request))
-    slot = request.app[STREAMS_KEY].slot(request[PERSON])
+    slot = request.app[STREAMS_KEY].slot(request)
     with slot, request.app[BOT].engine.watch() as watch:
         # Whoever goes away has no need of an answer, nor the log of an error.
         with suppress(ConnectionError):

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 
 from adapters.web.context import BOT
-from adapters.web.errors import Handler, Refused
+from adapters.web.errors import SERVER, Handler, Refused
 from bot.settings import Settings
 
 PAGE_POLICY = "; ".join(
@@ -38,9 +38,10 @@ _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 async def secure(request: web.Request, response: web.StreamResponse) -> None:
-    """Put the security headers on a response that does not say otherwise."""
+    """Put the security headers on a response that does not say otherwise, and no versions."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers[hdrs.SERVER] = SERVER
     if request.path.startswith("/api/"):
         response.headers.setdefault("Cache-Control", "no-store")
 

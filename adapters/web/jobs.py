@@ -1,56 +1,83 @@
 """A person's requests: ``/api/requests``, ``/api/jobs`` and ``/api/history``."""
 
-import asyncio
 import math
+import re
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
 from adapters.web import references, views
-from adapters.web.body import Ask, Repeat, read_json, read_request
+from adapters.web.body import Ask, Repeat, Sent, read_json, read_request
 from adapters.web.context import BOT, PERSON, PLATFORM, RECEIVE, json_response, locale
 from adapters.web.errors import Refused, not_found, refusal
+from adapters.web.shares import Shares
 from bot.failures import Failure
 from bot.job import Job
-from bot.ports import Accepted, Address, Incoming
+from bot.ports import JSON, Accepted, Address, Attachment, Incoming
 from bot.wording import Action
-from messages import Notice
+from messages import Notice, Status
 
 PAGE = 20
 """Jobs in one answer of the history; the most that can be asked for is :data:`LARGEST_PAGE`."""
 
 LARGEST_PAGE = 50
 
-UPLOADS_AT_ONCE = 4
-UPLOAD_SECONDS = 120.0
+UPLOADS_AT_ONCE = 64
+UPLOADS_PER_PERSON = 4
 
-UPLOADS: web.AppKey[asyncio.Semaphore] = web.AppKey("uploads", asyncio.Semaphore)
+UPLOADS: web.AppKey[Shares] = web.AppKey("uploads", Shares)
+
+_JOB_ID = re.compile(r"job_[0-9a-f]{24}")
 
 
 async def ask(request: web.Request) -> web.Response:
-    """``POST /api/requests``: 202 and a job, or 200 and a notice ("help", "always use pro")."""
-    async with _room(request):
-        sent = await read_request(request)
-        if sent.ask.reply_to is not None:
-            await owned(request, sent.ask.reply_to)
-        attachments = await references.keep(request, sent.files, sent.ask.references)
-    return await _receive(
-        request,
-        sent.ask,
-        text=sent.ask.text,
-        attachments=attachments,
-        replied_to=sent.ask.reply_to,
-    )
+    """``POST /api/requests``: 202 and a job, or 200 and a notice ("help", "always use pro").
+
+    A form holds a place among the uploads from its beginning, links once they are known.
+    """
+    form = request.content_type == "multipart/form-data"
+    async with AsyncExitStack() as held:
+        if form:
+            held.enter_context(_place(request))
+        kept = await held.enter_async_context(references.kept(request))
+        with request.app[BOT].fetcher.budget.transfer() as transfer:
+            sent = await read_request(request, transfer)
+            incoming = await _checked(request, sent)
+            uploaded = await kept.upload(sent.files)
+        if sent.ask.references and not form:
+            held.enter_context(_place(request))
+        ids = await kept.resolve(sent.ask.references) + uploaded
+        attachments = tuple(Attachment(image_id=image_id) for image_id in ids)
+        return await _receive(request, replace(incoming, attachments=attachments))
+
+
+async def _checked(request: web.Request, sent: Sent) -> Incoming:
+    """The request without its pictures, if it can be with so many of them.
+
+    Raises:
+        Refused: before any of them is stored or fetched.
+    """
+    ask = sent.ask
+    target = await owned(request, ask.reply_to) if ask.reply_to else None
+    incoming = await _incoming(request, ask, text=ask.text, replied_to=ask.reply_to)
+    number = len(sent.files) + len(ask.references)
+    if number and target is not None and target.status is Status.SUCCEEDED:
+        number += 1
+    failure = await request.app[BOT].reception.too_many(incoming, number)
+    if failure is not None:
+        raise refusal(failure, incoming.locale)
+    return incoming
 
 
 async def again(request: web.Request) -> web.Response:
     """``POST /api/jobs/{job_id}/again``: the same once more, with other ``options`` if any."""
     job = await _job(request)
     body = await read_json(request, Repeat)
-    return await _receive(request, body, action=Action.AGAIN, target=job.id)
+    incoming = await _incoming(request, body, action=Action.AGAIN, target=job.id)
+    return await _receive(request, incoming)
 
 
 async def show(request: web.Request) -> web.Response:
@@ -63,7 +90,7 @@ async def cancel(request: web.Request) -> web.Response:
     """``POST /api/jobs/{job_id}/cancel``: 409 when it was too late."""
     job = await _job(request)
     if not await request.app[BOT].engine.cancel(job.id):
-        raise Refused(409, "already_final", "It is already finished; it can be deleted instead.")
+        raise Refused(409, "already_final")
     return await show(request)
 
 
@@ -86,7 +113,7 @@ async def history(request: web.Request) -> web.Response:
         limit=limit,
     )
     spoken = await locale(request)
-    shown = [await views.job(bot, job, spoken) for job in found]
+    shown: list[JSON] = [await views.job(bot, job, spoken) for job in found]
     following = found[-1].created_at if len(found) == limit else None
     return json_response({"jobs": shown, "next": following})
 
@@ -97,7 +124,7 @@ async def owned(request: web.Request, job_id: str) -> Job:
     Raises:
         Refused: 404, also for somebody else's: that it exists is nobody's business.
     """
-    job = await request.app[BOT].history.job(job_id)
+    job = await request.app[BOT].history.job(job_id) if _JOB_ID.fullmatch(job_id) else None
     if job is None or job.deleted or (job.platform, job.requester) != (PLATFORM, request[PERSON]):
         raise await not_found(request)
     return job
@@ -107,47 +134,35 @@ async def _job(request: web.Request) -> Job:
     return await owned(request, request.match_info["job_id"])
 
 
-async def _receive(request: web.Request, body: Ask | Repeat, **asked: Any) -> web.Response:
-    """Hand a request to the bot and say what became of it."""
+async def _incoming(request: web.Request, body: Ask | Repeat, **asked: Any) -> Incoming:
     person = request[PERSON]
-    spoken = await locale(request)
-    answer = await request.app[RECEIVE](
-        Incoming(
-            platform=PLATFORM,
-            event_id=f"{person}:{body.event_id or secrets.token_hex(16)}",
-            requester=person,
-            conversation=person,
-            address=Address(PLATFORM),
-            options=body.options.options,
-            locale=spoken,
-            **asked,
-        )
+    return Incoming(
+        platform=PLATFORM,
+        event_id=f"{person}:{body.event_id or secrets.token_hex(16)}",
+        requester=person,
+        conversation=person,
+        address=Address(PLATFORM),
+        options=body.options.options,
+        locale=await locale(request),
+        **asked,
     )
-    match answer:
+
+
+async def _receive(request: web.Request, incoming: Incoming) -> web.Response:
+    """Hand a request to the bot and say what became of it."""
+    match await request.app[RECEIVE](incoming):
         case Accepted(job_id):
             return json_response({"job_id": job_id}, status=202)
-        case Notice():
-            return json_response({"notice": views.notice(answer, spoken)})
-        case Failure():
-            raise refusal(answer, spoken)
+        case Notice() as notice:
+            return json_response({"notice": views.notice(notice, incoming.locale)})
+        case Failure() as failure:
+            raise refusal(failure, incoming.locale)
 
 
-@asynccontextmanager
-async def _room(request: web.Request) -> AsyncIterator[None]:
-    """Room for an upload: few at a time, so that memory is bounded, and none for ever.
-
-    Raises:
-        Refused: 408 when it takes longer than :data:`UPLOAD_SECONDS`, also in the queue.
-    """
-    if request.content_type != "multipart/form-data":
-        yield
-        return
-    try:
-        async with asyncio.timeout(UPLOAD_SECONDS), request.app[UPLOADS]:
-            yield
-    except TimeoutError:
-        message = "The upload took too long; send fewer or smaller pictures."
-        raise Refused(408, "too_slow", message) from None
+def _place(request: web.Request) -> AbstractContextManager[None]:
+    """A place among those who send pictures or have them fetched."""
+    refused = Refused(429, "too_many_uploads", retry_after=5)
+    return request.app[UPLOADS].hold(request, refused)
 
 
 def _number(request: web.Request, name: str, default: float) -> float:

@@ -3,16 +3,20 @@
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from urllib.parse import parse_qs
 
 import structlog
 from aiohttp import web
 
-from adapters.web.context import PERSON
+from adapters.web.context import ADDRESS, PERSON
 from adapters.web.errors import Refused
 from adapters.web.pages import PAGES
-from adapters.web.people import PEOPLE, new_person
+from adapters.web.payload import read_small
+from adapters.web.people import PEOPLE, VISITOR, new_person
+from adapters.web.seldom import Seldom
 
 log = structlog.get_logger(__name__)
+wrong = Seldom(log, "warning")
 
 GUESSES = 8
 """Wrong passwords from one address within :data:`WINDOW`, before it has to wait."""
@@ -38,15 +42,27 @@ class Throttle:
             return 0.0
         return max(0.0, guesses[0] + WINDOW - self._clock())
 
-    def wrong(self, address: str) -> None:
+    def guess(self, address: str, is_right: Callable[[], bool]) -> bool:
+        """Whether a guess is right, counted if it is not: in one go, so that none is uncounted.
+
+        Raises:
+            Refused: 429, without a look at the guess, when this address has to wait.
+        """
+        self.check(address)
+        if is_right():
+            self._guesses.pop(address, None)
+            return True
         guesses = self._guesses.pop(address, None) or deque(maxlen=GUESSES)
         guesses.append(self._clock())
         self._guesses[address] = guesses
         if len(self._guesses) > ADDRESSES:
             self._guesses.popitem(last=False)
+        return False
 
-    def right(self, address: str) -> None:
-        self._guesses.pop(address, None)
+    def check(self, address: str) -> None:
+        """Refuse an address that has to wait."""
+        if wait := self.wait(address):
+            raise Refused(429, "too_many_guesses", retry_after=wait)
 
 
 THROTTLE: web.AppKey[Throttle] = web.AppKey("throttle", Throttle)
@@ -54,7 +70,7 @@ THROTTLE: web.AppKey[Throttle] = web.AppKey("throttle", Throttle)
 
 async def show(request: web.Request) -> web.StreamResponse:
     """``GET /login``."""
-    if request.app[PEOPLE].visitor(request).signed_in:
+    if request[VISITOR].signed_in:
         raise web.HTTPSeeOther("/")
     return await request.app[PAGES].html(request, "login")
 
@@ -62,34 +78,34 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def enter(request: web.Request) -> web.StreamResponse:
     """``POST /login``: a form field ``password``; back to the form if it is wrong."""
     throttle, people = request.app[THROTTLE], request.app[PEOPLE]
-    address = request.remote or ""
-    if wait := throttle.wait(address):
-        message = "Too many wrong passwords; wait a minute."
-        raise Refused(429, "too_many_guesses", message, retry_after=wait)
-    if not people.is_password(await _password(request)):
-        throttle.wrong(address)
-        log.warning("wrong password for the web page", address=address)
+    address = request[ADDRESS]
+    throttle.check(address)
+    # While the form is read, others guess: only what is asked now counts.
+    password = await _password(request)
+    if not throttle.guess(address, lambda: people.is_password(password)):
+        wrong("wrong password for the web page", address=address)
         return _see("/login?wrong")
-    throttle.right(address)
     response = _see("/")
-    people.remember(response, request.get(PERSON) or new_person(), signed_in=True)
+    await people.log_in(response, request.get(PERSON) or new_person())
     return response
 
 
 async def leave(request: web.Request) -> web.StreamResponse:
-    """``POST /logout``: the browser stays the same person, and has to log in again."""
+    """``POST /logout``: every browser of this person has to log in again."""
     response = _see("/login")
-    request.app[PEOPLE].remember(response, request[PERSON], signed_in=False)
+    await request.app[PEOPLE].log_out(response, request[PERSON])
     return response
 
 
 async def _password(request: web.Request) -> str:
     if request.content_type != "application/x-www-form-urlencoded":
         raise Refused(415, "unsupported_media_type", "Send the password as a form.")
-    if (request.content_length or 0) > LARGEST_FORM:
-        raise Refused(413, "too_large", "That is too long for a password.")
-    field = (await request.post()).get("password", "")
-    return field if isinstance(field, str) else ""
+    body = await read_small(request, LARGEST_FORM)
+    try:
+        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=8)
+    except ValueError as error:
+        raise Refused(400, "invalid", "The form could not be read.") from error
+    return fields.get("password", [""])[0]
 
 
 def _see(path: str) -> web.Response:

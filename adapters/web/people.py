@@ -1,7 +1,9 @@
 """A browser is a person, through a signed cookie; with ``WEB_PASSWORD`` one who has logged in.
 
-The cookie is ``person.signature``, an HMAC-SHA256 whose key depends on the password: changing it
-logs everybody out, and a person who logs in again finds the same history.
+The cookie is ``person.signature``, an HMAC-SHA256. Of whoever has logged in, its key depends on the
+password and on a secret of their session, which the server keeps: changing the password logs
+everybody out, and logging out ends every cookie that was signed with the session's secret, also a
+stolen one. A person who logs in again finds the same history.
 """
 
 import hashlib
@@ -11,10 +13,16 @@ from dataclasses import dataclass
 
 from aiohttp import hdrs, web
 
-from adapters.web.context import BOT, PERSON
+from adapters.web.context import ADDRESS, BOT, KNOWN, PERSON
 from adapters.web.errors import Handler, Refused
+from adapters.web.newcomers import Newcomers
+from bot.database import Database
 
 COOKIE = "banana_person"
+SECURE_COOKIE = f"__Host-{COOKIE}"
+"""With this prefix a browser takes the cookie from this very host only, over TLS:
+https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes"""
+
 YEAR = 365 * 24 * 3600
 """How long a browser is remembered after its last visit, in seconds."""
 
@@ -30,41 +38,59 @@ class Visitor:
     signed_in: bool
 
 
+VISITOR = web.RequestKey("visitor", Visitor)
+
+
 class People:
     """Makes and reads the cookie."""
 
-    def __init__(self, secret: str, password: str, *, https: bool) -> None:
+    def __init__(self, database: Database, secret: str, password: str, *, https: bool) -> None:
+        self._database = database
         self._secret = secret
         self._password = password
         self._https = https
+        self.cookie = SECURE_COOKIE if https else COOKIE
 
-    def visitor(self, request: web.Request) -> Visitor:
-        person, _, signature = request.cookies.get(COOKIE, "").partition(".")
+    async def visitor(self, request: web.Request) -> Visitor:
+        person, _, signature = request.cookies.get(self.cookie, "").partition(".")
         if not _is_person(person):
             return Visitor(None, not self._password)
         given = signature.encode(errors="replace")
-        if hmac.compare_digest(given, self._sign(person, self._password)):
-            return Visitor(person, True)
         if hmac.compare_digest(given, self._sign(person, "")):
-            return Visitor(person, False)
+            return Visitor(person, not self._password)
+        session = await self._database.known_secret(_session(person)) if self._password else None
+        if session and hmac.compare_digest(given, self._sign(person, session)):
+            return Visitor(person, True)
         return Visitor(None, not self._password)
 
     def is_password(self, text: str) -> bool:
         """Whether ``text`` is the password; takes the same time for every wrong one."""
         wanted, given = (
-            hashlib.sha256(value.encode()).digest() for value in (self._password, text)
+            hashlib.sha256(value.encode(errors="replace")).digest()
+            for value in (self._password, text)
         )
         return bool(self._password) and hmac.compare_digest(wanted, given)
 
-    def remember(self, response: web.StreamResponse, person: str, *, signed_in: bool) -> None:
+    async def log_in(self, response: web.StreamResponse, person: str) -> None:
+        """Set the cookie of somebody who knows the password, or needs none."""
+        session = ""
+        if self._password:
+            session = await self._database.secret(_session(person))
+        self._remember(response, person, session)
+
+    async def log_out(self, response: web.StreamResponse, person: str) -> None:
+        """End the session of a person, in every browser; this one stays the same person."""
+        await self._database.forget_secret(_session(person))
+        self._remember(response, person, "")
+
+    def _remember(self, response: web.StreamResponse, person: str, session: str) -> None:
         """Set the cookie.
 
         ``Lax``, so that links to the page work from elsewhere while forms and scripts of other
         sites do not send it: https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie
         """
-        signature = self._sign(person, self._password if signed_in else "")
         parts = [
-            f"{COOKIE}={person}.{signature.decode()}",
+            f"{self.cookie}={person}.{self._sign(person, session).decode()}",
             "HttpOnly",
             f"Max-Age={YEAR}",
             "Path=/",
@@ -74,17 +100,23 @@ class People:
             parts.append("Secure")
         response.headers.add(hdrs.SET_COOKIE, "; ".join(parts))
 
-    def _sign(self, person: str, password: str) -> bytes:
-        key = f"{self._secret}\0{password}".encode()
+    def _sign(self, person: str, session: str) -> bytes:
+        password = self._password if session else ""
+        key = f"{self._secret}\0{password}\0{session}".encode()
         return hmac.new(key, person.encode(), hashlib.sha256).hexdigest().encode()
 
 
 PEOPLE: web.AppKey[People] = web.AppKey("people", People)
+NEWCOMERS: web.AppKey[Newcomers] = web.AppKey("newcomers", Newcomers)
 
 
 def new_person() -> str:
     """An identity that nobody can guess: 128 random bits, in hex."""
     return secrets.token_hex(16)
+
+
+def _session(person: str) -> str:
+    return f"web-session:{person}"
 
 
 def _is_person(text: str) -> bool:
@@ -94,7 +126,8 @@ def _is_person(text: str) -> bool:
 @web.middleware
 async def person(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who asks, and make a new person of somebody who has no cookie yet."""
-    visitor = request.app[PEOPLE].visitor(request)
+    visitor = request[VISITOR] = await request.app[PEOPLE].visitor(request)
+    request[KNOWN] = visitor.person is not None
     if visitor.person:
         request[PERSON] = visitor.person
     route = getattr(request.match_info.route.resource, "canonical", "")
@@ -103,19 +136,18 @@ async def person(request: web.Request, handler: Handler) -> web.StreamResponse:
     if not visitor.signed_in:
         if route == "/":
             raise web.HTTPSeeOther("/login")
-        raise Refused(401, "login_needed", "Log in first: this page has a password.")
+        raise Refused(401, "login_needed")
     if visitor.person is None:
+        request.app[NEWCOMERS].admit(request[ADDRESS])
         request[PERSON] = new_person()
     return await handler(request)
 
 
 async def introduce(request: web.Request, response: web.StreamResponse) -> None:
     """Give a new person the cookie, and an old one who opens the page another year."""
-    name = request.get(PERSON)
-    people = request.app[PEOPLE]
-    visitor = people.visitor(request)
-    if name and visitor.signed_in and (name != visitor.person or request.path == "/"):
-        people.remember(response, name, signed_in=True)
+    name, visitor = request.get(PERSON), request.get(VISITOR)
+    if name and visitor and visitor.signed_in and (name != visitor.person or request.path == "/"):
+        await request.app[PEOPLE].log_in(response, name)
 
 
 def _public(request: web.Request) -> bool:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
-from adapters.web.context import BOT
+from adapters.web.context import BOT, PERSON, PLATFORM
 from adapters.web.errors import not_found
 from bot.history import Kept
 from bot.media import IMAGE_ID
@@ -31,9 +31,13 @@ async def media(request: web.Request) -> web.StreamResponse:
 
 
 async def download(request: web.Request) -> web.StreamResponse:
-    """``GET /download/{image_id}``: the same bytes, with a file name that says what it is."""
+    """``GET /download/{image_id}``: the same bytes, with a file name that says what it is.
+
+    Only whoever asked for the picture is told what they said: a link may be shared.
+    """
     kept = await _kept(request)
-    job = await request.app[BOT].history.job(kept.job_id) if kept.job_id else None
+    theirs = (kept.platform, kept.requester) == (PLATFORM, request.get(PERSON))
+    job = await request.app[BOT].history.job(kept.job_id) if kept.job_id and theirs else None
     disposition = content_disposition(job.prompt if job else "", kept)
     return await _send(request, kept, {"Content-Disposition": disposition})
 

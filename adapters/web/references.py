@@ -1,50 +1,103 @@
 """Pictures to work from: uploads, links and pictures made before, all as ids in the media store."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 
 from adapters.web.context import BOT, PERSON, PLATFORM, locale
-from adapters.web.errors import refusal
+from adapters.web.errors import Refused, refusal
+from adapters.web.payload import LARGEST_BODY, too_large
+from adapters.web.shares import whose
 from bot.failures import Failure, Reason
 from bot.media import IMAGE_ID
-from bot.ports import Attachment
 from messages import Picture
 
 
-async def keep(
-    request: web.Request, files: Sequence[bytes], links: Sequence[str]
-) -> tuple[Attachment, ...]:
-    """Verify and store what a person wants to work from; errors are told at once.
+class Kept:
+    """What one request wants to work from; ``uploads`` are the ids that it added to the store."""
 
-    Raises:
-        Refused: naming the first picture that cannot be used.
-    """
-    uploaded = [await _keep(request, data) for data in files]
-    linked = await asyncio.gather(*(_resolve(request, link) for link in links))
-    attachments = []
-    for found in (*linked, *uploaded):
-        if isinstance(found, Failure):
-            raise refusal(found, await locale(request))
-        attachments.append(Attachment(image_id=found))
-    return tuple(attachments)
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+        self.uploads: list[str] = []
+        self._size = 0
+
+    async def upload(self, files: list[bytes]) -> list[str]:
+        """Verify and store files, one after the other; ``files`` is empty in the end.
+
+        Raises:
+            Refused: naming the first one that cannot be used.
+        """
+        ids = []
+        while files:
+            ids.append(await self._keep(files.pop(0)))
+        return ids
+
+    async def resolve(self, links: Sequence[str]) -> list[str]:
+        """Fetch, verify and store what is linked, and look up ids; the first error ends the rest.
+
+        Raises:
+            Refused: naming a picture that cannot be used.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                found = [tasks.create_task(self._resolve(link)) for link in links]
+        except* Refused as group:
+            raise _first(group) from None
+        return [task.result() for task in found]
+
+    async def _resolve(self, link: str) -> str:
+        if "://" in link:
+            return await self._fetch(link)
+        if not IMAGE_ID.fullmatch(link) or not await self._is_theirs(link):
+            raise await self._refusal(Failure(Reason.REFERENCE_MISSING))
+        return link
+
+    async def _fetch(self, link: str) -> str:
+        fetcher = self._request.app[BOT].fetcher
+        owner = f"{PLATFORM}:{whose(self._request)}"
+        with fetcher.budget.transfer() as transfer:
+            fetched = await fetcher.fetch(link, owner=owner, transfer=transfer)
+            if isinstance(fetched, Failure):
+                raise await self._refusal(fetched)
+            return await self._keep(fetched)
+
+    async def _keep(self, data: bytes) -> str:
+        engine = self._request.app[BOT].engine
+        kept = await engine.keep_upload(PLATFORM, self._request[PERSON], data)
+        if isinstance(kept, Picture):
+            self.uploads.append(kept.image_id)
+            self._size += kept.size
+            if self._size > LARGEST_BODY:
+                raise too_large(LARGEST_BODY)
+            return kept.image_id
+        raise await self._refusal(kept)
+
+    async def _is_theirs(self, image_id: str) -> bool:
+        kept = await self._request.app[BOT].history.picture(image_id)
+        who = (PLATFORM, self._request[PERSON])
+        return kept is not None and (kept.platform, kept.requester) == who
+
+    async def _refusal(self, failure: Failure) -> Refused:
+        return refusal(failure, await locale(self._request))
 
 
-async def _resolve(request: web.Request, link: str) -> str | Failure:
-    if "://" in link:
-        fetched = await request.app[BOT].fetcher.fetch(link)
-        return fetched if isinstance(fetched, Failure) else await _keep(request, fetched)
-    if not IMAGE_ID.fullmatch(link) or not await _is_theirs(request, link):
-        return Failure(Reason.REFERENCE_MISSING)
-    return link
+@asynccontextmanager
+async def kept(request: web.Request) -> AsyncIterator[Kept]:
+    """What a request wants to work from; what nothing works from in the end is deleted again."""
+    bot = request.app[BOT]
+    since = bot.clock()
+    found = Kept(request)
+    try:
+        yield found
+    finally:
+        if found.uploads:
+            who = (PLATFORM, request[PERSON])
+            await asyncio.shield(bot.uploads.remove_unused(*who, found.uploads, since))
 
 
-async def _keep(request: web.Request, data: bytes) -> str | Failure:
-    kept = await request.app[BOT].engine.keep_upload(PLATFORM, request[PERSON], data)
-    return kept.image_id if isinstance(kept, Picture) else kept
-
-
-async def _is_theirs(request: web.Request, image_id: str) -> bool:
-    kept = await request.app[BOT].history.picture(image_id)
-    return kept is not None and (kept.platform, kept.requester) == (PLATFORM, request[PERSON])
+def _first(group: BaseExceptionGroup[Refused]) -> Refused:
+    """The first of the refusals, however deep they are grouped."""
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

@@ -6,10 +6,30 @@ import os
 import structlog
 from aiohttp import web, web_response
 
-from adapters.web import choices, events, guards, jobs, login, pages, people, pictures, webhooks
-from adapters.web.body import LARGEST_TEXT
+from adapters.web import (
+    addresses,
+    choices,
+    events,
+    guards,
+    jobs,
+    login,
+    pages,
+    people,
+    pictures,
+    webhooks,
+)
+from adapters.web.connections import (
+    BACKLOG,
+    IDLE_SECONDS,
+    Connections,
+    counted,
+    descriptors,
+    most_connections,
+)
 from adapters.web.context import BOT, PLATFORM, RECEIVE
 from adapters.web.errors import errors
+from adapters.web.newcomers import Newcomers
+from adapters.web.shares import Shares
 from bot.app import App
 from bot.failures import Failure, Reason
 from bot.ports import Address, Attachment, Receive
@@ -40,16 +60,18 @@ class Web:
             OSError: the address cannot be bound; the message says what to do.
         """
         settings = self._bot.settings
+        most = most_connections(descriptors())
         runner = web.AppRunner(
-            await application(self._bot, receive),
-            access_log=None,
-            shutdown_timeout=SHUTDOWN_SECONDS,
+            await application(self._bot, receive, most), shutdown_timeout=SHUTDOWN_SECONDS
         )
         await runner.setup()
         try:
-            await _bind(runner, settings)
-            log.info("web page", url=settings.public_url)
-            await asyncio.Event().wait()
+            server = await _bind(_connections(runner, most), settings)
+            try:
+                log.info("web page", url=settings.public_url)
+                await asyncio.Event().wait()
+            finally:
+                server.close()
         finally:
             await runner.cleanup()
 
@@ -68,22 +90,29 @@ class Web:
         return Failure(Reason.REFERENCE_MISSING)
 
 
-async def application(bot: App, receive: Receive) -> web.Application:
-    """The aiohttp application; its middlewares run in the order in which they are listed."""
+async def application(bot: App, receive: Receive, most: int) -> web.Application:
+    """The aiohttp application; its middlewares run in the order in which they are listed.
+
+    ``most`` is how many connections there may be: half of them may be event streams.
+    """
     settings = bot.settings
     app = web.Application(
-        middlewares=[errors, guards.known_host, guards.same_origin, people.person],
-        client_max_size=LARGEST_TEXT,
+        middlewares=[
+            *(counted, errors, addresses.known),
+            *(guards.known_host, guards.same_origin, people.person),
+        ]
     )
     app[BOT] = bot
     app[RECEIVE] = receive
     app[people.PEOPLE] = people.People(
+        bot.database,
         await bot.database.secret("web-cookie"),
         settings.web_password.get_secret_value(),
         https=settings.web_public_url.startswith("https://"),
     )
-    app[events.STREAMS_KEY] = events.Streams()
-    app[jobs.UPLOADS] = asyncio.Semaphore(jobs.UPLOADS_AT_ONCE)
+    app[people.NEWCOMERS] = Newcomers()
+    app[events.STREAMS_KEY] = events.Streams(most // 2)
+    app[jobs.UPLOADS] = Shares(jobs.UPLOADS_AT_ONCE, jobs.UPLOADS_PER_PERSON)
     app[login.THROTTLE] = login.Throttle()
     app[pages.PAGES] = pages.Pages(login=bool(settings.web_password.get_secret_value()))
     app.on_response_prepare.append(guards.secure)
@@ -117,10 +146,24 @@ def _routes(router: web.UrlDispatcher) -> None:
     router.add_put("/api/preferences", choices.change)
 
 
-async def _bind(runner: web.AppRunner, settings: Settings) -> None:
+def _connections(runner: web.AppRunner, most: int) -> Connections:
+    """What makes the protocol of a connection: aiohttp's, with deadlines and a limit."""
+    assert runner.server is not None
+    return Connections(
+        runner.server,
+        most,
+        access_log=None,
+        auto_decompress=False,
+        keepalive_timeout=IDLE_SECONDS,
+    )
+
+
+async def _bind(connections: Connections, settings: Settings) -> asyncio.Server:
+    loop = asyncio.get_running_loop()
     try:
-        for host in settings.web_hosts:
-            await web.TCPSite(runner, host, settings.web_port).start()
+        return await loop.create_server(
+            connections, settings.web_hosts, settings.web_port, backlog=BACKLOG
+        )
     except OSError as error:
         where = f"{settings.web_host}:{settings.web_port}"
         reason = os.strerror(error.errno) if error.errno else str(error)

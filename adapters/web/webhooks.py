@@ -4,6 +4,7 @@ from aiohttp import web
 
 from adapters.web.context import BOT
 from adapters.web.errors import Refused
+from adapters.web.payload import read_small
 
 ROUTE = "/webhooks/{name}"
 
@@ -11,11 +12,16 @@ ROUTE = "/webhooks/{name}"
 async def receive(request: web.Request) -> web.Response:
     """Hand a delivery to its adapter, which checks whether it is genuine.
 
-    The body has the limit of every request without files; see :mod:`adapters.web.body`.
+    The body has the limit of every request without files; see :mod:`adapters.web.payload`.
     """
     webhook = request.app[BOT].webhooks.get(request.match_info["name"])
     if webhook is None:
         raise Refused(404, "not_found", "Nothing is delivered to this address.")
     headers = {name.lower(): value for name, value in request.headers.items()}
-    status, body = await webhook(headers, await request.read())
-    return web.Response(status=status, body=body, content_type="application/json")
+    body = await read_small(request)
+    try:
+        status, answer = await webhook(headers, body)
+    except (RecursionError, UnicodeError) as error:
+        # JSON as deep as it is long, or half a character: no platform sends that.
+        raise Refused(400, "invalid", "The body could not be read.") from error
+    return web.Response(status=status, body=answer, content_type="application/json")

@@ -21,8 +21,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.budget import Budget
 from bot.failures import Failure, Reason
-from bot.fetching import Address, Fetcher, embedded, is_public
+from bot.fetching import PER_OWNER, Address, Fetcher, embedded, is_public
 
 INTERNET = "127.0.0.2"
 PRIVATE = "127.0.0.1"
@@ -625,3 +626,52 @@ def test_an_address_in_another_one_counts_as_itself(inner: IPv4Address) -> None:
 def test_what_python_calls_private_is_never_public(address: IPv4Address) -> None:
     if address.is_private or address.is_multicast or address.is_reserved:
         assert not is_public(address)
+
+
+# What many downloads cost
+
+
+async def test_links_that_drip_hold_up_their_owner_only(world: World) -> None:
+    hanging, end = 0, asyncio.Event()
+
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        nonlocal hanging
+        hanging += 1
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nx")
+        await end.wait()
+
+    links = [f"https://pictures.example/{number}" for number in range(40)]
+    for number in range(40):
+        world.internet.answers[f"/{number}"] = drip
+    fetcher = world.fetcher()
+    slow = [asyncio.create_task(fetcher.fetch(link, owner="mallory")) for link in links]
+    while hanging < PER_OWNER:
+        await asyncio.sleep(0.01)
+    for _ in range(10):
+        assert await fetcher.fetch("https://pictures.example/a.png", owner="ada") == BODY
+    assert hanging == PER_OWNER
+    for task in slow:
+        task.cancel()
+    end.set()
+    await asyncio.gather(*slow, return_exceptions=True)
+
+
+async def test_what_is_downloaded_counts_until_the_caller_is_done_with_it(world: World) -> None:
+    budget = Budget(2 * len(BODY))
+    fetcher = world.fetcher(budget=budget)
+    highest = 0
+
+    async def use(number: int) -> None:
+        nonlocal highest
+        with budget.transfer() as transfer:
+            found = await fetcher.fetch(
+                "https://pictures.example/a.png", owner=str(number), transfer=transfer
+            )
+            assert found == BODY
+            assert transfer.size == len(BODY)
+            highest = max(highest, budget.used)
+            await asyncio.sleep(0.01)
+
+    await asyncio.gather(*(use(number) for number in range(12)))
+    assert highest <= 3 * len(BODY)
+    assert budget.used == 0

@@ -333,3 +333,24 @@ async def test_models_history_and_help(house: House) -> None:
     models = await house.settle(ask("models", "5"))
     assert isinstance(models, Notice)
     assert models.facts["entries"] == ["Nano Banana 2.1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "references", "reason"),
+    [
+        ("make it warmer", 14, None),
+        ("make it warmer", 15, Reason.TOO_MANY_REFERENCES),
+        ("make it warmer https://x.example/a.png", 14, Reason.TOO_MANY_REFERENCES),
+        ("warmer " + "https://x.example/a.png " * 15, 0, Reason.TOO_MANY_REFERENCES),
+        ("make it warmer, 99 pictures", 1, None),
+        ("x" * 10_001, 1, Reason.PROMPT_TOO_LONG),
+        ("", 14, None),
+        ("", 15, Reason.TOO_MANY_REFERENCES),
+        ("help", 32, None),
+    ],
+)
+async def test_pictures_are_counted_before_they_are_fetched(
+    house: House, text: str, references: int, reason: Reason | None
+) -> None:
+    found = await house.reception.too_many(ask(text), references)
+    assert (found.reason if found else None) == reason

@@ -258,6 +258,7 @@ async def test_what_is_not_http(client: Client, request_bytes: bytes) -> None:
 
 async def test_a_client_that_goes_away_in_the_middle(client: Client) -> None:
     port = int(client.url.rpartition(":")[2])
+    await client.get("/api/history")
     for _ in range(20):
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,11 +149,12 @@ async def test_silence_is_filled_with_comments(
 
 
 async def test_streams_are_counted(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "STREAMS_PER_PERSON", 1)
     monkeypatch.setattr(events, "IDLE", 0.05)
     monkeypatch.setattr(events, "HEARTBEAT", 0.05)
     await client.get("/api/history")
-    async with listening(client):
+    async with AsyncExitStack() as tabs:
+        for _ in range(events.STREAMS_PER_PERSON):
+            await tabs.enter_async_context(listening(client))
         status, answer = await client.get("/api/events")
         assert (status, answer["error"]["code"]) == (429, "too_many_streams")
     for _ in range(100):  # the slot is free again once the server has noticed

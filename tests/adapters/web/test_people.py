@@ -1,10 +1,14 @@
 """Who somebody is, who may come in, and what other sites cannot do."""
 
+import asyncio
+from collections import Counter
+
 import aiohttp
 import pytest
 from pydantic import ValidationError
 
 from adapters.web import login
+from adapters.web.errors import Refused
 from adapters.web.guards import allowed_host
 from adapters.web.people import COOKIE
 from bot.settings import Settings
@@ -193,12 +197,85 @@ async def test_guessing_has_to_wait(serve: Serve) -> None:
     assert status == 429
 
 
+@pytest.mark.parametrize("proxied", [False, True])
+async def test_a_burst_of_guesses_is_counted_to_the_last(serve: Serve, proxied: bool) -> None:
+    """All of them are waiting for their forms to be read when the first one is wrong."""
+    site = await serve(
+        web_password="open sesame", web_trusted_proxies="127.0.0.1" if proxied else ""
+    )
+    form = b"password=wrong"
+    head = "POST /login HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: {}, 198.51.100.9\r\n"
+    head += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n"
+    streams = []
+    for number in range(60):
+        stream = await asyncio.open_connection("127.0.0.1", site.app.settings.web_port)
+        stream[1].write(head.format(f"203.0.113.{number}", len(form)).encode())
+        streams.append(stream)
+    await asyncio.sleep(0.2)
+    for _, writer in streams:
+        writer.write(form)
+    found: Counter[bytes] = Counter()
+    for reader, writer in streams:
+        found[(await reader.readline()).split(b" ")[1]] += 1
+        writer.close()
+    assert found == {b"303": login.GUESSES, b"429": 60 - login.GUESSES}
+    assert (await log_in(site.client(), "open sesame"))[0] == (303 if proxied else 429)
+
+
+async def test_logging_out_ends_a_stolen_cookie_too(serve: Serve) -> None:
+    site = await serve(web_password="open sesame")
+    client, stranger = site.client(), site.client()
+    await log_in(client, "open sesame")
+    await log_in(stranger, "open sesame")
+    job_id = await client.ask()
+    stolen = aiohttp.ClientSession(headers={"Cookie": f"{COOKIE}={cookie_of(client)}"})
+    site.sessions.append(stolen)
+    thief = Client(stolen, site.url)
+    assert (await thief.get("/api/history"))[0] == 200
+    async with client.session.post(f"{client.url}/logout", allow_redirects=False):
+        pass
+    for path in ("/api/history", f"/api/jobs/{job_id}", "/api/events", "/media/img_0123456789ab"):
+        assert (await thief.get(path))[0] == 401
+    await log_in(client, "open sesame")
+    assert (await client.get(f"/api/jobs/{job_id}"))[0] == 200
+    assert (await thief.get("/api/history"))[0] == 401
+    assert (await stranger.get("/api/history"))[0] == 200
+
+
+async def test_over_tls_the_cookie_is_of_this_host_only(serve: Serve) -> None:
+    site = await serve(web_public_url="https://banana.example", web_password="open sesame")
+    client = site.client()
+    async with client.session.post(
+        f"{site.url}/login", data={"password": "open sesame"}, allow_redirects=False
+    ) as response:
+        [header] = response.headers.getall("Set-Cookie")
+    name, _, rest = header.partition("=")
+    assert name == f"__Host-{COOKIE}"
+    parts = rest.split("; ")
+    assert {"Secure", "Path=/", "HttpOnly", "SameSite=Lax"} <= set(parts)
+    assert not any(part.startswith("Domain") for part in parts)
+    for sent, status in ((f"{name}={parts[0]}", 200), (f"{COOKIE}={parts[0]}", 401)):
+        session = aiohttp.ClientSession(headers={"Cookie": sent})
+        site.sessions.append(session)
+        assert (await Client(session, site.url).get("/api/history"))[0] == status
+
+
 async def test_login_forms_that_are_none(serve: Serve) -> None:
     site = await serve(web_password="open sesame")
     client = site.client()
     assert (await client.post("/login", {"password": "open sesame"}))[0] == 415
     assert (await client.call("POST", "/login", data={"password": "x" * 10_000}))[0] == 413
     assert await log_in(client, "") == (303, "/login?wrong")
+    odd = [b"\xff", b"password=%ff%00", b"password=%ED%A0%80", b"&" * 4000, b"=&=", b"p" * 4096]
+    for sent in odd:
+        status, _ = await client.call(
+            "POST",
+            "/login",
+            data=sent,
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            allow_redirects=False,
+        )
+        assert status in (303, 400)
 
 
 def test_the_throttle_forgets_with_time_and_stays_small() -> None:
@@ -206,12 +283,15 @@ def test_the_throttle_forgets_with_time_and_stays_small() -> None:
     throttle = login.Throttle(lambda: now[0])
     for _ in range(login.GUESSES):
         assert throttle.wait("a") == 0
-        throttle.wrong("a")
+        assert not throttle.guess("a", lambda: False)
     assert throttle.wait("a") == login.WINDOW
+    with pytest.raises(Refused):
+        throttle.guess("a", lambda: pytest.fail("it was looked at"))
     now[0] = login.WINDOW + 1
     assert throttle.wait("a") == 0
+    assert throttle.guess("a", lambda: True)
     for number in range(login.ADDRESSES + 1):
-        throttle.wrong(str(number))
+        throttle.guess(str(number), lambda: False)
     assert len(throttle._guesses) == login.ADDRESSES
 
 

@@ -2,15 +2,19 @@
 
 import io
 import re
+from dataclasses import replace
 from urllib.parse import unquote
 
+import aiohttp
 import pytest
 from PIL import Image
 
 from adapters.web.pictures import content_disposition, slug
 from bot.history import Kept
 from messages import Picture
-from tests.adapters.web.conftest import Client, Site
+from tests.adapters.web.conftest import Client, Serve, Site
+from tests.bot.test_protocol import JOB
+from tests.scripted import png
 
 KEPT = Kept(
     Picture("img_0123456789ab", "image/png", 1, 1, 1), "generated/x", "web", "ada", None, 0.0
@@ -96,3 +100,48 @@ def test_a_long_prompt_is_cut_between_words() -> None:
     assert slug("word " * 100) == "-".join(["word"] * 12)
     assert len(slug("x" * 1000)) == 60
     assert len(slug("灯塔" * 500)) == 60
+
+
+async def test_a_shared_link_does_not_tell_what_was_asked(serve: Serve) -> None:
+    site = await serve(web_public_url="https://banana.example")
+    session = aiohttp.ClientSession(headers={"Host": "localhost"})
+    site.sessions.append(session)
+    async with session.get(site.url) as response:
+        cookie = response.headers["Set-Cookie"].partition(";")[0]
+    owner = {"Cookie": cookie}
+    client = Client(session, site.url)
+    _, answer = await client.post(
+        "/api/requests", {"text": "our secret merger, at dusk"}, headers=owner
+    )
+    async with session.get(
+        f"{site.url}/api/jobs/{answer['job_id']}/events", headers=owner
+    ) as response:
+        await response.read()
+    _, job = await client.get(f"/api/jobs/{answer['job_id']}", headers=owner)
+    url = site.url + job["pictures"][0]["download_url"]
+    names = {}
+    for who, headers in (
+        ("owner", owner),
+        ("nobody", {}),
+        ("other", {"Cookie": cookie[:-1] + "x"}),
+    ):
+        for method in ("GET", "HEAD"):
+            async with session.request(method, url, headers=headers) as response:
+                assert response.status == 200
+                names[who] = str(response.headers).lower()
+                assert "merger" in names[who] or who != "owner"
+    image_id = job["pictures"][0]["image_id"]
+    assert f'filename="picture_{image_id}.png"' in names["nobody"]
+    for who in ("nobody", "other"):
+        assert "merger" not in names[who]
+
+
+async def test_of_a_picture_from_a_chat_nobody_is_told_the_words(serve: Serve) -> None:
+    site = await serve(web_public_url="https://banana.example")
+    client = site.client(headers={"Host": "localhost"})
+    job = replace(JOB, id="job_0", platform="discord", requester="ada", prompt="our secret merger")
+    await site.app.history.add(job)
+    [kept] = await site.app.engine.gallery.keep_made(job, [png()], cost=None)  # type: ignore[misc]
+    async with client.session.get(f"{site.url}/download/{kept.image_id}") as response:
+        assert response.status == 200
+        assert "merger" not in str(response.headers)

@@ -3,6 +3,9 @@
 import io
 from collections.abc import Mapping
 
+import pytest
+
+from adapters.feishu.webhook import Webhook
 from tests.adapters.web.conftest import Serve
 
 
@@ -34,3 +37,31 @@ async def test_nothing_else_is_delivered(serve: Serve) -> None:
     assert (await client.call("POST", "/webhooks/there", data=large))[0] == 413
     other = {"Origin": "https://evil.example"}
     assert (await client.post("/webhooks/there", {}, headers=other))[0] == 403
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 300_000,
+        b'{"header":' * 90_000,
+        b'{"header": {"token": "\\ud800"}}',
+        b'{"token": "\\ud800", "type": "url_verification", "challenge": "\\ud800"}',
+        b'{"token": "\\u0000"}',
+        b"\xff\xfe",
+        b"",
+    ],
+)
+async def test_a_body_made_to_break_a_parser_is_refused(serve: Serve, body: bytes) -> None:
+    """With Feishu's own adapter, whoever sends it: it is read before it is known to be genuine."""
+
+    async def take(_payload: bytes) -> dict[str, str]:
+        pytest.fail("it was taken")
+
+    site = await serve(feishu_verification_token="secret")
+    site.app.webhooks["feishu"] = Webhook(site.app.settings, take)  # type: ignore[arg-type]
+    client = site.client()
+    status, answer = await client.call("POST", "/webhooks/feishu", data=io.BytesIO(body))
+    assert 400 <= status < 500, answer
+    headers = {"X-Lark-Signature": "\udcff", "X-Lark-Request-Nonce": "\udcff"}
+    status, answer = await client.call("POST", "/webhooks/feishu", data=b"{}", headers=headers)
+    assert 400 <= status < 500, answer

@@ -1,0 +1,81 @@
+"""Bytes in flight: one budget for all that strangers send, or have us download.
+
+Whatever is on its way into the media store is held in memory: from its first byte until it has been
+looked at and written. However many send at the same time, that is bounded by one number.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+IN_FLIGHT = 128 * 1024 * 1024
+"""Bytes. The oldest transfer may exceed it by its own size: there is always one that can end."""
+
+
+class Budget:
+    """So many bytes may be in flight at the same time. To be used from one event loop."""
+
+    def __init__(self, total: int = IN_FLIGHT) -> None:
+        self._total = total
+        self._transfers: dict[Transfer, None] = {}  # those that hold bytes, the oldest one first
+        self._freed = asyncio.Event()
+        self.used = 0
+        """The bytes that are in flight now."""
+
+    @contextmanager
+    def transfer(self) -> Iterator["Transfer"]:
+        """Something that is on its way; all that it took is given back at the end.
+
+        Whoever holds bytes must not wait for those of another transfer: then one of them ends.
+        """
+        transfer = Transfer(self)
+        try:
+            yield transfer
+        finally:
+            self._transfers.pop(transfer, None)
+            self.used -= transfer.size
+            self._freed.set()
+            self._freed = asyncio.Event()
+
+    def fits(self, transfer: "Transfer", count: int) -> bool:
+        """Whether a transfer may have so many bytes more. The oldest one always may."""
+        oldest = next(iter(self._transfers), transfer)
+        return self.used + count <= self._total or oldest is transfer
+
+    def taken(self, transfer: "Transfer", count: int) -> None:
+        """Note that a transfer has so many bytes more."""
+        self._transfers.setdefault(transfer)
+        self.used += count
+
+    async def freed(self) -> None:
+        """Wait until another transfer has ended."""
+        await self._freed.wait()
+
+
+class Transfer:
+    """One file, or one form, on its way. Its ``size`` is what it has taken of the budget."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self.size = 0
+
+    async def take(self, count: int, limit: asyncio.Timeout | None = None) -> None:
+        """Take so many bytes more; waits while there is no room.
+
+        The clock of ``limit`` stands still meanwhile: whoever sends is not to blame for the wait.
+        """
+        if not self._budget.fits(self, count):
+            await self._wait(count, limit)
+        self.size += count
+        self._budget.taken(self, count)
+
+    async def _wait(self, count: int, limit: asyncio.Timeout | None) -> None:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        stopped = limit.when() if limit and not limit.expired() else None
+        if limit and stopped is not None:
+            limit.reschedule(None)
+        while not self._budget.fits(self, count):
+            await self._budget.freed()
+        if limit and stopped is not None:
+            limit.reschedule(stopped + loop.time() - begun)
