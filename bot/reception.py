@@ -18,10 +18,10 @@ from bot.history import History
 from bot.job import Job
 from bot.outbox import Outbox
 from bot.pending import Pending
+from bot.permissions import about, may_answer, may_see, meant, public, subject, where
 from bot.ports import Accepted, Attachment, Incoming, Options, Provider
 from bot.preferences import Preference, Preferences
 from bot.repeats import REPEATS, repeat
-from bot.rights import about, may_see, meant, where
 from bot.settings import Settings
 from bot.wording import Action, Reading
 from messages import Notice, spoken
@@ -104,6 +104,15 @@ class Reception:
         """The language to answer in: the one chosen, the platform's, or that of the words."""
         return _language(await self._liked(incoming), incoming)
 
+    async def starts_private(self, incoming: Incoming) -> bool:
+        """Whether a request is about something private, and so has to be answered in private."""
+        if incoming.target or incoming.replied_to or incoming.action in REPEATS:
+            job = await subject(self._history, incoming)
+            return job is not None and job.private
+        pictures = incoming.attachments
+        pictures = pictures or await self._pending.of(*where(incoming), self._clock())
+        return len(await public(self._history, pictures)) < len(pictures)
+
     async def _liked(self, incoming: Incoming) -> Preference:
         return await self._preferences.of(incoming.platform, incoming.requester)
 
@@ -136,13 +145,9 @@ class Reception:
     async def _draw(
         self, incoming: Incoming, reading: Reading, models: Sequence[Model]
     ) -> Job | Failure:
-        attachments = await self._pointed_at(incoming)
+        attachments = await self._sources(incoming)
         if isinstance(attachments, Failure):
             return attachments
-        if not attachments:
-            attachments = await self._pending.of(*where(incoming), self._clock())
-        if not attachments and incoming.action is None and wording.is_change(incoming.text):
-            attachments = await self._recent(incoming)
         if attachments and not incoming.attachments:  # the words may mean something else then
             reading = self._read(incoming.text, models, image=True)
         if reading.action is not Action.DRAW:  # a command that says "draw" draws even "help"
@@ -157,7 +162,25 @@ class Reception:
             usual = Options(liked.model, size, ratio or self._usual.aspect_ratio)
         return self._job(incoming, liked, reading, usual, attachments, models)
 
-    async def _pointed_at(self, incoming: Incoming) -> tuple[Attachment, ...] | Failure:
+    async def _sources(self, incoming: Incoming) -> tuple[Attachment, ...] | Failure:
+        """The pictures to work from: pointed at, put aside, or just made; none for a new one."""
+        change = wording.is_change(incoming.text)
+        found = await self._pointed_at(incoming, change=change)
+        if isinstance(found, Failure):
+            return found
+        if not found:
+            found = await self._pending.of(*where(incoming), self._clock())
+            if not change and not incoming.private:  # what nobody may see is not meant here
+                return await public(self._history, found)
+        if not found and incoming.action is None and change:
+            found = await self._recent(incoming)
+        if not incoming.private and len(await public(self._history, found)) < len(found):
+            return Failure(Reason.NOT_HERE)
+        return found
+
+    async def _pointed_at(
+        self, incoming: Incoming, *, change: bool
+    ) -> tuple[Attachment, ...] | Failure:
         """The picture a button or a reply is about, then those that were attached or linked."""
         for attachment in incoming.attachments:
             if attachment.url and not attachment.url.lower().startswith("https://"):
@@ -167,8 +190,10 @@ class Reception:
         job = await meant(self._history, incoming)
         if job is None or not may_see(job, incoming):
             return Failure(Reason.NOT_FOUND) if incoming.target else incoming.attachments
+        if not may_answer(job, incoming):
+            return Failure(Reason.NOT_HERE)
         pictures = await self._picture_of(job, incoming.number) + incoming.attachments
-        if not pictures and wording.is_change(incoming.text):
+        if not pictures and change:
             return Failure(Reason.REFERENCE_MISSING if job.status.final else Reason.NOT_READY)
         return pictures
 
@@ -240,6 +265,7 @@ class Reception:
             origin=_origin(incoming),
             notify=liked.notify if asked.notify is None else asked.notify,
             spoiler=liked.spoiler if asked.spoiler is None else asked.spoiler,
+            private=incoming.private,
         )
 
     # Again
@@ -248,9 +274,10 @@ class Reception:
         self, action: Action, incoming: Incoming, models: Sequence[Model]
     ) -> Job | Failure:
         """The same once more; choices in ``options`` replace the first one's."""
-        first = await about(self._history, incoming)
-        if first is None:
-            return Failure(Reason.NOT_FOUND if incoming.target else Reason.NOTHING_TO_REPEAT)
+        none = Reason.NOT_FOUND if incoming.target else Reason.NOTHING_TO_REPEAT
+        first = await about(self._history, incoming, none)
+        if isinstance(first, Failure):
+            return first
         again = repeat(first, action, models, self._settings.max_images_per_request)
         sized = incoming.options.size or again.options.size
         if action in (Action.LARGER, Action.SMALLER) and sized is None:

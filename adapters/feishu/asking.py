@@ -94,10 +94,14 @@ class Asking:
         return replace(incoming, locale=locale or self.usual)
 
     async def spot(self, job: Job | None, user: str, chat: str) -> Spot:
-        """Where a card is that a person uses in ``chat``; ``job`` is the one it shows, if any."""
+        """Where a card is that a person uses in ``chat``; ``job`` is the one it shows, if any.
+
+        What is done with a private one that was forwarded is answered in their own chat.
+        """
         if job is None or job.conversation.partition(":")[0] != chat:
             alone = await self.alone_with(user)
-            return alone if alone.chat == chat else Spot(user, chat, chat)
+            theirs = job is not None and job.private and job.requester == user
+            return alone if theirs or alone.chat == chat else Spot(user, chat, chat)
         place = Place.of(job.address)
         return Spot(user, chat, job.conversation, place.p2p, place.thread)
 

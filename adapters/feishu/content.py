@@ -86,7 +86,7 @@ def _is(mention: Mapping[str, Any], me: str) -> bool:
 def _json(content: str) -> Mapping[str, Any]:
     try:
         found = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, Mapping) else {}
 

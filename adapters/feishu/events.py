@@ -74,6 +74,7 @@ class Messages:
             address=spot.place(number).address(),
             text=content.text,
             attachments=content.attachments,
+            private=spot.p2p,
         )
         await self._take(incoming, spot, content, message)
 

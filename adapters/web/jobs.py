@@ -120,6 +120,7 @@ async def _receive(request: web.Request, body: Ask | Repeat, **asked: Any) -> we
             address=Address(PLATFORM),
             options=body.options.options,
             locale=spoken,
+            private=True,
             **asked,
         )
     )

@@ -1,6 +1,7 @@
 """The database, on SQLite and on PostgreSQL."""
 
 import asyncio
+import json
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -104,4 +105,43 @@ async def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
         writing.execute(sa.text("INSERT INTO secrets VALUES ('a', 'b')"))
         async with asyncio.timeout(1):
             assert await database.read(sa.select(sa.text("* FROM secrets"))) == []
+    await database.close()
+
+
+async def test_what_was_private_before_stays_private(tmp_path: Path) -> None:
+    """Where an answer went says whether others could read it; and events lose their names."""
+    database = Database(f"sqlite:///{tmp_path / 'db.sqlite3'}")
+    await asyncio.to_thread(_at_first, database)
+    addresses = {
+        "ephemeral": ("discord", {"channel": "1", "guild": "2", "token": "t", "private": True}),
+        "direct": ("discord", {"channel": "1"}),
+        "direct command": ("discord", {"channel": "1", "token": "t"}),
+        "channel": ("discord", {"channel": "1", "guild": "2"}),
+        "group of friends": ("discord", {"channel": "1", "token": "t", "reachable": False}),
+        "alone": ("feishu", {"chat": "1", "p2p": True}),
+        "group": ("feishu", {"chat": "1", "p2p": False}),
+        "page": ("web", {}),
+        "erased": ("discord", {}),
+    }
+    empty = {"requester": "ada", "conversation": "1", "locale": "en", "text": "", "prompt": ""}
+    empty |= {"provider": "", "model": "", "model_name": "", "count": 1, "attachments": "[]"}
+    empty |= {"references": "[]", "extra": "{}", "notes": "[]", "seconds_min": 1, "seconds_max": 2}
+    empty |= {"progress_every": 1, "status": "succeeded", "created_at": 1.0, "deleted": 0}
+    rows = [
+        empty | {"id": name, "platform": platform, "address": json.dumps(address)}
+        for name, (platform, address) in addresses.items()
+    ]
+    columns = [*rows[0]]
+    quoted = ", ".join(f'"{column}"' for column in columns)
+    values = ", ".join(f":{column}" for column in columns)
+    with database.engine.begin() as connection:
+        connection.execute(sa.text(f"INSERT INTO jobs ({quoted}) VALUES ({values})"), rows)
+        connection.execute(sa.text("INSERT INTO events VALUES ('web', 'ada:1', 1.0)"))
+    await asyncio.to_thread(database.migrate)
+    history = bot.history.History(database)
+    found = {name: await history.job(name) for name in addresses}
+    shared = {name for name, job in found.items() if job and not job.private}
+    assert shared == {"channel", "group of friends", "group"}
+    assert await history.answered("web", "ada:1")
+    assert "ada" not in str(await database.read(sa.select(bot.history.events)))
     await database.close()
