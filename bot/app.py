@@ -80,6 +80,7 @@ class App:
         await asyncio.to_thread(self.database.migrate)
         secret = await self.database.secret("image-ids")
         self.engine = Engine(
+            database=self.database,
             providers=self.providers,
             reception=Reception(
                 settings=self.settings,
@@ -150,12 +151,14 @@ class App:
         old = datetime.fromtimestamp(self.clock() - WORKFLOW_RETENTION_DAYS * DAY, UTC)
         await self.durable.forget(old.isoformat())
         await self.history.forget_events(self.clock() - DAY)
+        await self.engine.eraser.sweep()
         await self.pending.forget(self.clock() - PENDING_SECONDS)
         await self.outbox.forget(self.clock())
         if days := self.settings.media_retention_days:
             removed = await self.engine.gallery.remove_older(self.clock() - days * DAY)
             if removed:
                 log.info("pictures removed", count=removed, older_than_days=days)
+        await self.database.clean()
 
     async def close(self) -> None:
         """Stop working and release everything; unfinished jobs stay in the database."""
