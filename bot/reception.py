@@ -1,12 +1,14 @@
 """What a person asked, settled: a job ready to start, an answer, or a refusal."""
 
+import asyncio
 import hashlib
 import re
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from functools import partial
+from typing import TypeAlias, TypeVar
 
 from bot import catalog, wording
 from bot.answers import Answers
@@ -16,11 +18,13 @@ from bot.errands import Errand, Errands
 from bot.failures import Failure, Reason
 from bot.history import History
 from bot.job import Job
+from bot.links import picture_links
 from bot.outbox import Outbox
 from bot.pending import Pending
 from bot.permissions import about, may_answer, may_see, meant, public, subject, where
 from bot.ports import Accepted, Attachment, Incoming, Options, Provider
 from bot.preferences import Preference, Preferences
+from bot.protocol import OPEN_PER_PERSON, WAITING_PER_PERSON
 from bot.repeats import REPEATS, repeat
 from bot.settings import Settings
 from bot.wording import Action, Reading
@@ -32,10 +36,13 @@ LONGEST_PROMPT = 10_000
 RECENT_SECONDS = 24 * 3600
 """A change that names no picture means the newest one here, if it is not older than this."""
 
-_IMAGE_URL = re.compile(
-    r"https?://[^\s<>\"“”，。！？、]+?\.(?:png|jpe?g|webp|gif)(?:\?[^\s<>\"“”，。！？、]*)?",
-    re.IGNORECASE,
-)
+LONGEST_TEXT = 2 * LONGEST_PROMPT
+"""Characters of a message with its links, which are no part of the prompt; more is not read."""
+
+AT_ONCE = 1_000
+"""Characters that are read on the event loop, in a few milliseconds; longer texts in a thread."""
+
+_T = TypeVar("_T")
 
 
 def job_id(platform: str, event_id: str) -> str:
@@ -85,12 +92,13 @@ class Reception:
         known = job_id(incoming.platform, incoming.event_id)
         if await self._history.job(known):
             return Accepted(known, new=False)
+        if refused := too_long(incoming.text, LONGEST_TEXT) or await self._queue_full(incoming):
+            return refused
         incoming = _cleaned(incoming)
-        if len(incoming.text) > LONGEST_PROMPT:
-            facts = {"length": len(incoming.text), "limit": LONGEST_PROMPT}
-            return Failure(Reason.PROMPT_TOO_LONG, facts)
+        if refused := too_long(incoming.text):
+            return refused
         models = await self.models()
-        reading = self._read(incoming.text, models, image=bool(incoming.attachments))
+        reading = await self._read(incoming.text, models, image=bool(incoming.attachments))
         action = incoming.action or reading.action
         if action in REPEATS:
             return await self._repeat(action, incoming, models)
@@ -131,14 +139,29 @@ class Reception:
         default = catalog.find(self._settings.default_model, offered) or offered[0]
         return (default, *(model for model in offered if model is not default))
 
-    def _read(self, text: str, models: Sequence[Model], *, image: bool) -> Reading:
-        return wording.read(
-            text,
+    async def _queue_full(self, incoming: Incoming) -> Failure | None:
+        """Why a text that can only be a picture to draw is not read at all.
+
+        Whatever is shorter may be a command, such as to cancel; and a button that is pressed twice
+        is one request. For those, who accepts the job looks at the queue.
+        """
+        drawn = incoming.action is Action.DRAW or incoming.action is None
+        if not drawn or incoming.target or len(incoming.text) <= AT_ONCE:
+            return None
+        waiting = await self._history.open(incoming.platform, incoming.requester)
+        if len(waiting) < OPEN_PER_PERSON:
+            return None
+        return Failure(Reason.QUEUE_FULL, {"waiting": WAITING_PER_PERSON})
+
+    async def _read(self, text: str, models: Sequence[Model], *, image: bool) -> Reading:
+        read = partial(
+            wording.read,
             image=image,
             max_images=self._settings.max_images_per_request,
             models=models,
             default_model=models[0].id,
         )
+        return await _beside(read, text)
 
     # Drawing
 
@@ -149,7 +172,7 @@ class Reception:
         if isinstance(attachments, Failure):
             return attachments
         if attachments and not incoming.attachments:  # the words may mean something else then
-            reading = self._read(incoming.text, models, image=True)
+            reading = await self._read(incoming.text, models, image=True)
         if reading.action is not Action.DRAW:  # a command that says "draw" draws even "help"
             reading = _verbatim(incoming.text, models[0].id)
         if not reading.prompt.strip():
@@ -164,7 +187,7 @@ class Reception:
 
     async def _sources(self, incoming: Incoming) -> tuple[Attachment, ...] | Failure:
         """The pictures to work from: pointed at, put aside, or just made; none for a new one."""
-        change = wording.is_change(incoming.text)
+        change = await _beside(wording.is_change, incoming.text)
         found = await self._pointed_at(incoming, change=change)
         if isinstance(found, Failure):
             return found
@@ -306,6 +329,18 @@ class Reception:
         return self._job(incoming, liked, reading, usual, attachments, models)
 
 
+def too_long(text: str, limit: int = LONGEST_PROMPT) -> Failure | None:
+    """Why a text is refused before anything else is done with it; ``limit`` is in characters."""
+    if len(text) <= limit:
+        return None
+    return Failure(Reason.PROMPT_TOO_LONG, {"length": len(text), "limit": LONGEST_PROMPT})
+
+
+async def _beside(read: Callable[[str], _T], text: str) -> _T:
+    """Read a text; a long one in a thread, so that the event loop goes on meanwhile."""
+    return read(text) if len(text) <= AT_ONCE else await asyncio.to_thread(read, text)
+
+
 def _language(liked: Preference, incoming: Incoming) -> str:
     return liked.language or incoming.locale or spoken(incoming.text) or "en"
 
@@ -343,7 +378,8 @@ def _cleaned(incoming: Incoming) -> Incoming:
     ).strip()
     if incoming.action is not None:
         return replace(incoming, text=text)
-    links = tuple(Attachment(url=url) for url in _IMAGE_URL.findall(text))
+    links, rest = picture_links(text)
     if links:
-        text = re.sub(r"[ \t]{2,}", " ", _IMAGE_URL.sub("", text)).strip()
-    return replace(incoming, text=text, attachments=incoming.attachments + links)
+        text = re.sub(r"[ \t]{2,}", " ", rest).strip()
+    attachments = tuple(Attachment(url=url) for url in links)
+    return replace(incoming, text=text, attachments=incoming.attachments + attachments)

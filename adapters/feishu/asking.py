@@ -25,6 +25,9 @@ log = structlog.get_logger(__name__)
 RECENT_JOBS = 20
 """Among so many of a person's jobs their chat with the bot is looked for."""
 
+TELLING = 1_000
+"""Characters of a text that tell its language."""
+
 MOST_KNOWN = 10_000
 """People whose chat with the bot is remembered."""
 
@@ -83,7 +86,7 @@ class Asking:
         That of the job it is about if it is theirs, else of the person's last one there, else of
         the other person's job, else that of the letters, else the usual one.
         """
-        if language_of(incoming.text, await self.app.engine.models()):
+        if language_of(incoming.text[:TELLING], await self.app.engine.models()):
             return incoming
         if job is None or job.requester != incoming.requester:
             own = await self.app.history.latest(

@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 
 import bot.history  # its tables belong to the metadata
-import bot.preferences  # noqa: F401
+import bot.preferences
 from bot.claim import AlreadyRunning, Claim
 from bot.database import MIGRATIONS, Database, metadata
 
