@@ -42,7 +42,7 @@ async def _imagine(context: Context, asked: Asked) -> None:
             attachments=images_of(asked, options),
         )
 
-    await draw(context, asked, make, private=_private(options))
+    await draw(context, asked, make, private=bool(options.get("private")))
 
 
 async def _edit(context: Context, asked: Asked) -> None:

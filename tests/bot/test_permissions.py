@@ -184,3 +184,11 @@ async def test_a_private_picture_that_was_put_aside_is_used_in_private_only(hous
     used = await house.job(ask("make it warmer", event="5", private=True))
     assert used.attachments == (Attachment(image_id=picture.image_id),)
     assert await house.reception.starts_private(ask("a dog", event="6", action=Action.DRAW))
+
+
+async def test_nor_is_it_told_that_a_private_one_is_not_finished(house: House) -> None:
+    job = await house.job(ask(private=True))
+    await house.history.add(job)
+    edit = ask("make it warmer", event="2", action=Action.DRAW, target=job.id)
+    assert await house.refusal(edit) is Reason.NOT_HERE
+    assert await house.refusal(replace(edit, private=True)) is Reason.NOT_READY

@@ -1,9 +1,13 @@
 """Private stays private: what others see after a private request, whatever is done with it."""
 
+import asyncio
 import random
 
 import pytest
 
+from adapters.discord import drawing
+from bot.job import Job
+from bot.ports import Incoming
 from tests.adapters.discord.stage import Shown, Stage
 from tests.scripted import Scripted
 
@@ -26,7 +30,14 @@ async def _nothing_leaked(stage: Stage) -> None:
         assert not any(SECRET in str(file) for file in message["attachments"])
     for job in await stage.app.history.jobs_of("discord", stage.alice):
         assert job.private or SECRET not in f"{job.prompt} {job.text}"
-        assert job.private or not job.references
+        assert job.private or not await _worked_from_a_private_one(stage, job)
+
+
+async def _worked_from_a_private_one(stage: Stage, job: Job) -> bool:
+    history = stage.app.history
+    kept = [await history.picture(image_id) for image_id in job.references]
+    sources = [await history.job(each.job_id) for each in kept if each and each.job_id]
+    return any(source.private for source in sources if source)
 
 
 async def test_commands_after_a_private_request_are_private(
@@ -66,8 +77,9 @@ async def test_a_form_and_the_menu_of_a_private_picture_answer_privately(stage: 
     assert (await stage.answer(await stage.menu(shown["id"], "Picture details")))["ephemeral"]
     assert (await stage.answer(await stage.menu(shown["id"], "Use as reference")))["ephemeral"]
     await _nothing_leaked(stage)
-    asked = await stage.slash("imagine", options={"prompt": "a hat for it"})
-    assert (await stage.picture(asked))["ephemeral"]
+    asked = await stage.slash("imagine", options={"prompt": "a hat"})
+    assert not (await stage.picture(asked))["ephemeral"]  # what was put aside is not for this
+    await _nothing_leaked(stage)
 
 
 @pytest.mark.parametrize("text", ["again", "make it warmer", "details", "再来一张", "delete"])
@@ -144,3 +156,30 @@ async def test_any_way_after_any_other(stage: Stage, provider: Scripted, seed: i
             case _:
                 assert (await stage.answer(await stage.slash("history")))["ephemeral"]
         await _nothing_leaked(stage)
+
+
+async def test_an_answer_is_private_where_it_is_not_known_in_time(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The acknowledgement cannot wait, and decides it."""
+    await stage.start()
+    await stage.picture(await stage.slash("imagine", options={"prompt": "a lighthouse"}))
+
+    async def never(request: Incoming) -> bool:
+        await asyncio.Event().wait()
+        return False
+
+    monkeypatch.setattr(stage.app.engine, "starts_private", never)
+    monkeypatch.setattr(drawing, "KNOWING_SECONDS", 0.05)
+    again = await stage.picture(await stage.slash("again"))
+    assert again["ephemeral"]
+
+
+async def test_what_was_public_stays_public(stage: Stage) -> None:
+    await stage.start()
+    await _private(stage)
+    await stage.picture(await stage.slash("imagine", options={"prompt": "a lighthouse"}))
+    for name, options in (("again", {}), ("edit", {"instruction": "make it warmer"})):
+        shown = await stage.picture(await stage.slash(name, options=options))
+        assert not shown["ephemeral"], name
+    await _nothing_leaked(stage)
