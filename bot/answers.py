@@ -9,6 +9,7 @@ from bot.choices import named
 from bot.failures import Failure
 from bot.history import History
 from bot.job import Job
+from bot.permissions import may_list
 from bot.ports import Incoming, Options
 from bot.preferences import Preferences
 from bot.wording import Action, Reading
@@ -121,10 +122,10 @@ class Answers:
         jobs = await self._history.jobs_of(
             incoming.platform, incoming.requester, limit=HISTORY_ENTRIES * 5
         )
-        made = [job for job in jobs if job.status is Status.SUCCEEDED][:HISTORY_ENTRIES]
+        made = [job for job in jobs if job.status is Status.SUCCEEDED and may_list(job, incoming)]
         if not made:
             return Notice("history_empty")
-        entries = [f"{job.prompt[:80]} ({job.model_name})" for job in made]
+        entries = [f"{job.prompt[:80]} ({job.model_name})" for job in made[:HISTORY_ENTRIES]]
         return Notice("history", {"entries": entries})
 
 

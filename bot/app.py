@@ -94,6 +94,7 @@ class App:
             clock=self.clock,
         )
         self.engine = Engine(
+            database=self.database,
             providers=self.providers,
             reception=self.reception,
             history=self.history,
@@ -163,6 +164,7 @@ class App:
         old = datetime.fromtimestamp(self.clock() - WORKFLOW_RETENTION_DAYS * DAY, UTC)
         await self.durable.forget(old.isoformat())
         await self.history.forget_events(self.clock() - DAY)
+        await self.engine.eraser.sweep()
         await self.pending.forget(self.clock() - PENDING_SECONDS)
         await self.outbox.forget(self.clock())
         before = self.clock() - UNUSED_SECONDS
@@ -173,6 +175,7 @@ class App:
             removed = await self.engine.gallery.remove_older(self.clock() - days * DAY)
             if removed:
                 log.info("pictures removed", count=removed, older_than_days=days)
+        await self.database.clean()
 
     async def close(self) -> None:
         """Stop working and release everything; unfinished jobs stay in the database."""

@@ -18,6 +18,7 @@ _ER = (
 )
 _EDIT_ZH = r"(?:换|改|变|转|调|弄|裁|放大|缩小|扩展|升级|提高|提升|设)"
 
+_HEAD_ENDS = "(?![a-z])"  # of the patterns that are only an opening, whatever follows it
 _OPENINGS = tuple(
     map(
         re.compile,
@@ -57,6 +58,10 @@ _NEW = re.compile(
 )
 
 
+# All that can be found in several lines: "." is no line's end. Trying the others takes long.
+_HEADS = tuple(each for each in _OPENINGS if each.pattern.endswith(_HEAD_ENDS))
+
+
 def is_change(folded: str) -> bool:
     """Tell whether a folded text asks for a change rather than for a new picture."""
     if _REFERENCES.search(folded):
@@ -65,11 +70,13 @@ def is_change(folded: str) -> bool:
     if any(_NEW.match(text) for text in readings):
         return False
     return any(
-        opening.fullmatch(_head(text, opening)) for text in readings for opening in _OPENINGS
+        opening.fullmatch(_head(text, opening))
+        for text in readings
+        for opening in (_HEADS if "\n" in text else _OPENINGS)
     )
 
 
 def _head(text: str, opening: re.Pattern[str]) -> str:
     """Return what the pattern finds at the beginning, when the pattern is only an opening."""
-    match = opening.match(text)
-    return match[0] if match and opening.pattern.endswith("(?![a-z])") else text
+    match = opening.match(text) if opening.pattern.endswith(_HEAD_ENDS) else None
+    return match[0] if match else text

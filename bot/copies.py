@@ -1,5 +1,7 @@
 """Further messages about a job, beside its one: its details, its picture shown again, a call."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from bot.database import Database, metadata, sliced
@@ -30,7 +32,7 @@ class Copies:
         query = sa.select(copies.c.message).where(copies.c.job_id == job_id)
         return [row["message"] for row in await self._database.read(query)]
 
-    async def erase(self, job_ids: list[str]) -> None:
+    async def erase(self, job_ids: Sequence[str]) -> None:
         """Forget the further messages of these jobs."""
         for some in sliced(job_ids):
             await self._database.write(sa.delete(copies).where(copies.c.job_id.in_(some)))

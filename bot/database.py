@@ -4,6 +4,7 @@ The durable engine (DBOS) and our own tables live in it side by side. SQLite run
 a busy timeout, so that readers never wait for the writer.
 """
 
+import asyncio
 import importlib
 import secrets
 import sqlite3
@@ -47,6 +48,12 @@ SLICE = 500
 
 THREADS = 6
 """Threads that read from PostgreSQL, and as many that write."""
+
+_BEGIN = "IMMEDIATE"
+"""How a transaction of SQLite begins: as a writer, so that it never has to become one."""
+
+_CLEAN = 1
+"""SQLite's ``user_version`` of a file that holds nothing of what was deleted."""
 
 _LIMITS = {"connect_timeout": 10, "tcp_user_timeout": 30_000, "keepalives_idle": 30}
 """Seconds, milliseconds, seconds: https://www.postgresql.org/docs/current/libpq-connect.html."""
@@ -164,6 +171,39 @@ class Database:
             return None
         found = connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}"))
         return str(found.scalar())
+
+    @property
+    def unclean(self) -> tuple[sa.Executable, ...]:
+        """To be written with what deletes something: :meth:`clean` has to do its work again."""
+        return (sa.text("PRAGMA user_version = 0"),) if self.is_sqlite else ()
+
+    async def clean(self) -> None:
+        """Have SQLite's files hold nothing any more of what was deleted before.
+
+        Deleting leaves the words in free pages, in parts of others (``secure_delete`` too, where
+        rows have moved between pages), and in the write-ahead log. ``VACUUM`` writes what there is
+        anew (https://www.sqlite.org/lang_vacuum.html), once for all that was deleted meanwhile;
+        others write afterwards. PostgreSQL does this by itself.
+        """
+        if self.is_sqlite:
+            await asyncio.to_thread(self._clean)
+
+    def _clean(self) -> None:
+        pooled = self.engine.raw_connection()
+        connection: Any = pooled.driver_connection
+        connection.isolation_level = None  # VACUUM is no part of a transaction
+        try:
+            if connection.execute("PRAGMA user_version").fetchone()[0] != _CLEAN:
+                connection.execute(f"PRAGMA user_version = {_CLEAN}")
+                try:
+                    connection.execute("VACUUM")
+                except Exception:
+                    connection.execute("PRAGMA user_version = 0")
+                    raise
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.isolation_level = _BEGIN
+            pooled.close()
 
     async def secret(self, name: str) -> str:
         """A random 256-bit secret (hex), made once and the same for every process."""

@@ -168,16 +168,17 @@ def _flags(folded: str, models: Sequence[Model]) -> Iterator[tuple[int, int, Dir
         slot = "size" if match["name"].startswith("res") else slot
         value, end = match["value"], match.end()
         if slot == "model":
-            value = _longest_name(folded[match.start("value") :], models) or value
+            value = _longest_name(folded, match.start("value"), models) or value
             end = match.start("value") + len(value)
         else:
             value = READERS[slot](value)
         yield match.start(), end, Directive(slot, value)
 
 
-def _longest_name(text: str, models: Sequence[Model]) -> str | None:
-    """Return the longest name of a model that `text` begins with: "nano banana pro in snow"."""
-    words = list(re.finditer(r"[^\s,;]+", text[:80]))[:5]
+def _longest_name(folded: str, start: int, models: Sequence[Model]) -> str | None:
+    """Return the longest name of a model that begins there: "nano banana pro in snow"."""
+    text = folded[start : start + 80]
+    words = list(re.finditer(r"[^\s,;]+", text))[:5]
     starts = (text[: word.end()] for word in reversed(words))
     return next((start for start in starts if find(start, models)), None)
 
@@ -287,10 +288,14 @@ def search(text: str, models: Sequence[Model] = NEWEST) -> Found:
     hidden = protect(folded.text)
     directives: list[Directive] = []
     found = Search({}, [])
+    kept: list[str] = []
+    read_to = 0
     for start, end, directive in _flags(hidden, models):
         directives.append(directive)
         found.cuts.append((start, end))
-        hidden = hidden[:start] + "\n" * (end - start) + hidden[end:]
+        kept += [hidden[read_to:start], "\n" * (end - start)]
+        read_to = end
+    hidden = "".join([*kept, hidden[read_to:]])
     tokens = _without_content(tokenize(hidden, lexicon(tuple(models))))
     _read_words(_without_names(tokens, text, folded), found)
     found.take_back(hidden)

@@ -183,12 +183,16 @@ class Durable:
             await DBOS.delete_workflows_async([workflow.workflow_id for workflow in old])
         return len(old)
 
-    async def erase(self, job_ids: Sequence[str]) -> None:
-        """Delete the records of those jobs that have ended; they name whose they were."""
-        if job_ids:
-            _, ended = await self.over(job_ids)
-            for some in sliced(list(ended)):
-                await DBOS.delete_workflows_async(list(some))
+    async def erase(self, job_ids: Sequence[str]) -> set[str]:
+        """Delete the records of those jobs that have ended; they name whose they were.
+
+        Returns:
+            The jobs whose workflow goes on.
+        """
+        unstarted, ended = await self.over(job_ids) if job_ids else (set(), set())
+        for some in sliced(list(ended)):
+            await DBOS.delete_workflows_async(list(some))
+        return set(job_ids) - unstarted - ended
 
     async def close(self) -> None:
         """Stop working; what is unfinished is taken up at the next launch."""

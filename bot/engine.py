@@ -19,8 +19,10 @@ import structlog
 
 from bot import protocol
 from bot.catalog import Model
+from bot.database import Database
 from bot.delivery import Delivery
 from bot.durable import Durable
+from bot.eraser import Eraser
 from bot.errands import Call, Cancellation, Deletion, Erasure
 from bot.failures import ELSEWHERE, MENDABLE, Failure, Reason
 from bot.fetching import Fetcher
@@ -45,6 +47,7 @@ class Engine:
     def __init__(
         self,
         *,
+        database: Database,
         providers: Providers,
         reception: Reception,
         history: History,
@@ -65,8 +68,10 @@ class Engine:
             clock=clock,
         )
         self._reception = reception
+        self.starts_private = reception.starts_private
         self._history = history
         self.gallery = gallery
+        self.eraser = Eraser(database, history, gallery, durable, self.delivery)
         self._durable = durable
         self._link = link
         self._clock = clock
@@ -151,25 +156,19 @@ class Engine:
     async def delete(self, job_id: str, event: Event | None = None) -> bool:
         """Remove a job from the history, its pictures for good, and its message where it was."""
         await self.cancel(job_id)
-        pictures = (await self._history.pictures_of([job_id]))[job_id]
-        await self.gallery.remove([picture.image_id for picture in pictures])
-        if not await self._history.change(job_id, event=event, deleted=True):
-            return False
-        self._watchers.tell(job_id)
-        self._spawn(self.delivery.remove(job_id))
-        return True
+        if deleted := await self.eraser.delete(job_id, event):
+            self._watchers.tell(job_id)
+            self._spawn(self.eraser.finish([job_id], shown=True))
+        return deleted
 
     async def erase(self, platform: str, requester: str) -> int:
         """Delete everything that is stored about a person; says how many pictures that were."""
         for job in await self._history.unfinished(platform=platform, requester=requester):
             await self.cancel(job.id)
-        jobs = await self._history.of_person(platform, requester)
-        pictures = await self._history.pictures_by(platform, requester)
-        await self.gallery.remove(pictures)
-        await self._history.erase(jobs)
-        await self._durable.erase(jobs)
         await self._reception.erase(platform, requester)
-        return len(pictures)
+        pictures, jobs = await self.eraser.forget(platform, requester)
+        self._spawn(self.eraser.finish(jobs))
+        return pictures
 
     async def message(self, job: Job) -> Message:
         """The job's one message, as it should look now."""

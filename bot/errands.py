@@ -10,8 +10,8 @@ from bot.catalog import Model
 from bot.failures import Failure, Reason
 from bot.history import History
 from bot.pending import Pending
+from bot.permissions import about, may_change, may_see, meant, where
 from bot.ports import Incoming
-from bot.rights import about, may_change, may_see, meant, where
 from bot.wording import Action, Reading
 from messages import Notice
 
@@ -107,7 +107,7 @@ class Errands:
                 return await self._change(action, incoming)
             case Action.DETAILS:
                 job = await about(self._history, incoming)
-                return await self._answers.details(job) if job else Failure(Reason.NOT_FOUND)
+                return job if isinstance(job, Failure) else await self._answers.details(job)
             case Action.KEEP:
                 if not incoming.attachments:
                     return Failure(Reason.REFERENCE_MISSING)
@@ -122,8 +122,8 @@ class Errands:
 
     async def _change(self, action: Action, incoming: Incoming) -> Deletion | Call | Failure:
         job = await about(self._history, incoming)
-        if job is None:
-            return Failure(Reason.NOT_FOUND)
+        if isinstance(job, Failure):
+            return job
         if not may_change(job, incoming):
             return Failure(Reason.NOT_YOURS)
         return Deletion(job.id) if action is Action.DELETE else Call(job.id)

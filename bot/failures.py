@@ -39,6 +39,7 @@ class Reason(StrEnum):
     NOT_READY = "not_ready"
     # What the person may do.
     NOT_YOURS = "not_yours"
+    NOT_HERE = "not_here"
     NOT_ALLOWED = "not_allowed"
     AGE_RESTRICTED_ONLY = "age_restricted_only"
     MISSING_PERMISSION = "missing_permission"
@@ -92,6 +93,7 @@ NOT_RETRYABLE = frozenset(
         Reason.REFERENCE_MISSING,
         Reason.NOT_READY,
         Reason.NOT_YOURS,
+        Reason.NOT_HERE,
         Reason.NOT_ALLOWED,
         Reason.AGE_RESTRICTED_ONLY,
         Reason.MISSING_PERMISSION,

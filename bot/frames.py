@@ -10,7 +10,7 @@
 The letters are the kinds explained at the top of `vocabulary`. A frame takes the settings in its
 group `take` and cuts the words in its group `cut`. In a pattern `A` stands for any setting and `H`
 for one that may stand at an edge without a preposition. Patterns tried at every place have bounded
-repetitions: all linear.
+repetitions, and so have those from the beginning with several in a row: all linear.
 """
 
 from __future__ import annotations
@@ -32,6 +32,14 @@ _HARD = "ERKSQMC"
 MATTER = _ANY + "P"  # a stretch without any of these holds no directive
 
 
+# A repetition, unless it is of anything or of anything but some kinds.
+_REPEATED = re.compile(r"(?:\[\^[^\]]*\]|\.)[*+]|(?P<how>[*+])")
+
+
+def _bounded(found: re.Match[str]) -> str:
+    return {"*": "{0,16}", "+": "{1,16}"}.get(found["how"], found[0])
+
+
 def _frame(pattern: str, unless: str | None = None) -> Frame:
     """Compile a frame, spelling out `A` and `H`."""
 
@@ -40,8 +48,10 @@ def _frame(pattern: str, unless: str | None = None) -> Frame:
         return letters if match[0][0] == "[" else f"[{letters}]"
 
     def compiled(text: str) -> re.Pattern[str]:
-        if not text.startswith("^"):  # tried at every place: bounded, or it would be quadratic
+        if not text.startswith("^"):  # tried at every place
             text = text.replace("*", "{0,8}").replace("+", "{1,8}")
+        elif not text.endswith("))$"):  # from the beginning, with several repetitions in a row
+            text = _REPEATED.sub(_bounded, text)
         return re.compile(re.sub(r"\[[^\]]*\]|A|H", expand, text))
 
     return Frame(compiled(pattern), compiled(unless) if unless else None)
@@ -51,13 +61,13 @@ def _frame(pattern: str, unless: str | None = None) -> Frame:
 ALONE = _frame(
     r"^(?P<cut>(?P<take>[gedpuwjnNPV#]*A[gedpuwjnNPV#A]*))$",
     # … but not "draw a square", 画一个方形, "a portrait", nor the fruit
-    unless=r"^(?=.*[dV])[gdVj]*s[gj]*$|^[^uwV]*f[^uwVe]*$|^[gV]*[dV]m$",
+    unless=r"^(?=.*[dV])[gdVj]*s[gj]*$|^(?>[^uwV]*f)[^uwVe]*$|^[gV]*[dV]m$",
 )
 
 # Between spaces beside 汉字 a short name needs to be the last word.
 ALONE_BY_SPACE = _frame(
     r"^(?P<cut>(?P<take>[gedpuwjnNPV#]*A[gedpuwjnNPV#A]*))$",
-    unless=r"^[^uwe]*[mfk][^V]*$|^[gV]*c$|^[V][gd]*s$",
+    unless=r"^(?>[^uwe]*[mfk])[^V]*$|^[gV]*c$|^[V][gd]*s$",
 )
 # Across punctuation: "Flash: a fox", 小香蕉，画…
 ACROSS = (_frame(r"^g*(?P<cut>(?P<take>[fm])B)(?=[gVhdcC#])"),)

@@ -5,6 +5,7 @@ any process: :func:`bot.protocol.message` does. A row only moves forward: ``queu
 then one of the final states; each move is a compare-and-set, so that the first one wins.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple
@@ -54,6 +55,7 @@ jobs = sa.Table(
     sa.Column("origin", sa.String(512)),
     sa.Column("notify", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("spoiler", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("private", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("jobs_by_message", "platform", "message_ref"),
     sa.Index("jobs_by_requester", "platform", "requester", "created_at"),
     sa.Index("jobs_by_conversation", "platform", "conversation", "created_at"),
@@ -227,19 +229,6 @@ class History:
         )
         return [row["id"] for row in await self._database.read(query)]
 
-    async def erase(self, job_ids: list[str]) -> None:
-        """Forget whose jobs these were and what they said.
-
-        An empty row remains, so that an event which is delivered once more is not a new request.
-        """
-        nothing: dict[str, Any] = {"requester": "", "conversation": "", "text": "", "prompt": ""}
-        nothing |= {"address": {}, "message_ref": None, "extra": {}, "origin": None}
-        nothing |= {"attachments": [], "references": [], "notes": [], "problem": None}
-        nothing |= {"deleted": True}
-        for some in sliced(job_ids):
-            await self._database.write(sa.update(jobs).where(jobs.c.id.in_(some)).values(nothing))
-        await self.copies.erase(job_ids)
-
     async def change(
         self,
         job_id: str,
@@ -255,7 +244,7 @@ class History:
         query = sa.update(jobs).where(jobs.c.id == job_id).values(_columns(values))
         if when:
             query = query.where(jobs.c.status.in_(when))
-        before = [self._remembered(event)] if event else []
+        before = [self.remembered(event)] if event else []
         return bool(await self._database.write(*before, query))
 
     # Events that are not jobs
@@ -263,16 +252,18 @@ class History:
     async def answered(self, platform: str, event_id: str) -> bool:
         """Whether an event that asked for no picture has been carried out before."""
         query = sa.select(events.c.at).where(
-            events.c.platform == platform, events.c.event_id == event_id
+            events.c.platform == platform, events.c.event_id == digest(event_id)
         )
         return bool(await self._database.read(query))
 
     async def remember(self, platform: str, event_id: str, at: float) -> None:
         """Note that an event has been carried out at that time."""
-        await self._database.write(self._remembered(Event(platform, event_id, at)))
+        await self._database.write(self.remembered(Event(platform, event_id, at)))
 
-    def _remembered(self, event: Event) -> sa.Executable:
-        insert: sa.Executable = self._database.insert_once(events).values(event._asdict())
+    def remembered(self, event: Event) -> sa.Executable:
+        """To be written with what an event has done."""
+        row = event._replace(event_id=digest(event.event_id))._asdict()
+        insert: sa.Executable = self._database.insert_once(events).values(row)
         return insert
 
     async def forget_events(self, before: float) -> None:
@@ -338,7 +329,9 @@ class History:
 
     async def forget(self, image_ids: Sequence[str]) -> None:
         """Remove pictures from the table; their files are the media store's to delete."""
-        await self._database.write(sa.delete(pictures).where(pictures.c.id.in_(image_ids)))
+        for some in sliced(image_ids):
+            gone = sa.delete(pictures).where(pictures.c.id.in_(some))
+            await self._database.write(*self._database.unclean, gone)
 
     # Reading rows
 
@@ -351,6 +344,11 @@ class History:
 
     async def _pictures(self, query: sa.Select[Any]) -> list[Kept]:
         return [_kept(row) for row in await self._database.read(query)]
+
+
+def digest(event_id: str) -> str:
+    """What is kept of an event's id, in which a platform may name a person."""
+    return hashlib.sha256(event_id.encode()).hexdigest()
 
 
 def _kept(row: Mapping[Any, Any]) -> Kept:

@@ -15,7 +15,9 @@ class Job:
     the person pointed at, ``references`` the image ids they became once their bytes were taken.
     ``seconds`` is the expected range. ``shown`` is a digest of the message last shown. ``origin``
     names the button that was pressed, if one was: two presses within seconds are one request.
-    ``notify`` and ``spoiler`` are as in :class:`messages.Message`.
+    ``notify`` and ``spoiler`` are as in :class:`messages.Message`. A ``private`` job is answered
+    where its requester is the only reader, and so is all that comes of it
+    (:mod:`bot.permissions`).
     """
 
     id: str
@@ -49,3 +51,4 @@ class Job:
     origin: str | None = None
     notify: bool = False
     spoiler: bool = False
+    private: bool = False

@@ -18,13 +18,14 @@ _LEAD = re.compile(
     r"|随便|不好|不太?满意|不好看|不太?行|我?不喜欢(?:这张|这个)?|i don't like (?:it|this|that)(?: one)?|not great|nope)"
     r"(?:[ ,.!;:、。…]+|(?<=[\u4e00-\u9fff])|$)"
 )
-_TAIL = re.compile(
-    r"[ ,.!;:、。…~]*(?:(?<![a-z])(?:please|pls|plz|thanks|thank you|thx|now|for me|would you|bot|ok"
+_TAIL = re.compile(  # looked for in the last characters; what stands before it is stripped
+    r"(?:(?<![a-z])(?:please|pls|plz|thanks|thank you|thx|now|for me|would you|bot|ok"
     r"|then|instead|today)|吧|啦|在哪[里儿]?|了|啊|呢|一下|谢谢你?|好吗|可以吗|行吗|呀|嘛|哈|呗|哦|吗|看看|拜托)$"
 )
 _MOST_POLITE = 12  # politer than that is no command
 _BREAKS = re.compile(r"[,.!;。、…]+|(?<=[了吧啦])(?=[^\W了吧啦啊呢呀])")
-_MARKS = re.compile(r"^[\W_]+|[\W_]+$")
+_LONGEST_TAIL = 16
+_BEFORE_TAIL = " ,.!;:、。…~"
 
 _SHOW = r"(?:(?:show|list|see|view|open|display|check|tell|get|give|what are|what's|where are|where is|whats)(?: me)?(?: all)?(?: of)? ?)?"
 _MY = r"(?:(?:the|my|our|your|all|current|available)(?: of)? ?)*"
@@ -195,7 +196,18 @@ SLASHES: Mapping[str, str] = {
 
 def trim(folded: str) -> str:
     """Return the text without marks and emoji at its ends."""
-    return _MARKS.sub("", folded).strip()
+    start, end = 0, len(folded)
+    while start < end and not folded[start].isalnum():
+        start += 1
+    while end > start and not folded[end - 1].isalnum():
+        end -= 1
+    return folded[start:end]
+
+
+def _without_tail(text: str) -> str:
+    """Return the text without the polite word at its end, if there is one."""
+    match = _TAIL.search(text, max(0, len(text) - _LONGEST_TAIL))
+    return text[: match.start()].rstrip(_BEFORE_TAIL) if match else text
 
 
 def peeled(folded: str) -> list[str]:
@@ -203,7 +215,7 @@ def peeled(folded: str) -> list[str]:
     text = trim(folded)
     readings = [text]
     while len(readings) < _MOST_POLITE:
-        shorter = trim(_TAIL.sub("", text, count=1))
+        shorter = trim(_without_tail(text))
         if shorter in ("", text):
             match = _LEAD.match(text)
             shorter = trim(text[match.end() :]) if match else ""

@@ -37,13 +37,14 @@ class Attachment:
 
     ``image_id``: already in the media store. ``url``: an https URL that the person typed, to be
     fetched with every guard of :mod:`bot.fetching`. ``data``: whatever the adapter's ``read``
-    needs to take the bytes from its platform.
+    needs to take the bytes from its platform. ``private`` pictures were shown to one person alone.
     """
 
     name: str = ""
     image_id: str | None = None
     url: str | None = None
     data: Mapping[str, JSON] | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,10 @@ class Incoming:
     stands. ``target`` is the job that a button belongs to or that is replied to, and ``number``
     which of its pictures (from 1); ``replied_to`` is the platform's id of the message that was
     answered, where its job is not known. ``locale`` is a BCP 47 tag, however the platform spells
-    it; without one the words tell the language. ``moderator`` is set for people who may remove
-    what others posted there. ``at`` is when it came, in seconds since the epoch, if not just now.
+    it; without one the words tell the language. ``private`` says that nobody but the requester
+    reads the answer: what comes of it then stays private too. ``moderator`` is set for people who
+    may remove what others posted there. ``at`` is when it came, in seconds since the epoch, if not
+    just now.
     """
 
     platform: str
@@ -88,6 +91,7 @@ class Incoming:
     attachments: tuple[Attachment, ...] = ()
     replied_to: str | None = None
     locale: str = ""
+    private: bool = False
     moderator: bool = False
     at: float | None = None
 

@@ -1,12 +1,14 @@
 """What a person asked, settled: a job ready to start, an answer, or a refusal."""
 
+import asyncio
 import hashlib
 import re
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from functools import partial
+from typing import TypeAlias, TypeVar
 
 from bot import catalog, wording
 from bot.answers import Answers
@@ -16,13 +18,15 @@ from bot.errands import Errand, Errands
 from bot.failures import Failure, Reason
 from bot.history import History
 from bot.job import Job
+from bot.links import picture_links
 from bot.outbox import Outbox
 from bot.pending import Pending
+from bot.permissions import about, may_answer, may_see, meant, public, subject, where
 from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.preferences import Preference, Preferences
+from bot.protocol import OPEN_PER_PERSON, WAITING_PER_PERSON
 from bot.registry import Providers
 from bot.repeats import REPEATS, repeat
-from bot.rights import about, may_see, meant, where
 from bot.settings import Settings
 from bot.storable import storable
 from bot.wording import Action, Reading
@@ -34,10 +38,13 @@ LONGEST_PROMPT = 10_000
 RECENT_SECONDS = 24 * 3600
 """A change that names no picture means the newest one here, if it is not older than this."""
 
-_IMAGE_URL = re.compile(
-    r"https?://[^\s<>\"“”，。！？、]+?\.(?:png|jpe?g|webp|gif)(?:\?[^\s<>\"“”，。！？、]*)?",
-    re.IGNORECASE,
-)
+LONGEST_TEXT = 2 * LONGEST_PROMPT
+"""Characters of a message with its links, which are no part of the prompt; more is not read."""
+
+AT_ONCE = 1_000
+"""Characters that are read on the event loop, in a few milliseconds; longer texts in a thread."""
+
+_T = TypeVar("_T")
 
 
 def job_id(platform: str, event_id: str) -> str:
@@ -90,12 +97,13 @@ class Reception:
         known = job_id(incoming.platform, incoming.event_id)
         if await self._history.job(known):
             return Accepted(known, new=False)
+        if refused := too_long(incoming.text, LONGEST_TEXT) or await self._queue_full(incoming):
+            return refused
         incoming = _cleaned(incoming)
-        if len(incoming.text) > LONGEST_PROMPT:
-            facts = {"length": len(incoming.text), "limit": LONGEST_PROMPT}
-            return Failure(Reason.PROMPT_TOO_LONG, facts)
+        if refused := too_long(incoming.text):
+            return refused
         models = await self.models()
-        reading = self._read(incoming.text, models, image=bool(incoming.attachments))
+        reading = await self._read(incoming.text, models, image=bool(incoming.attachments))
         action = incoming.action or reading.action
         if action in REPEATS:
             return await self._repeat(action, incoming, models)
@@ -110,12 +118,11 @@ class Reception:
 
         Asked before any of them is fetched, by adapters that fetch them at once.
         """
-        if len(incoming.text) > LONGEST_PROMPT:
-            facts = {"length": len(incoming.text), "limit": LONGEST_PROMPT}
-            return Failure(Reason.PROMPT_TOO_LONG, facts)
+        if refused := too_long(incoming.text):
+            return refused
         incoming = _cleaned(storable(incoming))
         models = await self.models()
-        reading = self._read(incoming.text, models, image=True)
+        reading = await self._read(incoming.text, models, image=True)
         if (incoming.action or reading.action) is not Action.DRAW:
             return None
         usual = Options((await self._liked(incoming)).model)
@@ -135,6 +142,15 @@ class Reception:
         """The language to answer in: the one chosen, the platform's, or that of the words."""
         return _language(await self._liked(incoming), incoming)
 
+    async def starts_private(self, incoming: Incoming) -> bool:
+        """Whether a request is about something private, and so has to be answered in private."""
+        if incoming.target or incoming.replied_to or incoming.action in REPEATS:
+            job = await subject(self._history, incoming)
+            return job is not None and job.private
+        pictures = incoming.attachments
+        pictures = pictures or await self._pending.of(*where(incoming), self._clock())
+        return len(await public(self._history, pictures)) < len(pictures)
+
     async def _liked(self, incoming: Incoming) -> Preference:
         return await self._preferences.of(incoming.platform, incoming.requester)
 
@@ -153,29 +169,40 @@ class Reception:
         default = catalog.find(self._settings.default_model, offered) or offered[0]
         return (default, *(model for model in offered if model is not default))
 
-    def _read(self, text: str, models: Sequence[Model], *, image: bool) -> Reading:
-        return wording.read(
-            text,
+    async def _queue_full(self, incoming: Incoming) -> Failure | None:
+        """Why a text that can only be a picture to draw is not read at all.
+
+        Whatever is shorter may be a command, such as to cancel; and a button that is pressed twice
+        is one request. For those, who accepts the job looks at the queue.
+        """
+        drawn = incoming.action is Action.DRAW or incoming.action is None
+        if not drawn or incoming.target or len(incoming.text) <= AT_ONCE:
+            return None
+        waiting = await self._history.open(incoming.platform, incoming.requester)
+        if len(waiting) < OPEN_PER_PERSON:
+            return None
+        return Failure(Reason.QUEUE_FULL, {"waiting": WAITING_PER_PERSON})
+
+    async def _read(self, text: str, models: Sequence[Model], *, image: bool) -> Reading:
+        read = partial(
+            wording.read,
             image=image,
             max_images=self._settings.max_images_per_request,
             models=models,
             default_model=models[0].id,
         )
+        return await _beside(read, text)
 
     # Drawing
 
     async def _draw(
         self, incoming: Incoming, reading: Reading, models: Sequence[Model]
     ) -> Job | Failure:
-        attachments = await self._pointed_at(incoming)
+        attachments = await self._sources(incoming)
         if isinstance(attachments, Failure):
             return attachments
-        if not attachments:
-            attachments = await self._pending.of(*where(incoming), self._clock())
-        if not attachments and incoming.action is None and wording.is_change(incoming.text):
-            attachments = await self._recent(incoming)
         if attachments and not incoming.attachments:  # the words may mean something else then
-            reading = self._read(incoming.text, models, image=True)
+            reading = await self._read(incoming.text, models, image=True)
         if reading.action is not Action.DRAW:  # a command that says "draw" draws even "help"
             reading = _verbatim(incoming.text, models[0].id)
         if not reading.prompt.strip():
@@ -198,7 +225,25 @@ class Reception:
             who = (incoming.platform, incoming.requester)
             await self._preferences.change(*who, model=match.model.id)
 
-    async def _pointed_at(self, incoming: Incoming) -> tuple[Attachment, ...] | Failure:
+    async def _sources(self, incoming: Incoming) -> tuple[Attachment, ...] | Failure:
+        """The pictures to work from: pointed at, put aside, or just made; none for a new one."""
+        change = await _beside(wording.is_change, incoming.text)
+        found = await self._pointed_at(incoming, change=change)
+        if isinstance(found, Failure):
+            return found
+        if not found:
+            found = await self._pending.of(*where(incoming), self._clock())
+            if not change and not incoming.private:  # what nobody may see is not meant here
+                return await public(self._history, found)
+        if not found and incoming.action is None and change:
+            found = await self._recent(incoming)
+        if not incoming.private and len(await public(self._history, found)) < len(found):
+            return Failure(Reason.NOT_HERE)
+        return found
+
+    async def _pointed_at(
+        self, incoming: Incoming, *, change: bool
+    ) -> tuple[Attachment, ...] | Failure:
         """The picture a button or a reply is about, then those that were attached or linked."""
         for attachment in incoming.attachments:
             if attachment.url and not attachment.url.lower().startswith("https://"):
@@ -208,8 +253,10 @@ class Reception:
         job = await meant(self._history, incoming)
         if job is None or not may_see(job, incoming):
             return Failure(Reason.NOT_FOUND) if incoming.target else incoming.attachments
+        if not may_answer(job, incoming):
+            return Failure(Reason.NOT_HERE)
         pictures = await self._picture_of(job, incoming.number) + incoming.attachments
-        if not pictures and wording.is_change(incoming.text):
+        if not pictures and change:
             return Failure(Reason.REFERENCE_MISSING if job.status.final else Reason.NOT_READY)
         return pictures
 
@@ -287,6 +334,7 @@ class Reception:
             origin=_origin(incoming),
             notify=liked.notify if asked.notify is None else asked.notify,
             spoiler=liked.spoiler if asked.spoiler is None else asked.spoiler,
+            private=incoming.private,
         )
 
     # Again
@@ -295,9 +343,10 @@ class Reception:
         self, action: Action, incoming: Incoming, models: Sequence[Model]
     ) -> Job | Failure:
         """The same once more; choices in ``options`` replace the first one's."""
-        first = await about(self._history, incoming)
-        if first is None:
-            return Failure(Reason.NOT_FOUND if incoming.target else Reason.NOTHING_TO_REPEAT)
+        none = Reason.NOT_FOUND if incoming.target else Reason.NOTHING_TO_REPEAT
+        first = await about(self._history, incoming, none)
+        if isinstance(first, Failure):
+            return first
         again = repeat(first, action, models, self._settings.max_images_per_request)
         if action is Action.PRO and again.options.model is None:
             facts = {"model": "Pro", "models": [model.name for model in models]}
@@ -331,6 +380,18 @@ class Reception:
             return made
         facts = {"asked": first.model_name, "model": made.model_name}
         return replace(made, notes=(Note("model_not_offered", facts), *made.notes))
+
+
+def too_long(text: str, limit: int = LONGEST_PROMPT) -> Failure | None:
+    """Why a text is refused before anything else is done with it; ``limit`` is in characters."""
+    if len(text) <= limit:
+        return None
+    return Failure(Reason.PROMPT_TOO_LONG, {"length": len(text), "limit": LONGEST_PROMPT})
+
+
+async def _beside(read: Callable[[str], _T], text: str) -> _T:
+    """Read a text; a long one in a thread, so that the event loop goes on meanwhile."""
+    return read(text) if len(text) <= AT_ONCE else await asyncio.to_thread(read, text)
 
 
 def _language(liked: Preference, incoming: Incoming) -> str:
@@ -370,7 +431,8 @@ def _cleaned(incoming: Incoming) -> Incoming:
     ).strip()
     if incoming.action is not None:
         return replace(incoming, text=text)
-    links = tuple(Attachment(url=url) for url in _IMAGE_URL.findall(text))
+    links, rest = picture_links(text)
     if links:
-        text = re.sub(r"[ \t]{2,}", " ", _IMAGE_URL.sub("", text)).strip()
-    return replace(incoming, text=text, attachments=incoming.attachments + links)
+        text = re.sub(r"[ \t]{2,}", " ", rest).strip()
+    attachments = tuple(Attachment(url=url) for url in links)
+    return replace(incoming, text=text, attachments=incoming.attachments + attachments)

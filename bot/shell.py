@@ -105,6 +105,7 @@ async def _ask(app: App, order: Order, language: str) -> Accepted | Notice | Fai
             options=order.options,
             attachments=tuple(attachments),
             locale=language,
+            private=True,
         )
     )
 

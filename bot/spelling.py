@@ -120,9 +120,12 @@ def join(left: str, right: str) -> str:
     return before + marks + " " * (" " in between or "\n" in between) + after
 
 
+_ARTICLE = re.compile(r"(?<![^\W_])(an?)$", re.IGNORECASE)
+
+
 def _fitting_article(before: str, after: str) -> str:
     """Shorten an article that no longer fits: "a 4K image" → "image", "an 8K dog" → "a dog"."""
-    article = re.search(r"(?<![^\W_])(an?)$", before, re.IGNORECASE)
+    article = _ARTICLE.search(before, max(0, len(before) - 2))
     if article is None or not re.match("[a-z]", after, re.IGNORECASE):
         return before
     vowel = re.match(r"[aeiou](?!ni|ne|s[eu])", after, re.IGNORECASE) is not None

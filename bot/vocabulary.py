@@ -63,7 +63,7 @@ class Word(NamedTuple):
 
 # Between two values of one setting these take the first one back: "21:9？不，16:9".
 TAKEN_BACK = (
-    r"(?:(?:oh|uh|or|hmm|make (?:it|that)|use|let's|和|哦|啊|呃|那|就|用|要|是|吧|改|换)[\s,.;!?…。、]{0,3})*"
+    r"(?:(?:oh|uh|or|hmm|make (?:it|that)|use|let's|和|哦|啊|呃|那|就|用|要|是|吧|改|换)[\s,.;!?…。、]{0,3}){0,5}"
     r"(?:no|nope|wait|sorry|actually|i mean|rather|scratch that|instead|不|不对|不是|不行|错了|等等|等下|算了"
     r"|还是|应该是?|我是说|改成|改为|换成|抱歉)(?![a-z])"
 )
@@ -113,7 +113,7 @@ DIGITS_ZH = dict(
 
 _ADJECTIVES = (
     r"(?: (?:more|different|distinct|unique|separate|other|new|random|possible|alternative"
-    r"|alternate|slightly|very|extra|additional))*"
+    r"|alternate|slightly|very|extra|additional)){0,8}"
 )
 _PICTURE = (
     r"image|picture|pic|photo|photograph|drawing|illustration|painting|wallpaper|poster|render"
@@ -218,8 +218,8 @@ LATIN: tuple[Word, ...] = (
     # the words around settings
     Word("u", r"go(?: with| for)?(?= (?:pro|premium|cheap|budget|nano|nb))|use|using|via|utili[sz]ing|powered by"),
     Word("w", r"(?:(?:made|created|generated|drawn|done|produced) )?with|on"),
-    Word("e", r"(?:make|turn|convert|change|switch|crop|resize|extend|expand|upscale|set|redo|remake|recreate|reframe|outpaint|reformat|transform|regenerate|render|do|keep|rotate|scale|give|export|output|enlarge|stretch)(?: up)? (?:it|this|that|them|these|(?:the|this|that|my) (?:image|picture|photo|pic|one|drawing|background|canvas|same))(?: image| picture| photo| one)?(?: (?:be|into|to|as|in|a))*"),
-    Word("e", r"(?:(?:try|crop|resize|upscale|extend|expand|convert|reformat|outpaint|redo|enlarge|switch|change|i want it|it should be|should be|same (?:picture|image|photo|thing|one)|same but|this|it)(?: (?:into|to|as|in|it|a|an))*)(?= (?:\d|wide|ultra|land|port|vert|horiz|square|best|high|prem|cheap|pro|nano|with|using|but|tall|uhd))"),
+    Word("e", r"(?:make|turn|convert|change|switch|crop|resize|extend|expand|upscale|set|redo|remake|recreate|reframe|outpaint|reformat|transform|regenerate|render|do|keep|rotate|scale|give|export|output|enlarge|stretch)(?: up)? (?:it|this|that|them|these|(?:the|this|that|my) (?:image|picture|photo|pic|one|drawing|background|canvas|same))(?: image| picture| photo| one)?(?: (?:be|into|to|as|in|a)){0,5}"),
+    Word("e", r"(?:(?:try|crop|resize|upscale|extend|expand|convert|reformat|outpaint|redo|enlarge|switch|change|i want it|it should be|should be|same (?:picture|image|photo|thing|one)|same but|this|it)(?: (?:into|to|as|in|it|a|an)){0,5})(?= (?:\d|wide|ultra|land|port|vert|horiz|square|best|high|prem|cheap|pro|nano|with|using|but|tall|uhd))"),
     Word("e", r"(?:change|set|switch|adjust|make|fix|keep) the(?= (?:aspect|ratio|size|resolution|format|orientation|image size|quality))"),
     Word("V", r"(?:show|give|get|send|make|draw|paint) (?:me|us)|draw|paint|generate|create|make|render|sketch|produce|design(?!$|[,.;!?]| (?:of|for|with|in|at) )|imagine|illustrate|want|need|like|get|do|have"),
     Word("h", r"remove|delete|erase|get rid of|(?:crop|cut|take) out|add|put|replace|swap|restore|retouch|recolou?r|colou?ri[sz]e|blur"),

@@ -79,6 +79,10 @@ class Workshop:
             if isinstance(taken, Failure):
                 return taken
             references += [taken] if taken else []
+        if await self._is_deleted(job.id):
+            given = {attachment.image_id for attachment in job.attachments}
+            await self._gallery.remove([each for each in references if each not in given])
+            return Failure(Reason.CANCELLED)
         await self._history.change(job.id, references=references)
         return references
 
@@ -211,6 +215,10 @@ class Workshop:
                 if isinstance(sign, Pictures | Failure):
                     return sign
         return Failure(Reason.UNUSABLE_ANSWER, detail="the provider ended without pictures")
+
+    async def _is_deleted(self, job_id: str) -> bool:
+        job = await self._history.job(job_id)
+        return job is None or job.deleted
 
     async def _is_over(self, job_id: str) -> bool:
         job = await self._history.job(job_id)

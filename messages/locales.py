@@ -20,6 +20,9 @@ LOCALES = ("en", "zh_Hans")
 CATALOGS = Path(__file__).parent / "catalogs"
 
 _TAGS = {name.replace("_", "-"): name for name in LOCALES}
+_TELLING = 2_000
+"""Characters of a text that tell its language."""
+
 _FARTHEST = 60
 """How different a language may be and still be understood (CLDR distance, 0 to 1000): Traditional
 and Simplified Chinese are within it, Cantonese and English are not."""
@@ -51,9 +54,10 @@ def negotiate(*wanted: str | None) -> str:
 def spoken(text: str) -> str | None:
     """The language a text is written in, as far as its letters tell; ``None`` if they do not.
 
-    Han characters without kana are Chinese; Latin letters alone are taken for English.
+    Han characters without kana are Chinese; Latin letters alone are taken for English. Of a long
+    text the beginning tells.
     """
-    letters = [char for char in text if char.isalpha()]
+    letters = [char for char in text[:_TELLING] if char.isalpha()]
     if any("\u3040" <= char <= "\u30ff" for char in letters):
         return "ja"
     if any("\u4e00" <= char <= "\u9fff" for char in letters):

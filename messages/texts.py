@@ -106,6 +106,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("Only the person who asked for this picture can do that."),
         N_("Ask for one of your own."),
     ),
+    "not_here": (
+        N_("That cannot be done here."),
+        N_("Use the buttons under the picture that you mean, or a command such as /again."),
+    ),
     "not_allowed": (
         N_("This bot may not be used here."),
         N_("Ask the person who runs the bot to allow this place, or you."),

@@ -38,7 +38,8 @@ class Place:
     bytes. ``late`` says that the person was told that the answer comes too late for this place,
     ``called`` is the message that called the person, and ``dm`` the direct message channel to
     which the answer moved, ``Address.message`` being a message there; ``lacks`` is the permission
-    whose absence is the reason, as the API names it.
+    whose absence is the reason, as the API names it. ``author`` is who asked for a picture that
+    somebody else has shown.
     """
 
     channel: str
@@ -56,6 +57,7 @@ class Place:
     called: str | None = None
     dm: str | None = None
     lacks: str | None = None
+    author: str | None = None
 
     @classmethod
     def of(cls, address: Address) -> "Place":

@@ -54,6 +54,11 @@ def reachable(asked: Asked) -> bool:
     return may.view_channel and (may.send_messages_in_threads if in_thread else may.send_messages)
 
 
+def is_alone(asked: Asked) -> bool:
+    """Whether it is in the bot's direct messages with the person, where nobody else reads."""
+    return asked.guild_id is None and asked.context.dm_channel is True
+
+
 def channel_of(asked: Asked) -> str:
     """The channel, thread, or direct or group message of an interaction."""
     return str(asked.channel_id) if asked.channel_id else f"user-{asked.user.id}"
@@ -86,6 +91,7 @@ def incoming(
         attachments=attachments,
         replied_to=replied_to,
         locale=asked.locale.value,
+        private=place.private or is_alone(asked),
         moderator=asked.permissions.manage_messages,
     )
 

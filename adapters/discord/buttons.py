@@ -117,7 +117,6 @@ async def _panel(context: Context, asked: Asked, name: str, values: list[str]) -
             page = rest.partition(":")[0]
             await showing.show_history(context, asked, int(page) if page.isdigit() else 0)
         case "show":
-            await defer(asked, private=True)
             await showing.show(context, asked, values[0] if values else "", private=True)
         case _:
             await panels.prefer(context, asked, head, values[0] if values else rest)

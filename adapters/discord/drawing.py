@@ -23,20 +23,28 @@ from messages import Notice
 log = structlog.get_logger(__name__)
 
 
+KNOWING_SECONDS = 1.0
+"""How long the acknowledgement may wait until it is known whether the answer is private."""
+
+
 async def draw(
     context: Context,
     asked: Asked,
     make: Callable[[Place], Awaitable[Incoming | Failure]],
     *,
-    private: bool,
+    private: bool | None,
 ) -> None:
     """Acknowledge, and hand over the request that ``make`` makes for the place of the answer.
+
+    Whether the answer is ``private`` is what it starts from, where the person has not said so.
 
     When Discord does not wait any more, the picture becomes a message of the bot's own. What an
     earlier program has stored is being shown already; another acknowledgement would stay beside it.
     """
     if await _is_under_way(context, asked):
         return
+    if private is None:
+        private = await must_be_private(context, lambda: make(place_of(asked)))
     place = place_of(asked, private=private)
     acknowledged = asyncio.create_task(defer(asked, private=private))
     context.acknowledged.put(_own_job(asked), acknowledged)
@@ -52,6 +60,25 @@ async def draw(
         await _too_late(context, place, answer)
         return
     await _answer(context, asked, answer, private=private)
+
+
+async def must_be_private(
+    context: Context, make: Callable[[], Awaitable[Incoming | Failure]]
+) -> bool:
+    """Whether the answer to a request is for the person alone, as what it starts from was.
+
+    It has to be known before the acknowledgement, which decides it; where it is not known in time,
+    the answer is private.
+    """
+    try:
+        async with asyncio.timeout(KNOWING_SECONDS):
+            request = await make()
+            if isinstance(request, Failure):
+                return False
+            return await context.app.engine.starts_private(request)
+    except Exception as error:
+        log.warning("not known whether it is private", error=repr(error))
+        return True
 
 
 def _own_job(asked: Asked) -> str:

@@ -18,11 +18,11 @@ from adapters.discord.asking import channel_of, files_of, incoming, place_of
 from adapters.discord.context import Asked, Context
 from adapters.discord.custom_id import Press
 from adapters.discord.drawing import draw
-from adapters.discord.pictures import job_in, of_message, of_payload
+from adapters.discord.pictures import is_ephemeral, job_in, of_message, of_payload
 from adapters.discord.words import word
 from bot.failures import Failure, Reason
+from bot.permissions import may_see
 from bot.ports import Attachment, Incoming
-from bot.rights import may_see
 from bot.wording import Action
 from messages import negotiate
 
@@ -33,7 +33,6 @@ MOST_PICTURES = 4
 
 _LABEL, _TEXT, _SELECT, _UPLOAD = 18, 4, 3, 19
 _PARAGRAPH = 2
-_EPHEMERAL = 1 << 6
 _JOB = re.compile(r"ask:job:([\w-]{1,64}):([1-9]\d?):([01])")
 _MESSAGE = re.compile(r"ask:message:(\d{1,20}):(\d{1,20})")
 
@@ -105,8 +104,7 @@ async def _edit(
     if not pictures:
         await refuse(asked, Failure(Reason.REFERENCE_MISSING))
     elif job_id:
-        private = bool(int(message.get("flags") or 0) & _EPHEMERAL)
-        await _open(asked, job_id, 1, len(pictures), private=private)
+        await _open(asked, job_id, 1, len(pictures), private=is_ephemeral(message))
     else:
         where = f"{channel_of(asked)}:{message['id']}"
         context.pictures.put(where, pictures)
@@ -194,7 +192,9 @@ async def submit(context: Context, asked: Asked, data: Mapping[str, Any]) -> Non
             return Failure(Reason.REFERENCE_MISSING)
         return incoming(asked, place, Action.DRAW, text=text, attachments=pictures + files)
 
+    known = context.pictures.get(custom_id.removeprefix("ask:message:")) or ()
     private = about_job is not None and about_job[3] == "1"
+    private = private or any(picture.private for picture in known)
     await draw(context, asked, make, private=private)
 
 

@@ -99,6 +99,7 @@ def _incoming(
         target=target,
         attachments=pictures,
         replied_to=replied_to,
+        private=isinstance(message.channel, discord.DMChannel),
         moderator=_moderates(message),
     )
 

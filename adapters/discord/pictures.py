@@ -5,6 +5,7 @@ is fetched like any other link.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -13,6 +14,9 @@ from adapters.discord.custom_id import parse
 from bot.ports import JSON, Attachment
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".heic", ".avif", ".bmp")
+
+_EPHEMERAL = 1 << 6
+"""https://discord.com/developers/docs/resources/message#message-object-message-flags"""
 
 MOST = 10
 """Pictures of one message that are looked at; Discord allows no more in one."""
@@ -25,6 +29,7 @@ def of_option(raw: Mapping[str, Any], channel: str) -> Attachment:
 
 def of_payload(message: Mapping[str, Any], channel: str) -> tuple[Attachment, ...]:
     """The pictures of a message as an interaction carries it, or of what it forwards."""
+    private = is_ephemeral(message)
     forwarded = [one.get("message", {}) for one in message.get("message_snapshots") or []]
     found: list[Attachment] = []
     for part in (message, *forwarded):
@@ -32,7 +37,12 @@ def of_payload(message: Mapping[str, Any], channel: str) -> tuple[Attachment, ..
         files = part.get("attachments") or []
         found += [_attachment(raw, channel, own) for raw in files if _is_picture(raw)]
         found += _linked(part.get("embeds") or [])
-    return tuple(found[:MOST])
+    return tuple(replace(each, private=private) for each in found[:MOST])
+
+
+def is_ephemeral(message: Mapping[str, Any]) -> bool:
+    """Whether one person alone sees a message, as an interaction carries it."""
+    return bool(int(message.get("flags") or 0) & _EPHEMERAL)
 
 
 def of_message(message: discord.Message) -> tuple[Attachment, ...]:

@@ -109,7 +109,9 @@ def bar(percent: int) -> str:
 def _asked(message: Message, place: Place) -> str:
     """What was asked for, and in a server by whom; nobody is called by it."""
     prompt = escape(shorten(message.prompt, LONGEST_PROMPT))
-    by = f"<@{place.user}>" if place.guild and not place.private and not place.dm else ""
+    shared = place.guild and not place.private and not place.dm
+    who = place.author or (place.user if shared else None)
+    by = f"<@{who}>" if who else ""
     quoted = " — ".join(part for part in (prompt, by) if part)
     return f"> {quoted}" if quoted else ""
 

@@ -1,18 +1,21 @@
 """Looking back: a person's history, page by page, and one of its pictures shown again."""
 
+from dataclasses import replace
 from typing import Any
 
-from adapters.discord.address import PLATFORM
-from adapters.discord.answering import language, say, tell, text_of
+from adapters.discord.address import PLATFORM, Place
+from adapters.discord.answering import defer, language, say, tell, text_of
 from adapters.discord.asking import incoming, place_of
 from adapters.discord.context import Asked, Context
+from adapters.discord.drawing import must_be_private
 from adapters.discord.escaping import escape, shorten
 from adapters.discord.panels import PREFIX
 from adapters.discord.rendering import Row
 from adapters.discord.words import word
 from bot.failures import Failure, Reason
 from bot.job import Job
-from bot.rights import may_see
+from bot.permissions import may_answer, may_see
+from bot.ports import Incoming
 from bot.wording import Action
 from messages import Notice, Status
 
@@ -29,15 +32,27 @@ _MARKS = {Status.SUCCEEDED: "✅", Status.FAILED: "❌", Status.CANCELLED: "🚫
 _ROW, _BUTTON, _SELECT, _SECONDARY = 1, 2, 3, 2
 
 
-async def show(context: Context, asked: Asked, job_id: str, *, private: bool) -> None:
-    """Make the deferred answer show a job as it is now, with buttons that work."""
+async def show(context: Context, asked: Asked, job_id: str, *, private: bool | None) -> None:
+    """Show a job as it is now, with buttons that work, and with its author if that is another.
+
+    Whether only the person sees it is what the job says, where they have not said it themselves.
+    """
+
+    async def make(place: Place) -> Incoming:
+        return incoming(asked, place, Action.DETAILS, target=job_id)
+
+    if private is None:
+        private = await must_be_private(context, lambda: make(place_of(asked)))
+    await defer(asked, private=private)
     place = place_of(asked, private=private)
     locale = await language(context, asked)
+    request = await make(place)
     job = await context.app.history.job(job_id) if job_id else None
-    if job is None or not may_see(job, incoming(asked, place, Action.DETAILS)):
-        text = text_of(Failure(Reason.NOT_FOUND), locale)
-        await tell(asked, text, private=private)
+    if job is None or not (may_see(job, request) and may_answer(job, request)):
+        await tell(asked, text_of(Failure(Reason.NOT_FOUND), locale), private=private)
         return
+    if job.requester != place.user:
+        place = replace(place, author=job.requester)
     await context.desk.show_copy(place, await context.app.engine.message(job), locale)
 
 

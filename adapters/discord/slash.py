@@ -59,7 +59,7 @@ async def _edit(context: Context, asked: Asked) -> None:
         )
         return request if request.attachments else await _about_latest(context, request)
 
-    await draw(context, asked, make, private=bool(options.get("private")))
+    await draw(context, asked, make, private=_private(options))
 
 
 async def _about_latest(context: Context, request: Incoming) -> Incoming | Failure:
@@ -80,7 +80,12 @@ async def _again(context: Context, asked: Asked) -> None:
     async def make(place: Place) -> Incoming:
         return incoming(asked, place, Action.AGAIN, options=chosen(options))
 
-    await draw(context, asked, make, private=bool(options.get("private")))
+    await draw(context, asked, make, private=_private(options))
+
+
+def _private(options: Mapping[str, Any]) -> bool | None:
+    """Whether an answer was asked to be private; ``None`` where that was not said."""
+    return True if options.get("private") else None
 
 
 def _answered(action: Action) -> Callable[[Context, Asked], Awaitable[None]]:
@@ -96,9 +101,8 @@ def _answered(action: Action) -> Callable[[Context, Asked], Awaitable[None]]:
 
 async def _show(context: Context, asked: Asked) -> None:
     options = options_of(asked)
-    private = bool(options.get("private"))
-    await defer(asked, private=private)
-    await showing.show(context, asked, str(options.get("id") or "").strip(), private=private)
+    job_id = str(options.get("id") or "").strip()
+    await showing.show(context, asked, job_id, private=_private(options))
 
 
 async def _settings(context: Context, asked: Asked) -> None:

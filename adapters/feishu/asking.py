@@ -24,6 +24,9 @@ log = structlog.get_logger(__name__)
 RECENT_JOBS = 20
 """Among so many of a person's jobs their chat with the bot is looked for."""
 
+TELLING = 1_000
+"""Characters of a text that tell its language."""
+
 MOST_KNOWN = 10_000
 """People whose chat with the bot is remembered."""
 
@@ -82,7 +85,7 @@ class Asking:
         That of the job it is about if it is theirs, else of the person's last one there, else of
         the other person's job, else that of the letters, else the usual one.
         """
-        if language_of(incoming.text, await self.app.engine.models()):
+        if language_of(incoming.text[:TELLING], await self.app.engine.models()):
             return incoming
         if job is None or job.requester != incoming.requester:
             own = await self.app.history.latest(
@@ -93,10 +96,14 @@ class Asking:
         return replace(incoming, locale=locale or self.usual)
 
     async def spot(self, job: Job | None, user: str, chat: str) -> Spot:
-        """Where a card is that a person uses in ``chat``; ``job`` is the one it shows, if any."""
+        """Where a card is that a person uses in ``chat``; ``job`` is the one it shows, if any.
+
+        What is done with a private one that was forwarded is answered in their own chat.
+        """
         if job is None or job.conversation.partition(":")[0] != chat:
             alone = await self.alone_with(user)
-            return alone if alone.chat == chat else Spot(user, chat, chat)
+            theirs = job is not None and job.private and job.requester == user
+            return alone if theirs or alone.chat == chat else Spot(user, chat, chat)
         place = Place.of(job.address)
         return Spot(user, chat, job.conversation, place.p2p, place.thread)
 

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from adapters.feishu import panels, values
-from adapters.feishu.address import PLATFORM
+from adapters.feishu.address import PLATFORM, Place
 from adapters.feishu.admission import allowed
 from adapters.feishu.asking import Asking, Spot
 from adapters.feishu.intake import Answer, Event, mapping, text
@@ -18,9 +18,9 @@ from adapters.feishu.replies import Replies
 from adapters.feishu.values import Home, Press
 from bot.failures import Failure, Reason
 from bot.job import Job
+from bot.permissions import may_answer, may_see
 from bot.ports import Accepted, Incoming, Options
 from bot.repeats import PRESSED
-from bot.rights import may_see
 from bot.wording import Action
 from messages import (
     LOCALES,
@@ -91,7 +91,8 @@ class Callbacks:
             event_id=event.id,
             requester=user,
             conversation=spot.conversation,
-            address=spot.place(card).address(),
+            address=spot.place(card if spot.chat == chat else None).address(),
+            private=spot.p2p,
             target=press.job,
             number=press.number,
         )
@@ -102,7 +103,7 @@ class Callbacks:
                 home = panels.home_of(incoming)
                 return _shown(await panels.history_of(self._app, user, locale, press.before, home))
             case values.SHOW:
-                return await self._show(incoming, job, spot, card)
+                return await self._show(incoming, job)
             case _:
                 return await self._do(incoming, press)
 
@@ -112,6 +113,8 @@ class Callbacks:
             return Reason.NOT_ALLOWED
         if press.kind in values.PERSONAL and press.home.user not in ("", spot.user):
             return Reason.NOT_YOURS
+        if press.kind in values.PERSONAL and press.home.is_elsewhere(spot.chat):
+            return Reason.NOT_HERE
         if press.kind == values.SET:
             offered = panels.settings_offered(await self._app.engine.models(), LOCALES[0])
             if press.option not in dict(offered.get(press.key, ())):
@@ -149,19 +152,21 @@ class Callbacks:
             return _shown(panels.notice_card(notice, locale))
         return {}
 
-    async def _show(self, incoming: Incoming, job: Job | None, spot: Spot, card: str) -> Answer:
+    async def _show(self, incoming: Incoming, job: Job | None) -> Answer:
         """Show a picture of the history once more, under the history."""
-        shown = job is not None and panels.home_of(incoming).shows(job.conversation)
-        if job is None or not (shown and may_see(job, incoming)):
+        shown = job is not None and panels.home_of(incoming).shows(job)
+        if job is None or not (shown and may_see(job, incoming) and may_answer(job, incoming)):
             return _toast("warning", _problem(Failure(Reason.NOT_FOUND)))
         locale = negotiate(await self._app.engine.locale(incoming))
         key = f"show:{incoming.event_id}"
-        await self._replies.display(spot.place(card), key, job.id, locale)
+        await self._replies.display(Place.of(incoming.address), key, job.id, locale)
         return {}
 
 
 def _at_home(spot: Spot, home: Home) -> Spot:
     """Where a card is, as far as it says so itself: which topic, and that nobody else is there."""
+    if home.is_elsewhere(spot.chat):
+        return spot
     p2p = spot.p2p or home.p2p
     if home.conversation.partition(":")[0] != spot.chat:
         return replace(spot, p2p=p2p)

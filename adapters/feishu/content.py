@@ -20,6 +20,9 @@ IMAGE_NAMES = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic"}
 )
 
+MOST_MENTIONS = 100
+"""So many mentions of a message are read as names; every further one is left out of the words."""
+
 _PLACEHOLDER = r"@_user_\d+"
 """What a mention looks like that the message does not explain."""
 
@@ -47,7 +50,7 @@ def read(message: Mapping[str, Any], me: str) -> Content:
     """
     names = {
         text(each, "key"): "" if _is(each, me) else f"@{text(each, 'name')}"
-        for each in _mentions(message)
+        for each in _mentions(message)[:MOST_MENTIONS]
         if text(each, "key")
     } | {"@_all": ""}
     mentioned = bool(me) and any(_is(each, me) for each in _mentions(message))
@@ -86,7 +89,7 @@ def _is(mention: Mapping[str, Any], me: str) -> bool:
 def _json(content: str) -> Mapping[str, Any]:
     try:
         found = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, Mapping) else {}
 
@@ -108,11 +111,16 @@ def _spoken(words: str, names: Mapping[str, str]) -> str:
 
 def _alone(words: str, names: Sequence[str]) -> str:
     """The words without the names before and after them."""
-    while name := next(filter(words.startswith, names), ""):
-        words = words.removeprefix(name).lstrip()
-    while name := next(filter(words.endswith, names), ""):
-        words = words.removesuffix(name).rstrip()
-    return words
+    start, end = 0, len(words)
+    while name := next((name for name in names if words.startswith(name, start)), ""):
+        start += len(name)
+        while start < end and words[start].isspace():
+            start += 1
+    while name := next((name for name in names if words.endswith(name, start, end)), ""):
+        end -= len(name)
+        while end > start and words[end - 1].isspace():
+            end -= 1
+    return words[start:end]
 
 
 def _longest_first(texts: Iterable[str]) -> list[str]:

@@ -163,17 +163,24 @@ def row(elements: Sequence[Element], *, equal: bool = False) -> Element:
 
 
 def card(
-    title: str, colour: str, elements: Sequence[Element], *, summary: str | None = None
+    title: str,
+    colour: str,
+    elements: Sequence[Element],
+    *,
+    summary: str | None = None,
+    personal: bool = False,
 ) -> Element:
     """A card that everybody sees change at once, which is the only kind that can be changed.
 
-    ``summary`` is what the list of chats shows of it, if not the title.
+    ``summary`` is what the list of chats shows of it, if not the title. A ``personal`` card, whose
+    buttons are for one person in one chat, cannot be forwarded.
     """
     short = shortened(title, LONGEST_TITLE)
     brief = shortened(summary or title, LONGEST_TITLE)
+    config = {"update_multi": True, "streaming_mode": False, "summary": {"content": brief}}
     return {
         "schema": "2.0",
-        "config": {"update_multi": True, "streaming_mode": False, "summary": {"content": brief}},
+        "config": config | ({"enable_forward": False} if personal else {}),
         "header": {"title": _text(short), "template": colour},
         "body": {"direction": "vertical", "elements": list(elements)},
     }

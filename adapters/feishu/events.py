@@ -23,7 +23,7 @@ from bot import wording
 from bot.failures import Failure, Reason
 from bot.job import Job
 from bot.ports import Accepted, Attachment, Incoming
-from bot.reception import job_id
+from bot.reception import LONGEST_TEXT, job_id, too_long
 from bot.wording import Action
 from messages import negotiate
 
@@ -74,6 +74,7 @@ class Messages:
             address=spot.place(number).address(),
             text=content.text,
             attachments=content.attachments,
+            private=spot.p2p,
         )
         await self._take(incoming, spot, content, message)
 
@@ -123,7 +124,7 @@ class Messages:
     ) -> Incoming | Failure:
         """With what it replies to: a job of ours, or the pictures of somebody's message."""
         parent = text(message, "parent_id")
-        if not parent:
+        if not parent or too_long(incoming.text, LONGEST_TEXT):  # that is refused
             return incoming
         job = await self._job_of(parent)
         elsewhere = job is not None and job.conversation != incoming.conversation

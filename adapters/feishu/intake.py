@@ -82,7 +82,7 @@ def read(payload: bytes) -> Event | None:
     """Read an event; ``None`` when it is none of version 2.0."""
     try:
         whole = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     header = mapping(whole, "header")
     kind, number = text(header, "event_type"), text(header, "event_id")

@@ -43,6 +43,7 @@ class Menu:
             requester=user,
             conversation=spot.conversation,
             address=spot.place(None).address(),
+            private=True,
             action=action_of(text(event.body, "event_key")),
         )
         incoming = await self._asking.in_their_language(incoming)

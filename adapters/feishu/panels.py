@@ -64,7 +64,9 @@ def settings_card(
         shown += [elements.paragraph(label), menu]
     reset = elements.button(say("reset", locale), values.value(values.RESET, home=home))
     hint = elements.paragraph(say("hint_settings", locale), grey=True)
-    return elements.card(f"⚙️ {say('settings', locale)}", "blue", [*shown, reset, hint])
+    return elements.card(
+        f"⚙️ {say('settings', locale)}", "blue", [*shown, reset, hint], personal=True
+    )
 
 
 def settings_offered(models: Sequence[Model], locale: str) -> dict[str, list[tuple[str, str]]]:
@@ -99,7 +101,7 @@ async def history_of(
     for _ in range(_LOOKS):
         jobs = await app.history.jobs_of(PLATFORM, requester, before=older, limit=_SCANNED)
         succeeded = [job for job in jobs if job.status is Status.SUCCEEDED]
-        made += [job for job in succeeded if home.shows(job.conversation)]
+        made += [job for job in succeeded if home.shows(job)]
         older = jobs[-1].created_at if len(jobs) == _SCANNED else None
         if older is None or len(made) > PAGE:
             break
@@ -136,7 +138,7 @@ def history_card(
         value = values.value(values.PAGE, home=home, before=older)
         turns.append(elements.button(say("older", locale), value))
     shown += [elements.row(turns)] if turns else []
-    return elements.card(f"🖼️ {say('history', locale)}", "blue", shown)
+    return elements.card(f"🖼️ {say('history', locale)}", "blue", shown, personal=True)
 
 
 def _entry(about: str, button: Element) -> Element:
@@ -165,12 +167,13 @@ def notice_card(notice: Notice, locale: str, home: Home = NOWHERE) -> Element:
             confirm=(say("forget_title", locale), say("forget_text", locale)),
         )
         shown = [elements.paragraph(whole), button, _grey(say("hint_forget", locale))]
-        return elements.card(say("forget_title", locale), "red", shown)
+        return elements.card(say("forget_title", locale), "red", shown, personal=True)
     if notice.key == "help":
         shown = [elements.paragraph(render_notice(notice, locale)), _panels(locale, home)]
         return elements.card(f"🍌 {say('help', locale)}", "blue", shown)
     headed = title if rest else _title(notice.key, locale)
-    return elements.card(headed, "blue", shown, summary=title)
+    personal = notice.key in ("details", "settings", "history")
+    return elements.card(headed, "blue", shown, summary=title, personal=personal)
 
 
 def _title(key: str, locale: str) -> str:

@@ -11,8 +11,8 @@ from adapters.feishu.address import PLATFORM, Place
 from adapters.feishu.asking import Asking
 from adapters.feishu.elements import Element
 from bot.failures import Failure
+from bot.permissions import subject
 from bot.ports import JSON, Address, Incoming
-from bot.rights import about
 from messages import Notice, negotiate
 
 log = structlog.get_logger(__name__)
@@ -63,7 +63,7 @@ class Replies:
             what["card"] = panels.failure_card(result, locale)
         else:
             what["card"] = await self._card(result, incoming, locale)
-            if result.key == "details" and (job := await about(self._app.history, incoming)):
+            if result.key == "details" and (job := await subject(self._app.history, incoming)):
                 what["about"] = job.id
         await self._keep(f"answer:{incoming.event_id}", Place.of(incoming.address), what)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.job import Job
 from messages import Button
 
 MODEL, RATIO = "model", "ratio"
@@ -51,10 +52,18 @@ class Home:
     conversation: str = ""
     p2p: bool = False
 
-    def shows(self, conversation: str) -> bool:
-        """Whether what was made in a conversation is shown there: with others, only from there."""
-        everything = self.p2p or not self.conversation
-        return everything or f"{conversation}:".startswith(f"{self.conversation}:")
+    def shows(self, job: Job) -> bool:
+        """Whether a job is shown there: with others, only what was made there and is not private.
+
+        A card that says nothing of itself may be anywhere.
+        """
+        here = f"{job.conversation}:".startswith(f"{self.conversation}:")
+        return self.p2p or (not job.private and (here or not self.conversation))
+
+    def is_elsewhere(self, chat: str) -> bool:
+        """Whether a card that is pressed on in ``chat`` was made for another, and forwarded."""
+        home = self.conversation.partition(":")[0]
+        return home not in ("", "p2p", chat)
 
     def value(self) -> JSONObject:
         """As a part of a button's object."""

@@ -144,6 +144,7 @@ async def _incoming(request: web.Request, body: Ask | Repeat, **asked: Any) -> I
         address=Address(PLATFORM),
         options=body.options.options,
         locale=await locale(request),
+        private=True,
         **asked,
     )
 

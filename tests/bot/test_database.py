@@ -1,6 +1,7 @@
 """The database, on SQLite and on PostgreSQL."""
 
 import asyncio
+import json
 import multiprocessing
 import socket
 import traceback
@@ -15,7 +16,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 
 import bot.history  # its tables belong to the metadata
-import bot.preferences  # noqa: F401
+import bot.preferences
 from bot.claim import AlreadyRunning, Claim
 from bot.database import MIGRATIONS, VERSION_TABLE, Database, metadata
 from bot.database_url import DatabaseUnusable
@@ -193,3 +194,42 @@ async def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
         connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
     await database.close()
     assert "newer version" in await _unusable(url)
+
+
+async def test_what_was_private_before_stays_private(tmp_path: Path) -> None:
+    """Where an answer went says whether others could read it; and events lose their names."""
+    database = Database(f"sqlite:///{tmp_path / 'db.sqlite3'}")
+    await asyncio.to_thread(_at_first, database)
+    addresses = {
+        "ephemeral": ("discord", {"channel": "1", "guild": "2", "token": "t", "private": True}),
+        "direct": ("discord", {"channel": "1"}),
+        "direct command": ("discord", {"channel": "1", "token": "t"}),
+        "channel": ("discord", {"channel": "1", "guild": "2"}),
+        "group of friends": ("discord", {"channel": "1", "token": "t", "reachable": False}),
+        "alone": ("feishu", {"chat": "1", "p2p": True}),
+        "group": ("feishu", {"chat": "1", "p2p": False}),
+        "page": ("web", {}),
+        "erased": ("discord", {}),
+    }
+    empty = {"requester": "ada", "conversation": "1", "locale": "en", "text": "", "prompt": ""}
+    empty |= {"provider": "", "model": "", "model_name": "", "count": 1, "attachments": "[]"}
+    empty |= {"references": "[]", "extra": "{}", "notes": "[]", "seconds_min": 1, "seconds_max": 2}
+    empty |= {"progress_every": 1, "status": "succeeded", "created_at": 1.0, "deleted": 0}
+    rows = [
+        empty | {"id": name, "platform": platform, "address": json.dumps(address)}
+        for name, (platform, address) in addresses.items()
+    ]
+    columns = [*rows[0]]
+    quoted = ", ".join(f'"{column}"' for column in columns)
+    values = ", ".join(f":{column}" for column in columns)
+    with database.engine.begin() as connection:
+        connection.execute(sa.text(f"INSERT INTO jobs ({quoted}) VALUES ({values})"), rows)
+        connection.execute(sa.text("INSERT INTO events VALUES ('web', 'ada:1', 1.0)"))
+    await asyncio.to_thread(database.migrate)
+    history = bot.history.History(database)
+    found = {name: await history.job(name) for name in addresses}
+    shared = {name for name, job in found.items() if job and not job.private}
+    assert shared == {"channel", "group of friends", "group"}
+    assert await history.answered("web", "ada:1")
+    assert "ada" not in str(await database.read(sa.select(bot.history.events)))
+    await database.close()

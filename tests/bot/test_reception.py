@@ -1,12 +1,14 @@
 """What a person asked, settled: choices, words, preferences, defaults, in this order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot import wording
 from bot.database import Database
 from bot.errands import Cancellation
 from bot.failures import Failure, Reason
@@ -16,7 +18,8 @@ from bot.outbox import Outbox
 from bot.pending import Pending
 from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.preferences import Preference, Preferences
-from bot.reception import LONGEST_PROMPT, RECENT_SECONDS, Reception, Settled, job_id
+from bot.protocol import OPEN_PER_PERSON
+from bot.reception import LONGEST_PROMPT, LONGEST_TEXT, RECENT_SECONDS, Reception, Settled, job_id
 from bot.registry import Providers
 from bot.settings import Settings
 from bot.wording import Action
@@ -354,3 +357,71 @@ async def test_pictures_are_counted_before_they_are_fetched(
 ) -> None:
     found = await house.reception.too_many(ask(text), references)
     assert (found.reason if found else None) == reason
+
+
+class Read:
+    """Notes which texts are read, and on which thread."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.texts: list[str] = []
+        self.threads: set[int] = set()
+        for name in ("read", "is_change"):
+            monkeypatch.setattr(wording, name, self._noting(getattr(wording, name)))
+
+    def _noting(self, read: Callable[..., object]) -> Callable[..., object]:
+        def noted(text: str, **more: object) -> object:
+            self.texts.append(text)
+            self.threads.add(threading.get_ident())
+            return read(text, **more)
+
+        return noted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://" * 30_000,
+        "https://a.png" * 15_000,
+        "\0" * 200_000,
+        "x" * (LONGEST_TEXT + 1),
+        "make it " * 1_300,
+    ],
+)
+async def test_nothing_is_read_of_what_is_too_long(
+    house: House, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    read = Read(monkeypatch)
+    for action in (None, Action.DRAW, Action.CANCEL, Action.AGAIN):
+        assert await house.refusal(ask(text, action=action)) is Reason.PROMPT_TOO_LONG
+    assert read.texts == []
+
+
+async def test_links_do_not_count_as_words(house: House) -> None:
+    link = f"https://example.com/{'a' * 3_000}.png"
+    job = await house.job(ask(f"{'x' * (LONGEST_PROMPT - 1)} {link}"))
+    assert [each.url for each in job.attachments] == [link]
+
+
+async def test_nothing_is_read_for_who_has_a_full_queue(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(OPEN_PER_PERSON):
+        await house.history.add(await house.job(ask(event=f"waiting {number}")))
+    read = Read(monkeypatch)
+    long = "a lighthouse at dusk " * 400
+    for action in (None, Action.DRAW):
+        assert await house.refusal(ask(long, action=action)) is Reason.QUEUE_FULL
+    assert read.texts == []
+    assert isinstance(await house.settle(ask("cancel", event="c")), Cancellation)
+    assert await house.job(ask(long, event="other", requester="bob"))
+
+
+async def test_a_long_text_is_read_beside_the_event_loop(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Read(monkeypatch)
+    await house.job(ask("a lighthouse at dusk " * 400))
+    assert read.texts
+    assert threading.get_ident() not in read.threads
+    await house.job(ask("a lighthouse at dusk", event="2"))
+    assert threading.get_ident() in read.threads

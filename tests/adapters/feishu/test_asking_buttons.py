@@ -251,9 +251,7 @@ async def test_help_leads_to_the_panels(scene: Scene) -> None:
 
 async def test_a_button_of_what_is_gone_says_so(scene: Scene) -> None:
     card = await scene.draw()
-    await scene.bot.app.history.erase(
-        [job.id for job in await scene.bot.app.history.jobs_of("feishu", await _who(scene.stage))]
-    )
+    await scene.bot.app.engine.erase("feishu", await _who(scene.stage))
     pressed = await scene.press(card, "again")
     assert pressed["toast"]["type"] == "warning"
 

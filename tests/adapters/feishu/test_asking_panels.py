@@ -167,16 +167,22 @@ async def test_a_picture_from_elsewhere_is_not_shown_to_a_group(
 ) -> None:
     """A card from before may still list it."""
     stage = scene.stage
+    await stage.say(scene.group, "Ann", "<@bot> draw a dog")
+    await stage.done(scene.group)
+    await stage.advance(1)
     await stage.say(scene.alone, "Ann", "draw a secret")
     await stage.done(scene.alone)
     with monkeypatch.context() as before:
         before.setattr(values.Home, "value", lambda self: {})
-        before.setattr(values.Home, "shows", lambda self, conversation: True)
+        before.setattr(values.Home, "shows", lambda self, job: True)
         await stage.say(scene.group, "Ann", "<@bot> history")
         card = await stage.shown(scene.group, "'a': 'show'")
-    pressed = await scene.press(card, "Ann", "show")
-    assert NOT_FOUND in pressed["seen"]
-    assert len(await stage.messages(scene.group)) == 1
+    secret = (await scene.jobs("Ann"))[0]
+    value = {"a": "show", "job": secret.id}
+    assert NOT_FOUND in (await stage.click(card["message_id"], "Bob", value=value))["seen"]
+    await stage.click(card["message_id"], "Ann", value=value)
+    await stage.shown(scene.alone, "draw a secret", count=2)
+    assert "secret" not in str(await stage.messages(scene.group)).replace(str(card), "")
 
 
 async def test_a_topic_turns_its_own_pages(scene: Scene) -> None:

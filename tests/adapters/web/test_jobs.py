@@ -191,6 +191,9 @@ async def test_other_people_see_nothing(site: Site) -> None:
     )
     assert (status, answer["error"]["code"]) == (422, "reference_missing")
     assert (await eve.get("/api/history"))[1]["jobs"] == []
+    kept = await site.app.history.job(job["job_id"])
+    assert kept
+    assert kept.private
 
 
 async def test_a_full_queue_says_when_to_come_back(client: Client) -> None:

@@ -1,5 +1,6 @@
 """What people do besides writing, and the events it makes: ``POST /_ctl/act``."""
 
+from copy import deepcopy
 from typing import Any
 
 from tests.emulators._feishu.people import People
@@ -66,6 +67,22 @@ class Doings:
             "user_id": person.ids(),
             "action_time": str(self.world.milliseconds),
         }
+
+    def do_forward(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A card is forwarded to another chat, with its buttons as if they worked there.
+
+        Clients offer it unless the card says otherwise in ``enable_forward``:
+        https://open.feishu.cn/document/feishu-cards/card-json-v2-structure.
+        """
+        message, chat = self.people.message(body["message"]), self.people.chat(body["chat"])
+        card = deepcopy(self.world.card_of(message))
+        if card["config"].get("enable_forward") is False:
+            raise ValueError("the card cannot be forwarded")
+        copy = Message(
+            chat.chat_id, message.sender, "app", "interactive", card, self.world.milliseconds
+        )
+        self.world.messages[copy.message_id] = copy
+        return {"event_id": None, "message_id": copy.message_id}
 
     def do_recall(self, body: dict[str, Any]) -> str | None:
         """A message is withdrawn: by who wrote it, or of the bot by the owner of the group."""

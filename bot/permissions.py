@@ -1,0 +1,97 @@
+"""Who may see a job, who may change it, and where what comes of it may be answered.
+
+Private stays private, by one rule: whatever starts from a private request is answered where the
+person who asked is the only reader. A request that would be answered elsewhere is refused in words
+that tell nothing of it (:data:`Reason.NOT_HERE`), and another person's private request does not
+exist for anybody.
+"""
+
+from collections.abc import Sequence
+
+from bot.failures import Failure, Reason
+from bot.history import History
+from bot.job import Job
+from bot.ports import Attachment, Incoming
+
+
+def may_see(job: Job, incoming: Incoming) -> bool:
+    """Whether a job exists for who asks: its requester, and unless it is private also everybody in
+    the conversation in which it was made, and in its topics, named ``CONVERSATION:TOPIC``."""
+    if job.deleted or job.platform != incoming.platform:
+        return False
+    if incoming.requester == job.requester:
+        return True
+    return not job.private and made_here(job, incoming)
+
+
+def made_here(job: Job, incoming: Incoming) -> bool:
+    """Whether a job was made in the conversation of a request, or in the one its topic is in."""
+    return f"{incoming.conversation}:".startswith(f"{job.conversation}:")
+
+
+def may_answer(job: Job, incoming: Incoming) -> bool:
+    """Whether something that comes of this job may stand where the request is answered."""
+    return incoming.private or not job.private
+
+
+def may_change(job: Job, incoming: Incoming) -> bool:
+    """A job is stopped or removed by its requester, and by who moderates that conversation."""
+    if incoming.requester == job.requester:
+        return True
+    return incoming.moderator and incoming.conversation == job.conversation
+
+
+def may_list(job: Job, incoming: Incoming) -> bool:
+    """Whether an answer may list a job of the person who asks: all of them where nobody else reads
+    it, else what was made there, or in its topics, for everybody to see."""
+    here, there = (each.partition(":")[0] for each in (incoming.conversation, job.conversation))
+    return incoming.private or (not job.private and here == there)
+
+
+async def meant(history: History, incoming: Incoming) -> Job | None:
+    """The job that a button belongs to, or that was replied to, whoever may see it."""
+    if incoming.target is not None:
+        return await history.job(incoming.target)
+    if incoming.replied_to is not None:
+        return await history.job_of_message(incoming.platform, incoming.replied_to)
+    return None
+
+
+async def subject(history: History, incoming: Incoming) -> Job | None:
+    """The job of the button or the reply, else the person's newest one here; if they may see it."""
+    if incoming.target is None and incoming.replied_to is None:
+        job = await history.latest(
+            incoming.platform, incoming.conversation, requester=incoming.requester
+        )
+    else:
+        job = await meant(history, incoming)
+    return job if job is not None and may_see(job, incoming) else None
+
+
+async def about(
+    history: History, incoming: Incoming, none: Reason = Reason.NOT_FOUND
+) -> Job | Failure:
+    """The job that an answer is to be about; ``none`` is the reason where there is not one."""
+    job = await subject(history, incoming)
+    if job is None:
+        return Failure(none)
+    return job if may_answer(job, incoming) else Failure(Reason.NOT_HERE)
+
+
+async def is_private(history: History, attachment: Attachment) -> bool:
+    """Whether a picture that is pointed at was made, or shown, for one person alone."""
+    if attachment.private or attachment.image_id is None:
+        return attachment.private
+    kept = await history.picture(attachment.image_id)
+    job = await history.job(kept.job_id) if kept and kept.job_id else None
+    return job is not None and job.private
+
+
+async def public(history: History, attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    """Those of the pictures that everybody may see something of."""
+    return tuple([each for each in attachments if not await is_private(history, each)])
+
+
+def where(incoming: Incoming) -> tuple[str, str, str]:
+    """The platform, the person and the conversation of a request."""
+    return incoming.platform, incoming.requester, incoming.conversation

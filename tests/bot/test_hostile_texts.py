@@ -1,0 +1,155 @@
+"""Texts made to take long: whatever is repeated, twice as much takes about twice as long.
+
+Time is the thread's own, compared with that of a shorter text in the same moment; what looks like
+more is measured again, as other programs disturb it.
+"""
+
+import json
+import random
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from adapters.discord import escaping, mentions
+from adapters.feishu import content
+from bot import wording
+from bot.links import picture_links
+from bot.phrases import LONGEST_COMMAND
+from bot.reception import AT_ONCE, LONGEST_PROMPT, LONGEST_TEXT
+from messages import spoken
+
+SHORT, FACTOR = 700, 4
+MOST = 8.0
+"""Four times as much may take so many times as long; squared it would be 16."""
+
+TRIES = 6
+LEAST = 0.001
+"""Seconds below which a time says nothing."""
+
+UNITS = (
+    *("http://", "https://a.png", ".png", '"', "'", "“", "「", "《", "`", "a ", "ab"),
+    *("1", "1 ", "x", "x4 ", "@", "@a", "\n", " ", ",", ". ", "…", "-", " - ", "/"),
+    *(" / ", "—", "~", "(", "()", "no ", "wait, ", "or ", "不", "和", "make it "),
+    *("make ", "it ", "the ", "of ", "again ", "to ", "4K ", "4K image, ", "16:9 "),
+    *("16:9, ", "3:2 ", "1920x1080 ", "3 ", "4 more ", "two different ", "512 "),
+    *("set of ", "premium ", "banana ", "nano ", "square ", "tall ", "photo "),
+    *("photos ", "use pro ", "pro ", "in ", "in 4K ", "with ", "not ", "remove ", "把"),
+    *(
+        "不要4K",
+        "clock ",
+        "z4 ",
+        "画",
+        "一张",
+        "的",
+        "一张4K的",
+        "。",
+        "、",
+        "了",
+        "吧",
+        "请",
+        "帮我",
+    ),
+    *("用", "换成", "横图", "都", "写着", "写在", "written on ", "says ", "a 4K ", "an 8K "),
+    *("--ar 16:9 ", "--model ", "always ", "put a on ", "their should be "),
+    *("in the style of ", "variations ", "this image ", "再", "更", "以后", "默认", "hmm"),
+    *("嗯", "hello, ", "please ", "thanks ", "now", "\u200b", "e\u0301", "Ａ", "㍿"),
+    *("@_user_1", "@_user_1 ", "@_all", "<@1>", "<@", "<a:aa:1>", "<:a", "||", "**"),
+    *("\\", "_ ", "[a]("),
+)
+AROUND = (("", ""), ("make ", " x"), ("put ", "\nx"), ("画", "☃"))
+
+
+def feishu(text: str) -> None:
+    """A text as Feishu brings it, in which people are mentioned."""
+    mentioned = [
+        {"key": f"@_user_{number}", "name": name, "id": {"open_id": name}}
+        for number, name in enumerate(("Al", "a", "@a", "画"))
+    ]
+    message = {"message_type": "text", "message_id": "1", "mentions": mentioned}
+    content.read({**message, "content": json.dumps({"text": text})}, "a")
+    post = {"title": text, "content": [[{"tag": "text", "text": text}]]}
+    content.read({**message, "message_type": "post", "content": json.dumps(post)}, "a")
+
+
+def discord(text: str) -> None:
+    """A text as Discord brings it, and as it is shown there."""
+    mentions._EMOJI.sub(r":\1:", mentions._TAG.sub("", text))
+    escaping.escape(text)
+    escaping.shorten(text, 300)
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "drawing": wording.read,
+    "change": wording.is_change,
+    "links": picture_links,
+    "language": spoken,
+    "feishu": feishu,
+    "discord": discord,
+}
+
+
+def hostile() -> Iterator[tuple[str, str, str]]:
+    """What is repeated, and what stands before and after it: each unit, and some of them mixed."""
+    drawn = random.Random(11)
+    for number, unit in enumerate(UNITS):
+        yield (unit, *AROUND[number % len(AROUND)])
+    for _ in range(30):
+        yield ("".join(drawn.choices(UNITS, k=drawn.randint(2, 3))), *drawn.choice(AROUND))
+
+
+def seconds(read: Callable[[str], object], text: str) -> float:
+    start = time.thread_time()
+    read(text)
+    return time.thread_time() - start
+
+
+def grows_too_fast(read: Callable[[str], object], unit: str, before: str, after: str) -> bool:
+    short, long = (
+        before + (unit * (length // len(unit) + 1))[:length] + after
+        for length in (SHORT, SHORT * FACTOR)
+    )
+    least = {short: float("inf"), long: float("inf")}
+    for _ in range(TRIES):
+        for text, known in least.items():
+            least[text] = min(known, seconds(read, text))
+        if least[long] < max(MOST * least[short], LEAST):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_longer_text_takes_no_more_than_its_share(reader: str) -> None:
+    for text in ("a lighthouse", "画一座灯塔", "make it 4K"):  # what is compiled first
+        READERS[reader](text)
+    slow = [case for case in hostile() if grows_too_fast(READERS[reader], *case)]
+    assert slow == []
+
+
+def test_the_measure_would_notice() -> None:
+    """The pattern that this is about, as it once was."""
+    once = re.compile(r"https?://[^\s]+?\.(?:png|jpg)")
+    assert grows_too_fast(once.findall, "http://", "", "")
+    assert not grows_too_fast(re.compile(r"https?://\S+").findall, "http://", "", "")
+
+
+def test_a_command_is_read_in_no_time_however_it_is_written() -> None:
+    """Commands are short; their patterns are tried on nothing longer, and must not explode."""
+    drawn = random.Random(4)
+    words = [*"".join(UNITS).split(), "the", "all", "my", "of", "one", "for me", "更", "就", "我"]
+    usual = min(seconds(wording.read, "show me all of my pictures") for _ in range(9))
+    for _ in range(400):
+        some = drawn.choices(words, k=drawn.randint(1, 3))
+        text = " ".join(drawn.choices(some, k=LONGEST_COMMAND))[:LONGEST_COMMAND]
+        least = min(seconds(wording.read, text) for _ in range(2))
+        for _ in range(TRIES):
+            if least < 40 * usual:
+                break
+            least = min(least, seconds(wording.read, text))
+        assert least < 40 * usual, text
+
+
+def test_a_long_text_is_as_long_as_may_be() -> None:
+    """What is measured here is what may come in; nothing longer is read."""
+    assert AT_ONCE < LONGEST_PROMPT < LONGEST_TEXT <= 20_000
