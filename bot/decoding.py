@@ -153,6 +153,7 @@ class _Child:
                 with suppress(OSError):  # it ended before it had read everything
                     given.write(json.dumps(self._order).encode() + b"\n")
                     given.writelines(self._pieces)
+                with suppress(OSError):  # what could not be written is still in its buffer
                     given.close()
                 head = taken.readline(4096)
                 body = taken.read(MAX_ANSWER)

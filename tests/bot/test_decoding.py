@@ -94,6 +94,12 @@ async def test_the_process_is_told_no_secret_and_cannot_write(
     assert found.read_bytes() == b""
 
 
+async def test_a_process_that_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "_MAIN", "import os; os.close(0); print('{}', flush=True)")
+    for size in (1, 5000, 9000, MIB):
+        assert await lane().run("check", [bytes(size)] * 2) == ({}, b"")
+
+
 @pytest.mark.parametrize(
     ("program", "error"),
     [
