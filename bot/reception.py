@@ -93,11 +93,12 @@ class Reception:
             A job to start, something to do to one, ``Accepted`` when the event had already become
             a job, an answer, or a refusal.
         """
+        refused = too_long(incoming.text, LONGEST_TEXT)
         incoming = storable(incoming)
         known = job_id(incoming.platform, incoming.event_id)
         if await self._history.job(known):
             return Accepted(known, new=False)
-        if refused := too_long(incoming.text, LONGEST_TEXT) or await self._queue_full(incoming):
+        if refused := refused or await self._queue_full(incoming):
             return refused
         incoming = _cleaned(incoming)
         if refused := too_long(incoming.text):
