@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-IN_FLIGHT = 128 * 1024 * 1024
+IN_FLIGHT = 64 * 1024 * 1024
 """Bytes. The oldest transfer may exceed it by its own size: there is always one that can end."""
 
 
