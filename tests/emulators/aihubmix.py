@@ -6,7 +6,9 @@
 ``/_ctl/set``: ``style`` is the shape of a prediction's output (``object``, ``list``, ``links``,
 ``urls``, ``data``, ``strings``), ``fewer`` how many pictures it lacks, ``broken`` serves no picture
 behind links, ``answer`` is a body to answer with, ``catalogue`` replaces the public list. What
-concerns Gemini is in :mod:`.generate_content`.
+concerns Gemini is in :mod:`.generate_content` and :mod:`.offered`. ``no_model`` is how a model
+that is not served is refused on Gemini's path: ``incorrect`` (its own sentence, the default),
+``channel`` (503, as a gateway says it whose channels for a model are gone), or ``google`` (404).
 """
 
 import base64
@@ -17,7 +19,8 @@ from typing import Any
 from aiohttp import web
 
 from tests.emulators.emulator import serve
-from tests.emulators.generate_content import FLASH, PRO, GenerateContent
+from tests.emulators.generate_content import GenerateContent
+from tests.emulators.offered import FLASH, LITE, NEW, PRO
 from tests.emulators.pictures import base64_of, is_picture, picture
 
 KEY = "sk-emulator-0123456789abcdefghijklmnop"
@@ -74,14 +77,18 @@ CATALOGUE = [
     entry("gpt-5.6", "llm"),
     *(entry(name, "image_generation") for name in GPT),
     entry("doubao-seedream-4-5", "image_generation"),
-    entry(f"{FLASH}-preview", "image_generation"),
-    entry(PRO, "image_generation"),
-    entry(FLASH, "image_generation"),
 ]
+
+INCORRECT = (
+    "Incorrect model ID. Please request to view the model page or you do not have permission to "
+    "use this model "
+)
 
 
 class AIHubMix(GenerateContent):
     """Takes its key as a bearer, and behind the compatible endpoint in Google's header."""
+
+    today = (f"{FLASH}-preview", NEW, PRO, FLASH, LITE)
 
     def routes(self, router: web.UrlDispatcher) -> None:
         router.add_get("/v1/models", self.models)
@@ -95,6 +102,13 @@ class AIHubMix(GenerateContent):
     async def generate_with_key(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("x-goog-api-key") != self.settings.get("key", KEY):
             return self._unauthorized(request.headers.get("x-goog-api-key", ""))
+        model = request.match_info["model"]
+        how = self.settings.get("no_model", "incorrect")
+        if how != "google" and (self.gone(model) or not self._served(model)):
+            if how == "incorrect":
+                return failure(INCORRECT, 400)
+            message = f"No available channel for model {model} under group default (distributor)"
+            return failure(message, 503, "model_not_found", "new_api_error")
         return await self.generate(request)
 
     async def models(self, request: web.Request) -> web.StreamResponse:
@@ -110,7 +124,8 @@ class AIHubMix(GenerateContent):
         if set(request.query) - known:
             return failure("unknown parameter", 400)
         wanted = request.query.get("type")
-        data = self.settings.get("catalogue", CATALOGUE)
+        images = [entry(model, "image_generation") for model in self.offered]
+        data = self.settings.get("catalogue", [*CATALOGUE, *images])
         data = [model for model in data if wanted in (None, *model["types"].split(","))]
         return web.json_response({"data": data, "message": "", "success": True})
 
@@ -119,15 +134,13 @@ class AIHubMix(GenerateContent):
             return refused
         vendor, model = request.match_info["vendor"], request.match_info["model"]
         if vendor != "openai" or model not in GPT:
-            return failure(
-                "Incorrect model ID. Please request to view the model page or you do not have "
-                "permission to use this model ",
-                400,
-            )
+            return failure(INCORRECT, 400)
         try:
             asked = checked(json.loads(await request.read()))
         except Wrong as wrong:
             return web.json_response(wrong.body, status=400)
+        size, count = asked.get("size"), asked.get("n", 1) - self.settings.get("fewer", 0)
+        self.bill(request, model, size, count)
         if "answer" in self.settings:
             return web.json_response(self.settings["answer"])
         return web.json_response(self._output(asked))

@@ -12,10 +12,15 @@ tests.emulators.NAME`` serves it on a free loopback port and prints the port. Te
   carried out), ``status`` + ``body`` + ``headers`` + ``content_type``, or ``location`` (to be
   redirected to).
 * ``POST /_ctl/set``: an object of settings, whose meaning is the emulator's own.
-* ``POST /_ctl/forget``: forget requests, faults and settings.
+* ``GET /_ctl/paid``: what was paid for so far, one entry for each call that the service carried out
+  and bills: ``{"path", "model", "size", "pictures", "at"}`` (``pictures`` is how many it made).
+  A fault without ``after`` happens before the service, so nothing is paid.
+* ``POST /_ctl/forget``: forget requests, faults, what was paid for, and settings, but for those
+  that the emulator was started with (``launch(name, **settings)``).
 """
 
 import asyncio
+import copy
 import json
 import re
 import ssl
@@ -36,6 +41,8 @@ class Emulator:
         self.requests: list[dict[str, Any]] = []
         self.faults: list[dict[str, Any]] = []
         self.settings: dict[str, Any] = {}
+        self.standing: dict[str, Any] = {}  # settings that are not forgotten
+        self.paid: list[dict[str, Any]] = []
         self.started = time.monotonic()
         self.base = ""  # its own URL, once it serves
 
@@ -53,11 +60,27 @@ class Emulator:
     def application(self) -> web.Application:
         app = web.Application(middlewares=[self._record], client_max_size=512 * 2**20)
         app.router.add_get("/_ctl/requests", self._requests)
+        app.router.add_get("/_ctl/paid", self._paid)
         app.router.add_post("/_ctl/faults", self._faults)
         app.router.add_post("/_ctl/set", self._set)
         app.router.add_post("/_ctl/forget", self._forget)
         self.routes(app.router)
         return app
+
+    def bill(self, request: web.Request, model: str, size: str | None, pictures: int) -> None:
+        """Note a call that is paid for, and how many pictures it made."""
+        request["bill"] = {
+            "path": request.path,
+            "model": model,
+            "size": size,
+            "pictures": pictures,
+            "at": self.now,
+        }
+        self.paid.append(request["bill"])
+
+    def cut_off(self, request: web.Request) -> None:
+        """The answer to a request that was carried out never arrives; it is paid all the same,
+        unless the service says otherwise."""
 
     @web.middleware
     async def _record(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -91,6 +114,7 @@ class Emulator:
         await asyncio.sleep(fault.get("delay", 0))
         if fault.get("after"):
             await handler(request)
+            self.cut_off(request)
         if fault.get("reset"):
             assert request.transport is not None
             request.transport.abort()
@@ -111,6 +135,9 @@ class Emulator:
     async def _requests(self, _: web.Request) -> web.Response:
         return web.json_response(self.requests)
 
+    async def _paid(self, _: web.Request) -> web.Response:
+        return web.json_response(self.paid)
+
     async def _faults(self, request: web.Request) -> web.Response:
         self.faults += await request.json()
         return web.json_response({})
@@ -122,7 +149,9 @@ class Emulator:
     async def _forget(self, _: web.Request) -> web.Response:
         self.requests.clear()
         self.faults.clear()
+        self.paid.clear()
         self.settings.clear()
+        self.settings |= copy.deepcopy(self.standing)
         return web.json_response({})
 
 
@@ -139,7 +168,12 @@ async def _body(request: web.Request) -> Any:
 
 
 def serve(emulator: Emulator, tls: ssl.SSLContext | None = None) -> None:
-    """Serve until killed; the first line on standard output is the port."""
+    """Serve until killed; the first line on standard output is the port.
+
+    The first argument of the command, if there is one, is a JSON object of standing settings.
+    """
+    emulator.standing = json.loads(sys.argv[1]) if len(sys.argv) > 1 else {}
+    emulator.settings |= copy.deepcopy(emulator.standing)
 
     async def run() -> None:
         runner = web.AppRunner(emulator.application(), access_log=None)

@@ -1,6 +1,7 @@
 """The Gemini API (https://ai.google.dev/api): ``models.list`` and ``generateContent``.
 
-``/_ctl/set {"models": [...]}`` replaces the list; the rest is in :mod:`.generate_content`.
+``/_ctl/set {"models": [...]}`` replaces the list and nothing else; which models are listed and
+served is in :mod:`.offered`, the rest in :mod:`.generate_content`.
 """
 
 from typing import Any
@@ -9,17 +10,14 @@ from aiohttp import web
 
 from tests.emulators.emulator import serve
 from tests.emulators.generate_content import (
-    FLASH,
     KEY,
-    LITE,
     MISSING_KEY,
     NOT_VALID,
-    OLD,
-    PRO,
     GenerateContent,
     Rejected,
     error_info,
 )
+from tests.emulators.offered import NAMES, released
 
 
 def listed(name: str, display: str, *methods: str) -> dict[str, Any]:
@@ -40,13 +38,8 @@ def listed(name: str, display: str, *methods: str) -> dict[str, Any]:
 
 
 TALKS = ("generateContent", "countTokens", "batchGenerateContent")
-MODELS = [
+OTHERS = [
     listed("gemini-2.5-flash", "Gemini 2.5 Flash", *TALKS, "createCachedContent"),
-    listed(OLD, "Nano Banana", *TALKS),
-    listed(f"{PRO}-preview", "Nano Banana Pro", *TALKS),
-    listed(PRO, "Nano Banana Pro", *TALKS),
-    listed(FLASH, "Nano Banana 2", *TALKS),
-    listed(LITE, "Nano Banana 2 Lite", *TALKS),
     listed("imagen-4.0-generate-001", "Imagen 4", "predict"),
     listed("gemini-embedding-001", "Gemini Embedding 001", "embedContent"),
 ]
@@ -75,7 +68,8 @@ class Gemini(GenerateContent):
                 raise Rejected("Invalid JSON payload received. Unknown name: Cannot find field.")
         except Rejected as rejected:
             return rejected.response
-        models = self.settings.get("models", MODELS)
+        images = [listed(model, NAMES[released(model)], *TALKS) for model in self.offered]
+        models = self.settings.get("models", [OTHERS[0], *images, *OTHERS[1:]])
         number = min(int(size) or 50, 1000)
         more = {"nextPageToken": "more"} if len(models) > number else {}
         return web.json_response({"models": models[:number], **more})

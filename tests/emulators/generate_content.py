@@ -6,7 +6,10 @@
 
 Steered through ``/_ctl/set``: ``script`` is a list of bodies to answer the next requests with
 (``null``: as usual), ``jpeg`` answers with JPEG, ``snake`` with ``inline_data``, ``file`` is the
-path of a picture to answer with whatever was asked, ``echo_key`` puts the key into errors.
+path of a picture to answer with whatever was asked, ``echo_key`` puts the key into errors,
+``terse`` refuses sizes and ratios in Google's shortest words. Which models there are, and how they
+are retired, is in :mod:`.offered`. Every answer with a picture, and every other one but a blocked
+prompt, is in ``/_ctl/paid``.
 """
 
 import base64
@@ -17,24 +20,12 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.emulators.emulator import Emulator
+from tests.emulators.offered import FLASH, MODELS, TOKENS, Offering, released
 from tests.emulators.pictures import base64_of, is_picture, picture
 
 KEY = "AIzaSyEMULATOR-0123456789-abcdefghijklm"
 LARGEST = 100 * 2**20
 MOST_TOKENS = 131_072
-
-COMMON = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
-LONG = ("1:4", "4:1", "1:8", "8:1")
-FLASH, PRO = "gemini-3.1-flash-image", "gemini-3-pro-image"
-LITE, OLD = "gemini-3.1-flash-lite-image", "gemini-2.5-flash-image"
-
-MODELS: dict[str, dict[str, Any]] = {
-    FLASH: {"sizes": ("512", "1K", "2K", "4K"), "ratios": COMMON + LONG, "references": 14},
-    PRO: {"sizes": ("1K", "2K", "4K"), "ratios": COMMON, "references": 14},
-    LITE: {"sizes": ("1K",), "ratios": COMMON + LONG, "references": 14},
-    OLD: {"sizes": (), "ratios": COMMON, "references": 3},
-}
 
 # https://ai.google.dev/gemini-api/docs/image-generation#aspect_ratios_and_image_size: the row of
 # 1K; 512 is half of it and 2K and 4K are two and four times it (but 21:9 at 512, see there).
@@ -55,7 +46,6 @@ DIMENSIONS = {
     "21:9": (1584, 672),
 }
 FACTORS = {"512": 0.5, "1K": 1.0, "2K": 2.0, "4K": 4.0}
-TOKENS = {"512": 747, "1K": 1120, "2K": 1120, "4K": 2000}
 MIMES = ("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif")
 
 # Fields of the messages; each may also be spelled in snake case, as proto JSON has it.
@@ -190,7 +180,14 @@ def usage(image: int, text: int = 20, thoughts: int = 100) -> dict[str, Any]:
     }
 
 
-class GenerateContent(Emulator):
+NO_MODEL = (
+    "models/{} is not found for API version v1beta, or is not supported for generateContent. Call "
+    "ListModels to see the list of available models and their supported methods."
+)
+TERSE = "Request contains an invalid argument."
+
+
+class GenerateContent(Offering):
     """The method, its checks and its answers; a subclass says where it is and who may call."""
 
     def __init__(self) -> None:
@@ -208,9 +205,14 @@ class GenerateContent(Emulator):
             return self._file(str(path))
         script = self.settings.get("script") or [None]
         scripted = script.pop(0) if "script" in self.settings and script else None
+        size = asked.get("generationConfig", {}).get("imageConfig", {}).get("imageSize")
         if isinstance(scripted, str):
+            self.bill_made(request, model, size, 1)
             return web.Response(text=scripted, content_type="application/json")
-        return web.json_response(scripted if scripted is not None else self._drawn(model, asked))
+        answer = scripted if scripted is not None else self._drawn(model, asked)
+        if not (isinstance(answer, dict) and "promptFeedback" in answer):
+            self.bill_made(request, model, size, made(answer))
+        return web.json_response(answer)
 
     async def _asked(self, request: web.Request, model: str) -> dict[str, Any]:
         if request.content_type != "application/json":
@@ -218,21 +220,26 @@ class GenerateContent(Emulator):
         if int(request.headers.get("Content-Length", 0)) > self.settings.get("largest", LARGEST):
             limit = self.settings.get("largest", LARGEST)
             raise Rejected(f"Request payload size exceeds the limit: {limit} bytes.")
-        if model.removesuffix("-preview") not in MODELS:
-            raise Rejected(
-                f"models/{model} is not found for API version v1beta, or is not supported for "
-                "generateContent. Call ListModels to see the list of available models and their "
-                "supported methods.",
-                "NOT_FOUND",
-            )
+        if self.gone(model) or not self._served(model):
+            raise Rejected(NO_MODEL.format(model), "NOT_FOUND")
         try:
             asked = json.loads(await request.read())
         except ValueError:
             raise Rejected("Invalid JSON payload received. Unexpected end of string.") from None
         body = fields(asked, REQUEST, "")
-        check_contents(body, MODELS[model.removesuffix("-preview")])
-        check_config(body.get("generationConfig"), MODELS[model.removesuffix("-preview")])
+        known = MODELS[released(model)]
+        check_contents(body, known)
+        try:
+            check_config(body.get("generationConfig"), known | {"sizes": self.sizes(model)})
+        except Rejected:
+            if self.settings.get("terse"):
+                raise Rejected(TERSE) from None
+            raise
         return body
+
+    def _served(self, model: str) -> bool:
+        """Whether pictures are made with a model that is called so."""
+        return model in self.offered and released(model) in MODELS
 
     def _drawn(self, model: str, asked: dict[str, Any]) -> dict[str, Any]:
         config = asked.get("generationConfig", {})
@@ -273,7 +280,7 @@ class GenerateContent(Emulator):
                     "index": 0,
                 }
             ],
-            "usageMetadata": usage(TOKENS[size]),
+            "usageMetadata": usage(TOKENS[released(model)].get(size, 1120)),
             "modelVersion": model,
             "responseId": "emulated",
         }
@@ -285,6 +292,17 @@ class GenerateContent(Emulator):
             whole = {"candidates": [{"content": inner, "finishReason": "STOP", "index": 0}]}
             self._whole[path] = json.dumps(whole | {"usageMetadata": usage(2000)}).encode()
         return web.Response(body=self._whole[path], content_type="application/json")
+
+
+def made(answer: Any) -> int:
+    """How many pictures are in an answer, without those of its thoughts; scripted ones may be of
+    any form."""
+    if isinstance(answer, list):
+        return sum(map(made, answer))
+    if not isinstance(answer, dict) or answer.get("thought"):
+        return 0
+    here = "inlineData" in answer or "inline_data" in answer
+    return here + sum(made(inner) for inner in answer.values())
 
 
 def dimensions(size: str, ratio: str) -> tuple[int, int]:

@@ -19,6 +19,11 @@ agree. Settings (``POST /_ctl/set``):
   of them are missing. ``numeric``: task ids are numbers. ``extra``: further parameters allowed.
 * ``dead_upload``: what ``ful`` is instead.
 
+Which of Google's models there are, and how they are retired, is in :mod:`.offered`. IMA was not
+seen to have 2.1, so ``today`` is Nano Banana 2 and Pro; what 2.1, Lite and a later one cost here is
+invented. A retired one is in no list, and its attribute is no valid one any more. A task that was
+created is paid for (``GET /_ctl/paid``; what each costs is in ``/_ctl/tasks``).
+
 ``GET /_ctl/tasks`` tells of every task when it was created, finished, and fetched.
 """
 
@@ -32,7 +37,9 @@ from typing import Any
 from aiohttp import web
 from PIL import Image
 
-from tests.emulators.emulator import Emulator, serve
+from tests.emulators.emulator import serve
+from tests.emulators.offered import FLASH, LITE, NAMES, NEW, NEXT, PRO, Offering, released
+from tests.emulators.offered import MODELS as KNOWN
 
 COMMON = ("1:1", "3:2", "2:3", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
 FOURTEEN = (
@@ -66,11 +73,19 @@ TOKEN_FIELDS = {
 }
 TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png"}
 PRICES = {
-    ("flash", "text_to_image"): [(4400, 4), (4401, 6), (4402, 10), (4403, 13)],
-    ("flash", "image_to_image"): [(4404, 4), (4405, 6), (4406, 10), (4407, 13)],
-    ("pro", "text_to_image"): [(2399, 10), (2400, 10), (2401, 18)],
-    ("pro", "image_to_image"): [(2402, 10), (2403, 10), (2404, 18)],
+    (FLASH, "text_to_image"): [(4400, 4), (4401, 6), (4402, 10), (4403, 13)],
+    (FLASH, "image_to_image"): [(4404, 4), (4405, 6), (4406, 10), (4407, 13)],
+    (PRO, "text_to_image"): [(2399, 10), (2400, 10), (2401, 18)],
+    (PRO, "image_to_image"): [(2402, 10), (2403, 10), (2404, 18)],
+    (NEW, "text_to_image"): [(5101, 3), (5102, 5), (5103, 9)],
+    (NEW, "image_to_image"): [(5104, 3), (5105, 5), (5106, 9)],
+    (LITE, "text_to_image"): [(5110, 3)],
+    (LITE, "image_to_image"): [(5111, 3)],
+    (NEXT, "text_to_image"): [(5201, 3), (5202, 5), (5203, 9)],
+    (NEXT, "image_to_image"): [(5204, 3), (5205, 5), (5206, 9)],
 }
+TIMES = {FLASH: "20~35s", PRO: "25~45s", NEW: "15~40s", LITE: "5~15s", NEXT: "15~40s"}
+"""Expected times, as the list writes them."""
 
 
 class Refused(Exception):
@@ -86,8 +101,10 @@ def check(condition: object, message: str, code: int = 400) -> None:
         raise Refused(code, message)
 
 
-class Ima(Emulator):
+class Ima(Offering):
     """The service, its uploads, and the place where both keep pictures."""
+
+    today = (FLASH, PRO)
 
     def __init__(self) -> None:
         super().__init__()
@@ -171,15 +188,17 @@ class Ima(Emulator):
         """Groups with leaves; the one of Pro is a level deeper."""
         if task not in ("text_to_image", "image_to_image"):
             return []
-        flash = [
-            leaf(task, "flash", "gemini-3.1-flash-image", "Nano Banana 2", "20~35s", FOURTEEN),
-        ]
-        old = leaf(task, "flash", "gemini-3.1-flash-image", "Nano Banana 2", "90~99s", ("1:1",))
-        old["id"] = "gemini-3.1-flash-image-old"
-        for rule in old["credit_rules"]:
-            rule |= {"attribute_id": rule["attribute_id"] - 4000, "points": 99}
-        pro = leaf(task, "pro", "gemini-3-pro-image", "Nano Banana Pro", "25~45s", COMMON)
-        leaves = [old, *flash, pro, seedream(task)]
+        offered = [model for model in map(released, self.offered) if (model, task) in PRICES]
+        plain = [leaf(task, model) for model in offered if model not in (FLASH, PRO)]
+        pro = [leaf(task, PRO)] if PRO in offered else []
+        flash = []
+        if FLASH in offered:
+            old = leaf(task, FLASH, "90~99s", ("1:1",))
+            old["id"] = "gemini-3.1-flash-image-old"
+            for rule in old["credit_rules"]:
+                rule |= {"attribute_id": rule["attribute_id"] - 4000, "points": 99}
+            flash = [old, leaf(task, FLASH)]
+        leaves = [*flash, *plain, *pro]
         for each in leaves:
             for rule in each["credit_rules"]:
                 rule["attribute_id"] += self.drift
@@ -191,7 +210,7 @@ class Ima(Emulator):
                 each.pop("files", None)
         return [
             group("SeeDream", [seedream(task)]),
-            group("Nano Banana", [old, *flash, group("Premium", [pro])]),
+            group("Nano Banana", [*flash, *plain, group("Premium", pro)]),
         ]
 
     def leaves(self, task: str) -> list[dict[str, Any]]:
@@ -222,8 +241,11 @@ class Ima(Emulator):
         )
         check((order["app"], order["platform"]) == ("ima", "web"), "app or platform")
         check(order["category"] == body["task_type"], "category is not task_type")
+        late = self.gone(str(order["model_id"]))
+        check(not late, "Invalid product attribute")
         self._check_pictures(body, order)
         self._check_order(order)
+        self.bill(request, order["model_id"], order["parameters"]["size"], order["parameters"]["n"])
         inner = order["parameters"]
         number = len(self.tasks) + 1
         id = str(1659300 + number) if self.settings.get("numeric") else f"task_{number:06}"
@@ -286,6 +308,8 @@ class Ima(Emulator):
         check(isinstance(inner.get("prompt"), str) and inner["prompt"], "prompt")
         check(type(inner.get("n")) is int and 1 <= inner["n"] <= 8, "n")
         for field, values in options.items():
+            if field == "size" and order["model_id"] in self.settings.get("sizes", {}):
+                values = [value for value in values if value in self.sizes(order["model_id"])]
             check(inner.get(field) in values, f"{field} is not one of {values}")
         self._check_price(order, inner, leaf["credit_rules"])
 
@@ -446,22 +470,21 @@ def group(name: str, children: list[dict[str, Any]]) -> dict[str, Any]:
     return {"id": name, "type": "2", "name": name, "model_id": "", "children": children}
 
 
-def leaf(
-    task: str, kind: str, model: str, name: str, eet: str, ratios: tuple[str, ...]
-) -> dict[str, Any]:
-    prices = PRICES[kind, task]
-    sizes = list(SCALES)[-len(prices) :]
+def leaf(task: str, model: str, eet: str = "", ratios: tuple[str, ...] = ()) -> dict[str, Any]:
+    prices = PRICES[model, task]
+    ratios = ratios or (FOURTEEN if len(KNOWN[model]["ratios"]) == 14 else COMMON)
+    sizes = ["1K"] if len(prices) == 1 else list(SCALES)[-len(prices) :]
     points = f"{prices[0][1]}~{prices[-1][1]}"
     made = {
-        "id": f"{model}-preview",
+        "id": f"{model}-preview" if model in (FLASH, PRO) else model,
         "parent_id": "Nano Banana",
         "type": "3",
-        "name": name,
+        "name": NAMES[model],
         "icon": "https://example.invalid/icon.png",
         "model_id": model,
         "tags": [
             {"tag_type": "feature", "tag_value": "NEW🔥"},
-            {"tag_type": "EET", "tag_value": eet},
+            {"tag_type": "EET", "tag_value": eet or TIMES[model]},
             {"tag_type": "point", "tag_value": points},
         ],
         "model_types": ["text_to_image", "image_to_image"],

@@ -17,8 +17,13 @@ Settings (``POST /_ctl/set``):
   base64), ``html`` (base64 of something else), ``noise`` (a PNG that does not compress).
 * ``media_type``: false leaves it out of the Image API's answers.
 * ``byok``: the account uses a key of its own at the provider. ``usage``: false leaves usage out.
+* ``no_model``: a name of :data:`ERRORS`, how a retired model is refused (``invalid_model``).
 * ``limit_remaining``: of ``GET /key``.
 * ``lists``: ``down``, ``absent`` (a gateway without the Image API) or ``malformed``.
+
+Which of Google's models there are, and how they are retired, is in :mod:`.offered`; those of others
+always are. A picture that was made is in ``/_ctl/paid``, but for one of the Image API whose answer
+was cut off: "if the generation does not complete, it is not charged".
 """
 
 import asyncio
@@ -32,7 +37,9 @@ from typing import Any
 from aiohttp import web
 from PIL import Image
 
-from tests.emulators.emulator import Emulator, serve
+from tests.emulators import offered
+from tests.emulators.emulator import serve
+from tests.emulators.offered import DOLLARS, FLASH, LITE, NEW, OLD, PRO, TOKENS, Offering, released
 
 KEY = "sk-or-v1-emulator"
 
@@ -88,22 +95,29 @@ def _model(
     }
 
 
-_FLASH = _model(
-    "Google: Nano Banana 2 (Gemini 3.1 Flash Image)",
-    sizes=("512", "1K", "2K", "4K"),
-    ratios=FOURTEEN,
-    references=14,
-    price={"unit": "token", "cost_usd": 0.00006},
-)
-_PRO = _model(
-    "Google: Nano Banana Pro (Gemini 3 Pro Image)",
-    sizes=("1K", "2K", "4K"),
-    ratios=TEN,
-    references=14,
-    price={"unit": "token", "cost_usd": 0.00012},
-)
+def _google(id: str, name: str) -> dict[str, Any]:
+    """One of Google's, by what is known of it; 2.5 Flash is priced by the picture."""
+    known = offered.MODELS[id]
+    token = {"unit": "token", "cost_usd": round(DOLLARS[id] / 1e6, 8)}
+    return _model(
+        f"Google: {name}",
+        sizes=known["sizes"],
+        ratios=known["ratios"],
+        references=known["references"],
+        price={"unit": "image", "cost_usd": 0.0387} if id == OLD else token,
+    )
 
-MODELS: dict[str, dict[str, Any]] = {
+
+GOOGLE = {
+    NEW: "Nano Banana 2.1 (Gemini Nano Banana 2.1)",
+    FLASH: "Nano Banana 2 (Gemini 3.1 Flash Image)",
+    PRO: "Nano Banana Pro (Gemini 3 Pro Image)",
+    LITE: "Nano Banana 2 Lite (Gemini 3.1 Flash Lite Image)",
+    OLD: "Nano Banana (Gemini 2.5 Flash Image)",
+    offered.NEXT: "Nano Banana 3",
+}
+
+OTHERS: dict[str, dict[str, Any]] = {
     "openai/gpt-image-2": _model(
         "OpenAI: GPT Image 2",
         ratios=("1:1", "2:3", "3:2"),
@@ -123,23 +137,6 @@ MODELS: dict[str, dict[str, Any]] = {
         output=("image",),
         endpoints=("images",),
         price={"unit": "image", "cost_usd": 0.05, "variant": "2k"},
-    ),
-    "google/gemini-3.1-flash-image": _FLASH,
-    "google/gemini-3.1-flash-image-preview": _FLASH,
-    "google/gemini-3-pro-image": _PRO,
-    "google/gemini-3-pro-image-preview": _PRO,
-    "google/gemini-3.1-flash-lite-image": _model(
-        "Google: Nano Banana 2 Lite (Gemini 3.1 Flash Lite Image)",
-        sizes=("1K",),
-        ratios=FOURTEEN,
-        references=14,
-        price={"unit": "token", "cost_usd": 0.00003},
-    ),
-    "google/gemini-2.5-flash-image": _model(
-        "Google: Nano Banana (Gemini 2.5 Flash Image)",
-        ratios=TEN,
-        references=3,
-        price={"unit": "image", "cost_usd": 0.0387},
     ),
     "google/gemini-chat-image": _model(
         "Google: Gemini Chat Image", ratios=TEN, references=3, endpoints=("chat",)
@@ -295,6 +292,7 @@ ERRORS = {
     "image_lost": _error(404, "Image not found", "image_not_found"),
     "image_unloaded": _error(400, "Image could not be downloaded", "image_download_failed"),
     "invalid_model": _error(400, "google/x is not a valid model ID"),
+    "no_endpoints_found": _error(404, "No endpoints found for google/x."),
     "zod": (
         400,
         {"success": False, "error": {"name": "ZodError", "message": '[{"path":["prompt"]}]'}},
@@ -326,8 +324,9 @@ ERRORS = {
 class Refused(Exception):
     """The request is not as documented."""
 
-    def __init__(self, name_or_message: str) -> None:
-        self.answer = ERRORS.get(name_or_message) or _error(400, name_or_message, "invalid_request")
+    def __init__(self, why: str | tuple[int, dict[str, Any], dict[str, str]]) -> None:
+        known = why if isinstance(why, tuple) else ERRORS.get(why)
+        self.answer = known or _error(400, str(why), "invalid_request")
 
 
 def require(condition: object, message: str) -> None:
@@ -335,8 +334,23 @@ def require(condition: object, message: str) -> None:
         raise Refused(message)
 
 
-class OpenRouter(Emulator):
+class OpenRouter(Offering):
     """Serves the documented part of ``/api/v1`` that makes pictures."""
+
+    today = (NEW, PRO, FLASH, LITE)
+
+    @property
+    def models_now(self) -> dict[str, dict[str, Any]]:
+        """What is listed and served, by its slug."""
+        google = {
+            f"google/{model}": _google(released(model), GOOGLE[released(model)])
+            for model in sorted(self.offered, key=lambda id: [*GOOGLE].index(released(id)))
+        }
+        return {**OTHERS, **google}
+
+    def cut_off(self, request: web.Request) -> None:
+        if request.path.endswith("/images") and "bill" in request:
+            self.paid.remove(request["bill"])
 
     def routes(self, router: web.UrlDispatcher) -> None:
         router.add_post("/api/v1/images", self.images)
@@ -362,7 +376,7 @@ class OpenRouter(Emulator):
                 "supports_streaming": model["streams"],
                 "endpoints": f"/api/v1/images/models/{slug}/endpoints",
             }
-            for slug, model in MODELS.items()
+            for slug, model in self.models_now.items()
             if "images" in model["endpoints"]
         ]
         return self._listed(found, image_api=True)
@@ -379,14 +393,14 @@ class OpenRouter(Emulator):
                 "pricing": {"prompt": "0.0000005", "completion": "0.000003"},
                 "supported_parameters": ["max_tokens", "seed"],
             }
-            for slug, model in MODELS.items()
+            for slug, model in self.models_now.items()
             if wanted in model["output"]
         ]
         return self._listed(found, image_api=False)
 
     async def endpoints(self, request: web.Request) -> web.Response:
         slug = f"{request.match_info['author']}/{request.match_info['slug']}"
-        model = MODELS.get(slug)
+        model = self.models_now.get(slug)
         if model is None or "images" not in model["endpoints"]:
             return _response(ERRORS["not_found"])
         endpoint = {
@@ -492,7 +506,10 @@ class OpenRouter(Emulator):
         if planned and "error" in planned:
             return _response(self._planned_error(planned["error"]))
         answer = await self._answer(planned or {}, path, wish)
-        if body.get("stream") and (path == "/chat" or MODELS[wish["model"]]["streams"]):
+        if "usage" in answer or planned is None or "nothing" in planned:
+            size = {"0.5K": "512"}.get(wish["size"], wish["size"])
+            self.bill(request, wish["model"].removeprefix("google/"), size, _made(answer))
+        if body.get("stream") and (path == "/chat" or self.models_now[wish["model"]]["streams"]):
             return await self._stream(request, path, answer)
         return web.json_response(answer)
 
@@ -532,7 +549,7 @@ class OpenRouter(Emulator):
             if self.settings.get("media_type", True):
                 item["media_type"] = mime
             data.append(item)
-        return {"created": 1766628634, "data": data} | self._usage(wish["n"])
+        return {"created": 1766628634, "data": data} | self._usage(wish)
 
     async def _chat_answer(self, wish: dict[str, Any]) -> dict[str, Any]:
         if "image" not in wish["modalities"]:
@@ -578,19 +595,23 @@ class OpenRouter(Emulator):
             "created": 1766628634,
             "system_fingerprint": None,
             "choices": [choice],
-        } | self._usage(1)
+        } | self._usage(wish)
 
-    def _usage(self, count: int) -> dict[str, Any]:
+    def _usage(self, wish: dict[str, Any]) -> dict[str, Any]:
         if not self.settings.get("usage", True):
             return {}
-        cost, own = round(0.0672 * count, 6), bool(self.settings.get("byok"))
+        count, own = wish.get("n", 1), bool(self.settings.get("byok"))
+        google = released(wish["model"].removeprefix("google/"))
+        size = {"0.5K": "512"}.get(wish["size"], wish["size"])
+        tokens = TOKENS.get(google, {}).get(size, 1120)
+        cost = round(tokens * DOLLARS.get(google, 60) / 1e6 * count, 6)
         usage = {
             "prompt_tokens": 12,
-            "completion_tokens": 1290 * count,
-            "total_tokens": 12 + 1290 * count,
+            "completion_tokens": (tokens + 170) * count,
+            "total_tokens": 12 + (tokens + 170) * count,
             "cost": 0 if own else cost,
             "is_byok": own,
-            "completion_tokens_details": {"image_tokens": 1120 * count},
+            "completion_tokens_details": {"image_tokens": tokens * count},
             "cost_details": {"upstream_inference_cost": cost if own else None},
         }
         return {"usage": usage}
@@ -687,8 +708,14 @@ class OpenRouter(Emulator):
 
     def _model(self, slug: Any, endpoint: str) -> dict[str, Any]:
         require(isinstance(slug, str) and slug, "model: Required")
-        require(slug in MODELS, "model_not_found")
-        model = MODELS[slug]
+        if self.gone(slug.removeprefix("google/")):
+            status, body, headers = ERRORS[self.settings.get("no_model", "invalid_model")]
+            raise Refused((status, json.loads(json.dumps(body).replace("google/x", slug)), headers))
+        require(slug in self.models_now, "model_not_found")
+        model = self.models_now[slug]
+        own = slug.removeprefix("google/")
+        if released(own) in offered.MODELS:
+            model = model | {"sizes": self.sizes(own)}
         require(endpoint in model["endpoints"], "wrong_endpoint")
         return model
 
@@ -740,6 +767,17 @@ class OpenRouter(Emulator):
         except (ValueError, OSError, SyntaxError):
             raise Refused("image_invalid") from None
         require((image.format or "").lower() == match[1], "image_invalid")
+
+
+def _made(answer: Any) -> int:
+    """How many pictures are in an answer of either way; planned ones may be of any form."""
+    if isinstance(answer, str):
+        return answer.startswith("data:image/") or "/pictures/" in answer
+    if isinstance(answer, list):
+        return sum(map(_made, answer))
+    if not isinstance(answer, dict):
+        return 0
+    return ("b64_json" in answer) + sum(map(_made, answer.values()))
 
 
 def _image_events(answer: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Starting an emulator in a process of its own, and steering it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -31,6 +32,10 @@ class Remote:
         """The requests so far, or those whose path contains ``path``."""
         return [request for request in await self.ask("requests") if path in request["path"]]
 
+    async def paid(self) -> list[dict[str, Any]]:
+        """The calls that were paid for, as the service counts them."""
+        return list(await self.ask("paid"))
+
     async def fault(self, *faults: dict[str, Any]) -> None:
         """Script faults; see :mod:`tests.emulators.emulator`."""
         await self.ask("faults", list(faults))
@@ -40,7 +45,7 @@ class Remote:
         await self.ask("set", settings)
 
     async def forget(self) -> None:
-        """Forget requests, faults and settings."""
+        """Forget requests, faults, what was paid for, and settings that do not stand."""
         await self.ask("forget", {})
 
     async def ask(self, name: str, body: Any = None) -> Any:
@@ -65,10 +70,13 @@ class Remote:
 
 
 @contextmanager
-def launch(name: str) -> Iterator[Remote]:
-    """Run ``tests.emulators.NAME`` until the block ends; share it, and ``forget`` between tests."""
+def launch(name: str, **standing: Any) -> Iterator[Remote]:
+    """Run ``tests.emulators.NAME`` until the block ends; share it, and ``forget`` between tests.
+
+    ``standing`` are settings that hold until they are set otherwise, and again after ``forget``.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-m", f"tests.emulators.{name}"],
+        [sys.executable, "-m", f"tests.emulators.{name}", json.dumps(standing)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,

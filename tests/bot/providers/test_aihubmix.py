@@ -41,6 +41,7 @@ Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
 IMPATIENT = replace(QUICK, silence=0.5)
 FREE = "gpt-image-2-free"
+OFFERS = [f"{catalog.FLASH}-preview", catalog.PRO, catalog.FLASH]
 PREDICT = "/v1/models/openai/gpt-image-2-free/predictions"
 GENERATE = "/gemini/v1beta/models/gemini-3.1-flash-image:generateContent"
 ASKED = Request(key="k", prompt="a lighthouse", model=FREE, size="1K", aspect_ratio="1:1")
@@ -49,7 +50,7 @@ BANANA = replace(ASKED, model=catalog.FLASH)
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Remote]:
-    with launch("aihubmix") as remote:
+    with launch("aihubmix", offers=OFFERS) as remote:
         yield remote
 
 
@@ -403,7 +404,9 @@ async def test_a_model_that_is_only_a_preview_is_called_so(
     server: Remote, aihubmix: AIHubMix
 ) -> None:
     preview = {"model_id": "gemini-3-pro-image-preview", "types": "image_generation"}
-    await server.set(catalogue=[preview, {"types": "image_generation"}])
+    await server.set(
+        offers=[preview["model_id"]], catalogue=[preview, {"types": "image_generation"}]
+    )
     [model] = await aihubmix.models()
     assert model.id == catalog.PRO
     await made(aihubmix, replace(BANANA, model=catalog.PRO))

@@ -55,7 +55,7 @@ ASKED = Request(key="k", prompt="a lighthouse", model=catalog.FLASH, size="1K", 
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Remote]:
-    with launch("gemini") as remote:
+    with launch("gemini", offers="summer") as remote:
         yield remote
 
 

@@ -36,6 +36,7 @@ from bot.settings import Settings
 from messages import LOCALES, Cost, Message, Note, Status, Step, advice, reason
 from messages.texts import PROBLEMS
 from tests.asking import failed, made, outcome
+from tests.emulators.offered import TOKENS
 from tests.emulators.openrouter import FOURTEEN, KEY, PIXELS_1K, SCALES, TEN
 from tests.emulators.process import Remote, launch
 from tests.scripted import Recorder, Scripted
@@ -51,7 +52,7 @@ Build = Callable[..., OpenRouter]
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Remote]:
-    with launch("openrouter") as remote:
+    with launch("openrouter", offers="summer") as remote:
         yield remote
 
 
@@ -153,7 +154,7 @@ async def test_each_size_and_three_ratios(
         [made] = message.pictures
         scale = SCALES[size]
         assert (made.width, made.height) == tuple(int(side * scale) for side in PIXELS_1K[ratio])
-        assert message.cost == Cost(0.0672, "USD")
+        assert message.cost == Cost(round(TOKENS[catalog.FLASH][size] * 0.00006, 6), "USD")
         assert message.model == "Nano Banana 2"
     bodies = {json.dumps(request["body"], sort_keys=True) for request in await posted(server)}
     assert bodies == {
