@@ -22,12 +22,12 @@ from bot.catalog import Model
 from bot.delivery import Delivery
 from bot.durable import Durable
 from bot.errands import Call, Cancellation, Deletion, Erasure
-from bot.failures import ELSEWHERE, Failure, Reason
+from bot.failures import Failure, Reason
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import Event, History
 from bot.job import Job
-from bot.outcome import Failed, cost_of, failed, plain
+from bot.outcome import Failed, cost_of, failed, failure_from, plain
 from bot.ports import JSON, Accepted, Incoming, Ticket
 from bot.reception import Reception
 from bot.registry import Providers
@@ -256,7 +256,8 @@ class Engine:
                 return await self._step(self._collect, job_id, ticket)
             except Failed as failed:
                 last = number + 1 == self._providers
-                if last or ticket.get("id") or failed.failure["reason"] not in ELSEWHERE:
+                failure = failure_from(failed.failure)
+                if last or ticket.get("id") or not failure.elsewhere:
                     raise
         raise AssertionError("there is always one provider")
 
@@ -335,7 +336,7 @@ class Engine:
         return {}
 
     async def _fail(self, job_id: str, failure: dict[str, Any]) -> dict[str, JSON]:
-        await self._end(job_id, Failure(**(failure | {"reason": Reason(failure["reason"])})))
+        await self._end(job_id, failure_from(failure))
         await self._last_word(job_id)
         return {}
 
