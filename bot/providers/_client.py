@@ -168,7 +168,7 @@ class Client:
 
         ``pays`` is for a call that costs money once it was begun: it is waited for longer, and
         where nobody can know what became of it the failure says ``maybe_paid``, or the answer
-        (of another 5xx) is ``doubtful``.
+        (another 5xx, or a success that cannot be read) is ``doubtful``.
         """
         sent = Body(body) if body is not None else None
         request = Call(method, path, query, sent, form, headers, repeatable, pays, uncharged)
@@ -216,7 +216,9 @@ class Client:
             short = wait is None or wait <= LONGEST_WAIT
             if short and not self._final(answer):
                 raise _Again(answer, wait)
-        doubtful = request.pays and answer.status >= 500 and answer.status not in request.uncharged
+        lost = answer.ok and not isinstance(answer.body, dict)  # it was made, and is not to be had
+        failed = answer.status >= 500 and answer.status not in request.uncharged
+        doubtful = request.pays and (lost or failed)
         return replace(answer, doubtful=True) if doubtful else answer
 
     @asynccontextmanager

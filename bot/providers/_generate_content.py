@@ -21,12 +21,15 @@ from bot import media
 from bot.failures import Failure, Reason
 from bot.ports import Pictures, Reference, Request
 from bot.providers._body import Inline
-from bot.providers._client import REJECTED, Answer, Client
+from bot.providers._client import REJECTED, Answer, Client, in_doubt
 from bot.providers._explaining import redacted, sentence
 from messages import Cost, Note
 
 UNCHARGED = REJECTED | {500}
-"""https://ai.google.dev/gemini-api/docs/billing: requests that fail with 400 or 500 are free."""
+"""https://ai.google.dev/gemini-api/docs/billing: requests that fail with 400 or 500 are free.
+
+That is Google's rule, and nobody else's: at a copy of its API only :data:`REJECTED` is repeated.
+"""
 
 TRIES = 2
 """How often a picture is asked for where the model gives none without refusing."""
@@ -93,6 +96,7 @@ class GenerateContent:
         secret: str,
         explain: Callable[[Answer, Request], Failure],
         prefix: str = "",
+        uncharged: frozenset[int] = REJECTED,
     ) -> None:
         self._client = client
         self._headers = headers
@@ -100,6 +104,7 @@ class GenerateContent:
         self._secret = secret
         self._explain = explain
         self._prefix = prefix
+        self._uncharged = uncharged
 
     async def make(
         self, request: Request, model: str, price: Price | None = None
@@ -122,12 +127,18 @@ class GenerateContent:
         usages: list[Any] = []
         for _ in range(TRIES):
             answer = await self._client.call(
-                "POST", path, body=asked, headers=self._headers, uncharged=UNCHARGED
+                "POST",
+                path,
+                body=asked,
+                headers=self._headers,
+                pays=True,
+                uncharged=self._uncharged,
             )
             if isinstance(answer, Failure):
                 return _Drawn(failure=answer, usages=usages)
             if not answer.ok or not isinstance(answer.body, dict) or "error" in answer.body:
-                return _Drawn(failure=self._explain(answer, request), usages=usages)
+                failure = in_doubt(self._explain(answer, request), answer)
+                return _Drawn(failure=failure, usages=usages)
             drawn = read(answer, self._secret)
             usages.append(answer.body.get("usageMetadata"))
             if not drawn.again:

@@ -18,10 +18,10 @@ from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
 from bot.ports import Pictures, Progress, Request, Ticket
-from bot.providers._aihubmix_errors import aihubmix_failure, asked_wait
+from bot.providers._aihubmix_errors import aihubmix_failure, asked_wait, is_final
 from bot.providers._body import Inline
 from bot.providers._catalogue import Catalogue, Offers
-from bot.providers._client import Answer, Client, Limits, ProviderSettings
+from bot.providers._client import Answer, Client, Limits, ProviderSettings, in_doubt
 from bot.providers._gemini_models import image_model, in_order
 from bot.providers._generate_content import (
     GenerateContent,
@@ -81,7 +81,7 @@ class AIHubMix:
         self._settings = settings
         secret = settings.api_key.get_secret_value()
         root = settings.base_url.rstrip("/").removesuffix("/v1")
-        self._client = Client(root, {}, limits or Limits(), asked_wait=asked_wait)
+        self._client = Client(root, {}, limits or Limits(), asked_wait=asked_wait, final=is_final)
         self._content = GenerateContent(
             self._client,
             prefix="/gemini/v1beta",
@@ -148,15 +148,16 @@ class AIHubMix:
         for extra in (self._settings.extra_body, request.extra):
             asked = merged(asked, extra)
         answer = await self._client.call(
-            "POST", path, body={"input": asked}, headers=self._bearer()
+            "POST", path, body={"input": asked}, headers=self._bearer(), pays=True
         )
         if isinstance(answer, Failure):
             return [answer] * count
         if not answer.ok or not isinstance(answer.body, dict) or answer.body.get("error"):
-            return [self._explain(answer, request)] * count
+            return [in_doubt(self._explain(answer, request), answer)] * count
         found = list(_found(answer.body.get("output") or answer.body.get("data"), ""))
         made = await asyncio.gather(*(self._picture(answer, *one) for one in found))
-        missing = Failure(Reason.UNUSABLE_ANSWER, detail=f"no picture in {list(answer.body)}")
+        detail = f"no picture in {list(answer.body)}"
+        missing = Failure(Reason.UNUSABLE_ANSWER, detail=detail, maybe_paid=True)
         return [*made, *[missing] * (count - len(made))]
 
     async def _picture(self, answer: Answer, kind: str, text: str) -> list[bytes] | Failure:

@@ -1,9 +1,11 @@
 """Google's Gemini API itself: https://ai.google.dev/gemini-api/docs/image-generation."""
 
+import math
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic_settings import SettingsConfigDict
 
@@ -12,10 +14,10 @@ from bot.catalog import Model
 from bot.failures import Failure, Reason
 from bot.ports import Pictures, Progress, Request, Ticket
 from bot.providers._catalogue import Catalogue, Offers
-from bot.providers._client import Answer, Client, Limits, ProviderSettings
+from bot.providers._client import REJECTED, Answer, Client, Limits, ProviderSettings
 from bot.providers._gemini_models import image_model, in_order
-from bot.providers._generate_content import GenerateContent, Price
-from bot.providers._google_errors import asked_wait, google_failure
+from bot.providers._generate_content import UNCHARGED, GenerateContent, Price
+from bot.providers._google_errors import asked_wait, google_failure, is_final
 from bot.settings import Settings
 from messages import Cost
 
@@ -56,17 +58,25 @@ class Gemini:
         *,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
+        official: bool | None = None,
     ) -> None:
+        """``official`` says whether Google itself is behind the base URL; without it its host
+        does. Only there a failed call with status 500 is free, and repeated."""
         self._key = settings.api_key
         secret = self._key.get_secret_value()
         headers = {"x-goog-api-key": secret, **settings.extra_headers}
-        self._client = Client(settings.base_url, headers, limits or Limits(), asked_wait=asked_wait)
+        limits = limits or Limits()
+        self._client = Client(
+            settings.base_url, headers, limits, asked_wait=asked_wait, final=is_final
+        )
         self._content = GenerateContent(
             self._client,
-            headers={},
+            # As Google's own client asks for it; else the service may give up before we do.
+            headers={"X-Server-Timeout": str(math.ceil(limits.paying))},
             extra_body=settings.extra_body,
             secret=secret,
             explain=self._explain,
+            uncharged=UNCHARGED if _is_google(settings.base_url, official) else REJECTED,
         )
         built_in = {model.id: _with_costs(model) for model in catalog.KNOWN}
         self._catalogue = Catalogue(self._ask, built_in, clock=clock)
@@ -119,6 +129,12 @@ class Gemini:
         models = self._catalogue.last.values()
         names = [model.name for model in models if model.id != request.model]
         return google_failure(answer, request, names, self._key.get_secret_value())
+
+
+def _is_google(base_url: str, official: bool | None) -> bool:
+    if official is not None:
+        return official
+    return (urlsplit(base_url).hostname or "").endswith(".googleapis.com")
 
 
 def _quoted(model: Model, request: Request) -> Cost | None:

@@ -19,7 +19,14 @@ from bot.failures import Failure, Reason
 from bot.ports import Pictures, Progress, Request, Ticket
 from bot.providers._body import Inline
 from bot.providers._catalogue import Catalogue, Offers
-from bot.providers._client import REJECTED, Answer, Client, Limits, ProviderSettings
+from bot.providers._client import (
+    REJECTED,
+    Answer,
+    Client,
+    Limits,
+    ProviderSettings,
+    in_doubt,
+)
 from bot.providers._explaining import redacted
 from bot.providers._openrouter_answers import Gathering, cost_of, links_of
 from bot.providers._openrouter_errors import (
@@ -28,6 +35,7 @@ from bot.providers._openrouter_errors import (
     failure_in,
     failure_without_picture,
     informed,
+    is_final,
 )
 from bot.providers._openrouter_models import (
     AT_ONCE,
@@ -97,7 +105,9 @@ class OpenRouter:
         self._settings = settings
         self._key = settings.api_key.get_secret_value()
         headers = {"Authorization": f"Bearer {self._key}"} | settings.extra_headers
-        self._client = Client(settings.base_url, headers, limits or Limits(), asked_wait=asked_wait)
+        self._client = Client(
+            settings.base_url, headers, limits or Limits(), asked_wait=asked_wait, final=is_final
+        )
         self._offers = {offer.slug: offer for offer in BUILT_IN}
         self._catalogue = Catalogue(self._list, _models(self._offers), clock=clock)
 
@@ -227,17 +237,17 @@ class OpenRouter:
         body = merged(body, self._settings.extra_body, call.request.extra)
         stream = Gathering(call.sign)
         answer = await self._client.call(
-            "POST", PATHS[way], body=body, uncharged=UNCHARGED, hear=stream.hear
+            "POST", PATHS[way], body=body, pays=True, uncharged=UNCHARGED, hear=stream.hear
         )
         if isinstance(answer, Failure):
-            return _Outcome(failure=replace(answer, detail=redacted(answer.detail, self._key)))
+            return _cut_off(replace(answer, detail=redacted(answer.detail, self._key)), way)
         answer = stream.whole(answer)
         if failure := failure_in(answer, self._key):
             # A picture that did not come about is not charged by the Image API, and is a 502.
-            again = way == "images" and answer.status == 502
+            again = way == "images" and answer.status == 502 and failure.retryable
             offered = self._catalogue.last.values()
             failure = informed(failure, call.request, call.offer.model, offered)
-            return _Outcome(failure=failure, again=again)
+            return _Outcome(failure=_priced(failure, answer, way), again=again)
         return replace(await self._pictures(answer), cost=cost_of(answer.body))
 
     async def _pictures(self, answer: Answer) -> _Outcome:
@@ -267,6 +277,23 @@ class OpenRouter:
         if data is None or not data.startswith(_SIGNATURES):
             return Failure(Reason.UNUSABLE_ANSWER, detail="not a picture")
         return data
+
+
+def _cut_off(failure: Failure, way: Endpoint) -> _Outcome:
+    """A call without an answer. The Image API charges nothing for a picture that it could not
+    deliver, so it may be asked once more; of a chat nobody knows."""
+    if way == "chat" or not failure.maybe_paid:
+        return _Outcome(failure=failure)
+    broken = failure.reason is Reason.NETWORK
+    reason = Reason.PROVIDER_DOWN if broken else failure.reason
+    return _Outcome(failure=replace(failure, reason=reason, maybe_paid=False), again=broken)
+
+
+def _priced(failure: Failure, answer: Answer, way: Endpoint) -> Failure:
+    """What a failure means for the money: OpenRouter's own errors cost nothing; of a chat that a
+    gateway's page answers, or that took too long for one, nobody knows."""
+    told = isinstance(answer.body, dict) and "error" in answer.body and answer.status != 524
+    return failure if way == "images" or told else in_doubt(failure, answer)
 
 
 @dataclass(frozen=True, slots=True)

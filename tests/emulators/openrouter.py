@@ -348,9 +348,9 @@ class OpenRouter(Offering):
         }
         return {**OTHERS, **google}
 
-    def cut_off(self, request: web.Request) -> None:
-        if request.path.endswith("/images") and "bill" in request:
-            self.paid.remove(request["bill"])
+    def lost(self, request: web.Request, status: int | None) -> None:
+        if request.path.endswith("/images"):
+            self.unbill(request)
 
     def routes(self, router: web.UrlDispatcher) -> None:
         router.add_post("/api/v1/images", self.images)
@@ -488,7 +488,10 @@ class OpenRouter(Offering):
 
     async def _generate(self, request: web.Request, path: str) -> web.StreamResponse:
         if request.transport is None or request.transport.is_closing():
-            return web.Response()  # nobody waits any more: what is planned is for someone else
+            # Nobody waits any more: what is planned is for someone else, and only a chat is made,
+            # and paid for, all the same.
+            if path == "/images" or "answers" in self.settings:
+                return web.Response()
         if refused := self._unauthorized(request):
             return refused
         try:

@@ -39,7 +39,7 @@ from tests.scripted import Recorder
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 
 QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
-IMPATIENT = replace(QUICK, silence=0.5)
+IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)
 FREE = "gpt-image-2-free"
 OFFERS = [f"{catalog.FLASH}-preview", catalog.PRO, catalog.FLASH]
 PREDICT = "/v1/models/openai/gpt-image-2-free/predictions"

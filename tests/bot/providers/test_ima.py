@@ -50,7 +50,7 @@ Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 KEY = "ima_test-5c1f0e9b7a"
 APP_KEY = "signing-4e2d8c6f"
 QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
-IMPATIENT = replace(QUICK, silence=0.5)
+IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)
 ASKED = Request(key="k", prompt="a lighthouse", model=catalog.FLASH, size="1K", aspect_ratio="1:1")
 WIRE = {"512": "512px", "1K": "1K", "2K": "2K", "4K": "4K"}
 ATTRIBUTES = {

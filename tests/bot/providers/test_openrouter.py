@@ -42,7 +42,7 @@ from tests.emulators.process import Remote, launch
 from tests.scripted import Recorder, Scripted
 
 QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
-IMPATIENT = replace(QUICK, silence=0.5)
+IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)
 FLASH, PRO = "google/gemini-3.1-flash-image", "google/gemini-3-pro-image"
 ENDPOINTS = ("images", "chat")
 
@@ -596,7 +596,7 @@ ERRORS = [
     ("guardrail", Reason.REFUSED, "Request blocked by a guardrail"),
     ("permission", Reason.UNAUTHORIZED, "This key may not use this model"),
     ("not_found", Reason.UNKNOWN_MODEL, "No such model"),
-    ("data_policy", Reason.BAD_PARAMETERS, "No endpoints found matching your data policy"),
+    ("data_policy", Reason.ACCOUNT_SETTINGS, "No endpoints found matching your data policy"),
     ("request_timeout", Reason.TIMEOUT, "Request timed out"),
     ("precondition", Reason.BAD_PARAMETERS, "Precondition failed"),
     ("payload", Reason.PROMPT_TOO_LONG, "Payload too large"),
@@ -633,15 +633,15 @@ ERRORS = [
     ("zod", Reason.BAD_PARAMETERS, None),
     ("model_not_found", Reason.UNKNOWN_MODEL, "Model not found"),
     ("wrong_endpoint", Reason.BAD_PARAMETERS, "This model is not served at this endpoint"),
-    ("no_endpoints", Reason.PROVIDER_DOWN, "No endpoints for this model"),
+    ("no_endpoints", Reason.UNKNOWN_MODEL, "No endpoints for this model"),
     ("deprecated", Reason.UNKNOWN_MODEL, "This model was retired"),
-    ("unavailable", Reason.PROVIDER_DOWN, "The model is gone at its provider"),
-    ("privacy", Reason.UNAUTHORIZED, "Your privacy settings exclude it"),
+    ("unavailable", Reason.UNKNOWN_MODEL, "The model is gone at its provider"),
+    ("privacy", Reason.ACCOUNT_SETTINGS, "Your privacy settings exclude it"),
     ("constraint", Reason.BAD_PARAMETERS, "No provider takes this size"),
     ("free_ended", Reason.UNKNOWN_MODEL, "The free variant has ended"),
     ("capacity", Reason.RATE_LIMITED, "All capacity is taken"),
     ("temporarily", Reason.PROVIDER_DOWN, "Temporarily unavailable"),
-    ("region", Reason.UNAUTHORIZED, "Not available in your region"),
+    ("region", Reason.REGION_UNSUPPORTED, "Not available in your region"),
 ]
 WAITS = {
     "in_flight": 25,
@@ -788,8 +788,8 @@ async def test_what_is_no_picture(server: Remote, build: Build, endpoint: str, k
         ({"status": 200, "body": "[]", "content_type": "application/json"}, Reason.UNUSABLE_ANSWER),
         ({"status": 200, "body": {"data": []}, "times": 2}, Reason.UNUSABLE_ANSWER),
         ({"status": 200, "body": {"data": [{"b64_json": 3}]}, "times": 2}, Reason.UNUSABLE_ANSWER),
-        ({"reset": True}, Reason.NETWORK),
-        ({"reset": True, "after": True}, Reason.NETWORK),
+        ({"reset": True, "times": 2}, Reason.PROVIDER_DOWN),
+        ({"reset": True, "after": True, "times": 2}, Reason.PROVIDER_DOWN),
         ({"delay": 1.5}, Reason.TIMEOUT),
     ],
 )
