@@ -43,14 +43,15 @@ def proxy_for(url: str, environment: Mapping[str, str] = os.environ) -> str | No
 
 
 def way_to(url: str, environment: Mapping[str, str] = os.environ) -> str:
-    """How ``url`` is reached, in words for whoever runs the bot: without any password.
+    """How ``url`` is reached, in words for whoever runs the bot: without any password, and "" for
+    the direct way.
 
     Raises:
         BadProxy: as :func:`proxy_for`.
     """
     proxy = proxy_for(url, environment)
     if proxy is None:
-        return "directly"
+        return ""
     parts = urlsplit(proxy)
     port = f":{parts.port}" if parts.port else ""
     return f"by the proxy {parts.scheme}://{parts.hostname}{port}"

@@ -1,7 +1,10 @@
 """One call to a service as it is sent, and how far it came."""
 
+import math
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -70,3 +73,19 @@ def broken(error: Exception, call: Call, sending: Sending) -> Failure:
 def said(error: BaseException) -> str:
     """An error for the log. aiohttp's never hold headers; some hold a URL, which has no key."""
     return f"{type(error).__name__}: {error}"[:300]
+
+
+def seconds_of(text: str) -> float | None:
+    """``Retry-After``: seconds, or a date."""
+    try:
+        seconds = float(text)
+        return max(0.0, seconds) if math.isfinite(seconds) else None
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    if moment.tzinfo is None:  # "-0000": of no zone that it would tell
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

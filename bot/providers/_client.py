@@ -5,13 +5,10 @@ answer of any status comes back as :class:`Answer`, and what has no answer as a 
 """
 
 import asyncio
-import math
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,10 +23,10 @@ from bot.failures import Failure, Reason
 from bot.fetching import Fetcher, is_public
 from bot.media import MAX_GENERATED_BYTES
 from bot.providers._body import Body
-from bot.providers._calls import UNCONNECTED, Call, Sending, broken, said
+from bot.providers._calls import UNCONNECTED, Call, Sending, broken, said, seconds_of
 from bot.providers._events import Events
 from bot.providers._spill import Spill
-from bot.proxies import BadProxy, proxy_for
+from bot.proxies import BadProxy, proxy_for, way_to
 
 PIECE = 64 * 1024
 MOST = 256 * 1024 * 1024
@@ -42,6 +39,9 @@ PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 
 REJECTED = frozenset({429, 503})
 """Those of them that say that nothing was begun, so that even a paid call may be repeated."""
+
+RESULT_SECONDS, RESULT_SILENCE = 120.0, 30.0
+"""For the download of a picture that is made and paid for: altogether, and without a byte."""
 
 LONGEST_WAIT = 20.0
 """Seconds of ``Retry-After`` that are waited for; with a longer one the person is told."""
@@ -101,7 +101,7 @@ class Answer:
     @property
     def retry_after(self) -> float | None:
         """``Retry-After`` in seconds (https://www.rfc-editor.org/rfc/rfc9110#name-retry-after)."""
-        return _seconds(self.headers.get("Retry-After", ""))
+        return seconds_of(self.headers.get("Retry-After", ""))
 
 
 Hear = Callable[[Answer], None]
@@ -141,7 +141,18 @@ class Client:
             schemes=("http", "https") if loopback else ("https",),
             ports=None if loopback else (443,),
             max_bytes=MAX_GENERATED_BYTES,
+            seconds=RESULT_SECONDS,
+            silence=RESULT_SILENCE,
         )
+
+    @property
+    def way(self) -> str:
+        """By which proxy the service is reached, in words for whoever runs the bot; "" without.
+
+        Raises:
+            BadProxy: the environment names one that cannot be used.
+        """
+        return way_to(self._base, self._environment)
 
     async def call(
         self,
@@ -372,19 +383,3 @@ async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
             raise ValueError(f"an answer of more than {MOST} bytes")
         yield piece
         await asyncio.sleep(0)  # a fast answer must not keep the loop from everybody else
-
-
-def _seconds(text: str) -> float | None:
-    """``Retry-After``: seconds, or a date."""
-    try:
-        seconds = float(text)
-        return max(0.0, seconds) if math.isfinite(seconds) else None
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    if moment.tzinfo is None:  # "-0000": of no zone that it would tell
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

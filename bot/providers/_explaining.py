@@ -21,6 +21,9 @@ _DATA_URL = re.compile(
 )
 """A data URL, with the markdown around it, also when it is broken into lines."""
 
+_SPILLED = re.compile(r"\bspilled-[0-9a-f]{16}-\d+")
+"""What stands for base64 that was taken out (:mod:`bot.providers._spill`)."""
+
 _ENCODED = re.compile(r"(?=\S*[a-z])(?=\S*[A-Z])(?=\S*\d)[\w+/=-]{120,}", re.ASCII)
 """What no word of a language is as long as: base64 without a data URL around it."""
 
@@ -33,7 +36,7 @@ def sentence(text: object, secret: str = "") -> str | None:
     """
     if not isinstance(text, str):
         return None
-    text = _ENCODED.sub("…", _DATA_URL.sub(" ", unwrapped(text)[:MOST]))
+    text = _ENCODED.sub("…", _SPILLED.sub(" ", _DATA_URL.sub(" ", unwrapped(text)[:MOST])))
     text = redacted(html.unescape(_TAG.sub(" ", text)), secret)
     text = " ".join(_TRACES.sub("", text).split())
     if len(text) > LONGEST:

@@ -10,9 +10,9 @@ signature is ever needed.
 import asyncio
 import json
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
-from typing import Any, TypeGuard
+from typing import Any
 from urllib.parse import quote
 
 from PIL import Image
@@ -23,6 +23,7 @@ from bot.ports import Pictures, Reference, Request
 from bot.providers._body import Inline
 from bot.providers._client import REJECTED, Answer, Client, in_doubt
 from bot.providers._explaining import redacted, sentence
+from bot.providers._pictures import embedded, is_picture, linked
 from messages import Cost, Note
 
 UNCHARGED = REJECTED | {500}
@@ -57,7 +58,6 @@ _INCOMPLETE = {
     "IMAGE_OTHER": "The model could not make the picture.",
     "NO_IMAGE": "The model was expected to make a picture, and made none.",
 }
-_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")
 _WORTH_ANOTHER_TRY = frozenset({"STOP", "NO_IMAGE", "IMAGE_OTHER", "OTHER", ""})
 
 
@@ -72,12 +72,14 @@ class Price:
 
 @dataclass(slots=True)
 class _Drawn:
-    """What one call, or its second try, brought; ``usages`` are of both."""
+    """What one call, or its second try, brought; ``usages`` are of both, ``linking`` is a text
+    that may link to pictures."""
 
     items: list[bytes] = field(default_factory=list)
     failure: Failure | None = None
     again: bool = False
     usages: list[Any] = field(default_factory=list)
+    linking: str = ""
 
 
 class GenerateContent:
@@ -114,8 +116,7 @@ class GenerateContent:
         if isinstance(references, Failure):
             return references
         asked = body(request, references)
-        for extra in (self._extra_body, request.extra):
-            asked = merged(asked, extra)
+        asked = merged(asked, self._extra_body, request.extra)
         path = f"{self._prefix}/models/{quote(model, safe='')}:generateContent"
         drawn = await asyncio.gather(
             *(self._draw(path, asked, request) for _ in range(request.count))
@@ -139,12 +140,21 @@ class GenerateContent:
             if not answer.ok or not isinstance(answer.body, dict) or "error" in answer.body:
                 failure = in_doubt(self._explain(answer, request), answer)
                 return _Drawn(failure=failure, usages=usages)
-            drawn = read(answer, self._secret)
+            drawn = await self._linked(read(answer, self._secret))
             usages.append(answer.body.get("usageMetadata"))
             if not drawn.again:
                 break
         drawn.usages = usages
         return drawn
+
+    async def _linked(self, drawn: _Drawn) -> _Drawn:
+        """With the pictures behind links, where the answer has no others."""
+        if drawn.items or not drawn.linking:
+            return drawn
+        found = await linked(drawn.linking, self._client.fetcher)
+        if isinstance(found, Failure):
+            return _Drawn(failure=found)
+        return _Drawn(found) if found else drawn
 
 
 def body(request: Request, references: Iterable[Reference]) -> dict[str, Any]:
@@ -161,13 +171,14 @@ def body(request: Request, references: Iterable[Reference]) -> dict[str, Any]:
     return {"contents": [{"role": "user", "parts": parts}], "generationConfig": config}
 
 
-def merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    """Both objects; where both have an object it is merged too, else the second one's counts."""
+def merged(first: Mapping[str, Any], *others: Mapping[str, Any]) -> dict[str, Any]:
+    """All objects in one; where several have an object it is merged too, else the last counts."""
     result = dict(first)
-    for key, value in second.items():
-        old = result.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        result[key] = merged(old, value) if both else value  # type: ignore[arg-type]
+    for other in others:
+        for key, value in other.items():
+            old = result.get(key)
+            both = isinstance(old, Mapping) and isinstance(value, Mapping)
+            result[key] = merged(old, value) if both else value  # type: ignore[arg-type]
     return result
 
 
@@ -180,11 +191,6 @@ def together(made: list[list[bytes] | Failure], cost: Cost | None) -> Pictures |
     if len(done) < len(made):
         notes = (Note("partly_done", {"done": len(done), "count": len(made)}),)
     return Pictures(tuple(item for items in done for item in items), cost, notes)
-
-
-def is_picture(data: bytes | None) -> TypeGuard[bytes]:
-    """Whether bytes begin as a PNG, JPEG, WebP or GIF does; they are decoded later."""
-    return data is not None and data.startswith(_SIGNATURES)
 
 
 def read(answer: Answer, secret: str = "") -> _Drawn:
@@ -201,20 +207,24 @@ def read(answer: Answer, secret: str = "") -> _Drawn:
         for part in (parts if isinstance(parts, list) else [])
         if isinstance(part, dict) and not part.get("thought")
     ]
-    encoded = [data for part in shown if (data := _inline(part)) is not None]
+    texts = [part["text"] for part in shown if isinstance(part.get("text"), str)]
+    found = [answer.picture(data) for part in shown if (data := _inline(part)) is not None]
+    found += [item for text in texts for item in embedded(text, answer)]
     items: list[bytes] = []
-    for data in encoded:
-        item = answer.picture(data)
+    for item in found:
         if is_picture(item) and item not in items:  # compared, not hashed: they may be large
             items.append(item)
     if items:
         return _Drawn(items)
-    if encoded:
-        return _Drawn(failure=_unusable("what should be a picture is none"))
+    if found:
+        failure = _unusable("what should be a picture is none")
+        return _Drawn(failure=replace(failure, maybe_paid=True))
     if not candidate:
         return _Drawn(failure=_unusable(f"no candidate: {_shape(answer.body, secret)}"))
-    text = "\n".join(part["text"] for part in shown if isinstance(part.get("text"), str))
-    return _without(candidate, sentence(text, secret), secret)
+    text = "\n".join(texts)
+    drawn = _without(candidate, sentence(text, secret), secret)
+    drawn.linking = "\n".join([text, *(f"![]({link})" for part in shown if (link := _file(part)))])
+    return drawn
 
 
 def _without(candidate: dict[str, Any], text: str | None, secret: str) -> _Drawn:
@@ -267,6 +277,13 @@ def _inline(part: dict[str, Any]) -> str | None:
     blob = _object(part.get("inlineData") or part.get("inline_data"))
     data = blob.get("data")
     return data if isinstance(data, str) else None
+
+
+def _file(part: dict[str, Any]) -> str | None:
+    """The link of a part that is kept elsewhere (https://ai.google.dev/api/caching#FileData)."""
+    file = _object(part.get("fileData") or part.get("file_data"))
+    link = file.get("fileUri") or file.get("file_uri")
+    return link if isinstance(link, str) and link else None
 
 
 def _cost(usages: list[Any], price: Price | None) -> Cost | None:

@@ -46,6 +46,9 @@ _MESSAGES = (
 )
 """IMA's own; what those behind it say is in :mod:`bot.providers._sentences`."""
 
+_HOSTS = (".esxscloud.com", ".imastudio.com", ".liveme.com", ".aliyuncs.com")
+"""Where IMA keeps pictures."""
+
 _PAGES = {
     Reason.UNAUTHORIZED: "https://www.imaclaw.ai/imaclaw/apikey",
     Reason.OUT_OF_CREDIT: "https://www.imaclaw.ai/imaclaw/subscription",
@@ -123,12 +126,20 @@ class Reader:
             detail = f"resource_status {state}: {words or 'unknown'}"
             return Media(failure=Failure(reason, explanation=words or None, detail=detail))
         urls = (_said(entry, "url"), _said(entry, "watermark_url")) if state == 1 else ()
-        return Media(tuple(filter(None, urls)))
+        return Media(tuple(secured(url) for url in urls if url))
 
     def _hidden(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return redacted(text)
+
+
+def secured(url: str) -> str:
+    """A link of IMA's own hosts by https, which they all speak; some are told as http."""
+    scheme, found, rest = url.partition("://")
+    host = rest.partition("/")[0].rpartition("@")[2].partition(":")[0].lower()
+    own = host.endswith(_HOSTS) and scheme.lower() == "http" and bool(found)
+    return f"https://{rest}" if own else url
 
 
 def unbegun(failure: Failure) -> Failure:

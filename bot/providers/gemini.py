@@ -107,6 +107,11 @@ class Gemini:
         listed = await self._list(1)
         return listed if isinstance(listed, Failure) else None
 
+    @property
+    def way(self) -> str:
+        """By which proxy it is reached, in words; "" for none."""
+        return self._client.way
+
     async def close(self) -> None:
         await self._catalogue.close()
         await self._client.close()

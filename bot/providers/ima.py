@@ -205,6 +205,11 @@ class Ima:
             return Failure(Reason.REFERENCE_UNUSABLE, explanation=NO_KEY)
         return await self._uploads.check()
 
+    @property
+    def way(self) -> str:
+        """By which proxy it is reached, in words; "" for none."""
+        return self._client.way
+
     async def close(self) -> None:
         await self._catalogue.close()
         await self._uploads.close()

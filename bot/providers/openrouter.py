@@ -28,14 +28,17 @@ from bot.providers._client import (
     in_doubt,
 )
 from bot.providers._explaining import redacted
+from bot.providers._generate_content import merged
 from bot.providers._openrouter_answers import Gathering, cost_of, links_of
 from bot.providers._openrouter_errors import (
     WRONG_ENDPOINT,
     asked_wait,
+    choice_of,
     failure_in,
     failure_without_picture,
     informed,
     is_final,
+    spoken,
 )
 from bot.providers._openrouter_models import (
     AT_ONCE,
@@ -47,6 +50,7 @@ from bot.providers._openrouter_models import (
     read,
     unlisted,
 )
+from bot.providers._pictures import embedded, is_picture, linked, unfetched
 from bot.settings import Settings
 from messages import Cost, Note
 
@@ -57,8 +61,6 @@ UNCHARGED = REJECTED | {529}
 
 CHAT_SIZES = {"512": "0.5K"}
 """Sizes that ``image_config`` spells differently."""
-
-_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")
 
 
 class OpenRouterSettings(ProviderSettings):
@@ -95,6 +97,7 @@ class OpenRouter:
 
     name = "openrouter"
     title = "OpenRouter"
+    left = ""  # what the last check found
 
     def __init__(
         self,
@@ -148,7 +151,9 @@ class OpenRouter:
 
     async def check(self) -> Failure | None:
         """Ask for the key's own record
-        (https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key)."""
+        (https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key).
+
+        Its ``limit_remaining`` is of the key's own limit; the account's balance is not told."""
         answer = await self._client.call("GET", "/key", repeatable=True)
         if isinstance(answer, Failure):
             return replace(answer, detail=redacted(answer.detail, self._key))
@@ -156,9 +161,18 @@ class OpenRouter:
             return failure
         data = answer.body.get("data")
         left = data.get("limit_remaining") if isinstance(data, dict) else None
-        if isinstance(left, int | float) and left <= 0:
-            return Failure(Reason.OUT_OF_CREDIT, detail="limit_remaining is 0")
+        limit = "this key has no limit"
+        if isinstance(left, int | float) and not isinstance(left, bool):
+            limit = f"${left:,.2f} left of this key's limit"
+            if left <= 0:
+                return Failure(Reason.OUT_OF_CREDIT, detail="limit_remaining is 0")
+        self.left = f"{limit}; the balance is at https://openrouter.ai/settings/credits"
         return None
+
+    @property
+    def way(self) -> str:
+        """By which proxy it is reached, in words; "" for none."""
+        return self._client.way
 
     async def close(self) -> None:
         await self._catalogue.close()
@@ -259,6 +273,15 @@ class OpenRouter:
         if links:
             failures = (item for item in found if isinstance(item, Failure))
             return _Outcome(failure=next(failures, Failure(Reason.UNUSABLE_ANSWER)))
+        text = spoken(choice_of(answer.body).get("message") or {})
+        if inside := embedded(text, answer):
+            pictures = tuple(item for item in inside if item is not None)
+            return _Outcome(pictures, None if pictures else unfetched(b""))
+        behind = await linked(text, self._client.fetcher)
+        if isinstance(behind, Failure):
+            return _Outcome(failure=behind)
+        if behind:
+            return _Outcome(tuple(behind))
         failure = failure_without_picture(answer.body, self._key)
         again = failure.reason in (Reason.TEXT_INSTEAD, Reason.UNUSABLE_ANSWER)
         return _Outcome(failure=failure, again=again)
@@ -270,13 +293,9 @@ class OpenRouter:
         else:
             fetched = await self._client.fetcher.fetch(link)
             if isinstance(fetched, Failure):
-                unreachable = fetched.reason is Reason.REFERENCE_UNREACHABLE
-                reason = Reason.NETWORK if unreachable else Reason.UNUSABLE_ANSWER
-                return Failure(reason, detail=f"picture: {fetched.reason} {fetched.detail}")
+                return unfetched(fetched)
             data = fetched
-        if data is None or not data.startswith(_SIGNATURES):
-            return Failure(Reason.UNUSABLE_ANSWER, detail="not a picture")
-        return data
+        return data if is_picture(data) else unfetched(b"")
 
 
 def _cut_off(failure: Failure, way: Endpoint) -> _Outcome:
@@ -351,17 +370,6 @@ def _parts(request: Request) -> list[dict[str, Any]]:
         {"type": "image_url", "image_url": {"url": Inline(reference.data, reference.mime)}}
         for reference in request.references
     ]
-
-
-def merged(body: Mapping[str, Any], *extras: Mapping[str, Any]) -> dict[str, Any]:
-    """``body`` with ``extras`` on top, objects within objects too."""
-    result = dict(body)
-    for extra in extras:
-        for name, value in extra.items():
-            old = result.get(name)
-            both = isinstance(old, Mapping) and isinstance(value, Mapping)
-            result[name] = merged(old, value) if both else value  # type: ignore[arg-type]
-    return result
 
 
 def _sum(costs: Sequence[float | None]) -> float | None:

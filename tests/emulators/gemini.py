@@ -51,6 +51,7 @@ class Gemini(GenerateContent):
     """Takes the key in the header, or as ``?key=``."""
 
     def routes(self, router: web.UrlDispatcher) -> None:
+        router.add_get("/dressed/{number}.png", self.dressed_picture)
         router.add_get("/v1beta/models", self.models)
         router.add_post("/v1beta/models/{model:[^:/]+}:generateContent", self.authorized)
 

@@ -12,7 +12,8 @@ Settings (``POST /_ctl/set``):
   name of :data:`ERRORS`), ``in_body`` (the same, but HTTP 200 with the error on top), ``in_choice``
   (the same, inside ``choices[0]``), ``nothing`` (a ``native_finish_reason``, with ``finish`` and
   ``text`` and ``refusal``), ``body`` (exactly this, HTTP 200), or ``null`` (a picture).
-* ``form``: how a picture stands in a chat: ``object``, ``untyped``, ``string``, ``parts``, ``url``.
+* ``form``: how a picture stands in a chat: ``object``, ``untyped``, ``string``, ``parts``, ``url``,
+  or one of :data:`.pictures.CLOTHES`: in its text.
 * ``picture``: ``png``, ``jpeg``, ``webp``, ``mislabelled`` (a JPEG that says PNG), ``broken`` (not
   base64), ``html`` (base64 of something else), ``noise`` (a PNG that does not compress).
 * ``media_type``: false leaves it out of the Image API's answers.
@@ -40,6 +41,7 @@ from PIL import Image
 from tests.emulators import offered
 from tests.emulators.emulator import serve
 from tests.emulators.offered import DOLLARS, FLASH, LITE, NEW, OLD, PRO, TOKENS, Offering, released
+from tests.emulators.pictures import CLOTHES, dressed
 
 KEY = "sk-or-v1-emulator"
 
@@ -563,6 +565,10 @@ class OpenRouter(Offering):
         if form == "url":
             url = f"{self.base}/pictures/1.png"
         picture: Any = {"type": "image_url", "image_url": {"url": url}, "index": 0}
+        if form in CLOTHES:
+            data = base64.b64decode(text)
+            content = dressed(form, mime, data, f"{self.base}/pictures/1.png")
+            return self._completion(wish, content, "stop", "STOP")
         if form == "untyped":
             picture = {"image_url": {"url": url}}
         if form == "string":

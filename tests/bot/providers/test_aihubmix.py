@@ -395,7 +395,7 @@ async def test_what_was_not_begun_is_repeated(server: Remote, aihubmix: AIHubMix
 async def test_the_models_are_those_that_a_way_leads_to(aihubmix: AIHubMix) -> None:
     models = {model.id: model for model in await aihubmix.models()}
     assert list(models) == [catalog.FLASH, catalog.PRO, "gpt-image-2", FREE, "gpt-image-1.5"]
-    assert models[FREE].name == "GPT Image 2 (free)"
+    assert models[FREE].name == "GPT Image 2 (free trial, unreliable)"
     assert models["gpt-image-1.5"].name == "GPT Image 1.5"
     assert catalog.find(f"openai/{FREE}", models.values()) == models[FREE]
 
@@ -428,8 +428,23 @@ async def test_without_the_list_the_known_models_are_offered(server: Remote) -> 
 async def test_the_check_costs_nothing(server: Remote, aihubmix: AIHubMix) -> None:
     assert await aihubmix.check() is None
     [request] = await server.requests()
-    assert (request["method"], request["path"]) == ("GET", "/v1/models")
-    await server.set(key="another")
+    assert (request["method"], request["path"]) == ("GET", "/dashboard/billing/remain")
+    assert await server.paid() == []
+    assert aihubmix.left == "$12.50 left"
+    for left, told in (
+        (-1, "this key has no limit"),
+        (0.004, "$0.00 left"),
+        (1234, "$1,234.00 left"),
+    ):
+        await server.set(remain=left)
+        assert await aihubmix.check() is None
+        assert aihubmix.left == told
+    for left, why in ((0, Reason.OUT_OF_CREDIT), (None, Reason.UNUSABLE_ANSWER)):
+        await server.set(remain=left)
+        failure = await aihubmix.check()
+        assert failure is not None
+        assert failure.reason is why
+    await server.set(key="another")  # the list of models would not mind
     failure = await aihubmix.check()
     assert failure is not None
     assert failure.reason is Reason.UNAUTHORIZED

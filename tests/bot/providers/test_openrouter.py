@@ -30,6 +30,7 @@ from bot.ports import (
 )
 from bot.providers import openrouter
 from bot.providers._client import Limits
+from bot.providers._generate_content import merged
 from bot.providers._openrouter_models import BUILT_IN
 from bot.providers.openrouter import OpenRouter, OpenRouterSettings
 from bot.settings import Settings
@@ -428,7 +429,7 @@ async def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatc
 
 def test_extra_objects_are_merged_into_those_there_are() -> None:
     body = {"a": {"b": 1, "c": {"d": 2}}, "e": [1]}
-    assert openrouter.merged(body, {"a": {"c": {"d": 3}}}, {"e": [2], "f": None}) == {
+    assert merged(body, {"a": {"c": {"d": 3}}}, {"e": [2], "f": None}) == {
         "a": {"b": 1, "c": {"d": 3}},
         "e": [2],
         "f": None,
@@ -910,8 +911,11 @@ async def test_the_key_is_checked_without_cost(server: Remote, build: Build) -> 
     assert (wrong.reason, wrong.explanation) == (Reason.UNAUTHORIZED, "User not found.")
     for left, why in ((0, Reason.OUT_OF_CREDIT), (3.5, None)):
         await server.set(limit_remaining=left)
-        found = await build().check()
+        provider = build()
+        found = await provider.check()
         assert (found.reason if found else None) is why
+        # A limit of the key is not the account's balance, and is not told as one.
+        assert provider.left.startswith("$3.50 left of this key's limit; the") is (why is None)
     nobody = await build(base_url="http://127.0.0.1:9").check()
     assert nobody
     assert nobody.reason is Reason.PROVIDER_DOWN
