@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -136,7 +137,8 @@ class Client:
         self._environment = environment
         self._session: aiohttp.ClientSession | None = None
         loopback = is_loopback(self._base)
-        self.fetcher = Fetcher(
+        fetcher = partial(
+            Fetcher,
             allow=(lambda address: address.is_loopback) if loopback else is_public,
             schemes=("http", "https") if loopback else ("https",),
             ports=None if loopback else (443,),
@@ -144,6 +146,10 @@ class Client:
             seconds=RESULT_SECONDS,
             silence=RESULT_SILENCE,
         )
+        self.fetcher = fetcher(proxy=lambda url: proxy_for(url, environment))
+        """For the links that the service itself answers with."""
+        self.text_fetcher = fetcher()
+        """For links in what a model wrote, which a person may have put there."""
 
     @property
     def way(self) -> str:
@@ -284,6 +290,7 @@ class Client:
         if self._session is not None:
             await self._session.close()
         await self.fetcher.close()
+        await self.text_fetcher.close()
 
 
 def is_loopback(url: str) -> bool:

@@ -9,21 +9,18 @@ signature is ever needed.
 
 import asyncio
 import json
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
-from PIL import Image
-
-from bot import media
 from bot.failures import Failure, Reason
 from bot.ports import Pictures, Reference, Request
 from bot.providers._body import Inline
 from bot.providers._client import REJECTED, Answer, Client, in_doubt
 from bot.providers._explaining import redacted, sentence
 from bot.providers._pictures import embedded, is_picture, linked
+from bot.providers._references import GATEWAY, readable
 from messages import Cost, Note
 
 UNCHARGED = REJECTED | {500}
@@ -86,7 +83,8 @@ class GenerateContent:
     """Asks for pictures below ``prefix``, one a call.
 
     ``explain`` says what an answer that is no success means. ``headers`` hold the key, ``secret``,
-    which is removed from whatever the service says.
+    which is removed from whatever the service says. ``uncharged`` are statuses that cost nothing,
+    ``most`` the bytes of all pictures to work from.
     """
 
     def __init__(
@@ -99,6 +97,7 @@ class GenerateContent:
         explain: Callable[[Answer, Request], Failure],
         prefix: str = "",
         uncharged: frozenset[int] = REJECTED,
+        most: int = GATEWAY,
     ) -> None:
         self._client = client
         self._headers = headers
@@ -107,12 +106,13 @@ class GenerateContent:
         self._explain = explain
         self._prefix = prefix
         self._uncharged = uncharged
+        self._most = most
 
     async def make(
         self, request: Request, model: str, price: Price | None = None
     ) -> Pictures | Failure:
         """As many pictures as asked, made at the same time; those that succeed are delivered."""
-        references = await readable(request.references, ACCEPTED)
+        references = await readable(request.references, ACCEPTED, self._most)
         if isinstance(references, Failure):
             return references
         asked = body(request, references)
@@ -151,7 +151,7 @@ class GenerateContent:
         """With the pictures behind links, where the answer has no others."""
         if drawn.items or not drawn.linking:
             return drawn
-        found = await linked(drawn.linking, self._client.fetcher)
+        found = await linked(drawn.linking, self._client.text_fetcher)
         if isinstance(found, Failure):
             return _Drawn(failure=found)
         return _Drawn(found) if found else drawn
@@ -310,26 +310,3 @@ def _cost(usages: list[Any], price: Price | None) -> Cost | None:
 def _tokens(usage: dict[str, Any], name: str) -> int:
     count = usage.get(name)
     return count if isinstance(count, int) else 0
-
-
-async def readable(
-    references: Iterable[Reference], accepted: Container[str]
-) -> tuple[Reference, ...] | Failure:
-    """The references as ``accepted`` or, where they are not, as PNG: an animation's first frame."""
-    found = []
-    for reference in references:
-        if reference.mime not in accepted:
-            try:
-                data = await asyncio.to_thread(_as_png, reference.data)
-            except OSError as error:
-                return Failure(Reason.REFERENCE_UNUSABLE, detail=type(error).__name__)
-            reference = Reference(reference.image_id, "image/png", data)
-        found.append(reference)
-    return tuple(found)
-
-
-def _as_png(data: bytes) -> bytes:
-    buffer = BytesIO()
-    image: Image.Image = media.decode(data)
-    image.convert("RGBA").save(buffer, "PNG", compress_level=3)
-    return buffer.getvalue()

@@ -179,6 +179,11 @@ def spoken(message: Mapping[str, Any]) -> str:
     return content.strip() if isinstance(content, str) else ""
 
 
+def written(body: Mapping[str, Any]) -> str:
+    """The text of a chat's first choice."""
+    return spoken(_object(choice_of(body).get("message")))
+
+
 def explained(text: str, secret: str) -> str | None:
     """A text of the service for a person; ``None`` where it says nothing."""
     found = sentence(text, secret)

@@ -26,10 +26,10 @@ from bot.providers._gemini_models import image_model, in_order
 from bot.providers._generate_content import (
     GenerateContent,
     merged,
-    readable,
     together,
 )
 from bot.providers._pictures import data_urls, is_picture, unfetched
+from bot.providers._references import GATEWAY, readable
 from bot.settings import Settings
 from messages import Cost
 
@@ -155,7 +155,7 @@ class AIHubMix:
     # Predictions
 
     async def _predict(self, request: Request, called: str) -> Pictures | Failure:
-        references = await readable(request.references, ACCEPTED)
+        references = await readable(request.references, ACCEPTED, GATEWAY)
         if isinstance(references, Failure):
             return references
         request = replace(request, references=references)

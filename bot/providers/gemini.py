@@ -18,6 +18,7 @@ from bot.providers._client import REJECTED, Answer, Client, Limits, ProviderSett
 from bot.providers._gemini_models import image_model, in_order
 from bot.providers._generate_content import UNCHARGED, GenerateContent, Price
 from bot.providers._google_errors import asked_wait, google_failure, is_final
+from bot.providers._references import GATEWAY, GOOGLE
 from bot.settings import Settings
 from messages import Cost
 
@@ -66,6 +67,7 @@ class Gemini:
         secret = self._key.get_secret_value()
         headers = {"x-goog-api-key": secret, **settings.extra_headers}
         limits = limits or Limits()
+        google = _is_google(settings.base_url, official)
         self._client = Client(
             settings.base_url, headers, limits, asked_wait=asked_wait, final=is_final
         )
@@ -76,7 +78,8 @@ class Gemini:
             extra_body=settings.extra_body,
             secret=secret,
             explain=self._explain,
-            uncharged=UNCHARGED if _is_google(settings.base_url, official) else REJECTED,
+            uncharged=UNCHARGED if google else REJECTED,
+            most=GOOGLE if google else GATEWAY,
         )
         built_in = {model.id: _with_costs(model) for model in catalog.KNOWN}
         self._catalogue = Catalogue(self._ask, built_in, clock=clock)

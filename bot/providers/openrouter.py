@@ -33,12 +33,11 @@ from bot.providers._openrouter_answers import Gathering, cost_of, links_of
 from bot.providers._openrouter_errors import (
     WRONG_ENDPOINT,
     asked_wait,
-    choice_of,
     failure_in,
     failure_without_picture,
     informed,
     is_final,
-    spoken,
+    written,
 )
 from bot.providers._openrouter_models import (
     AT_ONCE,
@@ -51,6 +50,7 @@ from bot.providers._openrouter_models import (
     unlisted,
 )
 from bot.providers._pictures import embedded, is_picture, linked, unfetched
+from bot.providers._references import GATEWAY, readable
 from bot.settings import Settings
 from messages import Cost, Note
 
@@ -58,6 +58,9 @@ PATHS: Mapping[Endpoint, str] = {"images": "/images", "chat": "/chat/completions
 
 UNCHARGED = REJECTED | {529}
 """Statuses that say that nothing was begun: 529 is an overloaded provider."""
+
+ACCEPTED = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+"""https://openrouter.ai/docs/guides/overview/multimodal/images#supported-image-content-types"""
 
 CHAT_SIZES = {"512": "0.5K"}
 """Sizes that ``image_config`` spells differently."""
@@ -229,6 +232,10 @@ class OpenRouter:
     async def _work(
         self, request: Request, offer: Offer, sign: Callable[[], None]
     ) -> Pictures | Failure:
+        references = await readable(request.references, ACCEPTED, GATEWAY)
+        if isinstance(references, Failure):
+            return references
+        request = replace(request, references=references)
         shares = _shares(request.count, offer.together if self._way(offer) == "images" else 1)
         calls = (self._make(_Call(request, offer, share, sign)) for share in shares)
         return _gathered(await asyncio.gather(*calls), request.count)
@@ -273,14 +280,13 @@ class OpenRouter:
         if links:
             failures = (item for item in found if isinstance(item, Failure))
             return _Outcome(failure=next(failures, Failure(Reason.UNUSABLE_ANSWER)))
-        text = spoken(choice_of(answer.body).get("message") or {})
+        text = written(answer.body)
         if inside := embedded(text, answer):
             pictures = tuple(item for item in inside if item is not None)
             return _Outcome(pictures, None if pictures else unfetched(b""))
-        behind = await linked(text, self._client.fetcher)
-        if isinstance(behind, Failure):
-            return _Outcome(failure=behind)
-        if behind:
+        if behind := await linked(text, self._client.text_fetcher):
+            if isinstance(behind, Failure):
+                return _Outcome(failure=behind)
             return _Outcome(tuple(behind))
         failure = failure_without_picture(answer.body, self._key)
         again = failure.reason in (Reason.TEXT_INSTEAD, Reason.UNUSABLE_ANSWER)

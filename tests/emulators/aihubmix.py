@@ -91,6 +91,7 @@ INCORRECT = (
 class AIHubMix(GenerateContent):
     """Takes its key as a bearer, and behind the compatible endpoint in Google's header."""
 
+    largest = 20 * 2**20  # as is usual for gateways
     today = (f"{FLASH}-preview", NEW, PRO, FLASH, LITE)
 
     def routes(self, router: web.UrlDispatcher) -> None:

@@ -7,10 +7,11 @@
 Steered through ``/_ctl/set``: ``script`` is a list of bodies to answer the next requests with
 (``null``: as usual), ``jpeg`` answers with JPEG, ``snake`` with ``inline_data``, ``file`` is the
 path of a picture to answer with whatever was asked, ``echo_key`` puts the key into errors,
-``clothes`` puts the picture into the text (see :func:`.pictures.dressed`; ``file`` of the part's
-``fileData``), ``terse`` refuses sizes and ratios in Google's shortest words. Which models there
-are, and how they are retired, is in :mod:`.offered`. Every answer with a picture, and every other
-one but a blocked prompt, is in ``/_ctl/paid``.
+``largest`` is how many bytes a request may have, ``clothes`` puts the picture into the text (see
+:func:`.pictures.dressed`; ``file`` of the part's ``fileData``), ``terse`` refuses sizes and ratios
+in Google's shortest words. Which models there are, and how they are retired, is in
+:mod:`.offered`. Every answer with a picture, and every other one but a blocked prompt, is in
+``/_ctl/paid``.
 """
 
 import base64
@@ -191,6 +192,8 @@ TERSE = "Request contains an invalid argument."
 class GenerateContent(Offering):
     """The method, its checks and its answers; a subclass says where it is and who may call."""
 
+    largest = LARGEST
+
     def __init__(self) -> None:
         super().__init__()
         self._whole: dict[str, bytes] = {}
@@ -219,8 +222,8 @@ class GenerateContent(Offering):
     async def _asked(self, request: web.Request, model: str) -> dict[str, Any]:
         if request.content_type != "application/json":
             raise Rejected("Request content type must be application/json.")
-        if int(request.headers.get("Content-Length", 0)) > self.settings.get("largest", LARGEST):
-            limit = self.settings.get("largest", LARGEST)
+        limit = self.settings.get("largest", self.largest)
+        if int(request.headers.get("Content-Length", 0)) > limit:
             raise Rejected(f"Request payload size exceeds the limit: {limit} bytes.")
         if self.gone(model) or not self._served(model):
             raise Rejected(NO_MODEL.format(model), "NOT_FOUND")

@@ -43,6 +43,9 @@ from tests.emulators.emulator import serve
 from tests.emulators.offered import DOLLARS, FLASH, LITE, NEW, OLD, PRO, TOKENS, Offering, released
 from tests.emulators.pictures import CLOTHES, dressed
 
+LARGEST = 20 * 2**20
+"""Bytes of a request, as is usual for gateways; the documents say that there is a limit (413)."""
+
 KEY = "sk-or-v1-emulator"
 
 TEN = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
@@ -498,6 +501,7 @@ class OpenRouter(Offering):
             return refused
         try:
             require(request.content_type == "application/json", "Content-Type is not JSON")
+            require(int(request.headers.get("Content-Length", 0)) <= LARGEST, "payload")
             try:
                 body = await request.json()
             except ValueError:

@@ -1,0 +1,81 @@
+"""Pictures to work from, made fit for a service: its types, and the bytes that it takes at once.
+
+They go into one request, in base64, which makes four bytes of three. A request has a limit as a
+whole; the largest pictures are encoded again until the sum fits, the small ones stay as they are.
+"""
+
+import asyncio
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
+from io import BytesIO
+
+from PIL import Image
+
+from bot import fitting, media
+from bot.failures import Failure, Reason
+from bot.ports import Reference
+from bot.providers._google_errors import too_large
+
+GOOGLE = 70 * 2**20
+"""Bytes: 100 MB of request, in base64, with room for the words
+(https://ai.google.dev/gemini-api/docs/image-understanding#inline-image)."""
+
+GATEWAY = 13 * 2**20
+"""Bytes: 20 MB of request, the least that gateways in front of services take."""
+
+_ENCODED = frozenset({"image/jpeg", "image/webp"})
+"""What a picture becomes that is encoded again."""
+
+
+async def readable(
+    references: Iterable[Reference], accepted: Container[str], most: int
+) -> tuple[Reference, ...] | Failure:
+    """The references as ``accepted`` types, of ``most`` bytes altogether.
+
+    One of another type becomes a PNG: an animation's first frame. The reasons of a failure are
+    ``REFERENCE_UNUSABLE`` and ``REFERENCE_TOO_LARGE``.
+    """
+    found = []
+    for reference in references:
+        if reference.mime not in accepted:
+            try:
+                data = await asyncio.to_thread(_as_png, reference.data)
+            except OSError as error:
+                return Failure(Reason.REFERENCE_UNUSABLE, detail=type(error).__name__)
+            reference = Reference(reference.image_id, "image/png", data)
+        found.append(reference)
+    limits = shares([len(reference.data) for reference in found], most)
+    fitted = [
+        await _fitted(reference, limit) for reference, limit in zip(found, limits, strict=True)
+    ]
+    failure = next((one for one in fitted if isinstance(one, Failure)), None)
+    return failure or tuple(one for one in fitted if isinstance(one, Reference))
+
+
+def shares(sizes: Sequence[int], most: int) -> list[int]:
+    """How many bytes each may have so that all have ``most``: what is small stays as it is, and
+    the others get the same."""
+    left, result = most, [0] * len(sizes)
+    order = sorted(range(len(sizes)), key=lambda number: sizes[number])
+    for place, number in enumerate(order):
+        result[number] = min(sizes[number], left // (len(sizes) - place))
+        left -= result[number]
+    return result
+
+
+async def _fitted(reference: Reference, limit: int) -> Reference | Failure:
+    if len(reference.data) <= limit:
+        return reference
+    try:
+        made = await fitting.fit(reference.data, fitting.Limits(limit, mimes=_ENCODED))
+    except ValueError as error:
+        facts = too_large(limit)
+        return Failure(Reason.REFERENCE_TOO_LARGE, facts, detail=str(error)[:200])
+    return replace(reference, mime=made.mime, data=made.data)
+
+
+def _as_png(data: bytes) -> bytes:
+    buffer = BytesIO()
+    image: Image.Image = media.decode(data)
+    image.convert("RGBA").save(buffer, "PNG", compress_level=3)
+    return buffer.getvalue()
