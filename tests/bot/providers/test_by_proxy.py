@@ -5,13 +5,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bot import doctor
 from bot.failures import Failure, Reason
 from bot.fetching import Fetcher
 from bot.ports import Pictures, Provider, Reference
 from bot.providers._client import Answer, Client
 from bot.providers._ima_answers import Reader
 from bot.providers._ima_upload import Uploads
+from bot.settings import Settings
 from tests.asking import outcome
+from tests.emulators import aihubmix
 from tests.emulators.pictures import picture
 from tests.emulators.process import Remote
 from tests.proxying import Proxy, proxying
@@ -154,3 +157,23 @@ async def test_ima_hands_pictures_over_by_the_proxy(
         "CONNECT bucket.service.example:443",
         "CONNECT upload.service.example:443",
     }
+
+
+async def test_doctor_says_which_way_it_goes_and_what_is_left(
+    emulators: dict[str, Remote], proxy: Proxy, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    monkeypatch.setenv("AIHUBMIX_API_KEY", aihubmix.KEY)
+    monkeypatch.setenv("AIHUBMIX_BASE_URL", "http://aihubmix.service.example/v1")
+    await emulators["aihubmix"].forget()
+    settings.provider = "aihubmix"
+    finding = await doctor._provider(settings, "aihubmix")
+    assert finding.good
+    assert f"; by the proxy {proxy.url}; $12.50 left" in finding.text
+    monkeypatch.setenv("AIHUBMIX_API_KEY", "sk-wrong-0123456789")
+    finding = await doctor._provider(settings, "aihubmix")
+    assert not finding.good
+    monkeypatch.setenv("HTTP_PROXY", "socks5://127.0.0.1:1")
+    finding = await doctor._provider(settings, "aihubmix")
+    assert not finding.good
+    assert "HTTP_PROXY has to be an http:// address" in finding.text
