@@ -5,7 +5,6 @@ answer of any status comes back as :class:`Answer`, and what has no answer as a 
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -122,7 +121,7 @@ class Client:
         *,
         asked_wait: Callable[[Answer], float | None] = lambda answer: answer.retry_after,
         final: Callable[[Answer], bool] = lambda answer: False,
-        environment: Mapping[str, str] = os.environ,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """``asked_wait`` finds the seconds a service asks us to wait, if its header is not it.
 

@@ -136,10 +136,11 @@ class Reader:
 
 def secured(url: str) -> str:
     """A link of IMA's own hosts by https, which they all speak; some are told as http."""
-    scheme, found, rest = url.partition("://")
-    host = rest.partition("/")[0].rpartition("@")[2].partition(":")[0].lower()
-    own = host.endswith(_HOSTS) and scheme.lower() == "http" and bool(found)
-    return f"https://{rest}" if own else url
+    scheme, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    host = authority.removesuffix(":80").lower()
+    own = scheme.lower() == "http" and host.endswith(_HOSTS)
+    return f"https://{host}{slash}{path}" if own else url
 
 
 def unbegun(failure: Failure) -> Failure:

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import os
 import socket
 import time
 import uuid
@@ -56,7 +55,7 @@ class Uploads:
         key: str,
         app: tuple[str, str],
         clock: Callable[[], float] = time.time,
-        environment: Mapping[str, str] = os.environ,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._client = client
         self._reader = reader
