@@ -11,6 +11,7 @@ from messages.message import Button, Cost, Message, Note, Notice, Problem, Step
 from messages.texts import (
     BUTTONS,
     MAYBE_PAID,
+    MAYBE_TWICE,
     NOTES,
     NOTICES,
     PROBLEMS,
@@ -95,6 +96,8 @@ def reason(problem: Problem, locale: str) -> str:
 def advice(problem: Problem, locale: str) -> str:
     """What to do next, in one sentence."""
     speaker = _Speaker(locale)
+    if problem.maybe_paid:
+        return speaker.say(MAYBE_TWICE)
     if problem.retry_after and problem.retryable and math.isfinite(problem.retry_after):
         return speaker.many(
             "Try again in {number} second.",

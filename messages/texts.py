@@ -215,6 +215,12 @@ WITHOUT_FACTS: Mapping[str, tuple[str, str]] = {
 MAYBE_PAID = N_("It may have been made, and paid for, all the same.")
 """Said after a reason where nobody can know what became of a call that costs money."""
 
+MAYBE_TWICE = N_(
+    "Ask again only if it may cost the price once more; the person who runs the bot can see at the "
+    "image service what was paid."
+)
+"""The advice then."""
+
 NOTES: Mapping[str, str] = {
     "size_downgraded": N_("Sizes above {size} are not possible, so it becomes {size}."),
     "size_adjusted": N_("{model} does not make {asked}, so it becomes {size}."),

@@ -270,3 +270,5 @@ def test_it_may_have_been_paid_for() -> None:
         "same. “Gone.”"
     )
     assert reason(problem, "zh_Hans").endswith("图片可能已经生成并计费。“Gone.”")
+    assert advice(problem, "en").startswith("Ask again only if it may cost the price once more;")
+    assert advice(problem, "zh_Hans").startswith("再试可能会再次计费")

@@ -450,6 +450,28 @@ async def test_the_check_costs_nothing(server: Remote, aihubmix: AIHubMix) -> No
     assert failure.reason is Reason.UNAUTHORIZED
 
 
+@pytest.mark.parametrize(
+    ("stage", "offered"),
+    [(None, True), ("", True), ("active", True), ("retired", False), ("offline", False)],
+)
+async def test_trials_say_so_and_what_is_taken_away_is_not_offered(
+    server: Remote, aihubmix: AIHubMix, stage: str | None, offered: bool
+) -> None:
+    kinds = {"types": "image_generation", "retire_stage": stage}
+    trials = ("gemini-2.5-flash-image-free", "gpt-image-2-free")
+    await server.set(
+        catalogue=[kinds | {"model_id": id} for id in trials]
+        + [{"model_id": "gpt-image-2", "types": "image_generation"}]
+    )
+    models = {model.id: model for model in await aihubmix.models()}
+    assert ("gpt-image-2-free" in models) is offered
+    for model in models.values():
+        free = model.id.endswith("-free")
+        assert model.name.endswith("(free trial, unreliable)") is free
+        assert model.costs == ((("", Cost(0, "USD")),) if free else ())
+        assert catalog.find(model.id, models.values()) is model
+
+
 # Through the running bot
 
 

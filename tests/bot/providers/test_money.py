@@ -7,12 +7,18 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from bot.failures import Failure, Reason
 from bot.ports import Pictures, Provider
+from bot.protocol import SHORTEST_DEADLINE
+from bot.providers._calls import Call
+from bot.providers._client import Client, Limits
+from bot.providers.gemini import Gemini, GeminiSettings
 from messages import reason
 from tests.asking import outcome
 from tests.emulators.process import Remote
@@ -167,6 +173,54 @@ async def test_what_is_asked_again_and_what_is_paid(
         assert (words in reason(found.problem, locale)) is doubt
 
 
+WORDS = ("", "internal", "upstream error: do request failed", "bad response status code 502",
+         "The model is overloaded.", "invalid argument", "nothing that anybody knows")  # fmt: skip
+
+
+def drawn(random: Random) -> dict[str, Any]:
+    """An answer that nobody has documented, before or after the picture was made."""
+    status = random.choice([*range(400, 430), *range(500, 530), 598, 599])
+    message = random.choice(WORDS)
+    bodies: list[Any] = [
+        GATEWAY,
+        "",
+        {},
+        [],
+        {"message": message},
+        {"error": message},
+        {"error": {"message": message, "type": "x", "code": random.choice(["", None, 7, "odd"])}},
+        {"error": {"message": message, "code": status, "status": "ODD", "details": [3]}},
+        {"code": random.choice([0, 200, 999, "x", None]), "message": message, "data": None},
+    ]
+    body = random.choice(bodies)
+    # 503 and 529 say that nothing was begun, and are believed.
+    begun = status >= 500 and status not in (503, 529) and random.random() < 0.7
+    return {"status": status, "body": body, "after": begun}
+
+
+@pytest.mark.parametrize("name", ALL)
+async def test_nothing_is_paid_twice_whatever_comes(
+    emulators: dict[str, Remote], providers: list[Provider], name: str
+) -> None:
+    service, random = SERVICES[name], Random(name)
+    remote = emulators[service.emulator]
+    provider = service.build(remote.url, replace(QUICK, attempts=2))
+    providers.append(provider)
+    for _ in range(30):
+        await remote.forget()
+        await remote.set(**service.settings)
+        fault = drawn(random)
+        if name == "OpenRouter, chat" and "error" in fault["body"]:
+            fault["after"] = False  # its own errors are not charged
+        await remote.fault({"method": "POST", "path": service.path, "times": 1, **fault})
+        found = await outcome(provider, service.asked)
+        paid = await remote.paid()
+        assert len(paid) <= 1, fault
+        if isinstance(found, Failure):
+            assert found.maybe_paid or not paid, (fault, found)
+            assert not (paid and found.elsewhere), (fault, found)
+
+
 @pytest.mark.parametrize("code", [500, 6009, 6010])
 async def test_ima_orders_again_after_a_code_of_its_own(
     emulators: dict[str, Remote], providers: list[Provider], code: int
@@ -236,3 +290,43 @@ async def test_what_never_reached_the_service_was_not_paid(
             assert isinstance(found, Failure)
             assert (found.reason, found.maybe_paid) == (DOWN, False), (url, found)
             assert found.elsewhere
+
+
+def test_a_call_that_pays_is_waited_for_as_long_as_a_job_lasts() -> None:
+    assert Limits().paying == SHORTEST_DEADLINE == 600
+    client = Client("https://example.org", {})
+    call = Call("POST", "/", None, None, None, None, False, True, frozenset())
+    waited = client._timeout(call)
+    assert (waited.sock_read, waited.sock_connect) == (600, 10)
+    assert waited.total is not None
+    assert waited.total > 600
+    assert client._timeout(replace(call, pays=False)).sock_read == 180
+
+
+async def test_google_is_told_how_long_it_may_take(
+    emulators: dict[str, Remote], providers: list[Provider]
+) -> None:
+    remote = emulators["gemini"]
+    await remote.forget()
+    provider = SERVICES["Google"].build(remote.url, replace(QUICK, paying=600))
+    providers.append(provider)
+    assert isinstance(await outcome(provider, ASKED), Pictures)
+    [request] = await remote.requests(":generateContent")
+    assert request["headers"]["x-server-timeout"] == "600"
+
+
+@pytest.mark.parametrize(
+    ("url", "google"),
+    [
+        ("https://generativelanguage.googleapis.com/v1beta", True),
+        ("https://aihubmix.com/gemini/v1beta", False),
+        ("https://generativelanguage.googleapis.com.example.org/v1beta", False),
+        ("https://example.org/generativelanguage.googleapis.com", False),
+        ("http://127.0.0.1:1/v1beta", False),
+    ],
+)
+async def test_only_google_itself_has_googles_rules(url: str, google: bool) -> None:
+    settings = GeminiSettings(api_key=SecretStr("k"), base_url=url)
+    provider = Gemini(settings)
+    assert (500 in provider._content._uncharged) is google
+    await provider.close()
