@@ -7,15 +7,15 @@ import re
 LONGEST = 300
 """Characters."""
 
-MOST = 100_000
+MOST = 20_000
 """Characters that are looked at."""
 
 _TRACES = re.compile(r"\s*\((?:tid|request id|trace ?id)\b[^)]*\)", re.IGNORECASE)
 _QUERY = re.compile(r"(https?://[^\s?#]+)[?#]\S*", re.IGNORECASE)
 _KEYS = re.compile(r"\b(?:sk|ima)[-_][\w*.-]{6,}|\bAIza[\w-]{6,}")
-_TAG = re.compile(r"</?[a-z!][^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-z!][^>]{0,500}>", re.IGNORECASE)
 _DATA_URL = re.compile(
-    r"!?(?:\[[^\]\n]*\]\(\s*<?)?data:[\w.+-]*/?[\w.+-]*(?:;[\w=.+-]+)*,"
+    r"!?(?:\[[^\]\n]{0,200}\]\(\s{0,9}<?)?data:[\w.+-]*/?[\w.+-]*(?:;[\w=.+-]+)*,"
     r"[\w+/=%-]*(?:[\r\n]+[\w+/=%-]{20,})*>?\s*\)?",
     re.IGNORECASE,
 )
@@ -24,7 +24,7 @@ _DATA_URL = re.compile(
 _SPILLED = re.compile(r"\bspilled-[0-9a-f]{16}-\d+")
 """What stands for base64 that was taken out (:mod:`bot.providers._spill`)."""
 
-_ENCODED = re.compile(r"(?=\S*[a-z])(?=\S*[A-Z])(?=\S*\d)[\w+/=-]{120,}", re.ASCII)
+_ENCODED = re.compile(r"(?<![\w+/=-])[\w+/=-]{120,}", re.ASCII)
 """What no word of a language is as long as: base64 without a data URL around it."""
 
 
@@ -36,12 +36,19 @@ def sentence(text: object, secret: str = "") -> str | None:
     """
     if not isinstance(text, str):
         return None
-    text = _ENCODED.sub("…", _SPILLED.sub(" ", _DATA_URL.sub(" ", unwrapped(text)[:MOST])))
+    text = _ENCODED.sub(_hidden, _SPILLED.sub(" ", _DATA_URL.sub(" ", unwrapped(text)[:MOST])))
     text = redacted(html.unescape(_TAG.sub(" ", text)), secret)
     text = " ".join(_TRACES.sub("", text).split())
     if len(text) > LONGEST:
         text = text[: LONGEST - 1].rstrip() + "…"
     return text if text.strip("… ") else None
+
+
+def _hidden(found: re.Match[str]) -> str:
+    """Base64 has letters of both cases and digits; what has not may be somebody's "aaaah"."""
+    run = found[0]
+    mixed = run != run.lower() and run != run.upper() and re.search(r"\d", run)
+    return "…" if mixed else run
 
 
 def unwrapped(text: str) -> str:
@@ -53,7 +60,7 @@ def unwrapped(text: str) -> str:
             break
         try:
             inner = json.loads(found[start : found.rindex("}") + 1])
-        except ValueError:
+        except (ValueError, RecursionError):
             break
         error = inner.get("error", inner) if isinstance(inner, dict) else None
         message = error.get("message") if isinstance(error, dict) else error

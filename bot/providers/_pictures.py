@@ -21,7 +21,7 @@ _DATA_URL = re.compile(
     r"data:image/[\w.+-]+(?:;[\w=.+-]+)*;base64,[\w+/-]+(?:\r?\n[\w+/-]+)*={0,2}",
     re.IGNORECASE | re.ASCII,
 )
-_IMAGE = re.compile(r"!\[[^\]]*\]\(\s*<?(https?://[^\s()<>]+)", re.IGNORECASE)
+_IMAGE = re.compile(r"!\[[^\]]{0,300}\]\(\s{0,9}<?(https?://[^\s()<>]+)", re.IGNORECASE)
 _LINK = re.compile(r"https?://[^\s()<>\[\]\"'`]+", re.IGNORECASE)
 _ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 

@@ -59,7 +59,10 @@ class Spill:
         Raises:
             ValueError: if it is not JSON.
         """
-        return json.loads(self._text, parse_constant=lambda _: None, parse_float=_finite)
+        try:
+            return json.loads(self._text, parse_constant=lambda _: None, parse_float=_finite)
+        except RecursionError:
+            raise ValueError("too deep") from None
 
     def adopt(self, other: "Spill") -> None:
         """Take over the pictures of another text."""

@@ -14,6 +14,8 @@ from bot.failures import Failure, Reason
 from bot.ports import Pictures, Provider
 from bot.providers._explaining import sentence
 from bot.providers._pictures import data_urls, links
+from bot.providers._sentences import meaning
+from bot.providers._spill import Spill
 from messages import LOCALES, reason
 from tests.asking import outcome
 from tests.emulators.generate_content import said
@@ -170,3 +172,22 @@ def test_any_text_may_be_looked_through(text: str, marker: str) -> None:
     assert len(data_urls(marker + text)) <= 16
     assert len(links(text + marker)) <= 16
     sentence(marker + text)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "piece", ["[", "![", "![](", "<a", "data:", "{", '{"error":', "a", "A1b", "="]
+)
+def test_hostile_texts_are_looked_through_quickly(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    sentence(text)
+    data_urls(text)
+    links(text)
+    meaning(text)
+
+
+def test_json_that_is_too_deep_is_none() -> None:
+    spill = Spill()
+    spill.feed(b"[" * 200_000)
+    with pytest.raises(ValueError, match=r"."):
+        spill.close()
