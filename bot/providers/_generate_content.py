@@ -20,7 +20,7 @@ from bot.providers._body import Inline
 from bot.providers._client import REJECTED, Answer, Client, in_doubt
 from bot.providers._explaining import redacted, sentence
 from bot.providers._pictures import embedded, is_picture, linked
-from bot.providers._references import GATEWAY, readable
+from bot.providers._references import GATEWAY, made_smaller, readable
 from messages import Cost, Note
 
 UNCHARGED = REJECTED | {500}
@@ -112,7 +112,14 @@ class GenerateContent:
         self, request: Request, model: str, price: Price | None = None
     ) -> Pictures | Failure:
         """As many pictures as asked, made at the same time; those that succeed are delivered."""
-        references = await readable(request.references, ACCEPTED, self._most)
+        return await made_smaller(
+            lambda most: self._make(request, model, price, most), request, self._most
+        )
+
+    async def _make(
+        self, request: Request, model: str, price: Price | None, most: int
+    ) -> Pictures | Failure:
+        references = await readable(request.references, ACCEPTED, most)
         if isinstance(references, Failure):
             return references
         asked = body(request, references)

@@ -5,7 +5,7 @@ whole; the largest pictures are encoded again until the sum fits, the small ones
 """
 
 import asyncio
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from io import BytesIO
 
@@ -13,7 +13,7 @@ from PIL import Image
 
 from bot import fitting, media
 from bot.failures import Failure, Reason
-from bot.ports import Reference
+from bot.ports import Pictures, Reference, Request
 from bot.providers._google_errors import too_large
 
 GOOGLE = 70 * 2**20
@@ -52,6 +52,23 @@ async def readable(
     return failure or tuple(one for one in fitted if isinstance(one, Reference))
 
 
+async def made_smaller(
+    make: Callable[[int], Awaitable[Pictures | Failure]], request: Request, most: int
+) -> Pictures | Failure:
+    """What ``make`` brings with ``most`` bytes of references; where the service, or a gateway in
+    front of it, finds that too large (nothing was begun then), once more with a quarter."""
+    made = await make(most)
+    total = sum(len(reference.data) for reference in request.references)
+    if not total or not _is_too_large(made):
+        return made
+    again = await make(min(total, most) // 4)
+    return made if _is_too_large(again) else again
+
+
+def _is_too_large(made: Pictures | Failure) -> bool:
+    return isinstance(made, Failure) and made.reason is Reason.REFERENCE_TOO_LARGE
+
+
 def shares(sizes: Sequence[int], most: int) -> list[int]:
     """How many bytes each may have so that all have ``most``: what is small stays as it is, and
     the others get the same."""
@@ -69,7 +86,7 @@ async def _fitted(reference: Reference, limit: int) -> Reference | Failure:
     try:
         made = await fitting.fit(reference.data, fitting.Limits(limit, mimes=_ENCODED))
     except ValueError as error:
-        facts = too_large(limit)
+        facts = too_large(limit) if limit >= 2**20 else {}
         return Failure(Reason.REFERENCE_TOO_LARGE, facts, detail=str(error)[:200])
     return replace(reference, mime=made.mime, data=made.data)
 

@@ -29,7 +29,7 @@ from bot.providers._generate_content import (
     together,
 )
 from bot.providers._pictures import data_urls, is_picture, unfetched
-from bot.providers._references import GATEWAY, readable
+from bot.providers._references import GATEWAY, made_smaller, readable
 from bot.settings import Settings
 from messages import Cost
 
@@ -129,7 +129,9 @@ class AIHubMix:
                 made = replace(made, cost=Cost(0, "USD"))
             yield made
         else:
-            yield await self._predict(request, called)
+            yield await made_smaller(
+                lambda most: self._predict(request, called, most), request, GATEWAY
+            )
 
     async def check(self) -> Failure | None:
         """Ask what is left of the key's credit: free, and the only list that needs the key."""
@@ -154,8 +156,8 @@ class AIHubMix:
 
     # Predictions
 
-    async def _predict(self, request: Request, called: str) -> Pictures | Failure:
-        references = await readable(request.references, ACCEPTED, GATEWAY)
+    async def _predict(self, request: Request, called: str, most: int) -> Pictures | Failure:
+        references = await readable(request.references, ACCEPTED, most)
         if isinstance(references, Failure):
             return references
         request = replace(request, references=references)

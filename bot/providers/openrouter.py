@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 from pydantic_settings import SettingsConfigDict
@@ -19,14 +20,7 @@ from bot.failures import Failure, Reason
 from bot.ports import Pictures, Progress, Request, Ticket
 from bot.providers._body import Inline
 from bot.providers._catalogue import Catalogue, Offers
-from bot.providers._client import (
-    REJECTED,
-    Answer,
-    Client,
-    Limits,
-    ProviderSettings,
-    in_doubt,
-)
+from bot.providers._client import REJECTED, Answer, Client, Limits, ProviderSettings, in_doubt
 from bot.providers._explaining import redacted
 from bot.providers._generate_content import merged
 from bot.providers._openrouter_answers import Gathering, cost_of, links_of
@@ -50,7 +44,7 @@ from bot.providers._openrouter_models import (
     unlisted,
 )
 from bot.providers._pictures import embedded, is_picture, linked, unfetched
-from bot.providers._references import GATEWAY, readable
+from bot.providers._references import GATEWAY, made_smaller, readable
 from bot.settings import Settings
 from messages import Cost, Note
 
@@ -140,7 +134,8 @@ class OpenRouter:
             yield offer
             return
         news = asyncio.Event()
-        work = asyncio.create_task(self._work(request, offer, news.set))
+        make = partial(self._work, request, offer, news.set)
+        work = asyncio.create_task(made_smaller(make, request, GATEWAY))
         work.add_done_callback(lambda _: news.set())
         try:
             while not work.done():
@@ -230,9 +225,9 @@ class OpenRouter:
         return offer.endpoint if forced == "auto" else forced
 
     async def _work(
-        self, request: Request, offer: Offer, sign: Callable[[], None]
+        self, request: Request, offer: Offer, sign: Callable[[], None], most: int
     ) -> Pictures | Failure:
-        references = await readable(request.references, ACCEPTED, GATEWAY)
+        references = await readable(request.references, ACCEPTED, most)
         if isinstance(references, Failure):
             return references
         request = replace(request, references=references)

@@ -104,3 +104,32 @@ async def test_what_cannot_be_made_to_fit_is_said() -> None:
     failure = await readable(given, TYPES, 500)
     assert isinstance(failure, Failure)
     assert failure.reason is Reason.REFERENCE_TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    "name", ["Google", "AIHubMix, predictions", "OpenRouter, images", "OpenRouter, chat"]
+)
+async def test_what_a_gateway_finds_too_large_is_tried_once_smaller(
+    emulators: dict[str, Remote], built: list[Provider], name: str
+) -> None:
+    service = SERVICES[name]
+    remote = emulators[service.emulator]
+    given = Reference("img_1", "image/png", noise(600))
+    page = "<html><h1>413 Request Entity Too Large</h1></html>"
+    for times, calls in ((1, 2), (9, 2)):
+        await remote.forget()
+        await remote.set(**service.settings)
+        fault = {"method": "POST", "path": service.path, "status": 413, "body": page}
+        await remote.fault({**fault, "times": times})
+        provider = service.build(remote.url, QUICK)
+        built.append(provider)
+        found = await outcome(provider, replace(service.asked, references=(given,)))
+        asked = [call for call in await remote.requests(service.path.rstrip("$"))
+                 if call["method"] == "POST"]  # fmt: skip
+        assert len(asked) == calls
+        first, second = (int(call["headers"]["content-length"]) for call in asked)
+        assert second < first / 3
+        assert isinstance(found, Pictures) is (times == 1)
+        assert len(await remote.paid()) == (times == 1)
+        if isinstance(found, Failure):
+            assert (found.reason, found.maybe_paid) == (Reason.REFERENCE_TOO_LARGE, False)
