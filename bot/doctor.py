@@ -128,8 +128,10 @@ async def _provider(settings: Settings, name: str) -> Finding:
     if failure is not None:
         problem = failure.problem
         return Finding("Provider", False, f"{name}: {reason(problem, 'en')}", advice(problem, "en"))
+    # What a provider may tell besides: by which proxy it is reached, and what is left to spend.
+    told = (str(getattr(providers.first, name, "")) for name in ("way", "left"))
     hint = "set a provider's API key for real pictures; see .env.example"
-    offered = f"{name}, {len(models)} models"
+    offered = "; ".join(filter(None, (f"{name}, {len(models)} models", *told)))
     return Finding("Provider", True, offered, hint if name == registry.DEMO else "")
 
 

@@ -24,12 +24,12 @@ from bot.delivery import Delivery
 from bot.durable import Durable
 from bot.eraser import Eraser
 from bot.errands import Call, Cancellation, Deletion, Erasure
-from bot.failures import ELSEWHERE, MENDABLE, Failure, Reason
+from bot.failures import MENDABLE, Failure, Reason
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import Event, History
 from bot.job import Job
-from bot.outcome import Failed, cost_of, failed, plain
+from bot.outcome import Failed, cost_of, failed, failure_from, plain
 from bot.ports import JSON, Accepted, Incoming, Ticket
 from bot.reception import Reception
 from bot.registry import Providers
@@ -257,14 +257,15 @@ class Engine:
                 await self._step(self._start, job_id, ticket)
                 return await self._step(self._collect, job_id, ticket)
             except Failed as failed:
-                why = str(failed.failure["reason"])
-                if ticket.get("id"):
+                failure = failure_from(failed.failure)
+                why = failure.reason.value
+                if ticket.get("id") or failure.maybe_paid:
                     raise
                 if why in MENDABLE and why not in mended:
                     mended.add(why)
                     if (await self._step(self._mend, job_id, why))["mended"]:
                         continue
-                if number + 1 == self._providers or why not in ELSEWHERE:
+                if number + 1 == self._providers or not failure.elsewhere:
                     raise
                 number, mended = number + 1, set()
 
@@ -352,7 +353,7 @@ class Engine:
         return {}
 
     async def _fail(self, job_id: str, failure: dict[str, Any]) -> dict[str, JSON]:
-        await self._end(job_id, Failure(**(failure | {"reason": Reason(failure["reason"])})))
+        await self._end(job_id, failure_from(failure))
         await self._last_word(job_id)
         return {}
 

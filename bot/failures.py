@@ -51,6 +51,9 @@ class Reason(StrEnum):
     # What the provider answered.
     UNAUTHORIZED = "unauthorized"
     OUT_OF_CREDIT = "out_of_credit"
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    REGION_UNSUPPORTED = "region_unsupported"
+    ACCOUNT_SETTINGS = "account_settings"
     SUBSCRIPTION_REQUIRED = "subscription_required"
     BAD_PARAMETERS = "bad_parameters"
     PRICE_MISMATCH = "price_mismatch"
@@ -102,6 +105,9 @@ NOT_RETRYABLE = frozenset(
         Reason.NOT_FOUND,
         Reason.UNAUTHORIZED,
         Reason.OUT_OF_CREDIT,
+        Reason.QUOTA_EXHAUSTED,
+        Reason.REGION_UNSUPPORTED,
+        Reason.ACCOUNT_SETTINGS,
         Reason.SUBSCRIPTION_REQUIRED,
         Reason.BELOW_MINIMUM_PIXELS,
         Reason.REFUSED,
@@ -113,15 +119,20 @@ NOT_RETRYABLE = frozenset(
 
 ELSEWHERE = frozenset(
     {
+        Reason.ACCOUNT_SETTINGS,
         Reason.OUT_OF_CREDIT,
         Reason.PROVIDER_DOWN,
+        Reason.QUOTA_EXHAUSTED,
         Reason.RATE_LIMITED,
+        Reason.REGION_UNSUPPORTED,
+        Reason.SUBSCRIPTION_REQUIRED,
         Reason.UNAUTHORIZED,
     }
 )
-"""Nothing was begun, and it is not about the request: another provider may well make the picture.
+"""It is not about the request: another provider may well make the picture.
 
-A broken connection is not among them, as the picture may be made, and paid for, all the same.
+A broken connection is not among them, as the picture may be made, and paid for, all the same; and a
+failure with ``maybe_paid`` never is (:attr:`Failure.elsewhere`).
 """
 
 
@@ -135,7 +146,9 @@ class Failure:
 
     ``facts`` fill the placeholders of the reason's text. ``explanation`` is the provider's own
     sentence for the person. ``detail`` is for the log and never shown. ``retry_after`` is in
-    seconds. ``provider_code`` is the provider's own code, kept for the log.
+    seconds. ``provider_code`` is the provider's own code, kept for the log. ``maybe_paid`` says
+    that the service may have made the picture, and charge for it, all the same; the person reads
+    that, and no other provider is asked.
     """
 
     reason: Reason
@@ -144,6 +157,12 @@ class Failure:
     detail: str = ""
     retry_after: float | None = None
     provider_code: str | None = None
+    maybe_paid: bool = False
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another provider may be asked for the same picture."""
+        return self.reason in ELSEWHERE and not self.maybe_paid
 
     @property
     def retryable(self) -> bool:
@@ -153,5 +172,10 @@ class Failure:
     def problem(self) -> Problem:
         """The part of it that a person is shown."""
         return Problem(
-            self.reason.value, self.facts, self.explanation, self.retry_after, self.retryable
+            self.reason.value,
+            self.facts,
+            self.explanation,
+            self.retry_after if self.retryable else None,
+            self.retryable,
+            self.maybe_paid,
         )

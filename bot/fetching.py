@@ -188,7 +188,10 @@ class Fetcher:
         silence: float = SILENCE,
         max_redirects: int = MAX_REDIRECTS,
         budget: Budget | None = None,
+        proxy: Callable[[str], str | None] = lambda url: None,
     ) -> None:
+        """``proxy`` gives the proxy of a URL, which is for what services answer with, never for
+        what people post: behind it nobody can check an address, only what the URL itself says."""
         self.budget = budget or Budget()
         self._resolver = resolver
         self._ssl = ssl
@@ -199,6 +202,8 @@ class Fetcher:
         self._seconds = seconds
         self._silence = silence
         self._max_redirects = max_redirects
+        self._proxy = proxy
+        self._proxied: aiohttp.ClientSession | None = None
         self._slots = Slots(AT_ONCE, PER_OWNER)
         self._session: aiohttp.ClientSession | None = None
         self._guard: _GuardedResolver | None = None
@@ -232,9 +237,11 @@ class Fetcher:
     async def close(self) -> None:
         """Close every connection, and the resolver. A later :meth:`fetch` opens new ones."""
         session, self._session = self._session, None
+        proxied, self._proxied = self._proxied, None
         guard, self._guard = self._guard, None
-        if session is not None:
-            await session.close()
+        for opened in (session, proxied):
+            if opened is not None:
+                await opened.close()
         if guard is not None:
             await guard.close()
 
@@ -249,7 +256,9 @@ class Fetcher:
 
     async def _get(self, url: URL, room: "_Room") -> bytes | str:
         """The file behind one URL, or the place that it redirects to."""
-        async with self._connections().get(url, allow_redirects=False) as response:
+        proxy = self._proxy(str(url))
+        session = self._by_proxy(url) if proxy else self._connections()
+        async with session.get(url, allow_redirects=False, proxy=proxy) as response:
             host = url.host or ""
             if response.status in (301, 302, 303, 307, 308) and "Location" in response.headers:
                 return response.headers["Location"]
@@ -300,17 +309,34 @@ class Fetcher:
                 socket_factory=self._socket,
                 ssl=self._ssl or True,
             )
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-                auto_decompress=False,
-                headers=_HEADERS,
-                timeout=aiohttp.ClientTimeout(
-                    total=None, sock_connect=self._silence, sock_read=self._silence
-                ),
-            )
+            self._session = self._opened(connector)
         return self._session
+
+    def _by_proxy(self, url: URL) -> aiohttp.ClientSession:
+        """Connections to proxies. The host has to be a name of the internet's, or an address that
+        may be connected to."""
+        host = (url.host or "").rstrip(".").lower()
+        try:
+            allowed = self._allow(ip_address(host))
+        except ValueError:
+            allowed = "." in host and not host.endswith((".local", ".internal", ".localhost"))
+        if not allowed:
+            raise _Refused(Failure(Reason.REFERENCE_PRIVATE, {"host": host}))
+        if self._proxied is None:
+            self._proxied = self._opened(aiohttp.TCPConnector(ssl=self._ssl or True))
+        return self._proxied
+
+    def _opened(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+            headers=_HEADERS,
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=self._silence, sock_read=self._silence
+            ),
+        )
 
     def _socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
         # aiohttp does not ask the resolver about literal addresses; nothing comes past this.

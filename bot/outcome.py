@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bot.failures import Failure
+from bot.failures import Failure, Reason
 from bot.ports import JSON, Ticket
 from messages import Cost, Note
 
@@ -19,6 +19,11 @@ class Failed(Exception):
 def failed(failure: Failure) -> dict[str, JSON]:
     """The result of a step that ends the conversation."""
     return {"failure": plain(failure)}
+
+
+def failure_from(value: Mapping[str, Any]) -> Failure:
+    """A failure that was stored."""
+    return Failure(**{**value, "reason": Reason(value["reason"])})
 
 
 def plain(value: Ticket | Failure | Note) -> dict[str, JSON]:

@@ -185,7 +185,8 @@ class Workshop:
             while not work.done():
                 elapsed = self._clock() - (job.started_at or job.created_at)
                 if elapsed > protocol.deadline(job.seconds[1]):
-                    return Failure(Reason.TIMEOUT)
+                    # The provider was asked, and nobody knows what becomes of it.
+                    return Failure(Reason.TIMEOUT, maybe_paid=True)
                 due = protocol.until_progress(elapsed, job.progress_every)
                 await asyncio.wait(
                     {work, stop}, timeout=min(PULSE, due), return_when=asyncio.FIRST_COMPLETED

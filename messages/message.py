@@ -71,7 +71,8 @@ class Problem:
 
     ``reason`` is a key of :data:`messages.texts.PROBLEMS`; ``facts`` fill its placeholders.
     ``explanation`` is the provider's own sentence, shown as a quotation.
-    ``retry_after`` is in seconds; ``retryable`` says whether asking again can help.
+    ``retry_after`` is in seconds; ``retryable`` says whether asking again can help. ``maybe_paid``
+    says that the picture may have been made and paid for all the same.
     """
 
     reason: str
@@ -79,6 +80,7 @@ class Problem:
     explanation: str | None = None
     retry_after: float | None = None
     retryable: bool = True
+    maybe_paid: bool = False
 
 
 @dataclass(frozen=True, slots=True)

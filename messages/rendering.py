@@ -1,5 +1,6 @@
 """From facts to words: one text per step, in the language of the person who reads it."""
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -9,6 +10,8 @@ from messages.locales import babel_locale, translations
 from messages.message import Button, Cost, Message, Note, Notice, Problem, Step
 from messages.texts import (
     BUTTONS,
+    MAYBE_PAID,
+    MAYBE_TWICE,
     NOTES,
     NOTICES,
     PROBLEMS,
@@ -48,6 +51,8 @@ class _Speaker:
         return self.say("{shortest}–{longest} seconds", {"shortest": shortest, "longest": longest})
 
     def cost(self, cost: Cost) -> str:
+        if not math.isfinite(cost.amount):
+            return "–"
         if cost.amount == 0:
             return self.say("free")
         if cost.unit == "points":
@@ -78,17 +83,23 @@ def render(message: Message, locale: str) -> str:
 
 
 def reason(problem: Problem, locale: str) -> str:
-    """Why it could not be done, in one sentence; with the provider's own words if there are any."""
+    """Why it could not be done, in one sentence; whether it may have been paid for all the same;
+    and the provider's own words, if there are any."""
     text, _ = _texts(problem)
-    said = _Speaker(locale).say(text, problem.facts)
+    speaker = _Speaker(locale)
+    said = speaker.say(text, problem.facts)
     space = "" if said.endswith("。") else " "
+    if problem.maybe_paid:
+        said = f"{said}{space}{speaker.say(MAYBE_PAID)}"
     return f"{said}{space}“{problem.explanation}”" if problem.explanation else said
 
 
 def advice(problem: Problem, locale: str) -> str:
     """What to do next, in one sentence."""
     speaker = _Speaker(locale)
-    if problem.retry_after:
+    if problem.maybe_paid:
+        return speaker.say(MAYBE_TWICE)
+    if problem.retry_after and problem.retryable and math.isfinite(problem.retry_after):
         return speaker.many(
             "Try again in {number} second.",
             "Try again in {number} seconds.",

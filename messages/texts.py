@@ -150,9 +150,24 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("The account at the image service has no credit left."),
         N_("The person who runs the bot has to recharge it; a cheaper model may still work."),
     ),
+    "quota_exhausted": (
+        N_("This bot has used up its quota for today at the image service."),
+        N_(
+            "Choose another model, or ask again tomorrow; the person who runs the bot can raise "
+            "the quota."
+        ),
+    ),
+    "region_unsupported": (
+        N_("The image service does not serve the country that this bot runs in."),
+        N_("The person who runs the bot has to choose another service, or another way to it."),
+    ),
+    "account_settings": (
+        N_("The settings of this bot's account at the image service rule this model out."),
+        N_("Choose another model; the person who runs the bot can change those settings."),
+    ),
     "subscription_required": (
-        N_("This model needs a subscription at the image service."),
-        N_("Choose another model."),
+        N_("This model needs a subscription, or billing, at the image service."),
+        N_("Choose another model; the person who runs the bot can enable it there."),
     ),
     "bad_parameters": (
         N_("The image service does not accept this combination of model, size and ratio."),
@@ -227,6 +242,15 @@ WITHOUT_FACTS: Mapping[str, tuple[str, str]] = {
     ),
 }
 """The same where a service refuses without saying how much it would take."""
+
+MAYBE_PAID = N_("It may have been made, and paid for, all the same.")
+"""Said after a reason where nobody can know what became of a call that costs money."""
+
+MAYBE_TWICE = N_(
+    "Ask again only if it may cost the price once more; the person who runs the bot can see at the "
+    "image service what was paid."
+)
+"""The advice then."""
 
 NOTES: Mapping[str, str] = {
     "size_downgraded": N_("Sizes above {size} are not possible, so it becomes {size}."),

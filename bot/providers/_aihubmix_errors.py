@@ -14,6 +14,7 @@ from bot.ports import Request
 from bot.providers import _google_errors as google
 from bot.providers._client import Answer, failure_of
 from bot.providers._explaining import redacted, sentence
+from bot.providers._sentences import meaning
 
 _CODES = {
     "invalid_api_key": Reason.UNAUTHORIZED,
@@ -21,22 +22,12 @@ _CODES = {
     "insufficient_quota": Reason.OUT_OF_CREDIT,
     "billing_hard_limit_reached": Reason.OUT_OF_CREDIT,
     "model_not_found": Reason.UNKNOWN_MODEL,
-    "moderation_blocked": Reason.REFUSED,
-    "content_policy_violation": Reason.REFUSED,
-    "content_filter": Reason.REFUSED,
     "rate_limit_exceeded": Reason.RATE_LIMITED,
     "string_above_max_length": Reason.PROMPT_TOO_LONG,
     "invalid_image_file": Reason.REFERENCE_UNUSABLE,
     "unsupported_file_mimetype": Reason.REFERENCE_UNUSABLE,
     "image_too_large": Reason.REFERENCE_TOO_LARGE,
 }
-
-# Many of its errors have no code, only a sentence.
-_SENTENCES = (
-    (re.compile(r"incorrect model id", re.I), Reason.UNKNOWN_MODEL),
-    (re.compile(r"balance is insufficient|quota is not enough", re.I), Reason.OUT_OF_CREDIT),
-    (re.compile(r"safety system|content policy|moderation", re.I), Reason.REFUSED),
-)
 
 
 def aihubmix_failure(
@@ -65,6 +56,11 @@ def asked_wait(answer: Answer) -> float | None:
     return google.asked_wait(answer)
 
 
+def is_final(answer: Answer) -> bool:
+    """Whether asking again cannot help, although the status is one of those that may pass."""
+    return not aihubmix_failure(answer, Request(key="", prompt="", model=""), (), "").retryable
+
+
 def _error(answer: Answer) -> dict[str, Any] | None:
     error = answer.body.get("error") if isinstance(answer.body, dict) else None
     if isinstance(error, str):
@@ -73,9 +69,9 @@ def _error(answer: Answer) -> dict[str, Any] | None:
 
 
 def _reason(error: dict[str, Any], text: str, otherwise: Reason) -> Reason:
-    if known := _CODES.get(str(error.get("code"))):
-        return known
-    return next((reason for pattern, reason in _SENTENCES if pattern.search(text)), otherwise)
+    """Many of its errors have no code, only a sentence; some have a code that says nothing."""
+    known = _CODES.get(str(error.get("code")))
+    return known or meaning(text, error.get("code"), error.get("type")) or otherwise
 
 
 def _facts(reason: Reason, text: str, request: Request, models: Sequence[str]) -> dict[str, object]:

@@ -8,8 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,8 +23,10 @@ from bot.accepting import MAX_GENERATED_BYTES
 from bot.failures import Failure, Reason
 from bot.fetching import Fetcher, is_public
 from bot.providers._body import Body
+from bot.providers._calls import UNCONNECTED, Call, Sending, broken, said, seconds_of
 from bot.providers._events import Events
 from bot.providers._spill import Spill
+from bot.proxies import BadProxy, proxy_for, way_to
 
 PIECE = 64 * 1024
 MOST = 256 * 1024 * 1024
@@ -38,6 +39,9 @@ PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 
 REJECTED = frozenset({429, 503})
 """Those of them that say that nothing was begun, so that even a paid call may be repeated."""
+
+RESULT_SECONDS, RESULT_SILENCE = 120.0, 30.0
+"""For the download of a picture that is made and paid for: altogether, and without a byte."""
 
 LONGEST_WAIT = 20.0
 """Seconds of ``Retry-After`` that are waited for; with a longer one the person is told."""
@@ -65,46 +69,30 @@ class ProviderSettings(BaseSettings):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds: to connect, without a byte, and altogether; and how calls are repeated."""
+    """Seconds: to connect, without a byte (``paying`` of a call that costs money: the service may
+    be at work all the time, and what it makes is paid for), and altogether; and how calls are
+    repeated."""
 
     connect: float = 10.0
     silence: float = 180.0
+    paying: float = 600.0
     total: float = 600.0
     attempts: int = 4
     first_pause: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
-    """A call that may be made several times."""
-
-    method: str
-    path: str
-    query: Mapping[str, str] | None
-    body: Body | None
-    form: Mapping[str, str] | None
-    headers: Mapping[str, str] | None
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """What aiohttp is given; a body of known length is not sent in chunks."""
-        headers = dict(self.headers or {})
-        if self.body is None:
-            return {"params": self.query, "data": self.form, "headers": headers}
-        headers |= {"Content-Type": "application/json", "Content-Length": str(len(self.body))}
-        return {"params": self.query, "data": self.body.pieces(), "headers": headers}
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer of any status. ``body`` is ``None`` where it was not JSON; then ``text`` has the
-    first characters of what it was instead."""
+    first characters of what it was instead. ``doubtful``: it does not say whether the call has
+    been paid for."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: Any = field(repr=False)
     text: str = field(repr=False)
     spill: Spill = field(repr=False)
+    doubtful: bool = False
 
     @property
     def ok(self) -> bool:
@@ -117,7 +105,7 @@ class Answer:
     @property
     def retry_after(self) -> float | None:
         """``Retry-After`` in seconds (https://www.rfc-editor.org/rfc/rfc9110#name-retry-after)."""
-        return _seconds(self.headers.get("Retry-After", ""))
+        return seconds_of(self.headers.get("Retry-After", ""))
 
 
 Hear = Callable[[Answer], None]
@@ -136,20 +124,44 @@ class Client:
         limits: Limits = Limits(),
         *,
         asked_wait: Callable[[Answer], float | None] = lambda answer: answer.retry_after,
+        final: Callable[[Answer], bool] = lambda answer: False,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        """``asked_wait`` finds the seconds a service asks us to wait, if its header is not it."""
+        """``asked_wait`` finds the seconds a service asks us to wait, if its header is not it.
+
+        ``final`` says of an answer whose status may pass that asking again cannot help: a refusal
+        that a gateway wrapped, a quota that is used up. ``environment`` names the proxies.
+        """
         self._base = base_url.rstrip("/")
         self._headers = dict(headers)
         self._limits = limits
         self._asked_wait = asked_wait
+        self._final = final
+        self._environment = environment
         self._session: aiohttp.ClientSession | None = None
         loopback = is_loopback(self._base)
-        self.fetcher = Fetcher(
+        fetcher = partial(
+            Fetcher,
             allow=(lambda address: address.is_loopback) if loopback else is_public,
             schemes=("http", "https") if loopback else ("https",),
             ports=None if loopback else (443,),
             max_bytes=MAX_GENERATED_BYTES,
+            seconds=RESULT_SECONDS,
+            silence=RESULT_SILENCE,
         )
+        self.fetcher = fetcher(proxy=lambda url: proxy_for(url, environment))
+        """For the links that the service itself answers with."""
+        self.text_fetcher = fetcher()
+        """For links in what a model wrote, which a person may have put there."""
+
+    @property
+    def way(self) -> str:
+        """By which proxy the service is reached, in words for whoever runs the bot; "" without.
+
+        Raises:
+            BadProxy: the environment names one that cannot be used.
+        """
+        return way_to(self._base, self._environment)
 
     async def call(
         self,
@@ -161,6 +173,7 @@ class Client:
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = False,
+        pays: bool = False,
         uncharged: frozenset[int] = REJECTED,
         hear: Hear | None = None,
     ) -> Answer | Failure:
@@ -172,9 +185,13 @@ class Client:
 
         With ``repeatable`` true it is tried again after whatever may pass; otherwise only when it
         is certain that nothing is paid twice: no connection, or a status of ``uncharged``.
+
+        ``pays`` is for a call that costs money once it was begun: it is waited for longer, and
+        where nobody can know what became of it the failure says ``maybe_paid``, or the answer
+        (another 5xx, or a success that cannot be read) is ``doubtful``.
         """
         sent = Body(body) if body is not None else None
-        request = _Request(method, path, query, sent, form, headers)
+        request = Call(method, path, query, sent, form, headers, repeatable, pays, uncharged)
         retry = stamina.retry_context(
             on=_Again.pause,
             attempts=self._limits.attempts,
@@ -185,54 +202,63 @@ class Client:
         try:
             async for attempt in retry:
                 with attempt:
-                    return await self._once(request, repeatable, uncharged, hear)
+                    return await self._once(request, hear)
         except _Again as again:
             return again.outcome
         raise AssertionError("unreachable")
 
-    async def _once(
-        self,
-        request: _Request,
-        repeatable: bool,
-        uncharged: frozenset[int],
-        hear: Hear | None,
-    ) -> Answer | Failure:
-        begun = False
+    async def _once(self, request: Call, hear: Hear | None) -> Answer | Failure:
+        sending = Sending()
         try:
-            async with self._open(request) as response:
-                begun = True
+            async with self._open(request, sending) as response:
+                sending.answered = True
                 streamed = response.content_type == "text/event-stream"
                 answer = await (_hear(response, hear) if streamed and hear else _read(response))
-        except aiohttp.ClientConnectorError as error:
+        except BadProxy as error:
+            return Failure(Reason.PROVIDER_DOWN, explanation=str(error), detail="no usable proxy")
+        except UNCONNECTED as error:
             # Nobody there: nothing was begun, so another provider may be asked instead.
-            raise _Again(Failure(Reason.PROVIDER_DOWN, detail=_said(error))) from error
+            raise _Again(Failure(Reason.PROVIDER_DOWN, detail=said(error))) from error
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
-            late = isinstance(error, TimeoutError)
-            reason = Reason.TIMEOUT if late else Reason.NETWORK
-            failure = Failure(reason, detail=f"{'answer' if begun else 'call'}: {_said(error)}")
-            if repeatable:
+            failure = broken(error, request, sending)
+            if request.repeatable:
                 raise _Again(failure) from error
             return failure
         except ValueError as error:
-            return Failure(Reason.UNUSABLE_ANSWER, detail=_said(error))
-        if answer.status in (PASSING if repeatable else uncharged):
+            paid = request.pays and sending.answered
+            return Failure(Reason.UNUSABLE_ANSWER, detail=said(error), maybe_paid=paid)
+        return self._judged(answer, request)
+
+    def _judged(self, answer: Answer, request: Call) -> Answer:
+        """The answer, unless the call is to be tried again."""
+        if answer.status in (PASSING if request.repeatable else request.uncharged):
             wait = self._asked_wait(answer)
-            if wait is None or wait <= LONGEST_WAIT:
+            short = wait is None or wait <= LONGEST_WAIT
+            if short and not self._final(answer):
                 raise _Again(answer, wait)
-        return answer
+        lost = answer.ok and not isinstance(answer.body, dict)  # it was made, and is not to be had
+        failed = answer.status >= 500 and answer.status not in request.uncharged
+        doubtful = request.pays and (lost or failed)
+        return replace(answer, doubtful=True) if doubtful else answer
 
     @asynccontextmanager
-    async def _open(self, request: _Request) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _open(self, request: Call, sending: Sending) -> AsyncIterator[aiohttp.ClientResponse]:
         """The response, after redirects within the host.
 
         Raises:
+            BadProxy: the environment names a proxy that cannot be used.
             ValueError: if it is redirected elsewhere: the key and the pictures stay here.
         """
         base = URL(self._base)
         url = URL(self._base + request.path)
         for _ in range(REDIRECTS + 1):
             async with self._pool().request(
-                request.method, url, allow_redirects=False, **request.arguments
+                request.method,
+                url,
+                allow_redirects=False,
+                proxy=proxy_for(str(url), self._environment),
+                timeout=self._timeout(request),
+                **request.arguments(sending),
             ) as response:
                 if response.status not in (301, 302, 303, 307, 308):
                     yield response
@@ -244,15 +270,19 @@ class Client:
                 request = replace(request, method="GET", body=None, form=None)
         raise ValueError("too many redirects")
 
+    def _timeout(self, request: Call) -> aiohttp.ClientTimeout:
+        limits = self._limits
+        silence = max(limits.silence, limits.paying) if request.pays else limits.silence
+        return aiohttp.ClientTimeout(
+            total=max(limits.total, silence + limits.connect),
+            sock_connect=limits.connect,
+            sock_read=silence,
+        )
+
     def _pool(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 headers=self._headers,
-                timeout=aiohttp.ClientTimeout(
-                    total=self._limits.total,
-                    sock_connect=self._limits.connect,
-                    sock_read=self._limits.silence,
-                ),
                 connector=aiohttp.TCPConnector(limit=64),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
@@ -263,6 +293,7 @@ class Client:
         if self._session is not None:
             await self._session.close()
         await self.fetcher.close()
+        await self.text_fetcher.close()
 
 
 def is_loopback(url: str) -> bool:
@@ -295,6 +326,18 @@ def failure_of(answer: Answer, explanation: str | None = None) -> Failure:
         retry_after=answer.retry_after,
         provider_code=str(answer.status),
     )
+
+
+DOUBTFUL = frozenset(
+    {Reason.PROVIDER_DOWN, Reason.TIMEOUT, Reason.NETWORK, Reason.UNUSABLE_ANSWER, Reason.UNKNOWN}
+)
+"""What a doubtful answer may mean without saying whether it was paid for; a refusal is one."""
+
+
+def in_doubt(failure: Failure, answer: Answer) -> Failure:
+    """What the failure of a paid call means for the money, by the answer that it is from."""
+    doubtful = answer.doubtful and failure.reason in DOUBTFUL
+    return replace(failure, maybe_paid=True) if doubtful else failure
 
 
 class _Again(Exception):
@@ -350,21 +393,3 @@ async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
             raise ValueError(f"an answer of more than {MOST} bytes")
         yield piece
         await asyncio.sleep(0)  # a fast answer must not keep the loop from everybody else
-
-
-def _seconds(text: str) -> float | None:
-    """``Retry-After``: seconds, or a date."""
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
-def _said(error: BaseException) -> str:
-    """An error for the log. aiohttp's never hold headers; some hold a URL, which has no key."""
-    return f"{type(error).__name__}: {error}"[:300]

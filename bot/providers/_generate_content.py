@@ -9,22 +9,26 @@ signature is ever needed.
 
 import asyncio
 import json
-from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import quote
 
-from bot.accepting import converted
 from bot.failures import Failure, Reason
 from bot.image_models import TokenPrice
 from bot.ports import Pictures, Reference, Request
 from bot.providers._body import Inline
-from bot.providers._client import REJECTED, Answer, Client
+from bot.providers._client import REJECTED, Answer, Client, in_doubt
 from bot.providers._explaining import redacted, sentence
+from bot.providers._pictures import embedded, is_picture, linked
+from bot.providers._references import GATEWAY, made_smaller, readable
 from messages import Cost, Note
 
 UNCHARGED = REJECTED | {500}
-"""https://ai.google.dev/gemini-api/docs/billing: requests that fail with 400 or 500 are free."""
+"""https://ai.google.dev/gemini-api/docs/billing: requests that fail with 400 or 500 are free.
+
+That is Google's rule, and nobody else's: at a copy of its API only :data:`REJECTED` is repeated.
+"""
 
 TRIES = 2
 """How often a picture is asked for where the model gives none without refusing."""
@@ -52,25 +56,27 @@ _INCOMPLETE = {
     "IMAGE_OTHER": "The model could not make the picture.",
     "NO_IMAGE": "The model was expected to make a picture, and made none.",
 }
-_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")
 _WORTH_ANOTHER_TRY = frozenset({"STOP", "NO_IMAGE", "IMAGE_OTHER", "OTHER", ""})
 
 
 @dataclass(slots=True)
 class _Drawn:
-    """What one call, or its second try, brought; ``usages`` are of both."""
+    """What one call, or its second try, brought; ``usages`` are of both, ``linking`` is a text
+    that may link to pictures."""
 
     items: list[bytes] = field(default_factory=list)
     failure: Failure | None = None
     again: bool = False
     usages: list[Any] = field(default_factory=list)
+    linking: str = ""
 
 
 class GenerateContent:
     """Asks for pictures below ``prefix``, one a call.
 
     ``explain`` says what an answer that is no success means. ``headers`` hold the key, ``secret``,
-    which is removed from whatever the service says.
+    which is removed from whatever the service says. ``uncharged`` are statuses that cost nothing,
+    ``most`` the bytes of all pictures to work from.
     """
 
     def __init__(
@@ -82,6 +88,8 @@ class GenerateContent:
         secret: str,
         explain: Callable[[Answer, Request], Failure],
         prefix: str = "",
+        uncharged: frozenset[int] = REJECTED,
+        most: int = GATEWAY,
     ) -> None:
         self._client = client
         self._headers = headers
@@ -89,17 +97,25 @@ class GenerateContent:
         self._secret = secret
         self._explain = explain
         self._prefix = prefix
+        self._uncharged = uncharged
+        self._most = most
 
     async def make(
         self, request: Request, model: str, price: TokenPrice | None = None
     ) -> Pictures | Failure:
         """As many pictures as asked, made at the same time; those that succeed are delivered."""
-        references = await readable(request.references, ACCEPTED)
+        return await made_smaller(
+            lambda most: self._make(request, model, price, most), request, self._most
+        )
+
+    async def _make(
+        self, request: Request, model: str, price: TokenPrice | None, most: int
+    ) -> Pictures | Failure:
+        references = await readable(request.references, ACCEPTED, most)
         if isinstance(references, Failure):
             return references
         asked = body(request, references)
-        for extra in (self._extra_body, request.extra):
-            asked = merged(asked, extra)
+        asked = merged(asked, self._extra_body, request.extra)
         path = f"{self._prefix}/models/{quote(model, safe='')}:generateContent"
         drawn = await asyncio.gather(
             *(self._draw(path, asked, request) for _ in range(request.count))
@@ -111,18 +127,33 @@ class GenerateContent:
         usages: list[Any] = []
         for _ in range(TRIES):
             answer = await self._client.call(
-                "POST", path, body=asked, headers=self._headers, uncharged=UNCHARGED
+                "POST",
+                path,
+                body=asked,
+                headers=self._headers,
+                pays=True,
+                uncharged=self._uncharged,
             )
             if isinstance(answer, Failure):
                 return _Drawn(failure=answer, usages=usages)
             if not answer.ok or not isinstance(answer.body, dict) or "error" in answer.body:
-                return _Drawn(failure=self._explain(answer, request), usages=usages)
-            drawn = read(answer, self._secret)
+                failure = in_doubt(self._explain(answer, request), answer)
+                return _Drawn(failure=failure, usages=usages)
+            drawn = await self._linked(read(answer, self._secret))
             usages.append(answer.body.get("usageMetadata"))
             if not drawn.again:
                 break
         drawn.usages = usages
         return drawn
+
+    async def _linked(self, drawn: _Drawn) -> _Drawn:
+        """With the pictures behind links, where the answer has no others."""
+        if drawn.items or not drawn.linking:
+            return drawn
+        found = await linked(drawn.linking, self._client.text_fetcher)
+        if isinstance(found, Failure):
+            return _Drawn(failure=found)
+        return _Drawn(found) if found else drawn
 
 
 def body(request: Request, references: Iterable[Reference]) -> dict[str, Any]:
@@ -139,13 +170,14 @@ def body(request: Request, references: Iterable[Reference]) -> dict[str, Any]:
     return {"contents": [{"role": "user", "parts": parts}], "generationConfig": config}
 
 
-def merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    """Both objects; where both have an object it is merged too, else the second one's counts."""
+def merged(first: Mapping[str, Any], *others: Mapping[str, Any]) -> dict[str, Any]:
+    """All objects in one; where several have an object it is merged too, else the last counts."""
     result = dict(first)
-    for key, value in second.items():
-        old = result.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        result[key] = merged(old, value) if both else value  # type: ignore[arg-type]
+    for other in others:
+        for key, value in other.items():
+            old = result.get(key)
+            both = isinstance(old, Mapping) and isinstance(value, Mapping)
+            result[key] = merged(old, value) if both else value  # type: ignore[arg-type]
     return result
 
 
@@ -158,11 +190,6 @@ def together(made: list[list[bytes] | Failure], cost: Cost | None) -> Pictures |
     if len(done) < len(made):
         notes = (Note("partly_done", {"done": len(done), "count": len(made)}),)
     return Pictures(tuple(item for items in done for item in items), cost, notes)
-
-
-def is_picture(data: bytes | None) -> TypeGuard[bytes]:
-    """Whether bytes begin as a PNG, JPEG, WebP or GIF does; they are decoded later."""
-    return data is not None and data.startswith(_SIGNATURES)
 
 
 def read(answer: Answer, secret: str = "") -> _Drawn:
@@ -179,20 +206,24 @@ def read(answer: Answer, secret: str = "") -> _Drawn:
         for part in (parts if isinstance(parts, list) else [])
         if isinstance(part, dict) and not part.get("thought")
     ]
-    encoded = [data for part in shown if (data := _inline(part)) is not None]
+    texts = [part["text"] for part in shown if isinstance(part.get("text"), str)]
+    found = [answer.picture(data) for part in shown if (data := _inline(part)) is not None]
+    found += [item for text in texts for item in embedded(text, answer)]
     items: list[bytes] = []
-    for data in encoded:
-        item = answer.picture(data)
+    for item in found:
         if is_picture(item) and item not in items:  # compared, not hashed: they may be large
             items.append(item)
     if items:
         return _Drawn(items)
-    if encoded:
-        return _Drawn(failure=_unusable("what should be a picture is none"))
+    if found:
+        failure = _unusable("what should be a picture is none")
+        return _Drawn(failure=replace(failure, maybe_paid=True))
     if not candidate:
         return _Drawn(failure=_unusable(f"no candidate: {_shape(answer.body, secret)}"))
-    text = "\n".join(part["text"] for part in shown if isinstance(part.get("text"), str))
-    return _without(candidate, sentence(text, secret), secret)
+    text = "\n".join(texts)
+    drawn = _without(candidate, sentence(text, secret), secret)
+    drawn.linking = "\n".join([text, *(f"![]({link})" for part in shown if (link := _file(part)))])
+    return drawn
 
 
 def _without(candidate: dict[str, Any], text: str | None, secret: str) -> _Drawn:
@@ -247,6 +278,13 @@ def _inline(part: dict[str, Any]) -> str | None:
     return data if isinstance(data, str) else None
 
 
+def _file(part: dict[str, Any]) -> str | None:
+    """The link of a part that is kept elsewhere (https://ai.google.dev/api/caching#FileData)."""
+    file = _object(part.get("fileData") or part.get("file_data"))
+    link = file.get("fileUri") or file.get("file_uri")
+    return link if isinstance(link, str) and link else None
+
+
 def _cost(usages: list[Any], price: TokenPrice | None) -> Cost | None:
     """What the tokens cost that were used; ``None`` if an answer does not say."""
     if price is None or not usages:
@@ -271,19 +309,3 @@ def _cost(usages: list[Any], price: TokenPrice | None) -> Cost | None:
 def _tokens(usage: dict[str, Any], name: str) -> int:
     count = usage.get(name)
     return count if isinstance(count, int) else 0
-
-
-async def readable(
-    references: Iterable[Reference], accepted: Container[str]
-) -> tuple[Reference, ...] | Failure:
-    """The references as ``accepted`` or, where they are not, as PNG: an animation's first frame."""
-    found = []
-    for reference in references:
-        if reference.mime not in accepted:
-            try:
-                data = await converted(reference.data, "PNG", reference.image_id)
-            except OSError as error:
-                return Failure(Reason.REFERENCE_UNUSABLE, detail=type(error).__name__)
-            reference = Reference(reference.image_id, "image/png", data)
-        found.append(reference)
-    return tuple(found)

@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +13,13 @@ from bot.accepting import MAX_BYTES, MAX_PIXELS
 from bot.failures import Failure, Reason
 from bot.ports import Request
 from bot.providers._client import Answer, failure_of
-from bot.providers._explaining import redacted, sentence
+from bot.providers._explaining import redacted, sentence, unwrapped
+from bot.providers._sentences import meaning
 
 _STATUSES = {
     "INVALID_ARGUMENT": Reason.BAD_PARAMETERS,
     "OUT_OF_RANGE": Reason.BAD_PARAMETERS,
-    "FAILED_PRECONDITION": Reason.SUBSCRIPTION_REQUIRED,
+    "FAILED_PRECONDITION": Reason.BAD_PARAMETERS,
     "UNAUTHENTICATED": Reason.UNAUTHORIZED,
     "PERMISSION_DENIED": Reason.UNAUTHORIZED,
     "NOT_FOUND": Reason.UNKNOWN_MODEL,
@@ -38,8 +39,6 @@ _SENTENCES = (
         re.compile(r"process input image|mime ?type|image is not valid", re.I),
         Reason.REFERENCE_UNUSABLE,
     ),
-    (re.compile(r"credits? (?:are|is) depleted|spending cap", re.I), Reason.OUT_OF_CREDIT),
-    (re.compile(r"limit: 0\b|billing is not|enable billing", re.I), Reason.SUBSCRIPTION_REQUIRED),
 )
 _FURTHER = re.compile(r"\s*(?:For more information on|To monitor)\b[^:]*:\s*\S+", re.I)
 """Where to read on, which is for whoever runs the bot; as are the lines after the first."""
@@ -53,8 +52,6 @@ _APPLY_TO = {
             Reason.REFERENCE_UNUSABLE,
         }
     ),
-    Reason.RATE_LIMITED: frozenset({Reason.OUT_OF_CREDIT, Reason.SUBSCRIPTION_REQUIRED}),
-    Reason.UNAUTHORIZED: frozenset({Reason.SUBSCRIPTION_REQUIRED}),
 }
 
 
@@ -72,7 +69,7 @@ def google_failure(answer: Answer, request: Request, models: Sequence[str], secr
     return Failure(
         reason,
         _facts(reason, text, request, models),
-        explanation=sentence(_FURTHER.sub("", text.strip().partition("\n")[0]), secret),
+        explanation=sentence(_FURTHER.sub("", _first_line(text)), secret),
         detail=f"HTTP {answer.status} {redacted(text, secret)[:200]}",
         retry_after=asked_wait(answer),
         provider_code=str(error.get("status") or error.get("code") or answer.status),
@@ -88,8 +85,24 @@ def asked_wait(answer: Answer) -> float | None:
     return answer.retry_after
 
 
+def is_final(answer: Answer) -> bool:
+    """Whether asking again cannot help, although the status is one of those that may pass."""
+    return not google_failure(answer, Request(key="", prompt="", model=""), (), "").retryable
+
+
+def _first_line(text: str) -> str:
+    """The first line of a message, also of one that was passed on inside another."""
+    return unwrapped(text.strip()).strip().partition("\n")[0]
+
+
 def _error(answer: Answer) -> dict[str, Any]:
-    error = answer.body.get("error") if isinstance(answer.body, dict) else None
+    """The error of an answer; gateways have it as a string, or only a message."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    error = body.get("error")
+    if isinstance(error, str):
+        return {"message": error}
+    if error is None and not answer.ok and isinstance(body.get("message"), str):
+        return {"message": body["message"]}
     return error if isinstance(error, dict) else {}
 
 
@@ -102,10 +115,27 @@ def _reason(error: dict[str, Any], text: str, otherwise: Reason) -> Reason:
     reason = _STATUSES.get(str(error.get("status")), otherwise)
     if any(detail.get("reason") == "API_KEY_INVALID" for detail in _details(error)):
         return Reason.UNAUTHORIZED
+    if told := meaning(text, error.get("code"), error.get("type"), *_told(error)):
+        return told
     for pattern, exact in _SENTENCES:
         if exact in _APPLY_TO.get(reason, ()) and pattern.search(text):
             return exact
     return reason
+
+
+def _told(error: dict[str, Any]) -> Iterator[str]:
+    """What the details say besides: a reason, and which quota is used up.
+
+    A quota of the day has ``PerDay`` in its id; one of 0 is of a tier that has none
+    (https://ai.google.dev/gemini-api/docs/rate-limits).
+    """
+    for detail in _details(error):
+        yield str(detail.get("reason") or "")
+        violations = detail.get("violations")
+        for violation in violations if isinstance(violations, list) else []:
+            if isinstance(violation, dict):
+                yield str(violation.get("quotaId") or "")
+                yield "limit: 0" if str(violation.get("quotaValue")) == "0" else ""
 
 
 def _facts(reason: Reason, text: str, request: Request, models: Sequence[str]) -> dict[str, object]:

@@ -12,6 +12,7 @@ from typing import Any
 from bot.failures import Failure, Reason
 from bot.providers._client import Answer
 from bot.providers._explaining import redacted, sentence
+from bot.providers._sentences import meaning
 
 _CODES = {
     401: Reason.UNAUTHORIZED,
@@ -43,6 +44,10 @@ _MESSAGES = (
         Reason.REFUSED,
     ),
 )
+"""IMA's own; what those behind it say is in :mod:`bot.providers._sentences`."""
+
+_HOSTS = (".esxscloud.com", ".imastudio.com", ".liveme.com", ".aliyuncs.com")
+"""Where IMA keeps pictures."""
 
 _PAGES = {
     Reason.UNAUTHORIZED: "https://www.imaclaw.ai/imaclaw/apikey",
@@ -80,10 +85,12 @@ class Reader:
         if answer.ok and code is None:
             detail = f"no code in the answer: {self._hidden(answer.text[:200])}"
             return Failure(Reason.UNUSABLE_ANSWER, detail=detail)
-        code = answer.status if code in (None, 0, 200) else code
-        return self._failure(code or 0, body.get("message"), answer)
+        own = code if code not in (None, 0, 200) else None
+        return self._failure(own or answer.status, body.get("message"), answer, own=own)
 
-    def _failure(self, code: int, message: object, answer: Answer) -> Failure:
+    def _failure(self, code: int, message: object, answer: Answer, *, own: int | None) -> Failure:
+        """``own`` is IMA's code; without one the HTTP status is all there is, and it may be of a
+        gateway that knows nothing of the order."""
         words = self.words(message)
         default = Reason.PROVIDER_DOWN if 500 <= code < 600 else Reason.UNKNOWN
         reason = _meaning(words, _CODES.get(code, default))
@@ -93,7 +100,7 @@ class Reader:
             explanation=said or None,
             detail=f"HTTP {answer.status}, code {code}: {words or self._hidden(answer.text[:200])}",
             retry_after=answer.retry_after,
-            provider_code=str(code),
+            provider_code=str(code) if own is not None else f"HTTP {code}",
         )
 
     def words(self, message: object) -> str:
@@ -119,12 +126,21 @@ class Reader:
             detail = f"resource_status {state}: {words or 'unknown'}"
             return Media(failure=Failure(reason, explanation=words or None, detail=detail))
         urls = (_said(entry, "url"), _said(entry, "watermark_url")) if state == 1 else ()
-        return Media(tuple(filter(None, urls)))
+        return Media(tuple(secured(url) for url in urls if url))
 
     def _hidden(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return redacted(text)
+
+
+def secured(url: str) -> str:
+    """A link of IMA's own hosts by https, which they all speak; some are told as http."""
+    scheme, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    host = authority.removesuffix(":80").lower()
+    own = scheme.lower() == "http" and host.endswith(_HOSTS)
+    return f"https://{host}{slash}{path}" if own else url
 
 
 def unbegun(failure: Failure) -> Failure:
@@ -138,7 +154,7 @@ def _meaning(words: str, otherwise: Reason) -> Reason:
     for pattern, reason in _MESSAGES:
         if re.search(pattern, words, re.IGNORECASE):
             return reason
-    return otherwise
+    return meaning(words) or otherwise
 
 
 def _number(value: object) -> int | None:

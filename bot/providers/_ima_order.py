@@ -6,18 +6,15 @@ from typing import Any
 
 from bot.failures import Failure, Reason
 from bot.ports import JSON, Request
+from bot.providers._client import DOUBTFUL
 from bot.providers._ima_products import DRAW, EDIT, Choice, Product
 
 UNCERTAIN = (
-    "The order was sent, but the answer was lost: it may be in work and paid for. "
-    "Look at https://imagent.bot before asking again."
+    "The order was sent, but the answer was lost. Look at https://imagent.bot before asking again."
 )
 
 _OWN = frozenset({"prompt", "n", "input_images", "cast"})
 """What a task is made of and paid by; extra parameters do not replace it."""
-
-_GATEWAY = frozenset({"502", "504", "520", "522", "524"})
-"""Codes of those between us and the service, who do not know whether it took the order."""
 
 
 def task_of(request: Request) -> str:
@@ -71,10 +68,16 @@ def body(request: Request, choice: Choice, sources: list[str]) -> Mapping[str, J
 
 
 def uncertain(failure: Failure) -> Failure:
-    """What a failed order means: with a lost answer only the person may decide to ask again."""
-    lost = failure.reason in (Reason.NETWORK, Reason.TIMEOUT, Reason.UNUSABLE_ANSWER)
-    if lost or failure.provider_code in _GATEWAY:
-        return replace(failure, reason=Reason.NETWORK, explanation=UNCERTAIN)
+    """What a failed order means: with a lost answer only the person may decide to ask again.
+
+    An HTTP status of 500 and more without a code of IMA's own is of those between us and the
+    service, who do not know whether it took the order; 503 says that it did not.
+    """
+    code = failure.provider_code or ""
+    gateway = code.startswith("HTTP 5") and code != "HTTP 503"
+    lost = failure.reason in (Reason.TIMEOUT, Reason.UNUSABLE_ANSWER)
+    if lost or failure.maybe_paid or (gateway and failure.reason in DOUBTFUL):
+        return replace(failure, reason=Reason.NETWORK, explanation=UNCERTAIN, maybe_paid=True)
     return failure
 
 

@@ -11,12 +11,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
+
 from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
 from bot.image_models import ImageModels, as_model
 from bot.ports import JSON
 from messages import Cost
+
+log = structlog.get_logger(__name__)
 
 DRAW = "text_to_image"
 EDIT = "image_to_image"
@@ -31,6 +35,27 @@ class Rule:
     attribute_id: int
     points: int | float
     attributes: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Virtual:
+    """A field whose value follows from others that people choose: ``size`` is 2560x1440 where
+    ``aspect_ratio`` is 16:9. ``rules`` are pairs of chosen values and what follows from them."""
+
+    field: str
+    otherwise: JSON
+    rules: tuple[tuple[Mapping[str, JSON], JSON], ...]
+
+    def resolve(self, parameters: Mapping[str, JSON]) -> JSON:
+        """The value that follows from ``parameters``."""
+        for chosen, value in self.rules:
+            if all(_same(name, parameters.get(name), wanted) for name, wanted in chosen.items()):
+                return value
+        return self.otherwise
+
+    @property
+    def sources(self) -> frozenset[str]:
+        return frozenset(name for chosen, _ in self.rules for name in chosen) - {self.field}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +76,7 @@ class Product:
     rules: tuple[Rule, ...]
     accepts: frozenset[str] = frozenset()
     references: tuple[int, int] | None = None
+    virtual: tuple[Virtual, ...] = ()
 
     def settle(self, asked: Mapping[str, JSON]) -> "Choice | Failure":
         """Find the values to send and the one rule that fits them; ``None`` is not asked.
@@ -71,10 +97,18 @@ class Product:
             if canonical is None:
                 return field, value
             parameters[field] = canonical
+        parameters = self._resolved(parameters)
         rule = self._rule(parameters)
         if rule is None:
             return "size", parameters.get("size")
         return Choice(self, rule, {**parameters, **rule.attributes})
+
+    def _resolved(self, parameters: dict[str, JSON]) -> dict[str, JSON]:
+        """The parameters as they are sent: what only others follow from is not."""
+        following = {each.field: each.resolve(parameters) for each in self.virtual}
+        sources = {name for each in self.virtual for name in each.sources}
+        sent = {name: value for name, value in parameters.items() if name not in sources}
+        return sent | {name: value for name, value in following.items() if value is not None}
 
     def sizes(self) -> tuple[str, ...]:
         """The sizes that have a price, as :data:`bot.catalog.SIZES` spells them."""
@@ -215,8 +249,14 @@ def _product(leaf: Mapping[str, Any]) -> Product | None:
     fields = [field for field in _objects(leaf.get("form_config")) if field.get("field")]
     if not rules or not all(isinstance(name, str) and name for name in names):
         return None
-    if any(field.get("is_ui_virtual") for field in fields):
-        return None  # only other families have these
+    virtual = tuple(_virtual(field) for field in fields if field.get("is_ui_virtual"))
+    # What people choose instead of a virtual field stands inside it.
+    fields = [
+        shown
+        for field in fields
+        for shown in (_objects(field.get("ui_params")) if field.get("is_ui_virtual") else [field])
+        if shown.get("field")
+    ]
     files = leaf.get("files")
     files = files if isinstance(files, dict) else {}
     identity, model_id, name = map(str, names)
@@ -230,7 +270,18 @@ def _product(leaf: Mapping[str, Any]) -> Product | None:
         rules=rules,
         accepts=_accepts(files.get("acceptType")),
         references=_limits(files),
+        virtual=virtual,
     )
+
+
+def _virtual(field: Mapping[str, Any]) -> Virtual:
+    mapping = field.get("value_mapping")
+    rules = _objects(mapping.get("mapping_rules")) if isinstance(mapping, dict) else []
+    if not rules:
+        log.warning("a field of a product has no rules", field=field.get("field"))
+    pairs = ((rule.get("source_values"), rule.get("target_value")) for rule in rules)
+    known = tuple((chosen, value) for chosen, value in pairs if isinstance(chosen, dict))
+    return Virtual(str(field["field"]), field.get("value"), known)
 
 
 def _rule(entry: Mapping[str, Any]) -> Rule | None:

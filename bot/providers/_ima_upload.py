@@ -18,6 +18,7 @@ from bot.fetching import is_public
 from bot.ports import Reference
 from bot.providers._client import Client, is_loopback
 from bot.providers._ima_answers import Reader, unbegun
+from bot.proxies import proxy_for
 
 TOKEN = "/api/rest/oss/getuploadtoken"
 
@@ -52,6 +53,7 @@ class Uploads:
         key: str,
         app: tuple[str, str],
         clock: Callable[[], float] = time.time,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._client = client
         self._reader = reader
@@ -59,7 +61,9 @@ class Uploads:
         self._key = key
         self._app = app
         self._clock = clock
+        self._environment = environment
         self._session: aiohttp.ClientSession | None = None
+        self._proxied: aiohttp.ClientSession | None = None
 
     def refusal(self, references: Sequence[Reference]) -> Failure | None:
         """Why these pictures cannot be handed over, if they cannot."""
@@ -89,8 +93,9 @@ class Uploads:
     async def close(self) -> None:
         """Close every connection."""
         await self._client.close()
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._session, self._proxied):
+            if session is not None:
+                await session.close()
 
     async def _send(self, reference: Reference, accepts: frozenset[str]) -> str | Failure:
         data, mime = reference.data, reference.mime
@@ -168,8 +173,11 @@ class Uploads:
         return _not_handed_over(f"upload to {host}: {wrong}")
 
     async def _put_once(self, target: str, data: bytes, headers: Mapping[str, str]) -> int:
-        async with self._connections().put(
+        proxy = proxy_for(target, self._environment)
+        session = self._by_proxy(target) if proxy else self._connections()
+        async with session.put(
             URL(target, encoded=True),  # signed as it is written
+            proxy=proxy,
             data=_pieces(data),
             headers=headers,
             allow_redirects=False,
@@ -178,13 +186,19 @@ class Uploads:
 
     def _connections(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(socket_factory=self._socket),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=_SECONDS),
-                skip_auto_headers=("User-Agent",),
-            )
+            self._session = _opened(aiohttp.TCPConnector(socket_factory=self._socket))
         return self._session
+
+    def _by_proxy(self, target: str) -> aiohttp.ClientSession:
+        """Connections to a proxy, behind which only a name of the internet's is asked for."""
+        host = urlsplit(target).hostname or ""
+        try:
+            ip_address(host)
+        except ValueError:
+            if "." in host:
+                self._proxied = self._proxied or _opened(aiohttp.TCPConnector())
+                return self._proxied
+        raise OSError("not a public name")
 
     def _socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
         """A socket to a public address; a token must not lead into a private network."""
@@ -193,6 +207,15 @@ class Uploads:
         if not (is_public(target) or (self._local and target.is_loopback)):
             raise OSError("not a public address")
         return socket.socket(family, kind, protocol)
+
+
+def _opened(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=_SECONDS),
+        skip_auto_headers=("User-Agent",),
+    )
 
 
 def signature(app_id: str, app_key: str, timestamp: str, nonce: str) -> str:

@@ -5,6 +5,7 @@ Streamed, the Image API sends partial and completed pictures, a chat sends piece
 would have been in one piece.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -82,9 +83,15 @@ def cost_of(body: Mapping[str, Any]) -> float | None:
     """What a call cost in USD. With a key of one's own the rest is charged elsewhere."""
     usage = body.get("usage")
     cost = usage.get("cost") if isinstance(usage, dict) else None
-    if not isinstance(usage, dict) or not isinstance(cost, int | float):
+    if not isinstance(usage, dict) or not _is_amount(cost):
         return None
     details = usage.get("cost_details")
     upstream = details.get("upstream_inference_cost") if isinstance(details, dict) else None
-    own = usage.get("is_byok") and isinstance(upstream, int | float)
-    return float(cost) + (float(upstream) if own else 0.0)  # type: ignore[arg-type]
+    own = upstream if usage.get("is_byok") and _is_amount(upstream) else 0.0
+    return float(cost or 0.0) + float(own or 0.0)
+
+
+def _is_amount(value: Any) -> bool:
+    """Whether it can be an amount of money: "NaN" and less than nothing have been seen."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and value >= 0

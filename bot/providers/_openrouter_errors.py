@@ -6,6 +6,7 @@ without a picture.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -18,6 +19,7 @@ from bot.ports import Request
 from bot.providers._client import Answer, failure_of
 from bot.providers._explaining import redacted, sentence
 from bot.providers._google_errors import too_large
+from bot.providers._sentences import meaning
 
 WRONG_ENDPOINT = "wrong_endpoint"
 
@@ -57,12 +59,12 @@ _KINDS = {
     "free_variant_ended": Reason.UNKNOWN_MODEL,
     WRONG_ENDPOINT: Reason.BAD_PARAMETERS,
     "constraint_filtered": Reason.BAD_PARAMETERS,
-    "no_endpoints": Reason.PROVIDER_DOWN,
-    "model_unavailable_upstream": Reason.PROVIDER_DOWN,
+    "no_endpoints": Reason.UNKNOWN_MODEL,
+    "model_unavailable_upstream": Reason.UNKNOWN_MODEL,
     "temporarily_unavailable": Reason.PROVIDER_DOWN,
     "capacity_exhausted": Reason.RATE_LIMITED,
-    "privacy_restricted": Reason.UNAUTHORIZED,
-    "region_restricted": Reason.UNAUTHORIZED,
+    "privacy_restricted": Reason.ACCOUNT_SETTINGS,
+    "region_restricted": Reason.REGION_UNSUPPORTED,
 }
 
 _REFUSALS = frozenset(
@@ -88,7 +90,19 @@ _SAYS_NOTHING = re.compile(
 _TOKENS = re.compile(r"(\d+) tokens.*?(\d+) tokens")
 _MEGABYTES = re.compile(r"(\d+) ?Mi?B", re.IGNORECASE)
 _PIXELS = re.compile(r"(\d+) ?(?:px|pixels?)", re.IGNORECASE)
-_INVALID_MODEL = re.compile(r"not a valid model id", re.IGNORECASE)
+_GENERAL = frozenset(
+    {
+        Reason.BAD_PARAMETERS,
+        Reason.NETWORK,
+        Reason.OUT_OF_CREDIT,
+        Reason.PROVIDER_DOWN,
+        Reason.RATE_LIMITED,
+        Reason.TIMEOUT,
+        Reason.UNAUTHORIZED,
+        Reason.UNKNOWN_MODEL,
+    }
+)
+"""Reasons of a status or a kind that a sentence tells apart further."""
 
 
 def failure_in(answer: Answer, secret: str) -> Failure | None:
@@ -163,6 +177,11 @@ def spoken(message: Mapping[str, Any]) -> str:
     return content.strip() if isinstance(content, str) else ""
 
 
+def written(body: Mapping[str, Any]) -> str:
+    """The text of a chat's first choice."""
+    return spoken(_object(choice_of(body).get("message")))
+
+
 def explained(text: str, secret: str) -> str | None:
     """A text of the service for a person; ``None`` where it says nothing."""
     found = sentence(text, secret)
@@ -179,6 +198,12 @@ def asked_wait(answer: Answer) -> float | None:
         _number(metadata.get("retry_after_seconds")),
     )
     return next((seconds for seconds in found if seconds is not None), None)
+
+
+def is_final(answer: Answer) -> bool:
+    """Whether asking again cannot help, although the status is one of those that may pass."""
+    failure = failure_in(answer, "")
+    return failure is not None and not failure.retryable
 
 
 def _translated(error: Mapping[str, Any], answer: Answer, secret: str) -> Failure:
@@ -212,9 +237,11 @@ def _reason(
         return Reason.REFUSED
     if metadata.get("limit_source") == "openrouter_in_flight_budget":
         return Reason.RATE_LIMITED
-    if _INVALID_MODEL.search(message):
-        return Reason.UNKNOWN_MODEL
-    return _KINDS[kind] if kind else otherwise
+    known = _KINDS[kind] if kind else otherwise
+    if known not in _GENERAL:
+        return known
+    told = meaning(message, metadata.get("raw"), metadata.get("provider_code"))
+    return told or known
 
 
 def _words(message: str, metadata: Mapping[str, Any]) -> str:
@@ -240,11 +267,12 @@ def _inner(raw: Any) -> str:
 
 
 def _number(value: Any) -> float | None:
-    """A number, also one that is written as a string."""
+    """A finite number, also one that is written as a string."""
     try:
-        return None if value is None or isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+        number = math.nan if value is None or isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
         return None
+    return number if math.isfinite(number) else None
 
 
 def _object(value: Any) -> Mapping[str, Any]:

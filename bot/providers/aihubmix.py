@@ -19,17 +19,17 @@ from bot.catalog import Model
 from bot.failures import Failure, Reason
 from bot.image_models import IMAGE_MODELS, ImageModels, image_models
 from bot.ports import Pictures, Progress, Request, Ticket
-from bot.providers._aihubmix_errors import aihubmix_failure, asked_wait
+from bot.providers._aihubmix_errors import aihubmix_failure, asked_wait, is_final
 from bot.providers._body import Inline
 from bot.providers._catalogue import Catalogue, Offers, each_once
-from bot.providers._client import Answer, Client, Limits, ProviderSettings
+from bot.providers._client import Answer, Client, Limits, ProviderSettings, in_doubt
 from bot.providers._generate_content import (
     GenerateContent,
-    is_picture,
     merged,
-    readable,
     together,
 )
+from bot.providers._pictures import data_urls, is_picture, unfetched
+from bot.providers._references import GATEWAY, made_smaller, readable
 from bot.providers._sizes import size_refusal
 from bot.settings import Settings
 from messages import Cost
@@ -41,9 +41,18 @@ https://platform.openai.com/docs/api-reference/images/create#images-create-size"
 ACCEPTED = frozenset({"image/png", "image/jpeg", "image/webp"})
 """https://platform.openai.com/docs/api-reference/images/createEdit#images-createedit-image"""
 
+REMAIN = "/dashboard/billing/remain"
+"""What is left of a key's credit: ``{"total_usage"}`` in US dollars, less than 0 without a limit.
+``/v1/models`` answers any key, also a wrong one."""
+
 AT_ONCE = 4
 """Pictures that one call makes at most."""
 
+TRIAL = "(free trial, unreliable)"
+"""What is said of models that end in ``-free``: they are for trying, with few requests a day."""
+
+_IN_SERVICE = frozenset({"", "0", "none", "null", "active", "normal", "online"})
+"""``retire_stage`` of a model that is not being taken away."""
 _PICTURES = frozenset({"b64_json", "bytesBase64", "base64", "image", "images"})
 _LINKS = frozenset({"url", "urls", "image_url"})
 
@@ -70,6 +79,7 @@ class AIHubMix:
 
     name = "aihubmix"
     title = "AIHubMix"
+    left = ""  # what the last check found
 
     def __init__(
         self,
@@ -83,7 +93,7 @@ class AIHubMix:
         self._settings = settings
         secret = settings.api_key.get_secret_value()
         root = settings.base_url.rstrip("/").removesuffix("/v1")
-        self._client = Client(root, {}, limits or Limits(), asked_wait=asked_wait)
+        self._client = Client(root, {}, limits or Limits(), asked_wait=asked_wait, final=is_final)
         self._content = GenerateContent(
             self._client,
             prefix="/gemini/v1beta",
@@ -115,16 +125,30 @@ class AIHubMix:
         yield Progress()
         called = await self._catalogue.called(request.model)
         if self._known.is_image_model(called):
-            yield await self._content.make(request, called)
+            made = await self._content.make(request, called)
+            if called.endswith("-free") and isinstance(made, Pictures):
+                made = replace(made, cost=Cost(0, "USD"))
+            yield made
         else:
-            yield await self._predict(request, called)
+            yield await made_smaller(
+                lambda most: self._predict(request, called, most), request, GATEWAY
+            )
 
     async def check(self) -> Failure | None:
-        """List the models that the key may use: free."""
-        answer = await self._client.call(
-            "GET", "/v1/models", headers=self._bearer(), repeatable=True
-        )
-        return None if isinstance(answer, Answer) and answer.ok else self._failed(answer)
+        """Ask what is left of the key's credit: free, and the only list that needs the key."""
+        answer = await self._client.call("GET", REMAIN, headers=self._bearer(), repeatable=True)
+        if isinstance(answer, Failure) or not answer.ok:
+            return self._failed(answer)
+        left = answer.body.get("total_usage") if isinstance(answer.body, dict) else None
+        if isinstance(left, bool) or not isinstance(left, int | float):
+            return Failure(Reason.UNUSABLE_ANSWER, detail="no total_usage in the balance")
+        self.left = "this key has no limit" if left < 0 else f"${left:,.2f} left"
+        return Failure(Reason.OUT_OF_CREDIT, detail="total_usage is 0") if left == 0 else None
+
+    @property
+    def way(self) -> str:
+        """By which proxy it is reached, in words; "" for none."""
+        return self._client.way
 
     async def refresh(self) -> None:
         await self._catalogue.refresh()
@@ -136,8 +160,8 @@ class AIHubMix:
 
     # Predictions
 
-    async def _predict(self, request: Request, called: str) -> Pictures | Failure:
-        references = await readable(request.references, ACCEPTED)
+    async def _predict(self, request: Request, called: str, most: int) -> Pictures | Failure:
+        references = await readable(request.references, ACCEPTED, most)
         if isinstance(references, Failure):
             return references
         request = replace(request, references=references)
@@ -150,18 +174,18 @@ class AIHubMix:
     async def _call(self, path: str, request: Request, count: int) -> list[list[bytes] | Failure]:
         """One entry for each of ``count`` pictures."""
         asked = _input(request, count)
-        for extra in (self._settings.extra_body, request.extra):
-            asked = merged(asked, extra)
+        asked = merged(asked, self._settings.extra_body, request.extra)
         answer = await self._client.call(
-            "POST", path, body={"input": asked}, headers=self._bearer()
+            "POST", path, body={"input": asked}, headers=self._bearer(), pays=True
         )
         if isinstance(answer, Failure):
             return [answer] * count
         if not answer.ok or not isinstance(answer.body, dict) or answer.body.get("error"):
-            return [self._explain(answer, request)] * count
+            return [in_doubt(self._explain(answer, request), answer)] * count
         found = list(_found(answer.body.get("output") or answer.body.get("data"), ""))
         made = await asyncio.gather(*(self._picture(answer, *one) for one in found))
-        missing = Failure(Reason.UNUSABLE_ANSWER, detail=f"no picture in {list(answer.body)}")
+        detail = f"no picture in {list(answer.body)}"
+        missing = Failure(Reason.UNUSABLE_ANSWER, detail=detail, maybe_paid=True)
         return [*made, *[missing] * (count - len(made))]
 
     async def _picture(self, answer: Answer, kind: str, text: str) -> list[bytes] | Failure:
@@ -170,15 +194,11 @@ class AIHubMix:
         if kind == "link":
             fetched = await self._client.fetcher.fetch(text)
             if isinstance(fetched, Failure):
-                gone = fetched.reason is Reason.REFERENCE_UNREACHABLE
-                reason = Reason.NETWORK if gone else Reason.UNUSABLE_ANSWER
-                return Failure(reason, detail=f"picture: {fetched.reason} {fetched.detail}")
+                return unfetched(fetched)
             data = fetched
         else:
             data = answer.picture(text)
-        if not is_picture(data):
-            return Failure(Reason.UNUSABLE_ANSWER, detail="what should be a picture is none")
-        return [data]
+        return [data] if is_picture(data) else unfetched(b"")
 
     def _bearer(self) -> dict[str, str]:
         secret = self._settings.api_key.get_secret_value()
@@ -207,8 +227,11 @@ class AIHubMix:
         gemini, others = [], {}
         for entry in listed:
             called = str(entry.get("model_id", ""))
+            if str(entry.get("retire_stage") or "").strip().lower() not in _IN_SERVICE:
+                continue
             if self._known.is_image_model(called):
-                gemini.append((called, self._known.model(called)))
+                model = self._known.model(called)
+                gemini.append((called, _trial(model) if called.endswith("-free") else model))
             elif called.startswith("gpt-image-"):
                 others[called] = _gpt_image(called)
         return {**each_once(gemini), **others}
@@ -253,23 +276,31 @@ def _found(value: object, name: str) -> Iterator[tuple[str, str]]:
             yield "link", value
         elif name in _PICTURES or (not name and value[:5].lower() == "data:"):
             yield "base64", value
+        else:
+            yield from (("base64", url) for url in data_urls(value))
 
 
 _KNOWN = _PICTURES | _LINKS
 
 
+def _trial(model: Model) -> Model:
+    """A model that costs nothing, and says so, with how little can be expected of it."""
+    aliases = (*model.aliases, f"{model.name} free")
+    costs = (("", Cost(0, "USD")),)
+    return replace(model, name=f"{model.name} {TRIAL}", aliases=aliases, costs=costs)
+
+
 def _gpt_image(called: str) -> Model:
-    """``gpt-image-2-free`` is "GPT Image 2 (free)"; all of them make pictures of about 1K."""
+    """All of them make pictures of about 1K."""
     name, free, _ = called.partition("-free")
-    name = name.replace("gpt-image", "GPT Image").replace("-", " ")
-    return Model(
+    model = Model(
         id=called,
-        name=f"{name} (free)" if free else name,
+        name=name.replace("gpt-image", "GPT Image").replace("-", " "),
         sizes=("1K",),
         aspect_ratios=tuple(DIMENSIONS),
         max_references=16,
         seconds=(20, 90),
         progress_every=20,
         aliases=(f"openai/{called}",),
-        costs=(("", Cost(0, "USD")),) if free else (),
     )
+    return _trial(model) if free else model

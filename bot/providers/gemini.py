@@ -1,9 +1,11 @@
 """Google's Gemini API itself: https://ai.google.dev/gemini-api/docs/image-generation."""
 
+import math
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic_settings import SettingsConfigDict
 
@@ -13,9 +15,10 @@ from bot.failures import Failure, Reason
 from bot.image_models import IMAGE_MODELS, ImageModels, image_models, list_prices
 from bot.ports import Pictures, Progress, Request, Ticket
 from bot.providers._catalogue import Catalogue, Offers, each_once
-from bot.providers._client import Answer, Client, Limits, ProviderSettings
-from bot.providers._generate_content import GenerateContent
-from bot.providers._google_errors import asked_wait, google_failure
+from bot.providers._client import REJECTED, Answer, Client, Limits, ProviderSettings
+from bot.providers._generate_content import UNCHARGED, GenerateContent
+from bot.providers._google_errors import asked_wait, google_failure, is_final
+from bot.providers._references import GATEWAY, GOOGLE
 from bot.providers._sizes import size_refusal
 from bot.settings import Settings
 from messages import Cost
@@ -47,18 +50,28 @@ class Gemini:
         known: ImageModels = IMAGE_MODELS,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
+        official: bool | None = None,
     ) -> None:
+        """``official`` says whether Google itself is behind the base URL; without it its host
+        does. Only there a failed call with status 500 is free, and repeated."""
         self._known = known
         self._key = settings.api_key
         secret = self._key.get_secret_value()
         headers = {"x-goog-api-key": secret, **settings.extra_headers}
-        self._client = Client(settings.base_url, headers, limits or Limits(), asked_wait=asked_wait)
+        limits = limits or Limits()
+        google = _is_google(settings.base_url, official)
+        self._client = Client(
+            settings.base_url, headers, limits, asked_wait=asked_wait, final=is_final
+        )
         self._content = GenerateContent(
             self._client,
-            headers={},
+            # As Google's own client asks for it; else the service may give up before we do.
+            headers={"X-Server-Timeout": str(math.ceil(limits.paying))},
             extra_body=settings.extra_body,
             secret=secret,
             explain=self._explain,
+            uncharged=UNCHARGED if google else REJECTED,
+            most=GOOGLE if google else GATEWAY,
         )
         built_in = {model.id: self._priced(model) for model in known.available()}
         self._catalogue = Catalogue(self._ask, built_in, clock=clock)
@@ -92,6 +105,11 @@ class Gemini:
 
     async def refresh(self) -> None:
         await self._catalogue.refresh()
+
+    @property
+    def way(self) -> str:
+        """By which proxy it is reached, in words; "" for none."""
+        return self._client.way
 
     async def close(self) -> None:
         await self._catalogue.close()
@@ -134,6 +152,12 @@ class Gemini:
         names = [model.name for model in models if model.id != request.model]
         failure = google_failure(answer, request, names, self._key.get_secret_value())
         return size_refusal(failure, request, models)
+
+
+def _is_google(base_url: str, official: bool | None) -> bool:
+    if official is not None:
+        return official
+    return (urlsplit(base_url).hostname or "").endswith(".googleapis.com")
 
 
 def _quoted(model: Model, request: Request) -> Cost | None:

@@ -39,7 +39,7 @@ API = "https://api.imastudio.com"
 UPLOAD = "https://imapi.liveme.com"
 """The only two hosts that are given the key, but for this machine."""
 
-LIMITS = Limits(silence=30, total=60)
+LIMITS = Limits(silence=30, paying=120, total=60)
 
 LIST = "/open/v1/product/list"
 CREATE = "/open/v1/tasks/create"
@@ -211,6 +211,11 @@ class Ima:
     async def refresh(self) -> None:
         await self._catalogue.refresh()
 
+    @property
+    def way(self) -> str:
+        """By which proxy it is reached, in words; "" for none."""
+        return self._client.way
+
     async def close(self) -> None:
         await self._catalogue.close()
         await self._uploads.close()
@@ -256,12 +261,13 @@ class Ima:
         """Create the task, if need be as IMA's documents recommend after a refusal.
 
         With 500 too much was asked, so the next smaller size is tried. With 6009 and 6010 the rule
-        does not fit: it is chosen again from a new list, then for a smaller size.
+        does not fit: it is chosen again from a new list, then for a smaller size. These are codes
+        in the body of an answer; after an HTTP status alone nothing is ordered again.
         """
         asked, renewed = choice.size, False
         for attempt in range(ATTEMPTS):
             made = await self._create(request, choice, sources, asked)
-            if isinstance(made, Ticket) or attempt == ATTEMPTS - 1:
+            if isinstance(made, Ticket) or attempt == ATTEMPTS - 1 or not made.retryable:
                 return made
             unfitting = _is_unfitting(made)
             if not unfitting and made.provider_code != "500":
@@ -279,7 +285,9 @@ class Ima:
         self, request: Request, choice: Choice, sources: list[str], asked: str | None
     ) -> Ticket | Failure:
         """Create the task. It is paid for, so nothing is sent again that may have arrived."""
-        answer = await self._client.call("POST", CREATE, body=body(request, choice, sources))
+        answer = await self._client.call(
+            "POST", CREATE, body=body(request, choice, sources), pays=True
+        )
         data = self._reader.data(answer)
         if isinstance(data, Failure):
             return uncertain(data)

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 from pydantic_settings import SettingsConfigDict
@@ -20,8 +21,9 @@ from bot.image_models import IMAGE_MODELS, ImageModels, image_models
 from bot.ports import Pictures, Progress, Request, Ticket
 from bot.providers._body import Inline
 from bot.providers._catalogue import Catalogue, Offers
-from bot.providers._client import REJECTED, Answer, Client, Limits, ProviderSettings
+from bot.providers._client import REJECTED, Answer, Client, Limits, ProviderSettings, in_doubt
 from bot.providers._explaining import redacted
+from bot.providers._generate_content import merged
 from bot.providers._openrouter_answers import Gathering, cost_of, links_of
 from bot.providers._openrouter_errors import (
     WRONG_ENDPOINT,
@@ -29,6 +31,8 @@ from bot.providers._openrouter_errors import (
     failure_in,
     failure_without_picture,
     informed,
+    is_final,
+    written,
 )
 from bot.providers._openrouter_models import (
     AT_ONCE,
@@ -40,6 +44,8 @@ from bot.providers._openrouter_models import (
     read,
     unlisted,
 )
+from bot.providers._pictures import embedded, is_picture, linked, unfetched
+from bot.providers._references import GATEWAY, made_smaller, readable
 from bot.providers._sizes import size_refusal
 from bot.settings import Settings
 from messages import Cost, Note
@@ -49,10 +55,11 @@ PATHS: Mapping[Endpoint, str] = {"images": "/images", "chat": "/chat/completions
 UNCHARGED = REJECTED | {529}
 """Statuses that say that nothing was begun: 529 is an overloaded provider."""
 
+ACCEPTED = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+"""https://openrouter.ai/docs/guides/overview/multimodal/images#supported-image-content-types"""
+
 CHAT_SIZES = {"512": "0.5K"}
 """Sizes that ``image_config`` spells differently."""
-
-_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")
 
 
 class OpenRouterSettings(ProviderSettings):
@@ -89,6 +96,7 @@ class OpenRouter:
 
     name = "openrouter"
     title = "OpenRouter"
+    left = ""  # what the last check found
 
     def __init__(
         self,
@@ -102,7 +110,9 @@ class OpenRouter:
         self._known = known
         self._key = settings.api_key.get_secret_value()
         headers = {"Authorization": f"Bearer {self._key}"} | settings.extra_headers
-        self._client = Client(settings.base_url, headers, limits or Limits(), asked_wait=asked_wait)
+        self._client = Client(
+            settings.base_url, headers, limits or Limits(), asked_wait=asked_wait, final=is_final
+        )
         self._offers = {offer.slug: offer for offer in built_in(known)}
         self._catalogue = Catalogue(self._list, _models(self._offers), clock=clock)
 
@@ -129,7 +139,8 @@ class OpenRouter:
             yield offer
             return
         news = asyncio.Event()
-        work = asyncio.create_task(self._work(request, offer, news.set))
+        make = partial(self._work, request, offer, news.set)
+        work = asyncio.create_task(made_smaller(make, request, GATEWAY))
         work.add_done_callback(lambda _: news.set())
         try:
             while not work.done():
@@ -143,7 +154,9 @@ class OpenRouter:
 
     async def check(self) -> Failure | None:
         """Ask for the key's own record
-        (https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key)."""
+        (https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key).
+
+        Its ``limit_remaining`` is of the key's own limit; the account's balance is not told."""
         answer = await self._client.call("GET", "/key", repeatable=True)
         if isinstance(answer, Failure):
             return replace(answer, detail=redacted(answer.detail, self._key))
@@ -151,12 +164,21 @@ class OpenRouter:
             return failure
         data = answer.body.get("data")
         left = data.get("limit_remaining") if isinstance(data, dict) else None
-        if isinstance(left, int | float) and left <= 0:
-            return Failure(Reason.OUT_OF_CREDIT, detail="limit_remaining is 0")
+        limit = "this key has no limit"
+        if isinstance(left, int | float) and not isinstance(left, bool):
+            limit = f"${left:,.2f} left of this key's limit"
+            if left <= 0:
+                return Failure(Reason.OUT_OF_CREDIT, detail="limit_remaining is 0")
+        self.left = f"{limit}; the balance is at https://openrouter.ai/settings/credits"
         return None
 
     async def refresh(self) -> None:
         await self._catalogue.refresh()
+
+    @property
+    def way(self) -> str:
+        """By which proxy it is reached, in words; "" for none."""
+        return self._client.way
 
     async def close(self) -> None:
         await self._catalogue.close()
@@ -211,8 +233,12 @@ class OpenRouter:
         return offer.endpoint if forced == "auto" else forced
 
     async def _work(
-        self, request: Request, offer: Offer, sign: Callable[[], None]
+        self, request: Request, offer: Offer, sign: Callable[[], None], most: int
     ) -> Pictures | Failure:
+        references = await readable(request.references, ACCEPTED, most)
+        if isinstance(references, Failure):
+            return references
+        request = replace(request, references=references)
         shares = _shares(request.count, offer.together if self._way(offer) == "images" else 1)
         calls = (self._make(_Call(request, offer, share, sign)) for share in shares)
         return _gathered(await asyncio.gather(*calls), request.count)
@@ -235,18 +261,18 @@ class OpenRouter:
         body = merged(body, self._settings.extra_body, call.request.extra)
         stream = Gathering(call.sign)
         answer = await self._client.call(
-            "POST", PATHS[way], body=body, uncharged=UNCHARGED, hear=stream.hear
+            "POST", PATHS[way], body=body, pays=True, uncharged=UNCHARGED, hear=stream.hear
         )
         if isinstance(answer, Failure):
-            return _Outcome(failure=replace(answer, detail=redacted(answer.detail, self._key)))
+            return _cut_off(replace(answer, detail=redacted(answer.detail, self._key)), way)
         answer = stream.whole(answer)
         if failure := failure_in(answer, self._key):
             # A picture that did not come about is not charged by the Image API, and is a 502.
-            again = way == "images" and answer.status == 502
+            again = way == "images" and answer.status == 502 and failure.retryable
             offered = self._catalogue.last.values()
             failure = informed(failure, call.request, call.offer.model, offered)
             failure = size_refusal(failure, call.request, offered)
-            return _Outcome(failure=failure, again=again)
+            return _Outcome(failure=_priced(failure, answer, way), again=again)
         return replace(await self._pictures(answer), cost=cost_of(answer.body))
 
     async def _pictures(self, answer: Answer) -> _Outcome:
@@ -258,6 +284,14 @@ class OpenRouter:
         if links:
             failures = (item for item in found if isinstance(item, Failure))
             return _Outcome(failure=next(failures, Failure(Reason.UNUSABLE_ANSWER)))
+        text = written(answer.body)
+        if inside := embedded(text, answer):
+            pictures = tuple(item for item in inside if item is not None)
+            return _Outcome(pictures, None if pictures else unfetched(b""))
+        if behind := await linked(text, self._client.text_fetcher):
+            if isinstance(behind, Failure):
+                return _Outcome(failure=behind)
+            return _Outcome(tuple(behind))
         failure = failure_without_picture(answer.body, self._key)
         again = failure.reason in (Reason.TEXT_INSTEAD, Reason.UNUSABLE_ANSWER)
         return _Outcome(failure=failure, again=again)
@@ -269,13 +303,26 @@ class OpenRouter:
         else:
             fetched = await self._client.fetcher.fetch(link)
             if isinstance(fetched, Failure):
-                unreachable = fetched.reason is Reason.REFERENCE_UNREACHABLE
-                reason = Reason.NETWORK if unreachable else Reason.UNUSABLE_ANSWER
-                return Failure(reason, detail=f"picture: {fetched.reason} {fetched.detail}")
+                return unfetched(fetched)
             data = fetched
-        if data is None or not data.startswith(_SIGNATURES):
-            return Failure(Reason.UNUSABLE_ANSWER, detail="not a picture")
-        return data
+        return data if is_picture(data) else unfetched(b"")
+
+
+def _cut_off(failure: Failure, way: Endpoint) -> _Outcome:
+    """A call without an answer. The Image API charges nothing for a picture that it could not
+    deliver, so it may be asked once more; of a chat nobody knows."""
+    if way == "chat" or not failure.maybe_paid:
+        return _Outcome(failure=failure)
+    broken = failure.reason is Reason.NETWORK
+    reason = Reason.PROVIDER_DOWN if broken else failure.reason
+    return _Outcome(failure=replace(failure, reason=reason, maybe_paid=False), again=broken)
+
+
+def _priced(failure: Failure, answer: Answer, way: Endpoint) -> Failure:
+    """What a failure means for the money: OpenRouter's own errors cost nothing; of a chat that a
+    gateway's page answers, or that took too long for one, nobody knows."""
+    told = isinstance(answer.body, dict) and "error" in answer.body and answer.status != 524
+    return failure if way == "images" or told else in_doubt(failure, answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,17 +380,6 @@ def _parts(request: Request) -> list[dict[str, Any]]:
         {"type": "image_url", "image_url": {"url": Inline(reference.data, reference.mime)}}
         for reference in request.references
     ]
-
-
-def merged(body: Mapping[str, Any], *extras: Mapping[str, Any]) -> dict[str, Any]:
-    """``body`` with ``extras`` on top, objects within objects too."""
-    result = dict(body)
-    for extra in extras:
-        for name, value in extra.items():
-            old = result.get(name)
-            both = isinstance(old, Mapping) and isinstance(value, Mapping)
-            result[name] = merged(old, value) if both else value  # type: ignore[arg-type]
-    return result
 
 
 def _sum(costs: Sequence[float | None]) -> float | None:

@@ -23,7 +23,7 @@ from bot.ports import (
 )
 from bot.settings import Settings
 from bot.wording import Action
-from messages import Cost, Note, Notice, Status, Step
+from messages import Cost, Note, Notice, Status, Step, render
 from tests.known import FLASH, PRO
 from tests.scripted import Recorder, Scripted, png
 
@@ -361,6 +361,32 @@ async def test_another_provider_steps_in(
     )
     [request] = other.submitted
     assert (request.model, request.size, request.aspect_ratio) == ("other-1", "1K", "16:9")
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("reason", sorted(ELSEWHERE))
+async def test_no_other_provider_is_asked_where_the_money_is_in_doubt(
+    settings: Settings,
+    provider: Scripted,
+    other: Scripted,
+    start: Start,
+    reason: Reason,
+    late: bool,
+) -> None:
+    settings.fallback_providers = ("tests.other",)
+    app, recorder = await start()
+    if late:
+        provider.tickets.append(Ticket(""))
+    doubtful = Failure(reason, maybe_paid=True)
+    (provider.outcomes if late else provider.tickets).append(doubtful)
+    message = await recorder.final(await accepted(app, ask()))
+    assert message.problem == doubtful.problem
+    assert not other.submitted
+    for locale, words in (
+        ("en", "may have been made, and paid for"),
+        ("zh_Hans", "可能已经生成并计费"),
+    ):
+        assert words in render(message, locale)
 
 
 @pytest.mark.parametrize(

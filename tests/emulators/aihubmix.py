@@ -5,7 +5,8 @@
 
 ``/_ctl/set``: ``style`` is the shape of a prediction's output (``object``, ``list``, ``links``,
 ``urls``, ``data``, ``strings``), ``fewer`` how many pictures it lacks, ``broken`` serves no picture
-behind links, ``answer`` is a body to answer with, ``catalogue`` replaces the public list. What
+behind links, ``answer`` is a body to answer with, ``catalogue`` replaces the public list,
+``remain`` is what is left of the key's credit. What
 concerns Gemini is in :mod:`.generate_content` and :mod:`.offered`. ``no_model`` is how a model
 that is not served is refused on Gemini's path: ``incorrect`` (its own sentence, the default),
 ``channel`` (503, as a gateway says it whose channels for a model are gone), or ``google`` (404).
@@ -70,12 +71,14 @@ def entry(name: str, kinds: str) -> dict[str, Any]:
         "max_output": 0,
         "context_length": 0,
         "pricing": {"input": 0.005, "output": 0.03},
+        "retire_stage": "",
     }
 
 
 CATALOGUE = [
     entry("gpt-5.6", "llm"),
     *(entry(name, "image_generation") for name in GPT),
+    entry("gpt-image-1", "image_generation") | {"retire_stage": "retired"},
     entry("doubao-seedream-4-5", "image_generation"),
 ]
 
@@ -88,11 +91,14 @@ INCORRECT = (
 class AIHubMix(GenerateContent):
     """Takes its key as a bearer, and behind the compatible endpoint in Google's header."""
 
+    largest = 20 * 2**20  # as is usual for gateways
     today = (f"{FLASH}-preview", NEW, PRO, FLASH, LITE)
 
     def routes(self, router: web.UrlDispatcher) -> None:
+        router.add_get("/dressed/{number}.png", self.dressed_picture)
         router.add_get("/v1/models", self.models)
         router.add_get("/api/v1/models", self.catalogue)
+        router.add_get("/dashboard/billing/remain", self.remain)
         router.add_post("/v1/models/{vendor}/{model}/predictions", self.predict)
         router.add_post(
             "/gemini/v1beta/models/{model:[^:/]+}:generateContent", self.generate_with_key
@@ -112,11 +118,16 @@ class AIHubMix(GenerateContent):
         return await self.generate(request)
 
     async def models(self, request: web.Request) -> web.StreamResponse:
-        """What the key may use, in OpenAI's form."""
-        if (refused := self._refused(request)) is not None:
-            return refused
+        """In OpenAI's form; it needs no key, and answers a wrong one too."""
         data = [{"id": name, "object": "model", "created": 1, "owned_by": "x"} for name in GPT]
         return web.json_response({"object": "list", "data": data})
+
+    async def remain(self, request: web.Request) -> web.StreamResponse:
+        """What is left of a key's credit in US dollars (``remain``), -1 without a limit."""
+        if (refused := self._refused(request)) is not None:
+            return refused
+        left = self.settings.get("remain", 12.5)
+        return web.json_response({"object": "list", "total_usage": left})
 
     async def catalogue(self, request: web.Request) -> web.StreamResponse:
         """The public list; it takes filters and needs no key."""

@@ -78,9 +78,15 @@ class Emulator:
         }
         self.paid.append(request["bill"])
 
-    def cut_off(self, request: web.Request) -> None:
-        """The answer to a request that was carried out never arrives; it is paid all the same,
-        unless the service says otherwise."""
+    def lost(self, request: web.Request, status: int | None) -> None:
+        """The answer to a request that was carried out never arrives: the connection is cut, or
+        something else with that status comes instead. It is paid all the same, unless the service
+        says otherwise."""
+
+    def unbill(self, request: web.Request) -> None:
+        """Forget that a request was paid for."""
+        if "bill" in request:
+            self.paid.remove(request["bill"])
 
     @web.middleware
     async def _record(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -114,7 +120,7 @@ class Emulator:
         await asyncio.sleep(fault.get("delay", 0))
         if fault.get("after"):
             await handler(request)
-            self.cut_off(request)
+            self.lost(request, fault.get("status"))
         if fault.get("reset"):
             assert request.transport is not None
             request.transport.abort()

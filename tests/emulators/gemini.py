@@ -1,7 +1,9 @@
 """The Gemini API (https://ai.google.dev/api): ``models.list`` and ``generateContent``.
 
 ``/_ctl/set {"models": [...]}`` replaces the list and nothing else; which models are listed and
-served is in :mod:`.offered`, the rest in :mod:`.generate_content`.
+served is in :mod:`.offered`, the rest in :mod:`.generate_content`. A call that fails with 500 is
+not paid for (https://ai.google.dev/gemini-api/docs/billing); ``foreign`` makes it one of those who
+copy the API, where that does not hold.
 """
 
 from typing import Any
@@ -49,8 +51,13 @@ class Gemini(GenerateContent):
     """Takes the key in the header, or as ``?key=``."""
 
     def routes(self, router: web.UrlDispatcher) -> None:
+        router.add_get("/dressed/{number}.png", self.dressed_picture)
         router.add_get("/v1beta/models", self.models)
         router.add_post("/v1beta/models/{model:[^:/]+}:generateContent", self.authorized)
+
+    def lost(self, request: web.Request, status: int | None) -> None:
+        if status == 500 and not self.settings.get("foreign"):
+            self.unbill(request)
 
     async def authorized(self, request: web.Request) -> web.StreamResponse:
         try:

@@ -7,9 +7,11 @@
 Steered through ``/_ctl/set``: ``script`` is a list of bodies to answer the next requests with
 (``null``: as usual), ``jpeg`` answers with JPEG, ``snake`` with ``inline_data``, ``file`` is the
 path of a picture to answer with whatever was asked, ``echo_key`` puts the key into errors,
-``terse`` refuses sizes and ratios in Google's shortest words. Which models there are, and how they
-are retired, is in :mod:`.offered`. Every answer with a picture, and every other one but a blocked
-prompt, is in ``/_ctl/paid``.
+``largest`` is how many bytes a request may have, ``clothes`` puts the picture into the text (see
+:func:`.pictures.dressed`; ``file`` of the part's ``fileData``), ``terse`` refuses sizes and ratios
+in Google's shortest words. Which models there are, and how they are retired, is in
+:mod:`.offered`. Every answer with a picture, and every other one but a blocked prompt, is in
+``/_ctl/paid``.
 """
 
 import base64
@@ -21,7 +23,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.emulators.offered import FLASH, MODELS, TOKENS, Offering, released
-from tests.emulators.pictures import base64_of, is_picture, picture
+from tests.emulators.pictures import base64_of, dressed, is_picture, picture
 
 KEY = "AIzaSyEMULATOR-0123456789-abcdefghijklm"
 LARGEST = 100 * 2**20
@@ -190,9 +192,12 @@ TERSE = "Request contains an invalid argument."
 class GenerateContent(Offering):
     """The method, its checks and its answers; a subclass says where it is and who may call."""
 
+    largest = LARGEST
+
     def __init__(self) -> None:
         super().__init__()
         self._whole: dict[str, bytes] = {}
+        self._dressed_pictures: list[bytes] = []
 
     async def generate(self, request: web.Request) -> web.StreamResponse:
         """``POST models/{model}:generateContent``"""
@@ -217,8 +222,8 @@ class GenerateContent(Offering):
     async def _asked(self, request: web.Request, model: str) -> dict[str, Any]:
         if request.content_type != "application/json":
             raise Rejected("Request content type must be application/json.")
-        if int(request.headers.get("Content-Length", 0)) > self.settings.get("largest", LARGEST):
-            limit = self.settings.get("largest", LARGEST)
+        limit = self.settings.get("largest", self.largest)
+        if int(request.headers.get("Content-Length", 0)) > limit:
             raise Rejected(f"Request payload size exceeds the limit: {limit} bytes.")
         if self.gone(model) or not self._served(model):
             raise Rejected(NO_MODEL.format(model), "NOT_FOUND")
@@ -260,6 +265,8 @@ class GenerateContent(Offering):
                 "mimeType",
             )
         )
+        if clothes := self.settings.get("clothes"):
+            return self._dressed(clothes, mime, data, model)
         thought = {"mimeType": "image/png", "data": base64_of(picture(64, 64, color="blue"))}
         return {
             "candidates": [
@@ -284,6 +291,22 @@ class GenerateContent(Offering):
             "modelVersion": model,
             "responseId": "emulated",
         }
+
+    def _dressed(self, clothes: str, mime: str, data: bytes, model: str) -> dict[str, Any]:
+        """An answer whose picture is no ``inlineData``."""
+        link = f"{self.base}/dressed/{self._dress(data)}.png"
+        file = {"fileData": {"mimeType": mime, "fileUri": link}}
+        part = file if clothes == "file" else {"text": dressed(clothes, mime, data, link)}
+        answer = candidate("STOP", content={"parts": [part], "role": "model"})
+        return answer | {"usageMetadata": usage(1120), "modelVersion": model}
+
+    def _dress(self, data: bytes) -> int:
+        self._dressed_pictures.append(data)
+        return len(self._dressed_pictures) - 1
+
+    async def dressed_picture(self, request: web.Request) -> web.Response:
+        data = self._dressed_pictures[int(request.match_info["number"])]
+        return web.Response(body=data, content_type="image/png")
 
     def _file(self, path: str) -> web.Response:
         if path not in self._whole:

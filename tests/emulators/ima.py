@@ -17,7 +17,13 @@ agree. Settings (``POST /_ctl/set``):
   available), ``never``, ``gone`` (its URL is dead).
 * ``words``: of failures. ``stagger``: seconds between the pictures of a task. ``short``: how many
   of them are missing. ``numeric``: task ids are numbers. ``extra``: further parameters allowed.
-* ``dead_upload``: what ``ful`` is instead.
+* ``dead_upload``: what ``ful`` is instead. ``virtual``: there is a further model, Nano Banana V,
+  whose size is virtual: made from the aspect ratio.
+
+Which of Google's models there are, and how they are retired, is in :mod:`.offered`. IMA was not
+seen to have 2.1, so ``today`` is Nano Banana 2 and Pro; what 2.1, Lite and a later one cost here is
+invented. A retired one is in no list, and its attribute is no valid one any more. A task that was
+created is paid for (``GET /_ctl/paid``; what each costs is in ``/_ctl/tasks``).
 
 Which of Google's models there are, and how they are retired, is in :mod:`.offered`. IMA was not
 seen to have 2.1, so ``today`` is Nano Banana 2 and Pro; what 2.1, Lite and a later one cost here is
@@ -63,6 +69,8 @@ DIMENSIONS = {
     "8:1": (3072, 384),
 }
 SCALES = {"512px": 0.5, "1K": 1, "2K": 2, "4K": 4}
+VIRTUAL = {"id": "nano-banana-v", "name": "Nano Banana V", "model_id": "gemini-nano-banana-v"}
+MAPPING: dict[str, Any] = {"mapping_rules": []}
 CATEGORIES = (
     *("text_to_image", "image_to_image", "text_to_video", "image_to_video"),
     *("first_last_frame_to_video", "reference_image_to_video", "text_to_music", "text_to_speech"),
@@ -208,6 +216,8 @@ class Ima(Offering):
                 each["files"]["acceptType"] = types
             if self.settings.get("hide_files"):
                 each.pop("files", None)
+        if self.settings.get("virtual"):
+            plain.append(seedream(task) | VIRTUAL)
         return [
             group("SeeDream", [seedream(task)]),
             group("Nano Banana", [*flash, *plain, group("Premium", pro)]),
@@ -300,6 +310,10 @@ class Ima(Offering):
         inner = order["parameters"]
         options = {
             field["field"]: [option["value"] for option in field["options"]]
+            + [
+                rule["target_value"]
+                for rule in field.get("value_mapping", MAPPING)["mapping_rules"]
+            ]
             for field in leaf["form_config"]
         }
         known = {*options, "prompt", "n", "input_images", "cast"}
@@ -320,7 +334,9 @@ class Ima(Offering):
         if code := self.settings.get("refuse", {}).get(size):
             raise Refused(code, f"no luck with {size}")
         fitting = [
-            rule for rule in rules if all(inner.get(k) == v for k, v in rule["attributes"].items())
+            rule
+            for rule in rules
+            if all(inner.get(k) == v for k, v in rule["attributes"].items() if k != "default")
         ]
         check(fitting, "no matching credit rule", 6009)
         known = [rule["attribute_id"] for rule in rules]
@@ -540,7 +556,8 @@ def seedream(task: str) -> dict[str, Any]:
             "source_params": ["aspect_ratio"],
             "target_param": "size",
             "mapping_rules": [
-                {"source_values": {"aspect_ratio": "16:9"}, "target_value": "2560x1440"}
+                {"source_values": {"aspect_ratio": "16:9"}, "target_value": "2560x1440"},
+                {"source_values": {"aspect_ratio": "1:1"}, "target_value": "2048x2048"},
             ],
         },
     }
@@ -557,6 +574,8 @@ def seedream(task: str) -> dict[str, Any]:
 
 
 def dimensions(task: dict[str, Any]) -> tuple[int, int]:
+    if pixels := re.fullmatch(r"(\d+)x(\d+)", task["size"]):
+        return int(pixels[1]), int(pixels[2])
     width, height = DIMENSIONS[task["aspect_ratio"]]
     scale = SCALES[task["size"]]
     return int(width * scale), int(height * scale)

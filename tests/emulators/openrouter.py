@@ -12,7 +12,8 @@ Settings (``POST /_ctl/set``):
   name of :data:`ERRORS`), ``in_body`` (the same, but HTTP 200 with the error on top), ``in_choice``
   (the same, inside ``choices[0]``), ``nothing`` (a ``native_finish_reason``, with ``finish`` and
   ``text`` and ``refusal``), ``body`` (exactly this, HTTP 200), or ``null`` (a picture).
-* ``form``: how a picture stands in a chat: ``object``, ``untyped``, ``string``, ``parts``, ``url``.
+* ``form``: how a picture stands in a chat: ``object``, ``untyped``, ``string``, ``parts``, ``url``,
+  or one of :data:`.pictures.CLOTHES`: in its text.
 * ``picture``: ``png``, ``jpeg``, ``webp``, ``mislabelled`` (a JPEG that says PNG), ``broken`` (not
   base64), ``html`` (base64 of something else), ``noise`` (a PNG that does not compress).
 * ``media_type``: false leaves it out of the Image API's answers.
@@ -40,6 +41,10 @@ from PIL import Image
 from tests.emulators import offered
 from tests.emulators.emulator import serve
 from tests.emulators.offered import DOLLARS, FLASH, LITE, NEW, OLD, PRO, TOKENS, Offering, released
+from tests.emulators.pictures import CLOTHES, dressed
+
+LARGEST = 20 * 2**20
+"""Bytes of a request, as is usual for gateways; the documents say that there is a limit (413)."""
 
 KEY = "sk-or-v1-emulator"
 
@@ -348,9 +353,9 @@ class OpenRouter(Offering):
         }
         return {**OTHERS, **google}
 
-    def cut_off(self, request: web.Request) -> None:
-        if request.path.endswith("/images") and "bill" in request:
-            self.paid.remove(request["bill"])
+    def lost(self, request: web.Request, status: int | None) -> None:
+        if request.path.endswith("/images"):
+            self.unbill(request)
 
     def routes(self, router: web.UrlDispatcher) -> None:
         router.add_post("/api/v1/images", self.images)
@@ -488,11 +493,15 @@ class OpenRouter(Offering):
 
     async def _generate(self, request: web.Request, path: str) -> web.StreamResponse:
         if request.transport is None or request.transport.is_closing():
-            return web.Response()  # nobody waits any more: what is planned is for someone else
+            # Nobody waits any more: what is planned is for someone else, and only a chat is made,
+            # and paid for, all the same.
+            if path == "/images" or "answers" in self.settings:
+                return web.Response()
         if refused := self._unauthorized(request):
             return refused
         try:
             require(request.content_type == "application/json", "Content-Type is not JSON")
+            require(int(request.headers.get("Content-Length", 0)) <= LARGEST, "payload")
             try:
                 body = await request.json()
             except ValueError:
@@ -560,6 +569,10 @@ class OpenRouter(Offering):
         if form == "url":
             url = f"{self.base}/pictures/1.png"
         picture: Any = {"type": "image_url", "image_url": {"url": url}, "index": 0}
+        if form in CLOTHES:
+            data = base64.b64decode(text)
+            content = dressed(form, mime, data, f"{self.base}/pictures/1.png")
+            return self._completion(wish, content, "stop", "STOP")
         if form == "untyped":
             picture = {"image_url": {"url": url}}
         if form == "string":

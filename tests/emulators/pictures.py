@@ -17,6 +17,31 @@ def picture(width: int, height: int, kind: str = "PNG", color: str = "orange") -
     return file.getvalue()
 
 
+CLOTHES = ("markdown", "bare", "lines", "words", "whole", "link", "named")
+"""How relays that answer with a text put a picture there: see :func:`dressed`."""
+
+
+def dressed(kind: str, mime: str, data: bytes, link: str) -> str:
+    """A text with a picture in it.
+
+    ``markdown``: a data URL as an image; ``bare``: without; ``lines``: broken into lines of 76;
+    ``words``: the same, with words on the next line; ``whole``: base64 and nothing else; ``link``:
+    an image behind a link; ``named``: a link that ends like a file.
+    """
+    encoded = base64_of(data)
+    lines = base64.encodebytes(data).decode().strip()
+    url = f"data:{mime};base64,"
+    return {
+        "markdown": f"Here it is:\n\n![image]({url}{encoded})\n",
+        "bare": f"{url}{encoded}",
+        "lines": f"Here it is: {url}{lines}",
+        "words": f"![image]({url}{lines}\n) Enjoy it.",
+        "whole": encoded,
+        "link": f'![a lighthouse]({link}?token=1 "title")',
+        "named": f"Your picture: {link}.",
+    }[kind]
+
+
 def base64_of(data: bytes) -> str:
     return base64.b64encode(data).decode()
 

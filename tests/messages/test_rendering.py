@@ -145,6 +145,8 @@ def test_a_chinese_sentence_is_followed_by_no_space() -> None:
 
 
 def test_waiting_is_advised_in_seconds() -> None:
+    assert advice(Problem("refused", retry_after=9, retryable=False), "en").startswith("Describe")
+    assert advice(Problem("rate_limited", retry_after=float("inf")), "en").startswith("Wait")
     assert advice(Problem("rate_limited", retry_after=0.2), "en") == "Try again in 1 second."
     assert advice(Problem("rate_limited", retry_after=90), "en") == "Try again in 90 seconds."
     assert advice(Problem("rate_limited", retry_after=90), "zh_Hans") == "请在 90 秒后重试。"
@@ -259,3 +261,14 @@ def test_a_refusal_and_its_advice() -> None:
         "❌ 只有请求这张图片的人才能这样做。",
         "请自己发起一个请求。",
     ]
+
+
+def test_it_may_have_been_paid_for() -> None:
+    problem = Problem("network", explanation="Gone.", maybe_paid=True)
+    assert reason(problem, "en") == (
+        "The connection to the image service broke. It may have been made, and paid for, all the "
+        "same. “Gone.”"
+    )
+    assert reason(problem, "zh_Hans").endswith("图片可能已经生成并计费。“Gone.”")
+    assert advice(problem, "en").startswith("Ask again only if it may cost the price once more;")
+    assert advice(problem, "zh_Hans").startswith("再试可能会再次计费")

@@ -42,7 +42,7 @@ from tests.scripted import Recorder
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 
 QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
-IMPATIENT = replace(QUICK, silence=0.5)
+IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)
 FREE = "gpt-image-2-free"
 OFFERS = [f"{FLASH}-preview", PRO, FLASH]
 PREDICT = "/v1/models/openai/gpt-image-2-free/predictions"
@@ -398,7 +398,7 @@ async def test_what_was_not_begun_is_repeated(server: Remote, aihubmix: AIHubMix
 async def test_the_models_are_those_that_a_way_leads_to(aihubmix: AIHubMix) -> None:
     models = {model.id: model for model in await aihubmix.models()}
     assert list(models) == [FLASH, PRO, "gpt-image-2", FREE, "gpt-image-1.5"]
-    assert models[FREE].name == "GPT Image 2 (free)"
+    assert models[FREE].name == "GPT Image 2 (free trial, unreliable)"
     assert models["gpt-image-1.5"].name == "GPT Image 1.5"
     assert catalog.find(f"openai/{FREE}", models.values()) == models[FREE]
 
@@ -431,11 +431,48 @@ async def test_without_the_list_the_known_models_are_offered(server: Remote) -> 
 async def test_the_check_costs_nothing(server: Remote, aihubmix: AIHubMix) -> None:
     assert await aihubmix.check() is None
     [request] = await server.requests()
-    assert (request["method"], request["path"]) == ("GET", "/v1/models")
-    await server.set(key="another")
+    assert (request["method"], request["path"]) == ("GET", "/dashboard/billing/remain")
+    assert await server.paid() == []
+    assert aihubmix.left == "$12.50 left"
+    for left, told in (
+        (-1, "this key has no limit"),
+        (0.004, "$0.00 left"),
+        (1234, "$1,234.00 left"),
+    ):
+        await server.set(remain=left)
+        assert await aihubmix.check() is None
+        assert aihubmix.left == told
+    for left, why in ((0, Reason.OUT_OF_CREDIT), (None, Reason.UNUSABLE_ANSWER)):
+        await server.set(remain=left)
+        failure = await aihubmix.check()
+        assert failure is not None
+        assert failure.reason is why
+    await server.set(key="another")  # the list of models would not mind
     failure = await aihubmix.check()
     assert failure is not None
     assert failure.reason is Reason.UNAUTHORIZED
+
+
+@pytest.mark.parametrize(
+    ("stage", "offered"),
+    [(None, True), ("", True), ("active", True), ("retired", False), ("offline", False)],
+)
+async def test_trials_say_so_and_what_is_taken_away_is_not_offered(
+    server: Remote, aihubmix: AIHubMix, stage: str | None, offered: bool
+) -> None:
+    kinds = {"types": "image_generation", "retire_stage": stage}
+    trials = ("gemini-2.5-flash-image-free", "gpt-image-2-free")
+    await server.set(
+        catalogue=[kinds | {"model_id": id} for id in trials]
+        + [{"model_id": "gpt-image-2", "types": "image_generation"}]
+    )
+    models = {model.id: model for model in await aihubmix.models()}
+    assert ("gpt-image-2-free" in models) is offered
+    for model in models.values():
+        free = model.id.endswith("-free")
+        assert model.name.endswith("(free trial, unreliable)") is free
+        assert model.costs == ((("", Cost(0, "USD")),) if free else ())
+        assert catalog.find(model.id, models.values()) is model
 
 
 # Through the running bot

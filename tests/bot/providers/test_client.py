@@ -140,7 +140,7 @@ async def test_it_gives_up_in_the_end(server: Remote, client: Client) -> None:
 
 async def test_silence_is_a_timeout(server: Remote) -> None:
     await server.fault({"path": "/v1/x", "delay": 3})
-    impatient = Client(f"{server.url}/v1", {}, replace(QUICK, silence=0.4))
+    impatient = Client(f"{server.url}/v1", {}, replace(QUICK, silence=0.4, paying=0.4))
     assert (await failed(impatient)).reason is Reason.TIMEOUT
     await impatient.close()
 

@@ -52,7 +52,7 @@ from tests.scripted import Recorder
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 
 QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
-IMPATIENT = replace(QUICK, silence=0.5)
+IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)
 PATH = "/v1beta/models/gemini-3.1-flash-image:generateContent"
 ASKED = Request(key="k", prompt="a lighthouse", model=FLASH, size="1K", aspect_ratio="1:1")
 
@@ -76,7 +76,7 @@ def settings_for(server: Remote, **more: Any) -> GeminiSettings:
 
 @pytest.fixture
 async def gemini(server: Remote) -> AsyncIterator[Gemini]:
-    provider = Gemini(settings_for(server), limits=QUICK)
+    provider = Gemini(settings_for(server), limits=QUICK, official=True)
     yield provider
     await provider.close()
 

@@ -24,8 +24,8 @@ from bot.image_models import IMAGE_MODELS
 from bot.ports import JSON, Progress, Reference, Request, Ticket
 from bot.providers import _ima_products as listing
 from bot.providers import ima as module
-from bot.providers._client import Limits
-from bot.providers._ima_answers import Reader
+from bot.providers._client import RESULT_SECONDS, Limits
+from bot.providers._ima_answers import Reader, secured
 from bot.providers._ima_order import UNCERTAIN
 from bot.providers._ima_polling import LONGEST, SHORTEST, pause
 from bot.providers._ima_products import Choice, Product, Rule
@@ -53,7 +53,7 @@ Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 KEY = "ima_test-5c1f0e9b7a"
 APP_KEY = "signing-4e2d8c6f"
 QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
-IMPATIENT = replace(QUICK, silence=0.5)
+IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)
 ASKED = Request(key="k", prompt="a lighthouse", model=FLASH, size="1K", aspect_ratio="1:1")
 WIRE = {"512": "512px", "1K": "1K", "2K": "2K", "4K": "4K"}
 ATTRIBUTES = {
@@ -1161,3 +1161,43 @@ async def test_a_killed_program_orders_once(server: Remote, tmp_path: Path) -> N
     assert len(await server.requests("create")) == 1
     assert [task["count"] for task in await tasks(server)] == [1]
     assert KEY not in program.log
+
+
+async def test_a_virtual_field_follows_from_what_was_chosen(server: Remote, ima: Ima) -> None:
+    await server.set(virtual=True)
+    model = next(model for model in await ima.models() if model.name == "Nano Banana V")
+    assert (model.sizes, model.aspect_ratios) == ((), ("1:1", "16:9"))
+    for ratio, size in (("1:1", (2048, 2048)), ("16:9", (2560, 1440)), (None, (2560, 1440))):
+        asked = replace(ASKED, model=model.id, size=None, aspect_ratio=ratio)
+        found = await made(ima, asked)
+        with Image.open(io.BytesIO(found.items[0])) as image:
+            assert image.size == size
+    sent = [
+        request["body"]["parameters"][0]["parameters"]
+        for request in await server.requests("tasks/create")
+    ]
+    assert [inner["size"] for inner in sent] == ["2048x2048", "2560x1440", "2560x1440"]
+    assert not any("aspect_ratio" in inner for inner in sent)
+    wrong = await failed(ima, replace(ASKED, model=model.id, size=None, aspect_ratio="9:16"))
+    assert wrong.reason is Reason.UNSUPPORTED_RATIO
+
+
+@pytest.mark.parametrize(
+    ("url", "fetched"),
+    [
+        ("http://ws.esxscloud.com/a.png?x=1", "https://ws.esxscloud.com/a.png?x=1"),
+        ("HTTP://ima-ga.esxscloud.com:80/a", "https://ima-ga.esxscloud.com/a"),
+        ("http://b.oss-us-east-1.aliyuncs.com/a", "https://b.oss-us-east-1.aliyuncs.com/a"),
+        ("https://ws.esxscloud.com/a", "https://ws.esxscloud.com/a"),
+        ("http://evil.example/ws.esxscloud.com", "http://evil.example/ws.esxscloud.com"),
+        ("http://esxscloud.com.evil.example/a", "http://esxscloud.com.evil.example/a"),
+        ("http://127.0.0.1:8/a.png", "http://127.0.0.1:8/a.png"),
+        ("", ""),
+    ],
+)
+def test_links_of_its_own_hosts_are_raised_to_https(url: str, fetched: str) -> None:
+    assert secured(url) == fetched
+
+
+def test_results_have_two_minutes() -> None:
+    assert (RESULT_SECONDS, Ima(ImaSettings())._client.fetcher._seconds) == (120.0, 120.0)

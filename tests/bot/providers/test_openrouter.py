@@ -31,6 +31,7 @@ from bot.ports import (
 )
 from bot.providers import openrouter
 from bot.providers._client import Limits
+from bot.providers._generate_content import merged
 from bot.providers.openrouter import OpenRouter, OpenRouterSettings
 from bot.settings import Settings
 from messages import LOCALES, Cost, Message, Note, Status, Step, advice, reason
@@ -44,7 +45,7 @@ from tests.known import PRO as NANO_PRO
 from tests.scripted import Recorder, Scripted
 
 QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
-IMPATIENT = replace(QUICK, silence=0.5)
+IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)
 FLASH, PRO = "google/gemini-3.1-flash-image", "google/gemini-3-pro-image"
 ENDPOINTS = ("images", "chat")
 
@@ -430,7 +431,7 @@ async def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatc
 
 def test_extra_objects_are_merged_into_those_there_are() -> None:
     body = {"a": {"b": 1, "c": {"d": 2}}, "e": [1]}
-    assert openrouter.merged(body, {"a": {"c": {"d": 3}}}, {"e": [2], "f": None}) == {
+    assert merged(body, {"a": {"c": {"d": 3}}}, {"e": [2], "f": None}) == {
         "a": {"b": 1, "c": {"d": 3}},
         "e": [2],
         "f": None,
@@ -598,7 +599,7 @@ ERRORS = [
     ("guardrail", Reason.REFUSED, "Request blocked by a guardrail"),
     ("permission", Reason.UNAUTHORIZED, "This key may not use this model"),
     ("not_found", Reason.UNKNOWN_MODEL, "No such model"),
-    ("data_policy", Reason.BAD_PARAMETERS, "No endpoints found matching your data policy"),
+    ("data_policy", Reason.ACCOUNT_SETTINGS, "No endpoints found matching your data policy"),
     ("request_timeout", Reason.TIMEOUT, "Request timed out"),
     ("precondition", Reason.BAD_PARAMETERS, "Precondition failed"),
     ("payload", Reason.PROMPT_TOO_LONG, "Payload too large"),
@@ -635,15 +636,15 @@ ERRORS = [
     ("zod", Reason.BAD_PARAMETERS, None),
     ("model_not_found", Reason.UNKNOWN_MODEL, "Model not found"),
     ("wrong_endpoint", Reason.BAD_PARAMETERS, "This model is not served at this endpoint"),
-    ("no_endpoints", Reason.PROVIDER_DOWN, "No endpoints for this model"),
+    ("no_endpoints", Reason.UNKNOWN_MODEL, "No endpoints for this model"),
     ("deprecated", Reason.UNKNOWN_MODEL, "This model was retired"),
-    ("unavailable", Reason.PROVIDER_DOWN, "The model is gone at its provider"),
-    ("privacy", Reason.UNAUTHORIZED, "Your privacy settings exclude it"),
+    ("unavailable", Reason.UNKNOWN_MODEL, "The model is gone at its provider"),
+    ("privacy", Reason.ACCOUNT_SETTINGS, "Your privacy settings exclude it"),
     ("constraint", Reason.BAD_PARAMETERS, "No provider takes this size"),
     ("free_ended", Reason.UNKNOWN_MODEL, "The free variant has ended"),
     ("capacity", Reason.RATE_LIMITED, "All capacity is taken"),
     ("temporarily", Reason.PROVIDER_DOWN, "Temporarily unavailable"),
-    ("region", Reason.UNAUTHORIZED, "Not available in your region"),
+    ("region", Reason.REGION_UNSUPPORTED, "Not available in your region"),
 ]
 WAITS = {
     "in_flight": 25,
@@ -790,8 +791,8 @@ async def test_what_is_no_picture(server: Remote, build: Build, endpoint: str, k
         ({"status": 200, "body": "[]", "content_type": "application/json"}, Reason.UNUSABLE_ANSWER),
         ({"status": 200, "body": {"data": []}, "times": 2}, Reason.UNUSABLE_ANSWER),
         ({"status": 200, "body": {"data": [{"b64_json": 3}]}, "times": 2}, Reason.UNUSABLE_ANSWER),
-        ({"reset": True}, Reason.NETWORK),
-        ({"reset": True, "after": True}, Reason.NETWORK),
+        ({"reset": True, "times": 2}, Reason.PROVIDER_DOWN),
+        ({"reset": True, "after": True, "times": 2}, Reason.PROVIDER_DOWN),
         ({"delay": 1.5}, Reason.TIMEOUT),
     ],
 )
@@ -912,8 +913,11 @@ async def test_the_key_is_checked_without_cost(server: Remote, build: Build) -> 
     assert (wrong.reason, wrong.explanation) == (Reason.UNAUTHORIZED, "User not found.")
     for left, why in ((0, Reason.OUT_OF_CREDIT), (3.5, None)):
         await server.set(limit_remaining=left)
-        found = await build().check()
+        provider = build()
+        found = await provider.check()
         assert (found.reason if found else None) is why
+        # A limit of the key is not the account's balance, and is not told as one.
+        assert provider.left.startswith("$3.50 left of this key's limit; the") is (why is None)
     nobody = await build(base_url="http://127.0.0.1:9").check()
     assert nobody
     assert nobody.reason is Reason.PROVIDER_DOWN

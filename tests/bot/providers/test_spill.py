@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.providers._pictures import data_urls
 from bot.providers._spill import LONG, Spill
 
 values = st.recursive(
@@ -74,9 +75,54 @@ def test_what_is_no_json_is_said() -> None:
             read(text)
 
 
-def test_a_picture_that_turns_into_something_else_is_said() -> None:
-    text = b'"' + b"A" * (LONG + 300) + b"%%%%%%%%" + b'"'
-    with pytest.raises(ValueError, match="not base64"):
-        read(text, 100)
-    with pytest.raises(ValueError, match="not base64"):
-        read(b'"' + b"A" * (LONG + 2) + b'=A==="', 4099)
+@pytest.mark.parametrize("broken", [b"%%%%%%%%", b"=A===", b"A=", b"AA=A", b"\\u0021"])
+@pytest.mark.parametrize("pieces", [7, 100, 4099, 10**6])
+def test_a_picture_that_turns_into_something_else_is_none(broken: bytes, pieces: int) -> None:
+    value, spill = read(b'["' + b"A" * (LONG + 300) + broken + b'", "b"]', pieces)
+    assert value[1] == "b"
+    assert spill.decode(value[0]) is None
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 3 * LONG), min_size=1, max_size=3),
+    pieces=st.integers(1, 9000),
+    width=st.sampled_from([0, 60, 76]),
+    between=st.sampled_from(["![image](", "Here: ", "<img src='", 'He said "look": ']),
+    after=st.sampled_from([")", " and that is it.", "'>", "", "\n\n", "。"]),
+    escape=st.sampled_from(["", "/", "ascii"]),
+)
+def test_pictures_inside_a_text_are_decoded_on_the_way(
+    sizes: list[int], pieces: int, width: int, between: str, after: str, escape: str
+) -> None:
+    made = [random.Random(size).randbytes(size) for size in sizes]
+    text = "x " * (LONG // 2 + 1)
+    for data in made:
+        encoded = base64.b64encode(data).decode()
+        if width:
+            encoded = "\r\n".join(encoded[n : n + width] for n in range(0, len(encoded), width))
+        text += f"{between}data:image/png;base64,{encoded}{after or ' '}"
+    raw = json.dumps({"content": text, "end": 1}, ensure_ascii=escape == "ascii")
+    raw = raw.replace("/", "\\/") if escape == "/" else raw
+    value, spill = read(raw.encode(), pieces)
+    assert value["end"] == 1
+    links = data_urls(value["content"])
+    assert [spill.decode(link) for link in links] == made
+
+
+@pytest.mark.parametrize("size", [LONG, LONG + 1, LONG + 2, 30, 31, 32])
+@pytest.mark.parametrize("pieces", [1, 50, 10**6])
+def test_words_on_the_next_line_do_no_harm(size: int, pieces: int) -> None:
+    data = random.Random(size).randbytes(size)
+    text = f"data:image/png;base64,{base64.b64encode(data).decode()}\nHere it is, enjoy."
+    value, spill = read(json.dumps(text).encode(), pieces)
+    [link] = data_urls(value)
+    found = spill.decode(link)
+    assert found is not None
+    assert found[: len(data)] == data
+    assert len(found) < len(data) + 12
+
+
+def test_a_number_that_is_none_is_left_out() -> None:
+    value, _ = read(b'{"cost": NaN, "a": [Infinity, -Infinity, 1e999, 1.5, 2]}')
+    assert value == {"cost": None, "a": [None, None, None, 1.5, 2]}
