@@ -88,12 +88,14 @@ async def pack(app: App, message: Message, place: Place, limit: int) -> Parcel:
     if reduced:
         notes.append(Note("reduced", {"size_mb": f"{reduced / 2**20:.1f}"}))
     made = replace(message, notes=tuple(notes))
-    return Parcel(made, tuple(files)) if files or not refused else without_pictures(message)
+    if files or not refused:
+        return Parcel(made, tuple(files))
+    return without_pictures(message, Failure(Reason.TOO_LARGE_FOR_CHAT))
 
 
-def without_pictures(message: Message) -> Parcel:
+def without_pictures(message: Message, why: Failure) -> Parcel:
     """The same message when its pictures cannot be sent: it says so, and keeps the link."""
-    return Parcel(replace(message, problem=Failure(Reason.TOO_LARGE_FOR_CHAT).problem))
+    return Parcel(replace(message, problem=why.problem))
 
 
 def slug(prompt: str) -> str:

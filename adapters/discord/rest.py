@@ -296,7 +296,7 @@ class Rest:
                     raise
                 log.info("trying again", error=type(error).__name__, seconds=pause)
             except discord.HTTPException as error:
-                if (refused := refusal(error)) is not None:
+                if (refused := refusal(error, webhook=webhook)) is not None:
                     raise refused from None
                 if pause is None or webhook or error.status != _UNAVAILABLE:
                     raise
