@@ -7,8 +7,8 @@ from typing import Any
 import discord
 
 from adapters.discord.address import PLATFORM, Place, expires_at
+from adapters.discord.contents import attachment_of
 from adapters.discord.context import Asked
-from adapters.discord.pictures import of_option
 from bot.ports import Attachment, Incoming, Options
 from bot.wording import Action
 
@@ -116,4 +116,4 @@ def files_of(asked: Asked, ids: list[str]) -> tuple[Attachment, ...]:
     """The files with these ids, as they came with an interaction."""
     data: Mapping[str, Any] = asked.data or {}
     files = (data.get("resolved") or {}).get("attachments") or {}
-    return tuple(of_option(files[id], channel_of(asked)) for id in ids if id in files)
+    return tuple(attachment_of(files[id], channel_of(asked), None) for id in ids if id in files)

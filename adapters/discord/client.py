@@ -205,8 +205,14 @@ class Gateway(discord.Client):
             return data["type"] not in _UNKEPT
         if data["author"].get("bot") or data.get("webhook_id"):
             return False
-        mentioned = {one["id"] for one in data.get("mentions", ())}
-        return "guild_id" not in data or (self.user is not None and str(self.user.id) in mentioned)
+        if "guild_id" not in data:
+            return True
+        mentioned = {int(one["id"]) for one in data.get("mentions", ())}
+        if self.user is not None and self.user.id in mentioned:
+            return True
+        guild = self.get_guild(int(data["guild_id"]))
+        role = guild.self_role if guild else None
+        return role is not None and str(role.id) in data.get("mention_roles", ())
 
 
 class Sharded(Gateway, discord.AutoShardedClient):

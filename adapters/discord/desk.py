@@ -33,7 +33,7 @@ class Desk:
     def __init__(self, app: App) -> None:
         self._app = app
         self.rest = Rest(app.settings, app.clock)
-        self._reader = Reader(app.settings, self.rest)
+        self.reader = Reader(app.settings, self.rest)
         self._uploads = asyncio.Semaphore(app.settings.discord_uploads)
         self._late: dict[str, asyncio.Task[Address]] = {}
         self._watch: asyncio.Task[None] | None = None
@@ -143,4 +143,4 @@ class Desk:
     async def read(self, attachment: Attachment) -> bytes | Failure:
         """See :meth:`bot.ports.Adapter.read`."""
         await self.open()
-        return await self._reader.read(attachment)
+        return await self.reader.read(attachment)

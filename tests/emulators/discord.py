@@ -13,6 +13,9 @@ Tests act as people through ``/_ctl`` (:mod:`tests.emulators._discord.control`).
 * ``validate``: false to skip the schemas. ``limits``, ``global_limit``: see ``limits.py``.
 * ``ack_limit``, ``token_life``: seconds, 3 and 900. ``interaction_limit``: bytes per file.
 * ``old_edits``: edits that a message older than an hour allows in an hour (30).
+* ``refuse_files``: ``{"code", "status"}``, with which every file is refused whatever its size.
+* ``role_mention_content``: true to have messages that mention the bot's role come with their
+  content, as those that mention the bot do; without the intent they come without it.
 * ``cdn``, ``media``, ``gateway``: other addresses for files and for the gateway.
 * ``cdn_life``, ``ephemeral_life``, ``cdn_keep``: see ``cdn.py``.
 * ``heartbeat_interval``, ``session_life``, ``identify_interval``, ``max_concurrency``,

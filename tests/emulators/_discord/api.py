@@ -17,7 +17,7 @@ from tests.emulators._discord.errors import Refused, status_only
 from tests.emulators._discord.limits import refusal
 
 PREFIX = "/api/v10"
-TOLERATED = frozenset(("tts", "nonce", "enforce_nonce", "nsfw"))
+TOLERATED = frozenset(("tts", "nonce", "enforce_nonce", "nsfw", "file_types"))
 """Documented fields that the OpenAPI document lacks at places where libraries send them."""
 
 BROKEN = (50006, 50035, 50109)
@@ -165,15 +165,12 @@ class Routes:
 
 
 def _stripped(body: Any) -> Any:
-    """A body without the tolerated fields: of a message, a response's data, or commands."""
+    """A body without the tolerated fields, at any depth."""
     if isinstance(body, list):
         return [_stripped(one) for one in body]
     if not isinstance(body, dict):
         return body
-    kept = {key: value for key, value in body.items() if key not in TOLERATED}
-    if isinstance(kept.get("data"), dict):
-        kept["data"] = _stripped(kept["data"])
-    return kept
+    return {key: _stripped(value) for key, value in body.items() if key not in TOLERATED}
 
 
 def respond(status: int, body: Any, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -186,10 +183,12 @@ def respond(status: int, body: Any, headers: Mapping[str, str] | None = None) ->
 
 
 def scripted(fault: dict[str, Any]) -> web.Response | None:
-    """Answers for faults that name one of Discord's: ``error`` (a JSON code), ``limited``
-    (``{"retry_after", "scope"}``), or ``cloudflare`` (a 429 from the edge: HTML, no ``Via``)."""
+    """Answers for faults that name one of Discord's: ``error`` (a JSON code, known or not, with
+    ``status`` if it is not the usual one), ``limited`` (``{"retry_after", "scope"}``), or
+    ``cloudflare`` (a 429 from the edge: HTML, no ``Via``)."""
     if "error" in fault:
-        refused = Refused(fault["error"], retry_after=fault.get("retry_after"))
+        facts = {key: fault[key] for key in ("status", "retry_after") if key in fault}
+        refused = Refused(fault["error"], **facts)
         return respond(refused.status, refused.body)
     if "limited" in fault:
         asked = fault["limited"]

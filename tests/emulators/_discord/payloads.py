@@ -42,8 +42,9 @@ def me(world: World) -> dict[str, Any]:
 
 
 def role(made: Role) -> dict[str, Any]:
-    """A role object."""
-    return {
+    """A role object; a managed one belongs to the bot of its tags."""
+    tags = {"tags": {"bot_id": str(made.bot)}} if made.bot else {}
+    return tags | {
         "id": str(made.id),
         "name": made.name,
         "permissions": str(made.permissions),
@@ -205,11 +206,17 @@ def application(world: World) -> dict[str, Any]:
     flags = (1 << 19) * app["message_content"] | (1 << 15) * app["members"]
     flags |= (1 << 13) * app["presences"]
     nothing = (
-        *("icon", "type", "interactions_endpoint_url", "role_connections_verification_url"),
+        *("icon", "type", "role_connections_verification_url"),
         "team",
     )
+    links = {
+        key: app[key]
+        for key in ("interactions_endpoint_url", "custom_install_url")
+        if app[key] or key == "interactions_endpoint_url"
+    }
     return {
         **dict.fromkeys(nothing),
+        **links,
         "id": str(app["id"]),
         "name": app["name"],
         "description": "",
