@@ -222,6 +222,7 @@ NOTES: Mapping[str, str] = {
     "original_follows": N_("The original follows as a file."),
     "pictures_left_out": N_("Only the first {shown} pictures fit into one message."),
     "answered_here": N_("It could not be shown where you asked for it, so it comes here."),
+    "answered_anew": N_("It could not be shown here: look at the next message."),
     "answered_elsewhere": N_("It could not be shown here, so it came to your direct messages."),
     "answered_in_private": N_(
         "This takes longer than an answer is possible here: it will come to your direct messages."

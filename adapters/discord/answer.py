@@ -178,9 +178,7 @@ class Answer:
             try:
                 sent = await self._in_some_form(way, begin)
             except Refusal as refused:
-                self._learn(refused)
-                if way in (self._anew, self._anew_alone) and self._barred is None:
-                    self._barred = refused
+                self._learn(way, refused)
                 continue
             if sent is not None:
                 self.message_id = sent
@@ -202,11 +200,14 @@ class Answer:
 
         return await ladder.descend(show, files=lambda: bool(self._parcel.files), begin=begin)
 
-    def _learn(self, refused: Refusal) -> None:
+    def _learn(self, way: _Way, refused: Refusal) -> None:
+        """What a refusal on one way says about the others."""
+        posting = way in (self._anew, self._anew_alone)
         if refused.cause is Cause.EXPIRED:
             self.place = replace(self.place, token=None)
-        self._gone = self._gone or refused.cause is Cause.GONE
-        if refused.cause is Cause.FORBIDDEN and self._barred is None:
+        if refused.cause is Cause.GONE and not posting and way != self._as_follow_up:
+            self._gone = True
+        if self._barred is None and (posting or refused.cause is Cause.FORBIDDEN):
             self._barred = refused
 
     async def _post(self, reply_to: str | None) -> str | None:
@@ -313,6 +314,7 @@ class Answer:
     async def _tidy(self) -> None:
         """Say where the message was that it is shown elsewhere, or take it away."""
         if not self._left_behind():
+            await self._delete()
             return
         elsewhere = self.place.dm is not None
         words = self._why() if self.place.lacks else ""
@@ -344,17 +346,28 @@ class Answer:
         return False
 
     async def _take_away(self) -> None:
-        """Delete what was shown before, as another message is in its place, or none can be."""
+        """Delete what was shown before, as another message is in its place, or none can be.
+
+        Where that is refused, it at least no longer says that the work goes on.
+        """
+        deleted = await self._delete()
+        note = Note("answered_elsewhere" if self.place.dm else "answered_anew")
+        if not deleted and self._left_behind():
+            await self._change(Draft(f"ℹ️ {render_note(note, self._locale)}"))
+
+    async def _delete(self) -> bool:
+        """Delete what was shown before; says whether that was possible."""
         place, message = Place.of(self._before), self._before.message
-        if self._gone:
-            return
         if not place.dm and place.webhook_lives(self._app.clock()):
             try:
-                return await self._rest.delete_webhook(place, message)
+                await self._rest.delete_webhook(place, message)
+                return True
             except Refusal as refused:
                 log.info("not taken away through its token", code=refused.code)
         if message and (place.dm or (place.reachable and not place.private)):
             try:
                 await self._rest.delete(place.dm or place.channel, message)
+                return True
             except Refusal as refused:
                 log.info("not taken away", code=refused.code)
+        return False

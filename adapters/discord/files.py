@@ -26,7 +26,8 @@ MOST = 10
 """Files in one message."""
 
 REQUEST = 25 * 1024 * 1024
-"""Bytes of one request, unless a single file may be larger."""
+"""Bytes of one request, in boosted servers as well:
+https://discord.com/developers/docs/resources/message#create-message."""
 
 ENVELOPE = 64 * 1024
 """Bytes of a request that are not files."""
@@ -107,7 +108,7 @@ def slug(prompt: str) -> str:
 
 def _shares(pictures: Sequence[Picture], limit: int) -> list[tuple[Picture, int]]:
     """How many bytes each picture may have: what small ones leave over goes to the large ones."""
-    left = max(REQUEST, limit) - ENVELOPE
+    left = REQUEST - ENVELOPE
     shares: dict[str, int] = {}
     by_size = sorted(pictures, key=lambda picture: picture.size)
     for number, picture in enumerate(by_size):

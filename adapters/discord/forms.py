@@ -45,7 +45,7 @@ LOOKING_SECONDS = 1.0
 
 MOST_PICTURES = 4
 
-_LABEL, _TEXT, _SELECT, _UPLOAD = 18, 4, 3, 19
+_LABEL, _TEXT, _UPLOAD, _RADIO = 18, 4, 19, 21
 _PARAGRAPH = 2
 _EPHEMERAL = 1 << 6
 _JOB = re.compile(r"ask:job:([\w-]{1,64}):([1-9]\d?):([01])")
@@ -179,11 +179,12 @@ def _payload(custom_id: str, locale: str, *, several: int = 1, number: int = 1) 
             | ({"default": True} if each == number else {})
             for each in range(1, several + 1)
         ]
-        which = {"type": _SELECT, "custom_id": "which", "required": True, "options": options}
+        which = {"type": _RADIO, "custom_id": "which", "required": True, "options": options}
         fields.append({"type": _LABEL, "label": word("edit_which", locale), "component": which})
     upload = {
         "type": _UPLOAD,
         "custom_id": "pictures",
+        "file_types": ["image"],
         "min_values": 0,
         "max_values": MOST_PICTURES,
         "required": False,
@@ -208,7 +209,9 @@ async def submit(context: Context, asked: Asked, data: Mapping[str, Any]) -> Non
         files = files_of(asked, [str(value) for value in fields.get("pictures") or []])
         text = str(fields.get("instruction") or "")
         if about_job is not None:
-            which = (fields.get("which") or [about_job[2]])[0]
+            which = fields.get("which") or about_job[2]
+            if isinstance(which, list):  # a menu, in a form that an earlier version opened
+                [which] = which
             return incoming(
                 *(asked, place, Action.DRAW),
                 text=text,

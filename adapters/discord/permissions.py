@@ -41,13 +41,14 @@ def name(permission: str, locale: str) -> str:
 async def missing(rest: Rest, place: Place) -> str | None:
     """The first permission that is missing, as the API names it; ``None`` when none is.
 
-    What may not be seen at all lacks that one.
+    What may not be seen at all lacks that one, unless the bot is no member there anyway.
     """
     try:
         lacking = await _lacking(rest, place)
     except (Refusal, discord.DiscordException) as error:
         log.info("permissions not read", error=repr(error))
-        return "view_channel" if getattr(error, "status", 0) == 403 else None
+        unseen = place.reachable and getattr(error, "status", 0) == 403
+        return "view_channel" if unseen else None
     return lacking[0] if lacking else None
 
 

@@ -18,6 +18,7 @@ from adapters.discord.rest import Rest
 from bot.failures import Failure, Reason
 from bot.media import MAX_BYTES, MAX_PIXELS
 from bot.ports import JSON, Attachment
+from bot.proxies import proxy_for
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -75,7 +76,12 @@ class Reader:
             async with (
                 asyncio.timeout(HEAD_SECONDS),
                 self._at_once,
-                http.get(URL(url, encoded=True), headers=asked, allow_redirects=False) as response,
+                http.get(
+                    URL(url, encoded=True),
+                    headers=asked,
+                    allow_redirects=False,
+                    proxy=proxy_for(url),
+                ) as response,
             ):
                 if response.status not in (200, 206):
                     return None
@@ -122,7 +128,8 @@ class Reader:
 
     async def _get(self, url: str) -> bytes | Failure | None:
         exactly = URL(url, encoded=True)
-        async with self._rest.http().get(exactly, allow_redirects=False) as response:
+        http, proxy = self._rest.http(), proxy_for(url)
+        async with http.get(exactly, allow_redirects=False, proxy=proxy) as response:
             if response.status in _GONE:
                 return None
             if response.status != 200:
