@@ -23,11 +23,18 @@ def place_of(asked: Asked, *, private: bool = False) -> Place:
         guild=str(asked.guild_id) if asked.guild_id else None,
         application=str(asked.application_id),
         token=asked.token,
-        expires=expires_at(asked.id),
+        expires=expires_at(asked.id, _arrived(asked)),
         private=private,
         reachable=reachable(asked),
         limit=asked.filesize_limit,
     )
+
+
+def _arrived(asked: Asked) -> float:
+    """When an interaction came, by our clock; an earlier program may have had it."""
+    context = asked.client.context
+    entry = context.inbox.entry(asked.id)
+    return float(entry.at if entry else context.app.clock())
 
 
 def without_webhook(place: Place) -> Place | None:

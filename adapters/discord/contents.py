@@ -11,7 +11,7 @@ https://discord.com/developers/docs/resources/message#message-object
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -89,9 +89,11 @@ async def read(message: Payload, channel: str, reader: Reader, *, quoted: bool) 
         own = part is message
         card = not own or bool((part.get("author") or {}).get("bot"))
         id = str(message["id"]) if own else None
-        found.append(await _part(part, channel, id, reader, card, linked=card or quoted))
-        if not own and part.get("content"):
-            found.append(Contents(words=str(part["content"])))
+        held = await _part(part, channel, id, reader, card, linked=card or quoted)
+        if not own:
+            words = str(part.get("content") or "")
+            held = replace(held, words="\n".join(filter(None, (words, held.words))))
+        found.append(held if own or held else Contents(unusable=("record",)))
     return Contents(
         "\n".join(one.words for one in found if one.words),
         tuple(_once(picture for one in found for picture in one.pictures))[:MOST],

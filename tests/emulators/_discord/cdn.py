@@ -11,6 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 from PIL import Image
@@ -106,7 +107,7 @@ class Cdn:
         base = self._server.settings.get("media" if proxy else "cdn")
         base = base or self._server.base + ("/media" if proxy else "")
         signature = self._signature(path, expires, issued)
-        return f"{base}{path}?ex={expires}&is={issued}&hm={signature}&"
+        return f"{base}{quote(path)}?ex={expires}&is={issued}&hm={signature}&"
 
     def payload(self, file: Attachment) -> dict[str, Any]:
         """The attachment object."""

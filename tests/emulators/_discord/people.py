@@ -90,7 +90,8 @@ class People:
     async def type(self, body: dict[str, Any]) -> dict[str, Any]:
         """Write a message: ``content``, ``mention``, ``attachments``, ``reply_to``, ``ping``,
         ``stickers``, ``poll`` (its question), ``forward`` (a message); a bot also ``embeds`` and
-        ``components``, and a person ``unfolded``: the embeds that Discord makes of links."""
+        ``components``, and a person ``unfolded``: the embeds that Discord makes of links.
+        ``deleted``: the message that is replied to is deleted meanwhile."""
         user = self.who(body)
         channel = self.where(body, user)
         content = body.get("content", "")
@@ -125,6 +126,8 @@ class People:
         shown = {key: body[key] for key in ("embeds", "components", "flags") if key in body}
         messages.fill(message, {"content": content, "allowed_mentions": allowed, **shown}, {})
         message.embeds += body.get("unfolded", [])
+        if body.get("deleted") and target:
+            self._server.remove(target)
         messages.note(message)
         self._server.events.message("MESSAGE_CREATE", message)
         return {"message": str(message.id), "channel": str(channel.id)}
