@@ -96,7 +96,8 @@ def _application(client: discord.Client) -> list[Finding]:
         findings.append(Finding(_SUBJECT, False, text, hint))
     content = "on, which is not needed" if _reads_everything(found.flags) else "off, as it may be"
     findings.append(Finding(_SUBJECT, True, f"the message content intent is {content}"))
-    return [*findings, _installation(client, f"{_PORTAL}/{found.id}/installation")]
+    page = f"{_PORTAL}/{found.id}/installation"
+    return [*findings, _installation(client, page), _install_link(client, page)]
 
 
 def _installation(client: discord.Client, page: str) -> Finding:
@@ -108,6 +109,23 @@ def _installation(client: discord.Client, page: str) -> Finding:
     missing = [untold[each] for each in names if each not in found]
     hint = f"tick {' and '.join(missing)} under Installation at {page}, and save"
     return Finding(_SUBJECT, not missing, text, hint if missing else "")
+
+
+def _install_link(client: discord.Client, page: str) -> Finding:
+    """What adding it by the application's own link brings along."""
+    found = client.application
+    assert found is not None  # logging in has fetched it
+    if found.custom_install_url:
+        text = "the install link is one of your own, so that it has to ask for the scopes itself"
+        hint = f"choose Discord Provided Link under Installation at {page}, and save"
+        return Finding(_SUBJECT, True, text, hint)
+    config = found.guild_integration_config
+    asked = config.oauth2_install_params if config else None
+    if config and (asked is None or not set(SCOPES) <= set(asked.scopes)):
+        text = "whoever adds it by its profile gets the commands only, and cannot mention it"
+        hint = f"give Guild Install the scopes {' and '.join(SCOPES)} at {page}, and save"
+        return Finding(_SUBJECT, True, text, hint)
+    return Finding(_SUBJECT, True, "the install link asks for what is needed")
 
 
 def _reads_everything(flags: discord.ApplicationFlags) -> bool:

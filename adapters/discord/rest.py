@@ -251,8 +251,8 @@ class Rest:
                     connector=self.connector() if self.connector else None,
                     max_ratelimit_timeout=_LONGEST_WAIT,
                 )
-                guide(client, self._settings.discord_api_base)
                 try:
+                    guide(client, self._settings.discord_api_base)
                     await client.login(self._settings.discord_token.get_secret_value())
                 except BaseException:
                     await client.close()

@@ -96,3 +96,16 @@ async def test_an_install_context_that_is_off_is_found(registered: Stage) -> Non
     ]
     assert any("tick User Install under Installation" in finding.hint for finding in found)
     assert any("on, which is not needed" in finding.text for finding in found)
+
+
+async def test_an_install_link_that_lacks_the_bot_is_found(registered: Stage) -> None:
+    found = [finding.text for finding in await findings(registered)]
+    assert "the install link asks for what is needed" in found
+    only = {"1": {"scopes": ["applications.commands"], "permissions": "0"}}
+    await registered.discord.ask("app", {"install_params": only})
+    hints = [finding.hint for finding in await findings(registered)]
+    assert any("scopes bot and applications.commands" in hint for hint in hints)
+    own = {"custom_install_url": "https://example.com/add"}
+    await registered.discord.ask("app", own)
+    found = [finding.hint for finding in await findings(registered)]
+    assert any("Discord Provided Link" in hint for hint in found)

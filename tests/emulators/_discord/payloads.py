@@ -223,7 +223,9 @@ def application(world: World) -> dict[str, Any]:
         "bot": user(world.bot),
         "bot_public": app["public"],
         "bot_require_code_grant": False,
-        "integration_types_config": {str(kind): {} for kind in app["integration_types"]},
+        "integration_types_config": {
+            str(n): _install(app, str(n)) for n in app["integration_types"]
+        },
         "verify_key": "0" * 64,
         "flags": flags,
         "flags_new": str(flags),
@@ -237,6 +239,12 @@ def application(world: World) -> dict[str, Any]:
         "event_webhooks_url": None,
         "event_webhooks_status": 1,
     }
+
+
+def _install(app: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Nothing, where only the commands come along."""
+    params = app["install_params"].get(kind)
+    return {"oauth2_install_params": params} if params else {}
 
 
 def place(world: World, made: Channel) -> int:

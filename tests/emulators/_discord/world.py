@@ -117,6 +117,10 @@ class World:
             "integration_types": [0, 1],
             "public": True,
             "custom_install_url": None,
+            "install_params": {
+                "0": {"scopes": ["bot", "applications.commands"], "permissions": "274878024704"},
+                "1": {"scopes": ["applications.commands"], "permissions": "0"},
+            },
             "interactions_endpoint_url": None,
         }
 
