@@ -37,6 +37,13 @@ _IMAGE_URL = re.compile(
     re.IGNORECASE,
 )
 
+_POINTS = re.compile(
+    r"\b(?:this|these|those)\b|^(?:as|like)\b|这|照着|参考|仿照|^(?:画|变|做)成|视频|录音|贴纸|附件|"
+    r"\bthe (?:attached|attachment|clip|document|file|recording|sticker|video)\b",
+    re.IGNORECASE,
+)
+"""Words that point at something, where it is clear that there is something to point at."""
+
 
 def job_id(platform: str, event_id: str) -> str:
     """The id of the job for an event: the same event is the same job, in every process."""
@@ -303,8 +310,9 @@ def _verbatim(prompt: str, model: str) -> Reading:
 
 def _lacks_what_it_is_about(incoming: Incoming) -> bool:
     """Whether a change is asked for, or nothing at all, of something that cannot be used."""
-    nothing = not incoming.text and not incoming.attachments
-    return bool(incoming.unusable) and (nothing or wording.is_change(incoming.text))
+    text = incoming.text
+    about = wording.is_change(text) or bool(_POINTS.search(text))
+    return bool(incoming.unusable) and (about or not (text or incoming.attachments))
 
 
 def _not_used(incoming: Incoming) -> tuple[Note, ...]:

@@ -341,6 +341,8 @@ async def test_a_change_of_what_cannot_be_used_is_refused_whatever_else_there_is
         failure = await house.settle(unusable)
         assert isinstance(failure, Failure)
         assert failure == Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": ["video", "sticker"]})
+    for text in ("draw this as a cartoon", "as an oil painting", "照着画", "画成漫画", "参考这个"):
+        assert await house.refusal(replace(unusable, text=text)) is Reason.ATTACHMENT_UNUSABLE
     beside = replace(unusable, text="make it blue", attachments=(Attachment(url="https://a.b/c"),))
     assert await house.refusal(beside) is Reason.ATTACHMENT_UNUSABLE
     assert reason(failure.problem, "en").endswith("a video, a sticker that is no picture.")

@@ -21,7 +21,10 @@ from tests.scripted import Scripted
 COUNT = int(os.environ.get("MESSAGES", "40"))
 SEED = 20_261_129
 
-CHANGES = ("turn this into an oil painting", "make it blue", "把它变成油画", "改成蓝色")
+CHANGES = (
+    *("turn this into an oil painting", "make it blue", "remove the background", "in watercolor"),
+    *("把它变成油画", "改成蓝色", "去掉背景", "给它加个帽子"),
+)
 MP4 = b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41" + bytes(200)
 LOTTIE = b'{"v":"5.5.7","fr":60,"ip":0,"op":120,"w":320,"h":320,"layers":[]}'
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + bytes(100)
