@@ -98,7 +98,8 @@ class Answer:
         if shown is None and forbidden and self._parcel.files:  # perhaps it is nothing but files
             shown = await self._first(here, Form.WORDS)
         if shown is None:
-            await self._take_away()
+            problem = self._unshown().problem if self._whole.pictures else self._whole.problem
+            await self._take_away(render_problem(problem, self._locale) if problem else "")
             raise Undeliverable("There is no place left to show the result")
         return shown
 
@@ -345,15 +346,15 @@ class Answer:
             log.info("not changed", code=refused.code)
         return False
 
-    async def _take_away(self) -> None:
+    async def _take_away(self, words: str = "") -> None:
         """Delete what was shown before, as another message is in its place, or none can be.
 
-        Where that is refused, it at least no longer says that the work goes on.
+        Where that is refused, it says ``words``, or where to look, and not that the work goes on.
         """
         deleted = await self._delete()
         note = Note("answered_elsewhere" if self.place.dm else "answered_anew")
         if not deleted and self._left_behind():
-            await self._change(Draft(f"ℹ️ {render_note(note, self._locale)}"))
+            await self._change(Draft(words or f"ℹ️ {render_note(note, self._locale)}"))
 
     async def _delete(self) -> bool:
         """Delete what was shown before; says whether that was possible."""
