@@ -3,16 +3,21 @@
 As curl reads them (https://everything.curl.dev/usingcurl/proxies/env.html): the names in small
 letters count first; ``wss`` and ``ws`` go the way of ``https`` and ``http``; ``NO_PROXY`` is a list
 of hosts, ``.suffixes``, addresses, networks such as ``10.0.0.0/8``, each perhaps with a port, or
-``*``. This machine is never reached by a proxy.
+``*``. They may stand in ``.env`` as well. This machine is never reached by a proxy.
 
 Only clients of services ask here, each time they connect. The downloader of links that people post
 (:mod:`bot.fetching`) never does: its guard has to see the address that it connects to.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
 
 _NAMES = {"https": "https_proxy", "wss": "https_proxy", "http": "http_proxy", "ws": "http_proxy"}
 _PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
@@ -23,10 +28,10 @@ class BadProxy(ValueError):
     """A proxy of the environment that cannot be used; the text names the variable only."""
 
 
-def proxy_for(url: str, environment: Mapping[str, str] = os.environ) -> str | None:
+def proxy_for(url: str, environment: Mapping[str, str] | None = None) -> str | None:
     """The URL of the proxy by which ``url`` is reached, with its user and password if it has any.
 
-    ``None`` is the direct way.
+    ``None`` is the direct way. Without ``environment`` it is the program's, and its ``.env``.
 
     Raises:
         BadProxy: the variable holds something else than the address of an HTTP proxy.
@@ -36,28 +41,41 @@ def proxy_for(url: str, environment: Mapping[str, str] = os.environ) -> str | No
     host = (parts.hostname or "").rstrip(".")
     if name is None or not host or _is_here(host):
         return None
-    value = _value(name, environment)
-    if not value or _excepted(host, parts.port or _PORTS[parts.scheme.lower()], environment):
+    sources = _sources() if environment is None else (environment,)
+    value = _value(name, sources)
+    if not value or _excepted(host, parts.port or _PORTS[parts.scheme.lower()], sources):
         return None
     return _checked(name, value)
 
 
-def way_to(url: str, environment: Mapping[str, str] = os.environ) -> str:
-    """How ``url`` is reached, in words for whoever runs the bot: without any password.
+def way_to(url: str, environment: Mapping[str, str] | None = None) -> str:
+    """How ``url`` is reached, in words for whoever runs the bot: without any password, and "" for
+    the direct way.
 
     Raises:
         BadProxy: as :func:`proxy_for`.
     """
     proxy = proxy_for(url, environment)
     if proxy is None:
-        return "directly"
+        return ""
     parts = urlsplit(proxy)
     port = f":{parts.port}" if parts.port else ""
     return f"by the proxy {parts.scheme}://{parts.hostname}{port}"
 
 
-def _value(name: str, environment: Mapping[str, str]) -> str:
-    return (environment.get(name) or environment.get(name.upper()) or "").strip()
+def _sources() -> tuple[Mapping[str, str | None], ...]:
+    """The environment, and then the ``.env`` file as it was when it was first asked for."""
+    return os.environ, _file(os.getcwd())
+
+
+@cache
+def _file(folder: str) -> Mapping[str, str | None]:
+    return dotenv_values(os.path.join(folder, ".env"))
+
+
+def _value(name: str, sources: Sequence[Mapping[str, str | None]]) -> str:
+    found = (source.get(name) or source.get(name.upper()) for source in sources)
+    return next((value.strip() for value in found if value), "")
 
 
 def _checked(name: str, value: str) -> str:
@@ -83,8 +101,8 @@ def _is_here(host: str) -> bool:
         return host.lower() == "localhost" or host.lower().endswith(".localhost")
 
 
-def _excepted(host: str, port: int, environment: Mapping[str, str]) -> bool:
-    entries = _value("no_proxy", environment).replace(" ", ",").split(",")
+def _excepted(host: str, port: int, sources: Sequence[Mapping[str, str | None]]) -> bool:
+    entries = _value("no_proxy", sources).replace(" ", ",").split(",")
     return any(_covers(entry.strip().lower(), host.lower(), port) for entry in entries if entry)
 
 

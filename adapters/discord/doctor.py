@@ -67,7 +67,8 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
 def _way(settings: Settings) -> Finding:
     """How the API and the gateway are reached."""
     try:
-        api, gateway = map(way_to, (settings.discord_api_base, settings.discord_gateway_url))
+        urls = (settings.discord_api_base, settings.discord_gateway_url)
+        api, gateway = (way_to(url) or "directly" for url in urls)
     except BadProxy as error:
         return Finding(_SUBJECT, False, str(error), "correct it, or leave it empty")
     if api == gateway:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.proxies import BadProxy, proxy_for, way_to
+from bot.proxies import VARIABLES, BadProxy, proxy_for, way_to
 
 PROXY = {"HTTPS_PROXY": "http://proxy.example:3128", "HTTP_PROXY": "http://plain.example:8080"}
 API = "https://api.example.org/v1"
@@ -94,7 +94,22 @@ def test_what_is_no_proxy_is_named_without_its_value(value: str) -> None:
 def test_the_way_is_told_without_the_password() -> None:
     secret = {"HTTPS_PROXY": "http://me:secret@proxy.example:3128"}
     assert way_to(API, secret) == "by the proxy http://proxy.example:3128"
-    assert way_to(API, {}) == "directly"
+    assert way_to(API, {}) == ""
+
+
+def test_they_may_stand_in_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    folder = tmp_path_factory.mktemp("configured")
+    monkeypatch.chdir(folder)
+    (folder / ".env").write_text("HTTPS_PROXY=http://file.example:1\nNO_PROXY=other.example\n")
+    assert proxy_for(API) == "http://file.example:1"
+    assert proxy_for("https://other.example") is None
+    monkeypatch.setenv("HTTPS_PROXY", "http://environment.example:2")
+    assert proxy_for(API) == "http://environment.example:2"
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
