@@ -29,6 +29,9 @@ LONGEST_TEXT = 64 * 1024
 PASTED = "message.txt"
 """What Discord makes of a text that is too long for a message."""
 
+_EPHEMERAL = 1 << 6
+"""https://discord.com/developers/docs/resources/message#message-object-message-flags"""
+
 _STICKERS = {1: "png", 2: "png", 4: "gif"}
 """The formats of stickers that are pictures, and the endings of their addresses.
 https://discord.com/developers/docs/resources/sticker#sticker-object-sticker-format-types"""
@@ -48,6 +51,11 @@ class Contents:
 
 
 Payload = Mapping[str, Any]
+
+
+def is_ephemeral(message: Payload) -> bool:
+    """Whether one person alone sees a message, as an interaction carries it."""
+    return bool(int(message.get("flags") or 0) & _EPHEMERAL)
 
 
 def payload_of(message: discord.Message) -> Payload:

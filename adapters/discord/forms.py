@@ -47,7 +47,6 @@ MOST_PICTURES = 4
 
 _LABEL, _TEXT, _UPLOAD, _RADIO = 18, 4, 19, 21
 _PARAGRAPH = 2
-_EPHEMERAL = 1 << 6
 _JOB = re.compile(r"ask:job:([\w-]{1,64}):([1-9]\d?):([01])")
 _MESSAGE = re.compile(r"ask:message:(\d{1,20}):(\d{1,20})")
 
@@ -133,8 +132,7 @@ async def _edit(
     if not pictures:
         await refuse(asked, _no_picture(found))
     elif job_id:
-        private = bool(int(message.get("flags") or 0) & _EPHEMERAL)
-        await _open(asked, job_id, 1, len(pictures), private=private)
+        await _open(asked, job_id, 1, len(pictures), private=contents.is_ephemeral(message))
     else:
         where = f"{channel_of(asked)}:{message['id']}"
         context.pictures.put(where, pictures)
