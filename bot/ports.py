@@ -75,7 +75,8 @@ class Incoming:
     it; without one the words tell the language. ``private`` says that nobody but the requester
     reads the answer: what comes of it then stays private too. ``moderator`` is set for people who
     may remove what others posted there. ``at`` is when it came, in seconds since the epoch, if not
-    just now.
+    just now. ``unusable`` are the kinds of what was sent or quoted besides and is no picture, each
+    a key of :data:`messages.texts.UNUSABLE`: a change is not made without it, and a person is told.
     """
 
     platform: str
@@ -94,6 +95,7 @@ class Incoming:
     private: bool = False
     moderator: bool = False
     at: float | None = None
+    unusable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

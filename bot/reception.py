@@ -46,6 +46,13 @@ AT_ONCE = 1_000
 
 _T = TypeVar("_T")
 
+_POINTS = re.compile(
+    r"\b(?:this|these|those)\b|^(?:as|like)\b|这|照着|参考|仿照|^(?:画|变|做)成|视频|录音|贴纸|附件|"
+    r"\bthe (?:attached|attachment|clip|document|file|recording|sticker|video)\b",
+    re.IGNORECASE,
+)
+"""Words that point at something, where it is clear that there is something to point at."""
+
 
 def job_id(platform: str, event_id: str) -> str:
     """The id of the job for an event: the same event is the same job, in every process."""
@@ -106,6 +113,9 @@ class Reception:
         models = await self.models()
         reading = await self._read(incoming.text, models, image=bool(incoming.attachments))
         action = incoming.action or reading.action
+        if action is Action.DRAW and _lacks_what_it_is_about(incoming):
+            kinds = list(dict.fromkeys(incoming.unusable))
+            return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds})
         if action in REPEATS:
             return await self._repeat(action, incoming, models)
         if action is not Action.DRAW:
@@ -331,7 +341,7 @@ class Reception:
             created_at=self._clock() if incoming.at is None else incoming.at,
             attachments=attachments,
             extra=dict(incoming.options.extra),
-            notes=chosen.notes,
+            notes=(*chosen.notes, *_not_used(incoming)),
             origin=_origin(incoming),
             notify=liked.notify if asked.notify is None else asked.notify,
             spoiler=liked.spoiler if asked.spoiler is None else asked.spoiler,
@@ -412,6 +422,19 @@ def _verbatim(prompt: str, model: str) -> Reading:
         prompt=prompt,
         explicit_model=False,
     )
+
+
+def _lacks_what_it_is_about(incoming: Incoming) -> bool:
+    """Whether a change is asked for, or nothing at all, of something that cannot be used."""
+    text = incoming.text
+    about = wording.is_change(text) or bool(_POINTS.search(text))
+    return bool(incoming.unusable) and (about or not (text or incoming.attachments))
+
+
+def _not_used(incoming: Incoming) -> tuple[Note, ...]:
+    """What a person is told of what they sent besides, where something new is drawn."""
+    kinds = list(dict.fromkeys(incoming.unusable))
+    return (Note("not_used", {"unusable": kinds}),) if kinds else ()
 
 
 def _origin(incoming: Incoming) -> str | None:

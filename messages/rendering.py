@@ -17,6 +17,7 @@ from messages.texts import (
     PROBLEMS,
     REFUSALS,
     SWITCHES,
+    UNUSABLE,
     WITHOUT_FACTS,
     WORDS,
 )
@@ -31,6 +32,9 @@ class _Speaker:
         self._babel = babel_locale(locale)
 
     def say(self, text: str, facts: Mapping[str, object] = MappingProxyType({})) -> str:
+        if isinstance(kinds := facts.get("unusable"), list | tuple):
+            told = [self._texts.gettext(UNUSABLE.get(str(kind), str(kind))) for kind in kinds]
+            facts = {**facts, "unusable": told}
         return self._texts.gettext(text).format_map(_Facts(facts))
 
     def many(self, one: str, several: str, number: float) -> str:

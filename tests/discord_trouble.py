@@ -30,11 +30,18 @@ HTTP: Mapping[str, dict[str, Any]] = {
     "reset before": {"reset": True},
     "reset after": {"reset": True, "after": True},
 }
+REFUSALS: Mapping[str, dict[str, Any]] = {
+    "413": {"error": 40005},
+    "20009": {"error": 20009, "files": True},
+    "unknown 403": {"error": 987654, "status": 403},
+    "unknown 409": {"error": 0, "status": 409},
+}
+"""Of the result, for good."""
 LATE, EXPIRED, GONE, TWICE = "ack 3.2 s late", "token expired", "answer deleted", "delivered twice"
-TOO_LARGE, STRANGER, DOUBLE = "413", "stranger", "double click"
+STRANGER, DOUBLE = "stranger", "double click"
 
 _RESUMING = tuple(fault for fault in GATEWAY if fault not in LOSING)
-_COMMON = (NONE, *_RESUMING, *HTTP, TOO_LARGE, TWICE, GONE)
+_COMMON = (NONE, *_RESUMING, *HTTP, *REFUSALS, TWICE, GONE)
 _ASKED = (*_COMMON, LATE, EXPIRED)
 _PUBLIC = (NO_CHANNEL, BARRED, STRANGER) * 2
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -127,13 +134,13 @@ class Trouble:
     async def _strike(self, trial: Trial, fault: str, event: str) -> None:
         """What happens while the request is under way."""
         chance = trial.request.chance
-        if fault == TOO_LARGE:
+        if fault in REFUSALS:
             await self._until(trial, lambda row: row.started or row.final)
             await asyncio.sleep(0.3)  # what comes now is the result
             path = f"/channels/{trial.channel}/messages"
             if trial.tokens:
                 path = f"/webhooks/.*{re.escape(trial.tokens[-1])}"
-            await self._people.remote.fault({"path": path, "error": 40005})
+            await self._people.remote.fault({"path": path, **REFUSALS[fault]})
             return
         if fault in (EXPIRED, GONE, NO_CHANNEL):
             await self._until(trial, lambda row: True)

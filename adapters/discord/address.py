@@ -94,9 +94,16 @@ def created_at(snowflake: str | int) -> float:
     return ((int(snowflake) >> _TIME_SHIFT) + _EPOCH_MS) / 1000
 
 
-def expires_at(interaction_id: str | int) -> float:
-    """When the token of an interaction dies, in seconds since the epoch."""
-    return created_at(interaction_id) + TOKEN_SECONDS
+def expires_at(interaction_id: str | int, arrived: float | None = None) -> float:
+    """When the token of an interaction dies, in seconds since the epoch.
+
+    ``arrived`` is when it came, by our own clock: where that cannot be right beside Discord's, the
+    15 minutes are counted from there, as everything else goes by our clock.
+    """
+    made = created_at(interaction_id)
+    if arrived is not None and not made <= arrived + 1.0 <= made + TOKEN_SECONDS:
+        made = arrived
+    return made + TOKEN_SECONDS
 
 
 def jump_url(channel: str, message: str, guild: str | None = None) -> str:

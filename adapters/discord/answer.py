@@ -2,7 +2,9 @@
 
 A message is edited in place as long as that is possible: through the interaction's webhook while
 its token lives, by the bot itself afterwards. A result that cannot be shown there is posted anew,
-else told to the person alone where they asked, else sent to their direct messages.
+else told to the person alone where they asked, else sent to their direct messages. On each of these
+ways the forms of :mod:`adapters.discord.ladder` are tried. What is left behind, and still says that
+the work goes on, is changed or removed.
 https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
 """
 
@@ -12,10 +14,11 @@ from dataclasses import replace
 
 import structlog
 
-from adapters.discord import files, permissions
+from adapters.discord import files, ladder, permissions
 from adapters.discord.address import DEFAULT_LIMIT, Place, created_at
 from adapters.discord.files import Parcel
-from adapters.discord.refusals import Refusal
+from adapters.discord.ladder import Form
+from adapters.discord.refusals import Cause, Refusal
 from adapters.discord.rendering import look
 from adapters.discord.rest import Draft, Rest
 from bot.app import App
@@ -58,9 +61,11 @@ class Answer:
         self._before = address
         self.place = Place.of(address)
         self.message_id = address.message
+        self._whole = message
         self._parcel = Parcel(message)
         self._locale = locale
-        self._shrunk = False
+        self._form = Form.WHOLE
+        self._too_large = self._shrunk = False
         self._gone = False
         self._barred: Refusal | None = None
         self.moved = False
@@ -76,7 +81,7 @@ class Answer:
             self._add(Note("answered_in_private" if self.place.reachable else "answered_late"))
         ways = [self._where_it_moved, self._through_webhook, self._by_editing]
         if self.message_id is None:
-            ways += [self._anew, self._in_private]
+            ways += [self._anew, self._anew_alone, self._in_private]
         return await self._first(ways) or self._before
 
     async def result(self) -> Address:
@@ -86,9 +91,15 @@ class Answer:
             Undeliverable: no way is open, or will be.
         """
         await self._pack()
-        ways = [self._where_it_moved, self._through_webhook, self._by_editing, self._anew]
-        shown = await self._first([*ways, self._as_follow_up, self._in_private])
+        here = [self._through_webhook, self._by_editing, self._anew, self._anew_alone]
+        ways = [self._where_it_moved, *here, self._as_follow_up, self._in_private]
+        shown = await self._first(ways)
+        forbidden = self._barred is not None and self._barred.cause is Cause.FORBIDDEN
+        if shown is None and forbidden and self._parcel.files:  # perhaps it is nothing but files
+            shown = await self._first(here, Form.WORDS)
         if shown is None:
+            problem = self._unshown().problem if self._whole.pictures else self._whole.problem
+            await self._take_away(render_problem(problem, self._locale) if problem else "")
             raise Undeliverable("There is no place left to show the result")
         return shown
 
@@ -122,30 +133,23 @@ class Answer:
         return await self._rest.edit(self.place.channel, self.message_id, self._draft())
 
     async def _anew(self) -> str | None:
-        if not self._open() or (self._gone and self.message_id is None and not self._final()):
-            return None
-        place, job_id = self.place, self._parcel.message.job_id
-        if self.message_id is None and (found := await self._posted_before()):
-            return await self._rest.edit(place.channel, found, self._draft())
-        key = nonce(job_id, "answer", self.message_id or "")
-        try:
-            sent = await self._post(place.channel, key, place.asked)
-        except Refusal as refused:
-            if refused.place_closed:
-                self._barred = refused
-            raise
-        if self.message_id and not self._gone:
-            await self._take_away(place.channel, self.message_id)
-        self.place = replace(place, token=None)
-        return sent
+        return await self._post(self.place.asked)
+
+    async def _anew_alone(self) -> str | None:
+        """As it is refused as a reply: by itself."""
+        return await self._post(None) if self.place.asked else None
 
     async def _as_follow_up(self) -> str | None:
         if self.place.dm or not self._webhook():
             return None
         await self._find_out()
         private = self.place.private or bool(self._barred)
+        unfinished = self.message_id
+        if unfinished is None:  # else the follow-up takes its place, and cannot be told from it
+            await self._take_away()
         sent = await self._rest.follow_up(self.place, self._draft(), private=private)
-        await self._explain()
+        if unfinished and sent != unfinished:
+            await self._tidy()
         return sent
 
     async def _in_private(self) -> str | None:
@@ -161,53 +165,69 @@ class Answer:
         try:
             sent = await self._rest.create(channel, self._draft(), nonce=key)
         except Refusal:
-            self.place = place
+            self.place = replace(self.place, dm=place.dm)
             raise
-        if place.dm and self.message_id and not self._gone:
-            await self._take_away(place.dm, self.message_id)
-        await self._explain()
+        await (self._take_away() if place.dm else self._tidy())
         self.moved = True
         return sent
 
     # What the ways are made of
 
-    async def _first(self, ways: Sequence[_Way]) -> Address | None:
+    async def _first(self, ways: Sequence[_Way], begin: Form = Form.WHOLE) -> Address | None:
         """The address after the first way that is open."""
         for way in ways:
             try:
-                sent = await self._fitting(way)
+                sent = await self._in_some_form(way, begin)
             except Refusal as refused:
-                self._learn(refused)
+                self._learn(way, refused)
                 continue
             if sent is not None:
                 self.message_id = sent
                 return self.place.address(sent)
         return None
 
-    async def _fitting(self, way: _Way) -> str | None:
-        """Go a way; with smaller files, then with none, when they are too large for it."""
-        for _ in range(2):
+    async def _in_some_form(self, way: _Way, begin: Form) -> str | None:
+        async def show(form: Form) -> str | None:
+            if form is Form.SMALLER:
+                await self._shrink()
+            self._form = form
             try:
                 return await way()
             except Refusal as refused:
-                if not refused.too_large or not self._parcel.files:
-                    raise
-                await self._shrink()
-        return await way()
+                log.info("refused", job_id=self._whole.job_id, code=refused.code, form=form.value)
+                if form in (Form.WHOLE, Form.SMALLER):
+                    self._too_large = refused.cause is Cause.TOO_LARGE
+                raise
 
-    def _learn(self, refused: Refusal) -> None:
-        log.info("refused", job_id=self._parcel.message.job_id, code=refused.code)
-        if refused.token_dead:
+        return await ladder.descend(show, files=lambda: bool(self._parcel.files), begin=begin)
+
+    def _learn(self, way: _Way, refused: Refusal) -> None:
+        """What a refusal on one way says about the others."""
+        posting = way in (self._anew, self._anew_alone)
+        if refused.cause is Cause.EXPIRED:
             self.place = replace(self.place, token=None)
-        self._gone = self._gone or refused.message_gone
-        if refused.forbidden and self._barred is None:
+        if refused.cause is Cause.GONE and not posting and way != self._as_follow_up:
+            self._gone = True
+        if self._barred is None and (posting or refused.cause is Cause.FORBIDDEN):
             self._barred = refused
 
-    async def _post(self, channel: str, key: str, reply_to: str | None) -> str:
+    async def _post(self, reply_to: str | None) -> str | None:
+        if not self._open() or (self._gone and self.message_id is None and not self._final()):
+            return None
+        place, job_id = self.place, self._parcel.message.job_id
+        if self.message_id is None and (found := await self._posted_before()):
+            return await self._rest.edit(place.channel, found, self._draft())
+        key = nonce(job_id, "answer", self.message_id or "")
+        sent = await self._create(place.channel, key, reply_to)
+        await self._take_away()
+        self.place = replace(place, token=None)
+        return sent
+
+    async def _create(self, channel: str, key: str, reply_to: str | None) -> str:
         try:
             return await self._rest.create(channel, self._draft(), nonce=key, reply_to=reply_to)
         except Refusal as refused:
-            if not refused.no_reply:
+            if refused.cause is not Cause.NO_REPLY:
                 raise
             return await self._rest.create(channel, self._draft(), nonce=key)
 
@@ -225,13 +245,6 @@ class Answer:
         except Refusal:
             return None
 
-    async def _take_away(self, channel: str, message: str) -> None:
-        """Delete a message in whose place another one is now."""
-        try:
-            await self._rest.delete(channel, message)
-        except Refusal as refused:
-            log.info("not taken away", code=refused.code)
-
     def _final(self) -> bool:
         return self._parcel.message.status.final
 
@@ -247,9 +260,19 @@ class Answer:
         return self.place.reachable and not self.place.private and self.place.dm is None
 
     def _draft(self) -> Draft:
-        message, parcel = self._parcel.message, self._parcel
-        seen = look(message, self._locale, self.place, self._why())
-        return Draft(seen.content, seen.rows, parcel.files or None)
+        parcel, form = self._parcel, self._form
+        dropped = bool(parcel.files) and form in (Form.WORDS, Form.PLAIN)
+        if dropped:
+            parcel = files.without_pictures(self._whole, self._unshown())
+        plain = form in (Form.BARE, Form.PLAIN)
+        seen = look(parcel.message, self._locale, self.place, self._why(), plain=plain)
+        return Draft(seen.content, seen.rows, parcel.files or (() if dropped else None))
+
+    def _unshown(self) -> Failure:
+        """Why there is no picture in the message."""
+        if self._too_large:
+            return Failure(Reason.TOO_LARGE_FOR_CHAT)
+        return Failure(Reason.PICTURE_NOT_SHOWN, {"platform": "Discord"})
 
     def _add(self, note: Note) -> None:
         message = self._parcel.message
@@ -258,26 +281,25 @@ class Answer:
     # The pictures
 
     async def _pack(self) -> None:
-        message = self._parcel.message
-        if message.pictures:
-            self._parcel = await files.pack(self._app, message, self.place, self.place.limit)
-            self._whole = message
+        if self._whole.pictures:
+            self._parcel = await files.pack(self._app, self._whole, self.place, self.place.limit)
 
     async def _shrink(self) -> None:
-        """Make the files half as large, or as any place takes them; then leave them out."""
+        """Make the files half as large, or as any place takes them; once, then leave them out."""
         if self._shrunk:
-            self._parcel = files.without_pictures(self._whole)
+            self._parcel = files.without_pictures(self._whole, Failure(Reason.TOO_LARGE_FOR_CHAT))
             return
         self._shrunk = True
         limit = min(min(self.place.limit, self._parcel.largest) // 2, DEFAULT_LIMIT)
         self.place = replace(self.place, limit=limit)
         self._parcel = await files.pack(self._app, self._whole, self.place, limit)
 
-    # What a person is told when it is shown elsewhere
+    # What is left where the message was
 
     async def _find_out(self) -> None:
         """Note which permission is missing, if it was forbidden to answer there."""
-        if self._barred and self._barred.forbidden and self.place.guild and not self.place.lacks:
+        refused = self._barred
+        if refused and refused.status == 403 and self.place.guild and not self.place.lacks:
             lacks = await permissions.missing(self._rest, self.place)
             self.place = replace(self.place, lacks=lacks)
 
@@ -290,17 +312,63 @@ class Answer:
         moved = self.place.dm and (self.place.guild or self.place.private)
         return f"ℹ️ {render_note(Note('answered_here'), self._locale)}" if moved else ""
 
-    async def _explain(self) -> None:
-        """Leave the explanation where the message was, so that nothing there looks unfinished."""
-        place = replace(self.place, dm=None)
-        nothing_there = self.message_id is None and not place.token
-        if nothing_there or self._gone or Place.of(self._before).dm:
+    async def _tidy(self) -> None:
+        """Say where the message was that it is shown elsewhere, or take it away."""
+        if not self._left_behind():
+            await self._delete()
             return
-        draft = Draft(self._why() or "…")
+        elsewhere = self.place.dm is not None
+        words = self._why() if self.place.lacks else ""
+        if elsewhere and not words:
+            words = f"ℹ️ {render_note(Note('answered_elsewhere'), self._locale)}"
+        if not words or not await self._change(Draft(words)):
+            await self._take_away()
+
+    def _left_behind(self) -> bool:
+        """Whether a message of ours, or the sign that we think, is where it was asked for."""
+        place = Place.of(self._before)
+        return not place.dm and not self._gone and bool(self._before.message or place.token)
+
+    async def _change(self, draft: Draft) -> bool:
+        """Change what was shown before; says whether that was possible."""
+        place, message = Place.of(self._before), self._before.message
         try:
             if place.webhook_lives(self._app.clock()):
-                await self._rest.edit_webhook(place, self.message_id, draft)
-            elif self.message_id and place.reachable and not place.private:
-                await self._rest.edit(place.channel, self.message_id, draft)
+                await self._rest.edit_webhook(place, message, draft)
+                return True
         except Refusal as refused:
-            log.info("not explained there", code=refused.code)
+            log.info("not changed through its token", code=refused.code)
+        try:
+            if message and place.reachable and not place.private:
+                await self._rest.edit(place.channel, message, draft)
+                return True
+        except Refusal as refused:
+            log.info("not changed", code=refused.code)
+        return False
+
+    async def _take_away(self, words: str = "") -> None:
+        """Delete what was shown before, as another message is in its place, or none can be.
+
+        Where that is refused, it says ``words``, or where to look, and not that the work goes on.
+        """
+        deleted = await self._delete()
+        note = Note("answered_elsewhere" if self.place.dm else "answered_anew")
+        if not deleted and self._left_behind():
+            await self._change(Draft(words or f"ℹ️ {render_note(note, self._locale)}"))
+
+    async def _delete(self) -> bool:
+        """Delete what was shown before; says whether that was possible."""
+        place, message = Place.of(self._before), self._before.message
+        if not place.dm and place.webhook_lives(self._app.clock()):
+            try:
+                await self._rest.delete_webhook(place, message)
+                return True
+            except Refusal as refused:
+                log.info("not taken away through its token", code=refused.code)
+        if message and (place.dm or (place.reachable and not place.private)):
+            try:
+                await self._rest.delete(place.dm or place.channel, message)
+                return True
+            except Refusal as refused:
+                log.info("not taken away", code=refused.code)
+        return False

@@ -15,7 +15,10 @@ import structlog
 from adapters.discord.address import PLATFORM
 from adapters.discord.context import Asked, Context
 from adapters.discord.escaping import escape
+from adapters.discord.names import COMMANDS, MENUS
+from adapters.discord.refusals import Cause, refusal
 from adapters.discord.rest import Rows
+from adapters.discord.words import word
 from bot.failures import Failure
 from bot.ports import Incoming
 from messages import Notice, negotiate, render_notice, render_problem
@@ -39,6 +42,7 @@ LONGEST = 2000
 ALREADY_ACKNOWLEDGED = 40060
 UNKNOWN_INTERACTION = 10062
 
+_NOBODY = discord.AllowedMentions.none()
 _Result = TypeVar("_Result")
 
 
@@ -116,23 +120,39 @@ async def insist(call: Callable[[], Awaitable[_Result]]) -> _Result:
 
 
 async def say(asked: Asked, text: str, rows: list[dict[str, Any]] | None = None) -> None:
-    """Make the deferred answer, or the message that a press belongs to, say ``text``."""
+    """Make the deferred answer, or the message that a press belongs to, say ``text``.
+
+    Where Discord refuses that, it is said beside it.
+    """
     view = Rows(rows) if rows else None
-    await insist(
-        lambda: asked.edit_original_response(
-            content=_cut(text), view=view, allowed_mentions=discord.AllowedMentions.none()
+    try:
+        await insist(
+            lambda: asked.edit_original_response(
+                content=_cut(text), view=view, allowed_mentions=_NOBODY
+            )
         )
-    )
+    except discord.HTTPException as error:
+        refused = refusal(error, webhook=True)
+        if refused is None or refused.cause is not Cause.REFUSED:
+            raise
+        log.warning("answer not taken", code=error.code)
+        await aside(asked, text)
 
 
 async def aside(asked: Asked, text: str) -> None:
-    """Say ``text`` to the person alone, after the message that there is."""
-    content, none = _cut(text), discord.AllowedMentions.none()
+    """Say ``text`` to the person alone, after the message that there is, or else privately."""
+    content = _cut(text)
     try:
-        await insist(lambda: asked.followup.send(content, ephemeral=True, allowed_mentions=none))
+        await insist(lambda: asked.followup.send(content, ephemeral=True, allowed_mentions=_NOBODY))
     except discord.NotFound as error:
         # Discord takes no follow-up to an answer that the person has deleted.
         log.info("not said beside it", code=error.code)
+    except discord.HTTPException as error:
+        refused = refusal(error, webhook=True)
+        if refused is None or refused.cause is not Cause.REFUSED:
+            raise
+        log.warning("not said beside it", code=error.code)
+        await insist(lambda: asked.user.send(content, allowed_mentions=_NOBODY))
 
 
 async def withdraw(asked: Asked) -> None:
@@ -190,7 +210,17 @@ def text_of(answer: Notice | Failure, locale: str, *, words: bool = True) -> str
         text = render_problem(answer.problem, locale)
     else:
         text = render_notice(answer, locale, words=words)
+    if isinstance(answer, Notice) and answer.key == "help":
+        text = f"{text}\n\n{_commands(locale)}"
     return "\n".join(escape(line) for line in text.split("\n"))
+
+
+def _commands(locale: str) -> str:
+    """The slash commands and the menus of messages, as Discord's own menus name them."""
+    named = [entry.called(locale) for entry in COMMANDS.values()]
+    menus = ", ".join(entry.called(locale).name for entry in MENUS.values())
+    lines = [f"/{each.name} – {each.description}" for each in named]
+    return "\n".join([word("commands", locale), *lines, word("menus", locale, names=menus)])
 
 
 def _cut(text: str) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 import discord
 
 from adapters.discord.address import PLATFORM, Place, expires_at
+from adapters.discord.contents import attachment_of
 from adapters.discord.context import Asked
-from adapters.discord.pictures import of_option
 from bot.ports import Attachment, Incoming, Options
 from bot.wording import Action
 
@@ -23,11 +23,18 @@ def place_of(asked: Asked, *, private: bool = False) -> Place:
         guild=str(asked.guild_id) if asked.guild_id else None,
         application=str(asked.application_id),
         token=asked.token,
-        expires=expires_at(asked.id),
+        expires=expires_at(asked.id, _arrived(asked)),
         private=private,
         reachable=reachable(asked),
         limit=asked.filesize_limit,
     )
+
+
+def _arrived(asked: Asked) -> float:
+    """When an interaction came, by our clock; an earlier program may have had it."""
+    context = asked.client.context
+    entry = context.inbox.entry(asked.id)
+    return float(entry.at if entry else context.app.clock())
 
 
 def without_webhook(place: Place) -> Place | None:
@@ -122,4 +129,4 @@ def files_of(asked: Asked, ids: list[str]) -> tuple[Attachment, ...]:
     """The files with these ids, as they came with an interaction."""
     data: Mapping[str, Any] = asked.data or {}
     files = (data.get("resolved") or {}).get("attachments") or {}
-    return tuple(of_option(files[id], channel_of(asked)) for id in ids if id in files)
+    return tuple(attachment_of(files[id], channel_of(asked), None) for id in ids if id in files)

@@ -14,9 +14,11 @@ import structlog
 import yarl
 from discord.gateway import DiscordWebSocket
 
-from adapters.discord import mentions, router, sync
+from adapters.discord import mentions, proxies, router, sync
 from adapters.discord.context import Asked, Context
 from adapters.discord.rest import point
+from bot.proxies import BadProxy
+from bot.registry import Misconfigured
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -81,6 +83,7 @@ class Gateway(discord.Client):
             connector=context.desk.connector() if context.desk.connector else None,
             **options,
         )
+        proxies.guide(self, context.app.settings.discord_api_base)
         self._survive_odd_events()
 
     async def setup_hook(self) -> None:
@@ -97,8 +100,7 @@ class Gateway(discord.Client):
             raise IdentifiesUsedUp(starts.get("reset_after", 0) / 1000)
         if not settings.discord_shard_count and wanted > (self.shard_count or 1):
             raise NeedsShards(wanted)
-        work = sync.keep_trying(self.http, self.application_id or 0, settings)
-        self._syncing = asyncio.create_task(work)
+        self._syncing = asyncio.create_task(sync.keep_trying(self, settings))
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Have an event handled, unless the client is closed: discord.py would break over it."""
@@ -205,8 +207,14 @@ class Gateway(discord.Client):
             return data["type"] not in _UNKEPT
         if data["author"].get("bot") or data.get("webhook_id"):
             return False
-        mentioned = {one["id"] for one in data.get("mentions", ())}
-        return "guild_id" not in data or (self.user is not None and str(self.user.id) in mentioned)
+        if "guild_id" not in data:
+            return True
+        mentioned = {int(one["id"]) for one in data.get("mentions", ())}
+        if self.user is not None and self.user.id in mentioned:
+            return True
+        guild = self.get_guild(int(data["guild_id"]))
+        role = guild.self_role if guild else None
+        return role is not None and str(role.id) in data.get("mention_roles", ())
 
 
 class Sharded(Gateway, discord.AutoShardedClient):
@@ -217,14 +225,20 @@ def create(context: Context, shards: int) -> Gateway:
     """A new client; ``shards`` is how many connections there are, 0 for whatever is usual.
 
     One connection is a plain client: it is lighter, and comes back with a pause that grows.
+
+    Raises:
+        Misconfigured: the proxy of the environment cannot be used.
     """
     settings = context.app.settings
     _point(settings)
     count = settings.discord_shard_count or shards
     ids = [int(name) for name in settings.discord_shard_ids]
-    if count <= 1:
-        return Gateway(context)
-    return Sharded(context, shard_count=count, **({"shard_ids": ids} if ids else {}))
+    try:
+        if count <= 1:
+            return Gateway(context)
+        return Sharded(context, shard_count=count, **({"shard_ids": ids} if ids else {}))
+    except BadProxy as error:
+        raise Misconfigured(f"Discord: {error}") from None
 
 
 def _point(settings: Settings) -> None:

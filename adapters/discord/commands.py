@@ -5,6 +5,7 @@ data, because an interaction is routed by its name, so that no command object ha
 one to be answered.
 """
 
+from collections.abc import Collection
 from enum import IntEnum
 from typing import Any, TypeAlias
 
@@ -19,10 +20,12 @@ LONGEST_PROMPT = 6000
 LONGEST_ID = 64
 """Characters of a job's number."""
 
+SERVER, PERSON = 0, 1
+"""Who installs the bot: a server, or a person for themselves.
+https://discord.com/developers/docs/resources/application#installation-context"""
+
 _SLASH, _MESSAGE_MENU = 1, 3
-_EVERYWHERE = [0, 1]
-"""Installed on a server, or by a person for themselves."""
-_CONTEXTS = [0, 1, 2]
+_CONTEXTS = {SERVER: (0, 1), PERSON: (0, 1, 2)}
 """In servers, in direct messages with the bot, in other direct and group messages."""
 
 
@@ -33,8 +36,12 @@ class _Kind(IntEnum):
     ATTACHMENT = 11
 
 
-def definitions(*, most: int, age_restricted: bool) -> list[Payload]:
-    """Every command, with at most ``most`` pictures in one request."""
+def definitions(*, most: int, age_restricted: bool, installs: Collection[int]) -> list[Payload]:
+    """Every command, with at most ``most`` pictures in one request.
+
+    ``installs`` are the ways in which the application can be installed: Discord refuses all
+    commands if one of them names another.
+    """
     images = [_option(name, _Kind.ATTACHMENT) for name in ("image", "image2", "image3", "image4")]
     prompt = _option("prompt", _Kind.STRING, required=True, max_length=LONGEST_PROMPT)
     instruction = _option("instruction", _Kind.STRING, required=True, max_length=LONGEST_PROMPT)
@@ -49,20 +56,25 @@ def definitions(*, most: int, age_restricted: bool) -> list[Payload]:
         "show": [number, private],
     }
     slash = [
-        {**_common(_SLASH, age_restricted), **entry.payload(), "options": options.get(name, [])}
+        {
+            **_common(_SLASH, age_restricted, installs),
+            **entry.payload(),
+            "options": options.get(name, []),
+        }
         for name, entry in COMMANDS.items()
     ]
     menus = [
-        {**_common(_MESSAGE_MENU, age_restricted), **entry.payload()} for entry in MENUS.values()
+        {**_common(_MESSAGE_MENU, age_restricted, installs), **entry.payload()}
+        for entry in MENUS.values()
     ]
     return slash + menus
 
 
-def _common(kind: int, age_restricted: bool) -> Payload:
+def _common(kind: int, age_restricted: bool, installs: Collection[int]) -> Payload:
     return {
         "type": kind,
-        "integration_types": _EVERYWHERE,
-        "contexts": _CONTEXTS,
+        "integration_types": sorted(installs),
+        "contexts": sorted({context for each in installs for context in _CONTEXTS[each]}),
         "nsfw": age_restricted,
     }
 

@@ -50,8 +50,8 @@ class Context:
     """The bot, the desk that delivers, the engine's door, the inbox, and some short memories.
 
     ``acknowledged`` are the interactions whose answer may be on its way already.
-    ``pictures`` are those of a message whose form is open; ``refused`` is when somebody was last
-    told, in which channel, that the bot may not be used there (seconds since the epoch);
+    ``pictures`` are those of a message whose form is open; ``told`` is when somebody was last
+    told, in which channel, why they get no picture there (seconds since the epoch);
     ``identified`` is when a session was last begun (the event loop's time), by the key by which
     Discord limits that.
     """
@@ -62,7 +62,7 @@ class Context:
     inbox: Inbox
     acknowledged: Acknowledgements = field(default_factory=ShortMemory)
     pictures: ShortMemory[str, tuple[Attachment, ...]] = field(default_factory=ShortMemory)
-    refused: ShortMemory[tuple[str, str], float] = field(default_factory=ShortMemory)
+    told: ShortMemory[tuple[str, str], float] = field(default_factory=ShortMemory)
     identified: dict[int, float] = field(default_factory=dict)
 
     async def receive(self, incoming: Incoming) -> Accepted | Notice | Failure:

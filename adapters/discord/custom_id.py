@@ -6,8 +6,10 @@ is looked up when somebody presses, so a button works for ever.
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from messages import Button
 
@@ -52,6 +54,19 @@ def write(button: Button | Menu, job_id: str, number: int = 1) -> str:
     if len(written) > MOST or parse(written) != Press(button, job_id, number):
         raise ValueError(f"No custom id can be made of {button} and a job id like this one")
     return written
+
+
+def job_in(components: Iterable[Mapping[str, Any]]) -> str | None:
+    """The job whose buttons are among these components, at any depth."""
+    for component in components:
+        press = parse(str(component.get("custom_id") or ""))
+        if press is not None:
+            return press.job_id
+        inner = [*(component.get("components") or [])]
+        inner += [component[key] for key in ("component", "accessory") if component.get(key)]
+        if inner and (found := job_in(inner)):
+            return found
+    return None
 
 
 def parse(custom_id: str) -> Press | None:

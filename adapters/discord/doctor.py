@@ -10,10 +10,13 @@ from collections.abc import AsyncIterator
 import aiohttp
 import discord
 
+from adapters.discord import proxies
+from adapters.discord.commands import PERSON, SERVER
 from adapters.discord.permissions import NEEDED
 from adapters.discord.rest import point
-from adapters.discord.sync import is_synced
+from adapters.discord.sync import installs, is_synced
 from bot.doctor import Finding
+from bot.proxies import BadProxy, way_to
 from bot.settings import Settings
 
 SCOPES = ("bot", "applications.commands")
@@ -38,7 +41,11 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(_SUBJECT, False, "there is no token", hint)
         return
     point(settings)
+    yield (way := _way(settings))
+    if not way.good:
+        return
     client = discord.Client(intents=discord.Intents(guilds=True))
+    proxies.guide(client, settings.discord_api_base)
     try:
         async with asyncio.timeout(SECONDS):
             if (problem := await _log_in(client, token)) is not None:
@@ -55,6 +62,19 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(_SUBJECT, False, f"no answer: {_name(error)}", hint)
     finally:
         await client.close()
+
+
+def _way(settings: Settings) -> Finding:
+    """How the API and the gateway are reached."""
+    try:
+        urls = (settings.discord_api_base, settings.discord_gateway_url)
+        api, gateway = (way_to(url) or "directly" for url in urls)
+    except BadProxy as error:
+        return Finding(_SUBJECT, False, str(error), "correct it, or leave it empty")
+    if api == gateway:
+        return Finding(_SUBJECT, True, f"reached {api}")
+    hint = "both usually go the same way: check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
+    return Finding(_SUBJECT, True, f"the API is reached {api}, the gateway {gateway}", hint)
 
 
 async def _log_in(client: discord.Client, token: str) -> Finding | None:
@@ -77,19 +97,36 @@ def _application(client: discord.Client) -> list[Finding]:
         findings.append(Finding(_SUBJECT, False, text, hint))
     content = "on, which is not needed" if _reads_everything(found.flags) else "off, as it may be"
     findings.append(Finding(_SUBJECT, True, f"the message content intent is {content}"))
-    hint = f"tick both under Installation at {_PORTAL}/{found.id}/installation"
-    both = found.guild_integration_config and found.user_integration_config
-    where = [
-        name
-        for name, there in (
-            ("servers", found.guild_integration_config),
-            ("people's accounts", found.user_integration_config),
-        )
-        if there
-    ]
-    text = f"can be added to {' and '.join(where) or 'nothing'}"
-    findings.append(Finding(_SUBJECT, bool(both), text, "" if both else hint))
-    return findings
+    page = f"{_PORTAL}/{found.id}/installation"
+    return [*findings, _installation(client, page), _install_link(client, page)]
+
+
+def _installation(client: discord.Client, page: str) -> Finding:
+    """By whom it can be added; without one of them there are fewer commands, or none at all."""
+    names = {SERVER: "servers", PERSON: "people's accounts"}
+    untold = {SERVER: "Guild Install", PERSON: "User Install"}
+    found = installs(client)
+    text = f"can be added to {' and '.join(names[each] for each in found)}"
+    missing = [untold[each] for each in names if each not in found]
+    hint = f"tick {' and '.join(missing)} under Installation at {page}, and save"
+    return Finding(_SUBJECT, not missing, text, hint if missing else "")
+
+
+def _install_link(client: discord.Client, page: str) -> Finding:
+    """What adding it by the application's own link brings along."""
+    found = client.application
+    assert found is not None  # logging in has fetched it
+    if found.custom_install_url:
+        text = "the install link is one of your own, so that it has to ask for the scopes itself"
+        hint = f"choose Discord Provided Link under Installation at {page}, and save"
+        return Finding(_SUBJECT, True, text, hint)
+    config = found.guild_integration_config
+    asked = config.oauth2_install_params if config else None
+    if config and (asked is None or not set(SCOPES) <= set(asked.scopes)):
+        text = "whoever adds it by its profile gets the commands only, and cannot mention it"
+        hint = f"give Guild Install the scopes {' and '.join(SCOPES)} at {page}, and save"
+        return Finding(_SUBJECT, True, text, hint)
+    return Finding(_SUBJECT, True, "the install link asks for what is needed")
 
 
 def _reads_everything(flags: discord.ApplicationFlags) -> bool:

@@ -9,10 +9,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+import discord
 import structlog
 
 from adapters.discord.address import PLATFORM, Place
-from adapters.discord.answering import TooLate, defer, language, tell, text_of, withdraw
+from adapters.discord.answering import TooLate, defer, first, language, tell, text_of, withdraw
 from adapters.discord.asking import place_of, without_webhook
 from adapters.discord.context import Acknowledgements, Asked, Context
 from bot import reception
@@ -57,7 +58,17 @@ async def draw(
     try:
         acknowledged.result()
     except TooLate:
-        await _too_late(context, place, answer)
+        log.warning("interaction was too old to be answered", outcome=type(answer).__name__)
+        await _without_answer(context, place, answer)
+        return
+    except discord.HTTPException as error:
+        log.warning("acknowledgement refused", code=error.code, outcome=type(answer).__name__)
+        await _without_answer(context, place, answer)
+        if isinstance(answer, Accepted) and without_webhook(place) is not None:
+            return  # it becomes a message of the bot's own
+        told = Failure(Reason.UNANSWERABLE) if isinstance(answer, Accepted) else answer
+        text = text_of(told, await language(context, asked))
+        await first(lambda: asked.response.send_message(text, ephemeral=True))
         return
     await _answer(context, asked, answer, private=private)
 
@@ -103,9 +114,10 @@ async def _answer(
         await tell(asked, text_of(answer, await language(context, asked)), private=private)
 
 
-async def _too_late(context: Context, place: Place, answer: Accepted | Notice | Failure) -> None:
-    """Nothing can be said; a picture that could not be shown either is not made."""
-    log.warning("interaction was too old to be answered", outcome=type(answer).__name__)
+async def _without_answer(
+    context: Context, place: Place, answer: Accepted | Notice | Failure
+) -> None:
+    """A picture that could not be shown is not made."""
     if isinstance(answer, Accepted) and answer.new and without_webhook(place) is None:
         await context.app.engine.cancel(answer.job_id, Reason.UNANSWERABLE)
 
@@ -118,7 +130,7 @@ async def answerable(acknowledged: Acknowledgements, job_id: str, address: Addre
     await asyncio.wait({acknowledgement})
     if acknowledgement.cancelled():
         return address
-    if isinstance(acknowledgement.exception(), TooLate):
+    if isinstance(acknowledgement.exception(), TooLate | discord.HTTPException):
         own = without_webhook(Place.of(address))
         return own.address() if own else address
     if acknowledgement.exception() is not None:

@@ -26,7 +26,8 @@ MOST = 10
 """Files in one message."""
 
 REQUEST = 25 * 1024 * 1024
-"""Bytes of one request, unless a single file may be larger."""
+"""Bytes of one request, in boosted servers as well:
+https://discord.com/developers/docs/resources/message#create-message."""
 
 ENVELOPE = 64 * 1024
 """Bytes of a request that are not files."""
@@ -88,12 +89,14 @@ async def pack(app: App, message: Message, place: Place, limit: int) -> Parcel:
     if reduced:
         notes.append(Note("reduced", {"size_mb": f"{reduced / 2**20:.1f}"}))
     made = replace(message, notes=tuple(notes))
-    return Parcel(made, tuple(files)) if files or not refused else without_pictures(message)
+    if files or not refused:
+        return Parcel(made, tuple(files))
+    return without_pictures(message, Failure(Reason.TOO_LARGE_FOR_CHAT))
 
 
-def without_pictures(message: Message) -> Parcel:
+def without_pictures(message: Message, why: Failure) -> Parcel:
     """The same message when its pictures cannot be sent: it says so, and keeps the link."""
-    return Parcel(replace(message, problem=Failure(Reason.TOO_LARGE_FOR_CHAT).problem))
+    return Parcel(replace(message, problem=why.problem))
 
 
 def slug(prompt: str) -> str:
@@ -105,7 +108,7 @@ def slug(prompt: str) -> str:
 
 def _shares(pictures: Sequence[Picture], limit: int) -> list[tuple[Picture, int]]:
     """How many bytes each picture may have: what small ones leave over goes to the large ones."""
-    left = max(REQUEST, limit) - ENVELOPE
+    left = REQUEST - ENVELOPE
     shares: dict[str, int] = {}
     by_size = sorted(pictures, key=lambda picture: picture.size)
     for number, picture in enumerate(by_size):

@@ -5,6 +5,7 @@ A form has to be the first response to what opens it, so nothing is looked up be
 What it is about is in its custom id.
 """
 
+import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,13 +13,22 @@ from typing import Any
 import discord
 import structlog
 
+from adapters.discord import contents
 from adapters.discord.address import Place
-from adapters.discord.answering import defer, first, refuse, settle
+from adapters.discord.answering import (
+    defer,
+    first,
+    language,
+    refuse,
+    settle,
+    tell,
+    text_of,
+)
 from adapters.discord.asking import channel_of, files_of, incoming, place_of
+from adapters.discord.contents import Contents, payload_of
 from adapters.discord.context import Asked, Context
-from adapters.discord.custom_id import Press
+from adapters.discord.custom_id import Press, job_in
 from adapters.discord.drawing import draw
-from adapters.discord.pictures import is_ephemeral, job_in, of_message, of_payload
 from adapters.discord.words import word
 from bot.failures import Failure, Reason
 from bot.permissions import may_see
@@ -29,9 +39,13 @@ from messages import negotiate
 log = structlog.get_logger(__name__)
 
 LONGEST_INSTRUCTION = 4000
+
+LOOKING_SECONDS = 1.0
+"""How long a form may wait for what its message holds."""
+
 MOST_PICTURES = 4
 
-_LABEL, _TEXT, _SELECT, _UPLOAD = 18, 4, 3, 19
+_LABEL, _TEXT, _UPLOAD, _RADIO = 18, 4, 19, 21
 _PARAGRAPH = 2
 _JOB = re.compile(r"ask:job:([\w-]{1,64}):([1-9]\d?):([01])")
 _MESSAGE = re.compile(r"ask:message:(\d{1,20}):(\d{1,20})")
@@ -76,13 +90,12 @@ async def menu(context: Context, asked: Asked, data: Mapping[str, Any]) -> None:
     me = asked.client.user  # older applications have another id than their bot
     ours = me is not None and str(message["author"]["id"]) == str(me.id)
     job_id = job_in(message.get("components") or []) if ours else None
-    pictures = of_payload(message, channel_of(asked))
     match data.get("name"):
         case "Edit picture":
-            await _edit(context, asked, message, job_id, pictures)
+            await _edit(context, asked, message, job_id)
         case "Use as reference":
             await defer(asked, private=True)
-            await _keep(context, asked, job_id, pictures)
+            await _keep(context, asked, job_id, await _held_by(context, asked, message))
         case "Picture details":
             await defer(asked, private=True)
             place = place_of(asked, private=True)
@@ -94,17 +107,32 @@ async def menu(context: Context, asked: Asked, data: Mapping[str, Any]) -> None:
             await refuse(asked, Failure(Reason.NOT_FOUND))
 
 
+async def _held_by(context: Context, asked: Asked, message: Mapping[str, Any]) -> Contents:
+    return await contents.read(message, channel_of(asked), context.desk.reader, quoted=True)
+
+
+def _no_picture(found: Contents) -> Failure:
+    """Why a message cannot be worked from."""
+    if found.unusable:
+        return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": list(found.unusable)})
+    return Failure(Reason.REFERENCE_MISSING)
+
+
 async def _edit(
-    context: Context,
-    asked: Asked,
-    message: Mapping[str, Any],
-    job_id: str | None,
-    pictures: tuple[Attachment, ...],
+    context: Context, asked: Asked, message: Mapping[str, Any], job_id: str | None
 ) -> None:
+    try:
+        async with asyncio.timeout(LOOKING_SECONDS):
+            found = await _held_by(context, asked, message)
+    except TimeoutError:  # the form cannot wait; the engine looks at the files later
+        files = message.get("attachments") or []
+        here, id = channel_of(asked), str(message["id"])
+        found = Contents(pictures=tuple(contents.attachment_of(one, here, id) for one in files))
+    pictures = found.pictures
     if not pictures:
-        await refuse(asked, Failure(Reason.REFERENCE_MISSING))
+        await refuse(asked, _no_picture(found))
     elif job_id:
-        await _open(asked, job_id, 1, len(pictures), private=is_ephemeral(message))
+        await _open(asked, job_id, 1, len(pictures), private=contents.is_ephemeral(message))
     else:
         where = f"{channel_of(asked)}:{message['id']}"
         context.pictures.put(where, pictures)
@@ -112,17 +140,19 @@ async def _edit(
         await first(lambda: asked.response.send_modal(_Form(payload)))
 
 
-async def _keep(
-    context: Context, asked: Asked, job_id: str | None, pictures: tuple[Attachment, ...]
-) -> None:
+async def _keep(context: Context, asked: Asked, job_id: str | None, found: Contents) -> None:
     """Put pictures aside; of our own the originals, not what fitted into the message."""
-    place = place_of(asked, private=True)
+    place, pictures = place_of(asked, private=True), found.pictures
     history = context.app.history
     job = await history.job(job_id) if job_id else None
     if job is not None and may_see(job, incoming(asked, place, Action.KEEP)):
         originals = (await history.pictures_of([job.id]))[job.id]
-        found = tuple(Attachment(image_id=picture.image_id) for picture in originals)
-        pictures = found or pictures
+        kept = tuple(Attachment(image_id=picture.image_id) for picture in originals)
+        pictures = kept or pictures
+    if not pictures:
+        text = text_of(_no_picture(found), await language(context, asked))
+        await tell(asked, text, private=True)
+        return
     request = incoming(asked, place, Action.KEEP, attachments=pictures)
     await settle(context, asked, request)
 
@@ -147,11 +177,12 @@ def _payload(custom_id: str, locale: str, *, several: int = 1, number: int = 1) 
             | ({"default": True} if each == number else {})
             for each in range(1, several + 1)
         ]
-        which = {"type": _SELECT, "custom_id": "which", "required": True, "options": options}
+        which = {"type": _RADIO, "custom_id": "which", "required": True, "options": options}
         fields.append({"type": _LABEL, "label": word("edit_which", locale), "component": which})
     upload = {
         "type": _UPLOAD,
         "custom_id": "pictures",
+        "file_types": ["image"],
         "min_values": 0,
         "max_values": MOST_PICTURES,
         "required": False,
@@ -176,7 +207,9 @@ async def submit(context: Context, asked: Asked, data: Mapping[str, Any]) -> Non
         files = files_of(asked, [str(value) for value in fields.get("pictures") or []])
         text = str(fields.get("instruction") or "")
         if about_job is not None:
-            which = (fields.get("which") or [about_job[2]])[0]
+            which = fields.get("which") or about_job[2]
+            if isinstance(which, list):  # a menu, in a form that an earlier version opened
+                [which] = which
             return incoming(
                 *(asked, place, Action.DRAW),
                 text=text,
@@ -216,7 +249,8 @@ async def _pictures(
         return known
     try:
         place = asked.client.get_partial_messageable(int(channel))
-        return of_message(await place.fetch_message(int(message)))
+        found = payload_of(await place.fetch_message(int(message)))
+        return (await contents.read(found, channel, context.desk.reader, quoted=True)).pictures
     except (discord.HTTPException, OSError) as error:
         log.info("message of a form is not to be had", error=str(error))
         return ()

@@ -3,33 +3,41 @@
 Without the privileged message content intent Discord shows the words and files of direct messages,
 of messages that mention the bot, and of its own
 (https://discord.com/developers/docs/events/gateway#message-content-intent). What somebody else
-wrote stays hidden, also when it is replied to.
+wrote stays hidden, also when it is replied to; so does what mentions the role of the bot's name,
+which Discord offers beside the bot itself.
 """
 
 import re
+from dataclasses import replace
+from typing import Any
 
 import aiohttp
 import discord
 import structlog
 
-from adapters.discord import admission
+from adapters.discord import admission, contents
 from adapters.discord.address import DEFAULT_LIMIT, PLATFORM, Place
 from adapters.discord.answering import insist, text_of
+from adapters.discord.contents import Contents, payload_of
 from adapters.discord.context import Context
-from adapters.discord.pictures import job_in, of_message
+from adapters.discord.custom_id import job_in
+from adapters.discord.refusals import refusal
 from adapters.discord.words import word
 from bot.failures import Failure, Reason
-from bot.ports import Accepted, Attachment, Incoming
+from bot.ports import Accepted, Incoming
 from bot.wording import Action, is_change
 from messages import negotiate, spoken
 
 log = structlog.get_logger(__name__)
 
 QUIET_SECONDS = 3600.0
-"""So long somebody is not told again, in one channel, that the bot may not be used there."""
+"""So long somebody is not told again, in one channel, that the bot may not be used there, or sees
+nothing of what they write."""
 
 LONGEST = 2000
 
+_NOTHING = Contents()
+_NOBODY = discord.AllowedMentions.none()
 _KINDS = (discord.MessageType.default, discord.MessageType.reply)
 _TAG = re.compile(r"<(?P<kind>@!?|@&|#)(?P<id>\d{1,20})>")
 _EMOJI = re.compile(r"<a?:(\w{2,32}):\d{1,20}>")
@@ -42,8 +50,10 @@ async def receive(context: Context, message: discord.Message, me: discord.abc.Us
     try:
         if refused := admission.refusal(admission.of_message(message), context.app.settings):
             await _refuse(context, message, refused)
-            return
-        await _hand_over(context, message, me)
+        elif message.guild and not _mentions(message, me) and _is_blank(message):
+            await _point_out(context, message)
+        else:
+            await _hand_over(context, message, me)
     except Exception:
         log.exception("message broke", message=message.id)
         locale = negotiate(spoken(message.content))
@@ -53,26 +63,39 @@ async def receive(context: Context, message: discord.Message, me: discord.abc.Us
 def _is_for(message: discord.Message, me: discord.abc.User) -> bool:
     if message.author.bot or message.webhook_id is not None or message.type not in _KINDS:
         return False
-    if message.guild is None:
+    if message.guild is None or _mentions(message, me):
         return True
+    # Made with the invitation, it has the bot's name: …/docs/topics/permissions#role-object.
+    role = message.guild.self_role
+    return role is not None and role in message.role_mentions
+
+
+def _mentions(message: discord.Message, me: discord.abc.User) -> bool:
     return any(each.id == me.id for each in message.mentions)
 
 
 async def _hand_over(context: Context, message: discord.Message, me: discord.abc.User) -> None:
-    text = words(message, me)
-    pictures = of_message(message)
+    channel, reader = str(message.channel.id), context.desk.reader
+    found = await contents.read(payload_of(message), channel, reader, quoted=False)
+    said = words(message.content, message, me)
+    quoted, target, replied_to = _NOTHING, None, None
     earlier = await _replied_to(message)
-    target = replied_to = None
-    if earlier is not None and earlier.author.id == me.id:
+    if isinstance(earlier, discord.Message) and earlier.author.id == me.id:
         replied_to = str(earlier.id)
         target = job_in([component.to_dict() for component in earlier.components])
+    elif isinstance(earlier, discord.Message):
+        if _is_blank(earlier) and not found.pictures and (not said or is_change(said)):
+            await _say_hidden(context, message)
+            return
+        where = str(earlier.channel.id)
+        quoted = await contents.read(payload_of(earlier), where, reader, quoted=True)
     elif earlier is not None:
-        pictures = of_message(earlier) + pictures
-    request = _incoming(message, text, pictures, target, replied_to)
-    if not pictures and earlier is not None and _is_hidden(earlier, me) and is_change(text):
-        locale = negotiate(await context.app.engine.locale(request))
-        await _reply(message, word("hidden", locale))
-        return
+        job = await context.app.history.job_of_message(PLATFORM, earlier)
+        target = job.id if job else None
+        quoted = _NOTHING if job else Contents(unusable=("message",))
+    forwarded = found.words if quoted.pictures else f"{found.words}\n{quoted.words}"
+    text = "\n".join(filter(None, (said, words(forwarded.strip(), message, me))))
+    request = _incoming(message, text, found, quoted, target, replied_to)
     answer = await context.receive(request)
     if isinstance(answer, Accepted) or not (isinstance(answer, Failure) or answer.new):
         return
@@ -82,12 +105,13 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
 
 def _incoming(
     message: discord.Message,
-    text: str,
-    pictures: tuple[Attachment, ...],
-    target: str | None,
-    replied_to: str | None,
+    text: str = "",
+    found: Contents = _NOTHING,
+    quoted: Contents = _NOTHING,
+    target: str | None = None,
+    replied_to: str | None = None,
 ) -> Incoming:
-    nothing = not text and not pictures and replied_to is None
+    pointed_at = found or quoted or target or replied_to
     return Incoming(
         platform=PLATFORM,
         event_id=str(message.id),
@@ -95,12 +119,13 @@ def _incoming(
         conversation=str(message.channel.id),
         address=place_of(message).address(),
         text=text,
-        action=Action.HELP if nothing else None,
+        action=None if text or pointed_at else Action.HELP,
         target=target,
-        attachments=pictures,
+        attachments=quoted.pictures + found.pictures,
         replied_to=replied_to,
         private=isinstance(message.channel, discord.DMChannel),
         moderator=_moderates(message),
+        unusable=quoted.unusable + found.unusable,
     )
 
 
@@ -116,8 +141,9 @@ def place_of(message: discord.Message) -> Place:
     )
 
 
-def words(message: discord.Message, me: discord.abc.User) -> str:
-    """What a message says: without the mention of the bot, and names instead of other mentions."""
+def words(text: str, message: discord.Message, me: discord.abc.User) -> str:
+    """What is written in a message: without mentions of the bot, with names instead of others."""
+    role = message.guild.self_role if message.guild else None
     people = {each.id: each.display_name for each in message.mentions}
 
     def name(found: re.Match[str]) -> str:
@@ -127,35 +153,41 @@ def words(message: discord.Message, me: discord.abc.User) -> str:
         if message.guild is None:
             return ""
         if found["kind"] == "@&":
-            role = message.guild.get_role(id)
-            return role.name if role else ""
+            named = message.guild.get_role(id)
+            return named.name if named and named != role else ""
         channel = message.guild.get_channel_or_thread(id)
         return channel.name if channel else ""
 
-    text = _EMOJI.sub(r":\1:", _TAG.sub(name, message.content))
+    text = _EMOJI.sub(r":\1:", _TAG.sub(name, text))
     return re.sub(r"[ \t]{2,}", " ", text).strip()
 
 
-async def _replied_to(message: discord.Message) -> discord.Message | None:
-    """The message that was replied to, if it is still there."""
+async def _replied_to(message: discord.Message) -> discord.Message | str | None:
+    """The message that was replied to, or its id if it is not to be had."""
     reference = message.reference
     if message.type is not discord.MessageType.reply or reference is None:
         return None
     if isinstance(reference.resolved, discord.Message):
         return reference.resolved
-    if reference.resolved is not None or reference.message_id is None:
+    if reference.message_id is None:
         return None
-    try:
-        return await message.channel.fetch_message(reference.message_id)
-    except (discord.HTTPException, OSError, aiohttp.ClientError) as error:
-        log.info("replied-to message is not to be had", error=str(error))
-        return None
+    if reference.resolved is None:
+        try:
+            return await message.channel.fetch_message(reference.message_id)
+        except (discord.HTTPException, OSError, aiohttp.ClientError) as error:
+            log.info("replied-to message is not to be had", error=str(error))
+    return str(reference.message_id)
 
 
-def _is_hidden(message: discord.Message, me: discord.abc.User) -> bool:
+def _is_blank(message: discord.Message) -> bool:
     """Whether Discord shows nothing of it, as it does with what others write to each other."""
     shown = message.content or message.attachments or message.embeds or message.stickers
-    return message.author.id != me.id and not shown and not message.message_snapshots
+    return not shown and not message.message_snapshots and not message.poll
+
+
+async def _say_hidden(context: Context, message: discord.Message) -> None:
+    locale = await context.app.engine.locale(_incoming(message, message.content))
+    await _reply(message, word("hidden", negotiate(locale)))
 
 
 def _moderates(message: discord.Message) -> bool:
@@ -167,30 +199,54 @@ def _moderates(message: discord.Message) -> bool:
         return False
 
 
+async def _point_out(context: Context, message: discord.Message) -> None:
+    """Say how the bot is mentioned, so that it can read what is asked; not again and again."""
+    if _was_told(context, message):
+        return
+    assert message.guild is not None
+    request = replace(_incoming(message), locale=message.guild.preferred_locale.value)
+    await _reply(message, word("role", negotiate(await context.app.engine.locale(request))))
+
+
 async def _refuse(context: Context, message: discord.Message, refused: Failure) -> None:
     """Say no, but not again and again."""
-    key, now = (str(message.author.id), str(message.channel.id)), context.app.clock()
-    last = context.refused.get(key)
-    if last is not None and now - last < QUIET_SECONDS:
+    if _was_told(context, message):
         return
-    context.refused.put(key, now)
-    request = _incoming(message, message.content, (), None, None)
+    request = _incoming(message, message.content)
     await _reply(message, text_of(refused, negotiate(await context.app.engine.locale(request))))
 
 
+def _was_told(context: Context, message: discord.Message) -> bool:
+    """Whether the person has been told in this channel already, within the hour."""
+    key, now = (str(message.author.id), str(message.channel.id)), context.app.clock()
+    last = context.told.get(key)
+    if last is not None and now - last < QUIET_SECONDS:
+        return True
+    context.told.put(key, now)
+    return False
+
+
 async def _reply(message: discord.Message, text: str) -> None:
-    """Reply in the channel; the message's own id keeps a repetition from being a second reply."""
+    """Reply in the channel; where that is refused, by a message of its own, or privately.
+
+    The message's own id keeps a repetition from being a second reply.
+    """
     content = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     reference = message.to_reference(fail_if_not_exists=False)
-    try:
-        await insist(
-            lambda: message.channel.send(
-                content,
-                reference=reference,
-                nonce=message.id,
-                mention_author=False,
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
-        )
-    except (discord.HTTPException, OSError, aiohttp.ClientError) as error:
-        log.warning("reply not sent", channel=message.channel.id, error=str(error))
+    said: dict[str, Any] = {"nonce": message.id, "allowed_mentions": _NOBODY}
+    ways = (
+        lambda: message.channel.send(content, reference=reference, mention_author=False, **said),
+        lambda: message.channel.send(content, **said),
+        lambda: message.author.send(content, **said),
+    )
+    for way in ways:
+        try:
+            await insist(way)
+            return
+        except discord.HTTPException as error:
+            log.warning("reply not sent", channel=message.channel.id, code=error.code)
+            if refusal(error) is None:
+                return
+        except (OSError, aiohttp.ClientError) as error:
+            log.warning("reply not sent", channel=message.channel.id, error=str(error))
+            return

@@ -25,6 +25,10 @@ class Entry:
     simplified: Named
     traditional: Named
 
+    def called(self, locale: str) -> Named:
+        """What people read in one of :data:`messages.LOCALES`."""
+        return self.simplified if locale.startswith("zh") else self.english
+
     def payload(self) -> dict[str, Any]:
         """The names and descriptions as Discord takes them."""
         chinese = {"zh-CN": self.simplified, "zh-TW": self.traditional}

@@ -29,6 +29,9 @@ PREFIX = "panel:"
 MOST = 25
 """Entries of one menu."""
 
+LONGEST = 100
+"""Characters of the value of an entry: a longer one would have the whole panel refused."""
+
 _ROW, _BUTTON, _SELECT = 1, 2, 3
 _SECONDARY, _SUCCESS, _DANGER = 2, 3, 4
 
@@ -115,7 +118,8 @@ async def _settings(context: Context, liked: Preference, locale: str) -> list[Ro
 
 def _menu(name: str, entries: Sequence[tuple[str, str]], now: str | None, locale: str) -> Row:
     """A menu of a setting; its first entry is to have no preference."""
-    everything = [(AUTOMATIC, word("automatic", locale)), *entries][:MOST]
+    fitting = [entry for entry in entries if len(entry[0]) <= LONGEST]
+    everything = [(AUTOMATIC, word("automatic", locale)), *fitting][:MOST]
     known = {value for value, _ in everything}
     options = [
         {

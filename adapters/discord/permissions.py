@@ -38,20 +38,26 @@ def name(permission: str, locale: str) -> str:
     return chinese if locale.startswith("zh") else english
 
 
-async def missing(rest: Rest, place: Place) -> str:
-    """The first permission that is missing, as the API names it; seeing, when nothing is seen."""
+async def missing(rest: Rest, place: Place) -> str | None:
+    """The first permission that is missing, as the API names it; ``None`` when none is.
+
+    What may not be seen at all lacks that one, unless the bot is no member there anyway.
+    """
     try:
         lacking = await _lacking(rest, place)
     except (Refusal, discord.DiscordException) as error:
         log.info("permissions not read", error=repr(error))
-        lacking = ["view_channel"]
-    return lacking[0] if lacking else "send_messages"
+        unseen = place.reachable and getattr(error, "status", 0) == 403
+        return "view_channel" if unseen else None
+    return lacking[0] if lacking else None
 
 
 async def _lacking(rest: Rest, place: Place) -> list[str]:
     if place.guild is None:
-        return ["send_messages"]
+        return []
     guild, me = await rest.guild(place.guild)
+    if me.is_timed_out():  # that takes away what the channel grants
+        return []
     channel = await guild.fetch_channel(int(place.channel))
     in_thread = isinstance(channel, discord.Thread)
     if isinstance(channel, discord.Thread):

@@ -71,14 +71,19 @@ class Look:
     rows: tuple[Row, ...] = ()
 
 
-def look(message: Message, locale: str, place: Place, before: str = "") -> Look:
+def look(
+    message: Message, locale: str, place: Place, before: str = "", *, plain: bool = False
+) -> Look:
     """How a message looks; ``locale`` is one of :data:`messages.LOCALES`.
 
-    ``before`` is put above it: why it is shown here and not there.
+    ``before`` is put above it: why it is shown here and not there. ``plain`` leaves out what
+    somebody else wrote, links, buttons and menus.
     """
-    asked = _asked(message, place)
-    lines = [before, asked, *_body(message, locale)]
-    return Look(_fitting([line for line in lines if line]), rows(message, locale))
+    if plain:
+        problem = message.problem and replace(message.problem, explanation=None)
+        message = replace(message, link=None, problem=problem)
+    lines = [before, "" if plain else _asked(message, place), *_body(message, locale)]
+    return Look(_fitting([line for line in lines if line]), () if plain else rows(message, locale))
 
 
 def rows(message: Message, locale: str) -> tuple[Row, ...]:

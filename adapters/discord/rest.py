@@ -19,8 +19,10 @@ from discord.http import Route
 
 from adapters.discord import custom_id
 from adapters.discord.address import Place, created_at
+from adapters.discord.proxies import guide
 from adapters.discord.refusals import Refusal, refusal
 from adapters.discord.rendering import Row
+from bot.proxies import proxy_for
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -250,6 +252,7 @@ class Rest:
                     max_ratelimit_timeout=_LONGEST_WAIT,
                 )
                 try:
+                    guide(client, self._settings.discord_api_base)
                     await client.login(self._settings.discord_token.get_secret_value())
                 except BaseException:
                     await client.close()
@@ -272,7 +275,7 @@ class Rest:
         assert place.application
         assert place.token
         data: Any = {"id": place.application, "type": _APPLICATION_WEBHOOK, "token": place.token}
-        return discord.Webhook(data, self.http())
+        return discord.Webhook(data, self.http(), proxy=proxy_for(self._settings.discord_api_base))
 
     async def _insist(
         self,
@@ -296,7 +299,7 @@ class Rest:
                     raise
                 log.info("trying again", error=type(error).__name__, seconds=pause)
             except discord.HTTPException as error:
-                if (refused := refusal(error)) is not None:
+                if (refused := refusal(error, webhook=webhook)) is not None:
                     raise refused from None
                 if pause is None or webhook or error.status != _UNAVAILABLE:
                     raise

@@ -55,7 +55,8 @@ async def _models(context: Context, _asked: Asked, typed: str) -> _Choices:
         for model in models
         if any(typed in name.casefold() for name in (model.name, model.id, *model.aliases))
     ]
-    return [Choice(name=_cut(model.name), value=model.id) for model in found[:MOST]]
+    fitting = [model for model in found if len(model.id) <= LONGEST]
+    return [Choice(name=_cut(model.name), value=model.id) for model in fitting[:MOST]]
 
 
 async def _ratios(context: Context, asked: Asked, typed: str) -> _Choices:

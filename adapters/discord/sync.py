@@ -12,15 +12,24 @@ from typing import Any
 
 import discord
 import structlog
-from discord.http import HTTPClient, Route
+from discord.http import Route
 
-from adapters.discord.commands import Payload, definitions
+from adapters.discord.commands import PERSON, SERVER, Payload, definitions
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 PAUSES = (2.0, 10.0, 60.0, 300.0)
 """Seconds between tries; the last one is kept to."""
+
+ENTRY_POINT = 4
+"""The command that opens an Activity: registering without it is refused for the others as well.
+https://discord.com/developers/docs/interactions/application-commands#entry-point-commands"""
+
+_WRITABLE = (
+    *("id", "type", "name", "name_localizations", "description", "description_localizations"),
+    *("default_member_permissions", "nsfw", "integration_types", "contexts", "handler"),
+)
 
 _TEXTS = ("type", "name", "description", "name_localizations", "description_localizations")
 _RULES = (
@@ -29,49 +38,74 @@ _RULES = (
 )
 
 
-async def publish(http: HTTPClient, application: int, settings: Settings) -> bool:
-    """Register the commands; says whether that was necessary.
+async def publish(client: discord.Client, settings: Settings) -> bool:
+    """Register the commands of a client that is logged in; says whether that was necessary.
 
     Raises:
         discord.HTTPException: Discord refused them.
     """
-    wanted = _wanted(settings)
-    if same(await _registered(http, application), wanted):
+    wanted = _wanted(client, settings)
+    registered = await _registered(client)
+    if same(registered, wanted):
         log.info("commands unchanged", count=len(wanted))
         return False
-    await http.bulk_upsert_global_commands(application, wanted)
+    kept = [one for one in registered if one.get("type") == ENTRY_POINT]
+    http, application = client.http, client.application_id or 0
+    await http.bulk_upsert_global_commands(application, [*wanted, *map(_writable, kept)])
     log.info("commands registered", count=len(wanted))
     return True
 
 
 async def is_synced(client: discord.Client, settings: Settings) -> bool:
     """Whether a client that is logged in finds registered what :func:`publish` would register."""
-    registered = await _registered(client.http, client.application_id or 0)
-    return same(registered, _wanted(settings))
+    return same(await _registered(client), _wanted(client, settings))
 
 
-def _wanted(settings: Settings) -> list[Payload]:
+def installs(client: discord.Client) -> tuple[int, ...]:
+    """The ways in which the application can be installed; by a server, if it does not say."""
+    found = client.application
+    by = [
+        (SERVER, found and found.guild_integration_config),
+        (PERSON, found and found.user_integration_config),
+    ]
+    return tuple(kind for kind, there in by if there is not None) or (SERVER,)
+
+
+def _wanted(client: discord.Client, settings: Settings) -> list[Payload]:
+    found = installs(client)
+    if PERSON not in found:
+        log.warning("commands are registered for servers only", advice="tick User Install")
     return definitions(
-        most=settings.max_images_per_request, age_restricted=settings.discord_age_restricted_only
+        most=settings.max_images_per_request,
+        age_restricted=settings.discord_age_restricted_only,
+        installs=found,
     )
 
 
-async def _registered(http: HTTPClient, application: int) -> Sequence[Payload]:
-    route = Route("GET", "/applications/{application_id}/commands", application_id=application)
-    found: Sequence[Payload] = await http.request(route, params={"with_localizations": "true"})
+async def _registered(client: discord.Client) -> Sequence[Payload]:
+    route = Route(
+        "GET", "/applications/{application_id}/commands", application_id=client.application_id or 0
+    )
+    params = {"with_localizations": "true"}
+    found: Sequence[Payload] = await client.http.request(route, params=params)
     return found
 
 
-async def keep_trying(http: HTTPClient, application: int, settings: Settings) -> None:
+def _writable(command: Payload) -> Payload:
+    """A registered command as it can be registered again."""
+    return {key: value for key, value in command.items() if key in _WRITABLE and value is not None}
+
+
+async def keep_trying(client: discord.Client, settings: Settings) -> None:
     """Register the commands, however long that takes; until then the old ones work."""
     for number in range(1_000_000):
         try:
-            await publish(http, application, settings)
+            await publish(client, settings)
             return
         except Exception as error:
             advice = ""
             if isinstance(error, discord.HTTPException) and error.code == _INVALID_FORM:
-                advice = "in the developer portal, under Installation, tick both install contexts"
+                advice = "banana-bot doctor says what is set differently in the developer portal"
             log.error("commands not registered", error=str(error), advice=advice)
         await asyncio.sleep(PAUSES[min(number, len(PAUSES) - 1)])
 
@@ -80,7 +114,10 @@ _INVALID_FORM = 50035
 
 
 def same(found: Iterable[Payload], wanted: Iterable[Payload]) -> bool:
-    """Whether two sets of commands mean the same, whatever Discord adds to them."""
+    """Whether two sets of commands mean the same, whatever Discord adds to them.
+
+    The command that opens an application's Activity is not ours, and does not count.
+    """
     return _normal_set(found) == _normal_set(wanted)
 
 
@@ -88,7 +125,8 @@ def _normal_set(commands: Iterable[Payload]) -> list[Payload]:
     def place(command: Payload) -> tuple[int, str]:
         return command.get("type", 1), command["name"]
 
-    return [_normal(command) for command in sorted(commands, key=place)]
+    own = [command for command in commands if command.get("type") != ENTRY_POINT]
+    return [_normal(command) for command in sorted(own, key=place)]
 
 
 def _normal(node: Mapping[str, Any]) -> Payload:

@@ -22,6 +22,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "spoiler_off": ("Covers pictures: off", "遮住图片：关"),
     "show": ("Show one of them", "显示其中一张"),
     "forget": ("Delete everything", "全部删除"),
+    "role": (
+        "Discord shows me nothing of what you write to the role with my name.\n"
+        "Mention me with the APP badge, not the role, or use /imagine.",
+        "你提及的是与我同名的身份组，Discord 不会让我看到其中的内容。\n"
+        "请选择带有“APP”标记的我（不是身份组），或使用 /画图。",
+    ),
+    "commands": ("Commands of this bot in Discord:", "在 Discord 中可以使用的命令："),
+    "menus": ("On a message, under Apps: {names}", "长按或右键点击消息，在“应用”中：{names}"),
     "hidden": (
         "Discord does not let me see the message you replied to.\n"
         "Press and hold it (or right-click), choose Apps, then “Edit picture”.",

@@ -23,7 +23,7 @@ from bot.reception import LONGEST_PROMPT, LONGEST_TEXT, RECENT_SECONDS, Receptio
 from bot.registry import Providers
 from bot.settings import Settings
 from bot.wording import Action
-from messages import Note, Notice, Picture, Status
+from messages import Note, Notice, Picture, Status, reason
 from tests.bot.test_engine import ask
 from tests.known import FLASH, PRO
 from tests.scripted import Scripted
@@ -425,3 +425,26 @@ async def test_a_long_text_is_read_beside_the_event_loop(
     assert threading.get_ident() not in read.threads
     await house.job(ask("a lighthouse at dusk", event="2"))
     assert threading.get_ident() in read.threads
+
+
+async def test_a_change_of_what_cannot_be_used_is_refused_whatever_else_there_is(
+    house: House,
+) -> None:
+    await house.made()  # the newest picture is not what is meant
+    for number, text in enumerate(("turn this into an oil painting", "把它变成油画", "")):
+        unusable = replace(ask(text, f"u{number}"), unusable=("video", "sticker", "video"))
+        failure = await house.settle(unusable)
+        assert isinstance(failure, Failure)
+        assert failure == Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": ["video", "sticker"]})
+    for text in ("draw this as a cartoon", "as an oil painting", "照着画", "画成漫画", "参考这个"):
+        assert await house.refusal(replace(unusable, text=text)) is Reason.ATTACHMENT_UNUSABLE
+    beside = replace(unusable, text="make it blue", attachments=(Attachment(url="https://a.b/c"),))
+    assert await house.refusal(beside) is Reason.ATTACHMENT_UNUSABLE
+    assert reason(failure.problem, "en").endswith("a video, a sticker that is no picture.")
+    assert reason(failure.problem, "zh_Hans").endswith("而你发送或引用的是视频, 不是图片的贴纸。")
+
+
+async def test_beside_something_new_it_is_told_that_it_is_not_used(house: House) -> None:
+    job = await house.job(replace(ask("a lighthouse"), unusable=("file",)))
+    assert job.notes == (Note("not_used", {"unusable": ["file"]}),)
+    assert await house.settle(replace(ask("help", "h"), unusable=("file",))) == Notice("help")

@@ -13,13 +13,17 @@ Tests act as people through ``/_ctl`` (:mod:`tests.emulators._discord.control`).
 * ``validate``: false to skip the schemas. ``limits``, ``global_limit``: see ``limits.py``.
 * ``ack_limit``, ``token_life``: seconds, 3 and 900. ``interaction_limit``: bytes per file.
 * ``old_edits``: edits that a message older than an hour allows in an hour (30).
+* ``refuse_files``: ``{"code", "status"}``, with which every file is refused whatever its size.
+* ``role_mention_content``: true to have messages that mention the bot's role come with their
+  content, as those that mention the bot do; without the intent they come without it.
 * ``cdn``, ``media``, ``gateway``: other addresses for files and for the gateway.
 * ``cdn_life``, ``ephemeral_life``, ``cdn_keep``: see ``cdn.py``.
 * ``heartbeat_interval``, ``session_life``, ``identify_interval``, ``max_concurrency``,
   ``identify_limit``, ``shards``, ``shards_required``: see ``gateway.py``.
 
 Besides the faults of :mod:`tests.emulators.emulator` there are ``error``, ``limited`` and
-``cloudflare``: see :func:`tests.emulators._discord.api.scripted`. ``POST /_ctl/forget`` forgets
+``cloudflare``: see :func:`tests.emulators._discord.api.scripted`; ``files`` (true) has a fault
+apply to uploads only. ``POST /_ctl/forget`` forgets
 everything, ends all sessions and puts the clock right.
 """
 
@@ -132,6 +136,15 @@ class Discord(Emulator):
             self.events.guild("DELETE", guild)
         guild.members.pop(self.world.bot.id, None)
         guild.app = False
+
+    def _matching(self, request: web.Request) -> dict[str, Any] | None:
+        """Faults with ``files`` are for requests that bring files, and for no others."""
+        files = request.content_type == "multipart/form-data"
+        before = [one for one in self.faults if one.get("files") and not files]
+        self.faults = [one for one in self.faults if one not in before]
+        found = super()._matching(request)
+        self.faults += before
+        return found
 
     async def _apply(
         self, fault: dict[str, Any], request: web.Request, handler: Handler

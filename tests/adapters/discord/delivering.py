@@ -209,11 +209,11 @@ class Stage:
             while True:
                 job = await self.job(job_id)
                 message = last()
-                if message and job.shown and job.status.final and await self._settled(job):
+                if message and job.shown and job.status.final and await self.settled(job):
                     return job, message
                 await asyncio.sleep(0.02)
 
-    async def _settled(self, job: Job) -> bool:
+    async def settled(self, job: Job) -> bool:
         """Whether what was shown last is how the job ended."""
         message = await self.app.engine.message(job)
         return hashlib.sha256(repr(message).encode()).hexdigest()[:32] == job.shown

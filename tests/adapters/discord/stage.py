@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
+import aiohttp
+
 from adapters.discord import create
 from bot.app import App
 from bot.settings import Settings
@@ -204,6 +206,17 @@ class Stage:
     async def drawn(self, to: str, who: str = "", channel: str = "") -> Shown:
         """The bot's reply to a message once it has a picture."""
         return await self.reply(to, who, channel, lambda message: message["attachments"])
+
+    async def rest(self, path: str, method: str = "GET", body: Any = None) -> Any:
+        """What the API answers to the bot's token."""
+        headers = {"Authorization": "Bot emulated.discord.token"}
+        url = f"{self.discord.url}/api/v10{path}"
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(method, url, json=body, headers=headers) as response,
+        ):
+            assert response.status < 300, await response.text()
+            return await response.json()
 
     async def violations(self) -> list[dict[str, Any]]:
         """What either side said that Discord's own description forbids."""

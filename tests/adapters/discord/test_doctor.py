@@ -28,8 +28,7 @@ async def registered(stage: Stage) -> Stage:
     point(stage.settings)
     async with discord.Client(intents=discord.Intents.none()) as client:
         await client.login("emulated.discord.token")
-        assert client.application_id
-        await publish(client.http, client.application_id, stage.settings)
+        await publish(client, stage.settings)
     return stage
 
 
@@ -37,7 +36,8 @@ async def test_a_healthy_bot_has_nothing_wrong(registered: Stage) -> None:
     found = await findings(registered)
     assert bad(found) == []
     texts = [finding.text for finding in found]
-    assert texts[0].startswith("logged in as banana")
+    assert texts[0] == "reached directly"
+    assert texts[1].startswith("logged in as banana")
     assert "the message content intent is off, as it may be" in texts
     assert "in 1 server" in texts
     assert "can be added to servers and people's accounts" in texts
@@ -60,14 +60,14 @@ async def test_a_missing_token_is_found(stage: Stage) -> None:
 
 async def test_a_wrong_token_is_found_and_not_shown(stage: Stage) -> None:
     stage.settings.discord_token = SecretStr("wrong.secret")
-    [finding] = await findings(stage)
+    _way, finding = await findings(stage)
     assert finding.text == "the token is not valid"
     assert "wrong.secret" not in repr(finding)
 
 
 async def test_no_answer_is_explained(stage: Stage) -> None:
     stage.settings.discord_api_base = f"http://127.0.0.1:{free_port()}/api/v10"
-    [finding] = await findings(stage)
+    _way, finding = await findings(stage)
     assert finding.text.startswith("no answer")
     assert "DISCORD_API_BASE" in finding.hint
 
@@ -90,5 +90,22 @@ async def test_allowed_servers_it_is_not_in_are_found(registered: Stage) -> None
 async def test_an_install_context_that_is_off_is_found(registered: Stage) -> None:
     await registered.discord.ask("app", {"integration_types": [0], "message_content": True})
     found = await findings(registered)
-    assert bad(found) == ["can be added to servers"]
+    assert bad(found) == [
+        "can be added to servers",
+        "the commands are not registered, or not up to date",
+    ]
+    assert any("tick User Install under Installation" in finding.hint for finding in found)
     assert any("on, which is not needed" in finding.text for finding in found)
+
+
+async def test_an_install_link_that_lacks_the_bot_is_found(registered: Stage) -> None:
+    found = [finding.text for finding in await findings(registered)]
+    assert "the install link asks for what is needed" in found
+    only = {"1": {"scopes": ["applications.commands"], "permissions": "0"}}
+    await registered.discord.ask("app", {"install_params": only})
+    hints = [finding.hint for finding in await findings(registered)]
+    assert any("scopes bot and applications.commands" in hint for hint in hints)
+    own = {"custom_install_url": "https://example.com/add"}
+    await registered.discord.ask("app", own)
+    found = [finding.hint for finding in await findings(registered)]
+    assert any("Discord Provided Link" in hint for hint in found)

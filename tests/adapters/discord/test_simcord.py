@@ -217,7 +217,7 @@ async def test_the_form_asks_which_of_several_pictures(
     shown = await world.imagine(count=3)
     opened = await world.alice.click(shown, label="2")
     await world.restart()
-    sent = await world.alice.submit_modal(opened, {"instruction": "night", "which": ["3"]})
+    sent = await world.alice.submit_modal(opened, {"instruction": "night", "which": "3"})
     await world.picture(sent)
     pictures = await world.app.history.pictures_of([world.accepted[0]])
     third = pictures[world.accepted[0]][2]

@@ -186,10 +186,12 @@ def respond(status: int, body: Any, headers: Mapping[str, str] | None = None) ->
 
 
 def scripted(fault: dict[str, Any]) -> web.Response | None:
-    """Answers for faults that name one of Discord's: ``error`` (a JSON code), ``limited``
-    (``{"retry_after", "scope"}``), or ``cloudflare`` (a 429 from the edge: HTML, no ``Via``)."""
+    """Answers for faults that name one of Discord's: ``error`` (a JSON code, known or not, with
+    ``status`` if it is not the usual one), ``limited`` (``{"retry_after", "scope"}``), or
+    ``cloudflare`` (a 429 from the edge: HTML, no ``Via``)."""
     if "error" in fault:
-        refused = Refused(fault["error"], retry_after=fault.get("retry_after"))
+        facts = {key: fault[key] for key in ("status", "retry_after") if key in fault}
+        refused = Refused(fault["error"], **facts)
         return respond(refused.status, refused.body)
     if "limited" in fault:
         asked = fault["limited"]

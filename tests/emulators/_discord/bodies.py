@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from tests.emulators._discord.errors import Refused, status_only
 
 LARGEST = 25 * 2**20
-"""Bytes of a whole request, unless a single file may be larger."""
+"""Bytes of a whole request, in boosted servers as well."""
 
 _SNOWFLAKES = {"message_id", "channel_id", "guild_id", "recipient_id", "sku_id"}
 
@@ -124,12 +124,14 @@ def _ids(objects: list[Any]) -> None:
             one["id"] = str(one["id"])
 
 
-def limit(files: dict[int, Upload], each: int) -> None:
-    """Check the sizes of files.
+def limit(files: dict[int, Upload], each: int, refused: dict[str, int] | None = None) -> None:
+    """Check the sizes of files; ``refused`` is why any file is refused here (a setting).
 
     Raises:
         Refused: 40005 with 413: a file above ``each`` bytes, or too much together.
     """
     sizes = [len(file.data) for file in files.values()]
-    if any(size > each for size in sizes) or sum(sizes) > max(LARGEST, each):
+    if any(size > each for size in sizes) or sum(sizes) > LARGEST:
         raise Refused(40005)
+    if files and refused:
+        raise Refused(refused["code"], status=refused.get("status"))

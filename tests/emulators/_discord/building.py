@@ -35,7 +35,8 @@ class Building:
 
     async def app(self, body: dict[str, Any]) -> dict[str, Any]:
         """Change the application: ``token``, ``message_content``, ``members``, ``presences``,
-        ``integration_types``, ``name``, ``public``."""
+        ``integration_types``, ``name``, ``public``, ``custom_install_url``,
+        ``install_params`` (by way of installation), ``interactions_endpoint_url``."""
         demand(set(body) <= set(self.world.app) - {"id", "owner"}, "unknown facts")
         self.world.app |= body
         return {"id": str(self.world.app["id"]), "token": self.world.app["token"]}

@@ -154,7 +154,7 @@ class Callbacks:
         Raises:
             Refused: 40005 or 50013.
         """
-        bodies.limit(files, one.limit)
+        bodies.limit(files, one.limit, self._server.settings.get("refuse_files"))
         if files and not one.permissions & BITS["ATTACH_FILES"]:
             raise Refused(50013)
 

@@ -6,10 +6,12 @@ hexadecimal seconds, ``hm`` signs; an address is made anew whenever a message is
 
 import hashlib
 import hmac
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 from PIL import Image
@@ -59,12 +61,14 @@ class Cdn:
         self._server = server
         self.files: OrderedDict[int, bytes] = OrderedDict()
         self.known: dict[int, Attachment] = {}
+        self.stickers: dict[str, bytes] = {}
         self._bytes = 0
 
     def clear(self) -> None:
         """Forget every file."""
         self.files.clear()
         self.known.clear()
+        self.stickers.clear()
         self._bytes = 0
 
     def keep(
@@ -103,7 +107,7 @@ class Cdn:
         base = self._server.settings.get("media" if proxy else "cdn")
         base = base or self._server.base + ("/media" if proxy else "")
         signature = self._signature(path, expires, issued)
-        return f"{base}{path}?ex={expires}&is={issued}&hm={signature}&"
+        return f"{base}{quote(path)}?ex={expires}&is={issued}&hm={signature}&"
 
     def payload(self, file: Attachment) -> dict[str, Any]:
         """The attachment object."""
@@ -120,7 +124,9 @@ class Cdn:
         return made | ({"ephemeral": True} if file.ephemeral else {})
 
     def routes(self, router: web.UrlDispatcher) -> None:
-        """Serve ``/attachments`` and ``/ephemeral-attachments``, also under ``/media``."""
+        """Serve ``/attachments`` and ``/ephemeral-attachments``, also under ``/media``, and
+        ``/stickers``, whose addresses are not signed."""
+        router.add_get("/stickers/{name}", self.sticker)
         for folder in ("attachments", "ephemeral-attachments"):
             for prefix in ("", "/media"):
                 path = f"{prefix}/{folder}/{{channel}}/{{file}}/{{name}}"
@@ -143,4 +149,15 @@ class Cdn:
             return gone
         kind = file.content_type or "application/octet-stream"
         headers = {"Content-Type": kind, "Cache-Control": "public, max-age=31536000"}
-        return web.Response(body=self.files[file.id], headers=headers)
+        data = self.files[file.id]
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
+        if asked is None or int(asked[1]) >= len(data):
+            return web.Response(body=data, headers=headers)
+        first, last = int(asked[1]), min(int(asked[2] or len(data)), len(data) - 1)
+        headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
+        return web.Response(status=206, body=data[first : last + 1], headers=headers)
+
+    async def sticker(self, request: web.Request) -> web.Response:
+        """The bytes of a sticker."""
+        data = self.stickers.get(request.match_info["name"])
+        return web.Response(status=404) if data is None else web.Response(body=data)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.emulators._discord.errors import Form
 
-CHAT, USER, MESSAGE = 1, 2, 3
+CHAT, USER, MESSAGE, ENTRY = 1, 2, 3, 4
 SUB, GROUP, STRING, INTEGER, BOOLEAN, NUMBER, ATTACHMENT = 1, 2, 3, 4, 5, 10, 11
 MOST_TEXT = 8000
 LOCALES = frozenset(
@@ -35,7 +35,10 @@ def check(form: Form, command: dict[str, Any], path: Path, installs: list[int]) 
     kind = command.get("type") or CHAT
     names = {None: command["name"], **(command.get("name_localizations") or {})}
     _check_locales(form, command, path)
-    if kind == CHAT:
+    if kind == ENTRY:
+        words = "An Entry Point command says by whom it is handled"
+        form.need(command.get("handler") in (1, 2), (*path, "handler"), "ENUM_TYPE_COERCE", words)
+    elif kind == CHAT:
         _check_names(form, names, path)
         described = bool(command.get("description"))
         words = "This field is required"
@@ -50,6 +53,10 @@ def check(form: Form, command: dict[str, Any], path: Path, installs: list[int]) 
         words = "The app does not have this installation context."
         code = "APPLICATION_COMMAND_INVALID_INTEGRATION_TYPE"
         form.need(install in installs, (*path, "integration_types"), code, words)
+    if 2 in (command.get("contexts") or []) and 1 not in (command.get("integration_types") or [1]):
+        words = "Other direct messages need an app that is installed by a person."
+        code = "APPLICATION_COMMAND_INVALID_CONTEXT"
+        form.need(False, (*path, "contexts"), code, words)
     check_options(form, command.get("options") or [], (*path, "options"), depth=0)
     words = f"Command exceeds maximum size of {MOST_TEXT}"
     code = "APPLICATION_COMMAND_TOO_LARGE"

@@ -76,6 +76,9 @@ class Commands:
             form.need(key not in seen, (index, "name"), code, words)
             seen.add(key)
         form.settle()
+        entries = [one for one in self.scopes.get(scope, []) if one["type"] == rules.ENTRY]
+        if any((rules.ENTRY, one["name"]) not in seen for one in entries):
+            raise Refused(50240)
         made = [self._made(scope, one) for one in call.body or []]
         self._bound(made)
         self.scopes[scope] = made
@@ -156,6 +159,8 @@ class Commands:
             "default_member_permissions": None if permissions is None else str(permissions),
             "nsfw": bool(given.get("nsfw")),
         }
+        if given.get("handler"):
+            made["handler"] = given["handler"]
         if given.get("options"):
             made["options"] = [_option(one) for one in given["options"]]
         if scope is not None:

@@ -16,6 +16,7 @@ CODES = {
     10015: (404, "Unknown Webhook"),
     10062: (404, "Unknown interaction"),
     10063: (404, "Unknown application command"),
+    20009: (400, "Explicit content cannot be sent to the desired recipient(s)"),
     20022: (429, "The write action you are performing on the server has hit the write rate limit."),
     30010: (400, "Maximum number of reactions reached (20)"),
     30032: (400, "Maximum number of application commands reached"),
@@ -35,9 +36,17 @@ CODES = {
     50027: (401, "Invalid Webhook Token"),
     50035: (400, "Invalid Form Body"),
     50041: (400, "Invalid API version"),
+    50045: (400, "File uploaded exceeds the maximum size"),
     50083: (400, "Thread is archived"),
     50109: (400, "The request body contains invalid JSON."),
+    50240: (
+        400,
+        "You cannot remove this app's Entry Point command in a bulk update operation. Please "
+        "include the Entry Point command in your update request or delete it separately.",
+    ),
     160002: (400, "Cannot reply without permission to read message history"),
+    200000: (400, "Message was blocked by automatic moderation"),
+    240000: (400, "Message blocked by harmful links filter"),
 }
 
 

@@ -173,6 +173,7 @@ class Interactions:
     def _channel(self, channel: Channel, one: Interaction) -> dict[str, Any]:
         made = payloads.channel(self.world, channel)
         if channel.guild is None:
+            made["application_id"] = None  # it may be null: …/docs/resources/channel
             if self.world.bot.id not in channel.people:
                 others = [id for id in channel.people if id != one.user]
                 made["recipients"] = [payloads.user(self.world.users[id]) for id in others]

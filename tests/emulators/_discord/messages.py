@@ -50,6 +50,11 @@ class Message:
     edits: list[float] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
     interaction: int | None = None
+    stickers: list[dict[str, Any]] = field(default_factory=list)
+    poll: dict[str, Any] | None = None
+    snapshot: dict[str, Any] | None = None
+    source: tuple[int, int] | None = None
+    """The channel and the id of what is forwarded."""
 
 
 class Messages:
@@ -230,6 +235,15 @@ class Messages:
             }
         )
 
+    def snapshot(self, message: Message) -> dict[str, Any]:
+        """What a message looks like where it is forwarded: …/resources/message#message-snapshot."""
+        full = self.payload(message, reply=False)
+        kept = (
+            *("type", "content", "mentions", "mention_roles", "attachments", "embeds", "timestamp"),
+            *("edited_timestamp", "flags", "components", "sticker_items"),
+        )
+        return {key: full[key] for key in kept if key in full}
+
     # Reading
 
     def readable(self, message: Message, intent: bool = False) -> bool:
@@ -238,6 +252,10 @@ class Messages:
         channel = self.world.channels[message.channel]
         bot = self.world.bot.id
         private = channel.guild is None and bot in channel.people
+        if self._server.settings.get("role_mention_content") and channel.guild:
+            roles = self.world.guilds[channel.guild].roles
+            if any(roles[id].bot == bot for id in message.mention_roles if id in roles):
+                return True
         return intent or private or message.author == bot or bot in message.mentions
 
     def payload(
@@ -272,6 +290,14 @@ class Messages:
             made |= {"interaction": message.deprecated}
         if message.nonce is not None:
             made["nonce"] = message.nonce
+        if content and message.stickers:
+            made["sticker_items"] = message.stickers
+        if content and message.poll:
+            made["poll"] = message.poll
+        if message.snapshot and message.source:
+            channel, id = map(str, message.source)
+            made["message_reference"] = {"type": 1, "channel_id": channel, "message_id": id}
+            made["message_snapshots"] = [{"message": message.snapshot}] if content else []
         if message.reactions:
             made["reactions"] = [self._reaction(*one) for one in message.reactions.items()]
         return made | (self._reference(message, reply) if message.reply_to else {})

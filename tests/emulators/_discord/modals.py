@@ -36,11 +36,21 @@ def check(modal: dict[str, Any]) -> None:
             parts.check_select(form, here, one)
         elif kind in (parts.UPLOAD, parts.CHECKBOXES):
             _check_span(form, here, one, "min_values", "max_values")
+        if kind == parts.UPLOAD:
+            _check_types(form, here, one)
         if kind == parts.UPLOAD and one.get("min_values") == 0:
             words = "An optional component says required: false when min_values is 0."
             form.need(one.get("required") is False, (*here, "required"), "REQUIRED", words)
     parts.unique(form, everything)
     form.settle()
+
+
+def _check_types(form: Form, path: Path, one: dict[str, Any]) -> None:
+    """``file_types``: image, video, audio, or endings with their dot."""
+    for index, kind in enumerate(one.get("file_types") or []):
+        known = kind in ("image", "video", "audio") or (kind[:1] == "." and len(kind) > 1)
+        words = "Must be image, video, audio, or an ending."
+        form.need(known, (*path, "file_types", index), "ENUM_TYPE_COERCE", words)
 
 
 def _check_row(form: Form, path: Path, row: dict[str, Any]) -> None:

@@ -42,8 +42,9 @@ def me(world: World) -> dict[str, Any]:
 
 
 def role(made: Role) -> dict[str, Any]:
-    """A role object."""
-    return {
+    """A role object; a managed one belongs to the bot of its tags."""
+    tags = {"tags": {"bot_id": str(made.bot)}} if made.bot else {}
+    return tags | {
         "id": str(made.id),
         "name": made.name,
         "permissions": str(made.permissions),
@@ -205,18 +206,26 @@ def application(world: World) -> dict[str, Any]:
     flags = (1 << 19) * app["message_content"] | (1 << 15) * app["members"]
     flags |= (1 << 13) * app["presences"]
     nothing = (
-        *("icon", "type", "interactions_endpoint_url", "role_connections_verification_url"),
+        *("icon", "type", "role_connections_verification_url"),
         "team",
     )
+    links = {
+        key: app[key]
+        for key in ("interactions_endpoint_url", "custom_install_url")
+        if app[key] or key == "interactions_endpoint_url"
+    }
     return {
         **dict.fromkeys(nothing),
+        **links,
         "id": str(app["id"]),
         "name": app["name"],
         "description": "",
         "bot": user(world.bot),
         "bot_public": app["public"],
         "bot_require_code_grant": False,
-        "integration_types_config": {str(kind): {} for kind in app["integration_types"]},
+        "integration_types_config": {
+            str(n): _install(app, str(n)) for n in app["integration_types"]
+        },
         "verify_key": "0" * 64,
         "flags": flags,
         "flags_new": str(flags),
@@ -230,6 +239,12 @@ def application(world: World) -> dict[str, Any]:
         "event_webhooks_url": None,
         "event_webhooks_status": 1,
     }
+
+
+def _install(app: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Nothing, where only the commands come along."""
+    params = app["install_params"].get(kind)
+    return {"oauth2_install_params": params} if params else {}
 
 
 def place(world: World, made: Channel) -> int:

@@ -28,6 +28,7 @@ from tests.emulators._discord.world import THREADS, Channel, User, World
 MENTION = "mention"
 MENUS = {"user": 2, "message": 3}
 HELD_BACK = 60.0
+FORWARDED = 1 << 14
 
 
 class People:
@@ -66,14 +67,31 @@ class People:
     def files(
         self, given: list[dict[str, Any]], channel: int, *, ephemeral: bool
     ) -> list[Attachment]:
-        """Uploads: ``{"filename", "base64" | "picture": [w, h] | "size"}``."""
+        """Uploads: ``{"filename", "base64" | "picture": [w, h] | "size"}``; ``content_type`` is
+        what their sender says they are, null for nothing."""
         keep = self._server.cdn.keep
-        return [keep(channel, one["filename"], data(one), ephemeral=ephemeral) for one in given]
+        made = [keep(channel, one["filename"], data(one), ephemeral=ephemeral) for one in given]
+        for file, one in zip(made, given, strict=True):
+            file.content_type = one.get("content_type", file.content_type)
+        return made
+
+    def stickers(self, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Stickers: ``{"name", "format" (1 to 4), "base64" | "picture"}``."""
+        made = []
+        for one in given:
+            id = self._server.clock.snowflake()
+            made.append({"id": str(id), "name": one["name"], "format_type": one["format"]})
+            suffix = {1: "png", 2: "png", 3: "json", 4: "gif"}[one["format"]]
+            self._server.cdn.stickers[f"{id}.{suffix}"] = data({"filename": f"a.{suffix}", **one})
+        return made
 
     # Messages
 
     async def type(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Write a message: ``content``, ``mention``, ``attachments``, ``reply_to``, ``ping``."""
+        """Write a message: ``content``, ``mention``, ``attachments``, ``reply_to``, ``ping``,
+        ``stickers``, ``poll`` (its question), ``forward`` (a message); a bot also ``embeds`` and
+        ``components``, and a person ``unfolded``: the embeds that Discord makes of links.
+        ``deleted``: the message that is replied to is deleted meanwhile."""
         user = self.who(body)
         channel = self.where(body, user)
         content = body.get("content", "")
@@ -84,7 +102,13 @@ class People:
         target = messages.all.get(int(reply)) if reply else None
         demand(not reply or (target and not target.deleted), "reply_to: no such message")
         files = self.files(body.get("attachments", []), channel.id, ephemeral=False)
-        demand(content or files, "there is nothing to send")
+        stickers = self.stickers(body.get("stickers", []))
+        source = messages.all.get(int(body["forward"])) if "forward" in body else None
+        demand("forward" not in body or (source and not source.deleted), "forward: nothing there")
+        cards = body.get("embeds") or body.get("components")
+        demand(not cards or user.bot, "only bots write embeds and components")
+        full = content or files or stickers or source or cards or "poll" in body
+        demand(full, "there is nothing to send")
         message: Message = messages.add(
             channel.id,
             user.id,
@@ -92,9 +116,18 @@ class People:
             attachments=files,
             reply_to=int(reply) if reply else None,
             nonce=str(self._server.clock.snowflake()),
+            stickers=stickers,
+            poll=_poll(body["poll"]) if "poll" in body else None,
         )
+        if source:
+            message.snapshot = messages.snapshot(source)
+            message.source, message.flags = (source.channel, source.id), message.flags | FORWARDED
         allowed = {"parse": ["users", "roles", "everyone"], "replied_user": body.get("ping", True)}
-        messages.fill(message, {"content": content, "allowed_mentions": allowed}, {})
+        shown = {key: body[key] for key in ("embeds", "components", "flags") if key in body}
+        messages.fill(message, {"content": content, "allowed_mentions": allowed, **shown}, {})
+        message.embeds += body.get("unfolded", [])
+        if body.get("deleted") and target:
+            self._server.remove(target)
         messages.note(message)
         self._server.events.message("MESSAGE_CREATE", message)
         return {"message": str(message.id), "channel": str(channel.id)}
@@ -339,6 +372,18 @@ class People:
     async def _deliver(self, payload: dict[str, Any], guild: int | None, held: float) -> None:
         await asyncio.sleep(held)
         self._server.events.interaction(payload, guild)
+
+
+def _poll(question: str) -> dict[str, Any]:
+    answers = [{"answer_id": n, "poll_media": {"text": text}} for n, text in enumerate("ab", 1)]
+    return {
+        "question": {"text": question},
+        "answers": answers,
+        "expiry": "2030-01-01T00:00:00+00:00",
+        "allow_multiselect": False,
+        "layout_type": 1,
+        "results": {"answer_counts": [], "is_finalized": False},
+    }
 
 
 def data(one: dict[str, Any]) -> bytes:

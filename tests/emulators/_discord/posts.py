@@ -78,7 +78,7 @@ class Posts:
         if (old := self._same(channel, body)) is not None:
             return self._server.messages.payload(old)
         rules.check(body, call.files, allowed_flags=NEW)
-        bodies.limit(call.files, self._limit(channel))
+        bodies.limit(call.files, self._limit(channel), self._server.settings.get("refuse_files"))
         reply = self._reply(channel, body.get("message_reference"))
         channel.archived = False
         messages = self._server.messages
@@ -160,7 +160,7 @@ class Posts:
         if call.files and channel.guild:
             self.world.need(channel, "ATTACH_FILES")
         rules.check(body, call.files, allowed_flags=EDIT, held=messages.held(message))
-        bodies.limit(call.files, self._limit(channel))
+        bodies.limit(call.files, self._limit(channel), self._server.settings.get("refuse_files"))
         self._server.count_edit(message)
         message.edited = self._server.clock.now
         message.flags &= ~rules.LOADING

@@ -81,8 +81,8 @@ class Schema:
             self.paths: dict[str, Any] = {}
             return
         text = Path(path).read_text("utf-8")
-        self._loose = _Resolver(json.loads(text), strict=False)
-        self._strict = _Resolver(json.loads(text), strict=True)
+        self._loose = _Resolver(_amended(json.loads(text)), strict=False)
+        self._strict = _Resolver(_amended(json.loads(text)), strict=True)
         self.paths = self._loose.document["paths"]
 
     def request(self, method: str, path: str, body: Any) -> Form:
@@ -149,6 +149,18 @@ class Schema:
             found = operation.get("requestBody", {})
         content = found.get("content", {}).get("application/json")
         return resolver.solved(content["schema"]) if content else None
+
+
+def _amended(document: dict[str, Any]) -> dict[str, Any]:
+    """With what the documentation has and the document lacks: a reference to what is forwarded
+    (…/docs/resources/message#message-reference-types), and the filter of uploads
+    (…/docs/components/reference#file-upload)."""
+    schemas = document["components"]["schemas"]
+    forward = {"title": "FORWARD", "description": "Reference to a snapshot", "const": 1}
+    schemas["MessageReferenceType"]["oneOf"].append(forward)
+    types = {"type": "array", "items": {"type": "string", "minLength": 1}, "maxItems": 10}
+    schemas["FileUploadComponentForModalRequest"]["properties"]["file_types"] = types
+    return document
 
 
 class _Resolver:

@@ -39,6 +39,7 @@ class Role:
     permissions: int
     managed: bool = False
     position: int = 0
+    bot: int | None = None
 
 
 @dataclass
@@ -115,6 +116,12 @@ class World:
             "presences": False,
             "integration_types": [0, 1],
             "public": True,
+            "custom_install_url": None,
+            "install_params": {
+                "0": {"scopes": ["bot", "applications.commands"], "permissions": "274878024704"},
+                "1": {"scopes": ["applications.commands"], "permissions": "0"},
+            },
+            "interactions_endpoint_url": None,
         }
 
     @property
@@ -139,7 +146,8 @@ class World:
     def role(self, guild: Guild, name: str, permissions: int, managed: bool = False) -> Role:
         """Add a role to a guild."""
         position = len(guild.roles)
-        made = Role(self.clock.snowflake(), name, permissions, managed, position)
+        bot = self.bot.id if managed else None
+        made = Role(self.clock.snowflake(), name, permissions, managed, position, bot)
         guild.roles[made.id] = made
         return made
 
