@@ -31,6 +31,7 @@ class Reason(StrEnum):
     REFERENCE_PRIVATE = "reference_private"
     REFERENCE_UNREACHABLE = "reference_unreachable"
     REFERENCE_MISSING = "reference_missing"
+    ATTACHMENT_UNUSABLE = "attachment_unusable"
     NOT_READY = "not_ready"
     # What the person may do.
     NOT_YOURS = "not_yours"
@@ -57,6 +58,7 @@ class Reason(StrEnum):
     UNUSABLE_ANSWER = "unusable_answer"
     # What happened here.
     TOO_LARGE_FOR_CHAT = "too_large_for_chat"
+    PICTURE_NOT_SHOWN = "picture_not_shown"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
     UNANSWERABLE = "unanswerable"
@@ -79,6 +81,7 @@ NOT_RETRYABLE = frozenset(
         Reason.REFERENCE_NOT_HTTPS,
         Reason.REFERENCE_PRIVATE,
         Reason.REFERENCE_MISSING,
+        Reason.ATTACHMENT_UNUSABLE,
         Reason.NOT_READY,
         Reason.NOT_YOURS,
         Reason.NOT_ALLOWED,

@@ -73,6 +73,8 @@ class Incoming:
     answered, where its job is not known. ``locale`` is a BCP 47 tag, however the platform spells
     it; without one the words tell the language. ``moderator`` is set for people who may remove
     what others posted there. ``at`` is when it came, in seconds since the epoch, if not just now.
+    ``unusable`` are the kinds of what was sent or quoted besides and is no picture, each a key of
+    :data:`messages.texts.UNUSABLE`: a change is not made without it, and a person is told.
     """
 
     platform: str
@@ -90,6 +92,7 @@ class Incoming:
     locale: str = ""
     moderator: bool = False
     at: float | None = None
+    unusable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

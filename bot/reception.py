@@ -24,7 +24,7 @@ from bot.repeats import REPEATS, repeat
 from bot.rights import about, may_see, meant, where
 from bot.settings import Settings
 from bot.wording import Action, Reading
-from messages import Notice, spoken
+from messages import Note, Notice, spoken
 
 LONGEST_PROMPT = 10_000
 """Characters; longer texts are refused rather than cut."""
@@ -92,6 +92,9 @@ class Reception:
         models = await self.models()
         reading = self._read(incoming.text, models, image=bool(incoming.attachments))
         action = incoming.action or reading.action
+        if action is Action.DRAW and _lacks_what_it_is_about(incoming):
+            kinds = list(dict.fromkeys(incoming.unusable))
+            return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds})
         if action in REPEATS:
             return await self._repeat(action, incoming, models)
         if action is not Action.DRAW:
@@ -236,7 +239,7 @@ class Reception:
             created_at=self._clock() if incoming.at is None else incoming.at,
             attachments=attachments,
             extra=dict(incoming.options.extra),
-            notes=chosen.notes,
+            notes=(*chosen.notes, *_not_used(incoming)),
             origin=_origin(incoming),
             notify=liked.notify if asked.notify is None else asked.notify,
             spoiler=liked.spoiler if asked.spoiler is None else asked.spoiler,
@@ -296,6 +299,18 @@ def _verbatim(prompt: str, model: str) -> Reading:
         prompt=prompt,
         explicit_model=False,
     )
+
+
+def _lacks_what_it_is_about(incoming: Incoming) -> bool:
+    """Whether a change is asked for, or nothing at all, of something that cannot be used."""
+    nothing = not incoming.text and not incoming.attachments
+    return bool(incoming.unusable) and (nothing or wording.is_change(incoming.text))
+
+
+def _not_used(incoming: Incoming) -> tuple[Note, ...]:
+    """What a person is told of what they sent besides, where something new is drawn."""
+    kinds = list(dict.fromkeys(incoming.unusable))
+    return (Note("not_used", {"unusable": kinds}),) if kinds else ()
 
 
 def _origin(incoming: Incoming) -> str | None:

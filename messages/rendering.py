@@ -7,7 +7,16 @@ from babel.numbers import format_currency, format_decimal
 
 from messages.locales import babel_locale, translations
 from messages.message import Button, Cost, Message, Note, Notice, Problem, Step
-from messages.texts import BUTTONS, NOTES, NOTICES, PROBLEMS, SWITCHES, WITHOUT_FACTS, WORDS
+from messages.texts import (
+    BUTTONS,
+    NOTES,
+    NOTICES,
+    PROBLEMS,
+    SWITCHES,
+    UNUSABLE,
+    WITHOUT_FACTS,
+    WORDS,
+)
 
 
 class _Speaker:
@@ -19,6 +28,9 @@ class _Speaker:
         self._babel = babel_locale(locale)
 
     def say(self, text: str, facts: Mapping[str, object] = MappingProxyType({})) -> str:
+        if isinstance(kinds := facts.get("unusable"), list | tuple):
+            told = [self._texts.gettext(UNUSABLE.get(str(kind), str(kind))) for kind in kinds]
+            facts = {**facts, "unusable": told}
         return self._texts.gettext(text).format_map(_Facts(facts))
 
     def many(self, one: str, several: str, number: float) -> str:

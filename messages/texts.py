@@ -75,6 +75,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("The picture to work from is no longer there."),
         N_("Send the picture again."),
     ),
+    "attachment_unusable": (
+        N_("I can only work from pictures, and you sent or quoted {unusable}."),
+        N_("Send a picture (PNG, JPEG, WebP or GIF) together with what should change."),
+    ),
     "not_ready": (
         N_("That picture is not finished yet."),
         N_("Send it again when you see the picture."),
@@ -167,6 +171,13 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("The picture is too large for this chat."),
         N_("Ask for a smaller size."),
     ),
+    "picture_not_shown": (
+        N_("{platform} did not take the picture."),
+        N_(
+            "It was made and is kept: open it with the link, where there is one, or describe it "
+            "differently."
+        ),
+    ),
     "cancelled": (
         N_("You cancelled it."),
         N_("Send it again whenever you like."),
@@ -204,6 +215,7 @@ NOTES: Mapping[str, str] = {
     "count_limited": N_("At most {limit} pictures are made at once."),
     "made_elsewhere": N_("Made by {provider} because {wanted} was unavailable."),
     "partly_done": N_("{done} of {count} pictures could be made."),
+    "not_used": N_("Only pictures can be worked from; not used: {unusable}."),
     "reduced": N_(
         "The picture has {size_mb} MB, more than this chat takes: this is a smaller copy."
     ),
@@ -217,6 +229,18 @@ NOTES: Mapping[str, str] = {
         "This takes longer than an answer is possible here: look into your history for it later."
     ),
 }
+
+UNUSABLE: Mapping[str, str] = {
+    "video": N_("a video"),
+    "audio": N_("a sound recording"),
+    "sticker": N_("a sticker that is no picture"),
+    "file": N_("a file that is no picture"),
+    "poll": N_("a poll"),
+    "card": N_("a card without a picture"),
+    "record": N_("a forwarded record that cannot be opened"),
+    "message": N_("a message that cannot be opened"),
+}
+"""What can be sent or quoted, and cannot be worked from; the fact ``unusable`` lists the keys."""
 
 NOTICES: Mapping[str, str] = {
     "help": N_(

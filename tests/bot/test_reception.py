@@ -20,7 +20,7 @@ from bot.preferences import Preference, Preferences
 from bot.reception import LONGEST_PROMPT, RECENT_SECONDS, Reception, Settled, job_id
 from bot.settings import Settings
 from bot.wording import Action
-from messages import Note, Notice, Picture, Status
+from messages import Note, Notice, Picture, Status, reason
 from tests.bot.test_engine import ask
 from tests.scripted import Scripted
 
@@ -330,3 +330,24 @@ async def test_models_history_and_help(house: House) -> None:
     models = await house.settle(ask("models", "5"))
     assert isinstance(models, Notice)
     assert models.facts["entries"] == ["Nano Banana 2"]
+
+
+async def test_a_change_of_what_cannot_be_used_is_refused_whatever_else_there_is(
+    house: House,
+) -> None:
+    await house.made()  # the newest picture is not what is meant
+    for number, text in enumerate(("turn this into an oil painting", "把它变成油画", "")):
+        unusable = replace(ask(text, f"u{number}"), unusable=("video", "sticker", "video"))
+        failure = await house.settle(unusable)
+        assert isinstance(failure, Failure)
+        assert failure == Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": ["video", "sticker"]})
+    beside = replace(unusable, text="make it blue", attachments=(Attachment(url="https://a.b/c"),))
+    assert await house.refusal(beside) is Reason.ATTACHMENT_UNUSABLE
+    assert reason(failure.problem, "en").endswith("a video, a sticker that is no picture.")
+    assert reason(failure.problem, "zh_Hans").endswith("而你发送或引用的是视频, 不是图片的贴纸。")
+
+
+async def test_beside_something_new_it_is_told_that_it_is_not_used(house: House) -> None:
+    job = await house.job(replace(ask("a lighthouse"), unusable=("file",)))
+    assert job.notes == (Note("not_used", {"unusable": ["file"]}),)
+    assert await house.settle(replace(ask("help", "h"), unusable=("file",))) == Notice("help")

@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from bot.failures import Reason
 from messages import LOCALES, Button
 from messages.locales import CATALOGS
-from messages.texts import BUTTONS, NOTES, NOTICES, PROBLEMS, SWITCHES
+from messages.texts import BUTTONS, NOTES, NOTICES, PROBLEMS, SWITCHES, UNUSABLE
 
 ROOT = Path(__file__).parents[2]
 KEYWORDS = {"say": None, "N_": None, "many": (1, 2)}
@@ -65,6 +65,6 @@ def test_every_button_has_a_label() -> None:
 
 def test_the_extraction_sees_the_tables() -> None:
     texts = in_the_code()
-    tables = [*NOTES.values(), *NOTICES.values(), *BUTTONS.values()]
+    tables = [*NOTES.values(), *UNUSABLE.values(), *NOTICES.values(), *BUTTONS.values()]
     pairs = [*PROBLEMS.values(), *SWITCHES.values()]
     assert set(tables) | {text for pair in pairs for text in pair} <= texts
