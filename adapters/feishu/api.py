@@ -22,7 +22,14 @@ import aiohttp
 import structlog
 
 from adapters.feishu import sdk, transport
-from adapters.feishu.codes import MISSING_SCOPE, TOKEN_REFUSED, TOO_FREQUENT
+from adapters.feishu.codes import (
+    MISSING_SCOPE,
+    NO_ANSWER,
+    TOKEN_REFUSED,
+    TOO_FREQUENT,
+    Kind,
+    kind_of,
+)
 from adapters.feishu.limits import Limits
 from bot.settings import Settings
 
@@ -45,9 +52,6 @@ LARGEST_ANSWER = 4 * 2**20
 EARLY = 600
 """Seconds before its end that a token is replaced; Feishu gives a new one from 1,800 on."""
 
-NO_ANSWER = -1
-"""The code when there is no answer of the API's own: a broken connection, HTML of a proxy."""
-
 Turn: TypeAlias = Callable[[], Awaitable[None]]
 """Waits until one more call may be made."""
 
@@ -57,8 +61,9 @@ _SCOPE = re.compile(r"[a-z_]+:[a-z_.:]+[a-z]")
 class ApiError(Exception):
     """Feishu refused: its ``code`` and ``msg``, the HTTP ``status`` (0: no answer at all).
 
-    ``scopes`` are the permissions of which one is missing; ``wait`` is how many seconds Feishu
-    asks to wait, if it does.
+    ``kind`` is what can be done about it. ``scopes`` are the permissions of which one is missing;
+    ``wait`` is how many seconds Feishu asks to wait, if it does. ``doubtful`` is set where an
+    attempt had no answer and may have been carried out.
     """
 
     def __init__(
@@ -75,6 +80,8 @@ class ApiError(Exception):
         self.status = status
         self.scopes = scopes
         self.wait = wait
+        self.kind = kind_of(code, status)
+        self.doubtful = self.kind is Kind.RETRY and code not in TOKEN_REFUSED | TOO_FREQUENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +194,19 @@ class Api:
         until = time.monotonic() + TOTAL_SECONDS
         left = ATTEMPTS if call.patient else 1
         pause = self._pause
+        doubtful = False
         while True:
             left -= 1
             try:
                 return await self._authorized(call)
+            except ApiError as error:
+                error.doubtful |= doubtful
+                raise
             except _Again as again:
+                doubtful |= again.error.doubtful
                 wait = pause * random.uniform(1, 2) if again.wait is None else again.wait
                 if not left or time.monotonic() + wait > until:
+                    again.error.doubtful = doubtful
                     raise again.error from again.__cause__
             await asyncio.sleep(wait)
             pause *= 2
@@ -219,7 +232,9 @@ class Api:
         try:
             raw = await sdk.send(self._pool, call, token)
         except aiohttp.ClientConnectorError as error:
-            raise _Again(ApiError(NO_ANSWER, type(error).__name__)) from error
+            refused = ApiError(NO_ANSWER, type(error).__name__)
+            refused.doubtful = False
+            raise _Again(refused) from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             refused = ApiError(NO_ANSWER, type(error).__name__)
             raise (_Again(refused) if call.repeatable else refused) from error
@@ -308,7 +323,7 @@ def _accepted(raw: Any, call: _Call) -> Any:
         return raw
     if refused.code in TOO_FREQUENT or refused.status == 429:
         raise _Again(refused, refused.wait) if (refused.wait or 0) <= LONGEST_WAIT else refused
-    passing = refused.status >= 500 or refused.code == NO_ANSWER
+    passing = refused.kind is Kind.RETRY and refused.code not in TOKEN_REFUSED
     raise _Again(refused) if passing and call.repeatable else refused
 
 

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.feishu.api import NO_ANSWER, Api, ApiError, domain_of
-from adapters.feishu.codes import MISSING_SCOPE
+from adapters.feishu.api import Api, ApiError, domain_of
+from adapters.feishu.codes import MISSING_SCOPE, NO_ANSWER
 from bot.doctor import Finding
 from bot.settings import Settings
 

@@ -8,13 +8,13 @@ import asyncio
 import json
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
 
-from adapters.feishu.api import NO_ANSWER, Api, ApiError, File
-from adapters.feishu.codes import MISSING_SCOPE, OUT_OF_CHAT, TOO_FREQUENT
+from adapters.feishu.api import Api, ApiError, File
+from adapters.feishu.codes import Kind
 from adapters.feishu.content import MEDIA, attachment, is_image
 from adapters.feishu.transport import TooLarge
 from bot.app import App
@@ -37,6 +37,10 @@ KEYS_KEPT = 2_000
 TRIES = 3
 """How often a picture is sent without an answer before the result goes without it."""
 
+SIZES_TRIED, SMALLEST = 3, 100_000
+"""How many sizes of a picture are tried where it is refused as too large although it is within the
+limit: each has half the bytes of the one before, and none is made of fewer bytes than these."""
+
 _NOT_THERE = frozenset({234001, 234003, 234009, 234040, 234043, 230011, 230110, 99992354})
 """The picture is in no message we can read: https://open.feishu.cn/document/server-docs/im-v1/
 message/get-2."""
@@ -44,10 +48,14 @@ message/get-2."""
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The image_keys of a message's pictures by image id, and why some are missing."""
+    """The image_keys of a message's pictures by image id, and why some are missing.
+
+    ``reduced`` are the image ids of those that were taken only after they had been made smaller.
+    """
 
     keys: Mapping[str, str] = field(default_factory=dict)
     problem: Problem | None = None
+    reduced: frozenset[str] = frozenset()
 
 
 def fits(picture: Picture) -> bool:
@@ -66,6 +74,7 @@ class Resources:
         self._slots = asyncio.Semaphore(app.settings.feishu_uploads)
         self._keys: OrderedDict[str, str] = OrderedDict()
         self._unanswered: Counter[str] = Counter()
+        self._too_large: OrderedDict[str, list[int]] = OrderedDict()
 
     async def send(self, pictures: Sequence[Picture], known: Mapping[str, str]) -> Sent:
         """Upload those pictures that are not ``known`` yet; what is refused is left out.
@@ -83,7 +92,8 @@ class Resources:
             if isinstance(key, str)
         }
         problems = [one for one in found if isinstance(one, Problem)]
-        return Sent(keys, problems[0] if problems else None)
+        reduced = frozenset(keys) & frozenset(self._too_large)
+        return Sent(keys, problems[0] if problems else None, reduced)
 
     async def _send(self, picture: Picture, known: Mapping[str, str]) -> str | Problem | None:
         image_id = picture.image_id
@@ -104,18 +114,41 @@ class Resources:
         return key
 
     async def _upload(self, picture: Picture) -> str | None:
+        """The image_key, if the picture is there: of a smaller copy where it is too large, or is
+        said to be. No bytes that were refused so are sent again.
+
+        Raises:
+            ApiError: it was refused, or there is no answer.
+        """
         data = await self._bytes(picture)
         if data is None:
             return None
-        fitted = await fit(data, IMAGES)
-        ending = fitted.mime.removeprefix("image/")
-        answer = await self._api.call(
-            "POST",
-            "/open-apis/im/v1/images",
-            body={"image_type": "message"},
-            file=File("image", f"picture.{ending}", fitted.data, fitted.mime),
-        )
-        return str(answer["image_key"])
+        refused = list(self._too_large.get(picture.image_id, ()))
+        while True:
+            most = min([IMAGES.bytes or 0, *(size // 2 for size in refused)])
+            fitted = await fit(data, replace(IMAGES, bytes=most))
+            ending = fitted.mime.removeprefix("image/")
+            try:
+                answer = await self._api.call(
+                    "POST",
+                    "/open-apis/im/v1/images",
+                    body={"image_type": "message"},
+                    file=File("image", f"picture.{ending}", fitted.data, fitted.mime),
+                )
+                return str(answer["image_key"])
+            except ApiError as error:
+                if error.kind is not Kind.TOO_LARGE:
+                    raise
+                log.warning("picture too large", image=picture.image_id, bytes=len(fitted.data))
+                refused.append(len(fitted.data))
+                self._remember(picture.image_id, refused)
+                if len(refused) >= SIZES_TRIED or len(fitted.data) // 2 < SMALLEST:
+                    raise
+
+    def _remember(self, image_id: str, refused: list[int]) -> None:
+        self._too_large[image_id] = refused
+        if len(self._too_large) > KEYS_KEPT:
+            self._too_large.popitem(last=False)
 
     def _refused(self, picture: Picture, error: ApiError) -> Problem | None:
         """What to tell about a picture that was not taken.
@@ -123,11 +156,11 @@ class Resources:
         Raises:
             ApiError: it may be taken the next time.
         """
-        if error.code == MISSING_SCOPE:
+        if error.kind is Kind.NOT_SET_UP:
             permission = " / ".join(error.scopes)
             log.error("missing scope: pictures cannot be uploaded", scopes=permission)
             return Failure(Reason.MISSING_PERMISSION, {"permission": permission}).problem
-        if error.code == NO_ANSWER or error.code in TOO_FREQUENT:
+        if error.kind is Kind.RETRY:
             self._unanswered[picture.image_id] += 1
             if self._unanswered[picture.image_id] < TRIES:
                 raise error
@@ -201,11 +234,11 @@ class Resources:
 
 def _unreadable(error: ApiError) -> Failure:
     """Why a message or a picture in it cannot be read."""
-    if error.code == MISSING_SCOPE:
+    if error.kind is Kind.NOT_SET_UP:
         permission = " / ".join(error.scopes)
         log.error("missing scope: messages cannot be read", scopes=permission)
         return Failure(Reason.MISSING_PERMISSION, {"permission": permission}, detail=str(error))
-    gone = error.code in _NOT_THERE or error.code in OUT_OF_CHAT
+    gone = error.code in _NOT_THERE or error.kind is Kind.FORBIDDEN
     reason = Reason.REFERENCE_MISSING if gone else Reason.REFERENCE_UNREACHABLE
     return Failure(reason, detail=str(error), provider_code=str(error.code))
 

@@ -14,14 +14,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "model": ("Another model", "换个模型"),
     "ratio": ("Another aspect ratio", "换个比例"),
     "alt": ("A picture made for: {prompt}", "根据描述生成的图片：{prompt}"),
-    "not_shown": (
-        "This chat did not take the picture.",
-        "这个会话没能接收图片。",
-    ),
-    "not_shown_link": (
-        "This chat did not take the picture; the link leads to it.",
-        "这个会话没能接收图片，请用链接查看。",
-    ),
+    "feishu": ("Feishu", "飞书"),
+    "lark": ("Lark", "Lark 平台"),
+    "replaced": ("Continued in a newer message.", "请看新的消息。"),
     "hint": (
         "Or reply (in groups, mention me): {words}",
         "也可以直接回复（群里请 @我）：{words}",

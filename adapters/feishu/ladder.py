@@ -1,0 +1,108 @@
+"""The ladder of delivery: what is refused in one form or place is sent in the next one.
+
+The forms of a message go from the best to the simplest, and the places from where it was asked for
+to the person alone. What a refusal means decides how far down the next attempt is; one that nobody
+knows counts as "not in this form, not in this place", and the next rung is tried. Each rung has a
+``uuid`` of its own, as Feishu does not say what it answers to another content under a known one;
+but where an attempt had no answer, so that its message may be there, the next rung has the same:
+at most one message of a ``uuid`` succeeds.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+
+from adapters.feishu.address import Place
+from adapters.feishu.api import ApiError
+from adapters.feishu.codes import Kind
+
+log = structlog.get_logger(__name__)
+
+_NEXT_PLACE = frozenset({Kind.GONE, Kind.TOO_OLD})
+_NO_MORE_THERE = frozenset({Kind.FORBIDDEN, Kind.UNREACHABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a message is sent: as a ``reply`` to a message, to a ``chat_id`` or an ``open_id``.
+
+    ``thread`` says that a reply belongs into the topic of that message, ``chat`` in which chat
+    that message is.
+    """
+
+    way: str
+    id: str
+    thread: bool = False
+    chat: str = ""
+
+    @property
+    def private(self) -> bool:
+        return self.way == "open_id"
+
+
+T = TypeVar("T")
+C = TypeVar("C")
+
+Attempt = Callable[[Target, C, str], Awaitable[T]]
+
+
+def targets(place: Place, to: str | None = None, *, private: bool = False) -> list[Target]:
+    """Where an answer may be sent, the best place first.
+
+    A reply to ``to`` or to the message that asked; in a topic to what that began with; into the
+    chat; and with ``private``, or where no chat is known or it went there before, to the person.
+    """
+    alone = Target("open_id", place.user)
+    if place.private or not place.chat:
+        return [alone]
+    asked = to or place.asked
+    found = [Target("reply", asked, place.thread, place.chat)] if asked else []
+    if place.thread and place.root:
+        found.append(Target("reply", place.root, True, place.chat))
+    found.append(Target("chat_id", place.chat))
+    return list(dict.fromkeys([*found, alone] if private and not place.p2p else found))
+
+
+async def climb(
+    places: Sequence[Target],
+    forms: Callable[[Target], Sequence[C]],
+    attempt: "Attempt[C, T]",
+    key: Callable[[int, int], str],
+) -> T:
+    """Send the first form that is taken, in the first place that takes one.
+
+    ``key`` makes the ``uuid`` of a place and form, by their numbers.
+
+    Raises:
+        ApiError: the last refusal, when nothing was taken; or the first that may pass, and where
+            an administrator has to grant something first: nothing else can succeed then.
+    """
+    refusal: ApiError | None = None
+    closed, kept = False, ""
+    for number, place in enumerate(places):
+        if closed and not place.private:
+            continue
+        for form, content in enumerate(forms(place)):
+            uuid = kept or key(number, form)
+            try:
+                return await attempt(place, content, uuid)
+            except ApiError as error:
+                if error.kind in (Kind.RETRY, Kind.NOT_SET_UP):
+                    raise
+                log.warning(
+                    "refused, trying otherwise",
+                    way=place.way,
+                    form=form,
+                    kind=error.kind.value,
+                    code=error.code,
+                    msg=error.msg[:200],
+                )
+                refusal, kept = error, uuid if error.doubtful else ""
+            closed = closed or refusal.kind in _NO_MORE_THERE
+            if closed or refusal.kind in _NEXT_PLACE:
+                break
+    if refusal is None:
+        raise ValueError("there is no place to send to")
+    raise refusal
