@@ -15,6 +15,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from importlib import import_module
 from typing import Any, TypeAlias
 
@@ -25,6 +26,7 @@ from adapters.feishu import sdk, transport
 from adapters.feishu.codes import (
     MISSING_SCOPE,
     NO_ANSWER,
+    PRESSED,
     TOKEN_REFUSED,
     TOO_FREQUENT,
     Kind,
@@ -48,6 +50,9 @@ LONGEST_WAIT = 30.0
 
 LARGEST_ANSWER = 4 * 2**20
 """Bytes of JSON that are read."""
+
+CLOCK_SECONDS = 120.0
+"""Seconds by which our clock may differ from the platform's before that is said."""
 
 EARLY = 600
 """Seconds before its end that a token is replaced; Feishu gives a new one from 1,800 on."""
@@ -103,6 +108,7 @@ class _Call:
     body: Mapping[str, Any] | None
     file: File | None = None
     most: int = LARGEST_ANSWER
+    part: bool = False
     anonymous: bool = False
     patient: bool = True
     turn: Turn | None = None
@@ -127,13 +133,23 @@ def domain_of(settings: Settings) -> str:
 class Api:
     """Calls of one app. ``limits`` is shared with whoever sends into chats."""
 
-    def __init__(self, settings: Settings, *, pause: float = FIRST_PAUSE) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        pause: float = FIRST_PAUSE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.limits = Limits()
+        self.ahead = 0.0
+        """By how many seconds the platform's clock is ahead of ours, where that is much."""
         self.calls = 0
         """Requests sent so far, attempts included, the token's too."""
         self._settings = settings
         self._pause = pause
-        self._pool = transport.Pool(domain_of(settings))
+        self._clock = clock
+        self._warned = False
+        self._pool = transport.Pool()
         self._token: tuple[str, float] = ("", 0.0)
         self._asking = asyncio.Lock()
         self._sdk: _Sdk | None = None
@@ -177,15 +193,23 @@ class Api:
         return data if isinstance(data, dict) else answer
 
     async def download(
-        self, uri: str, *, paths: Mapping[str, str], query: Mapping[str, str], most: int
+        self,
+        uri: str,
+        *,
+        paths: Mapping[str, str],
+        query: Mapping[str, str],
+        most: int,
+        first: int = 0,
     ) -> bytes:
-        """The bytes behind a GET, at most ``most``.
+        """The bytes behind a GET, at most ``most``; or only the ``first`` ones, however many there
+        are.
 
         Raises:
             ApiError: it was refused, or there was no answer.
             transport.TooLarge: there are more.
         """
-        raw = await self._insist(_Call("GET", uri, paths, query, None, most=most))
+        call = _Call("GET", uri, paths, query, None, most=first or most, part=bool(first))
+        raw = await self._insist(call)
         content: bytes = raw.content
         return content
 
@@ -238,7 +262,20 @@ class Api:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             refused = ApiError(NO_ANSWER, type(error).__name__)
             raise (_Again(refused) if call.repeatable else refused) from error
-        return _accepted(raw, call)
+        accepted = _accepted(raw, call)
+        self._compare_clocks(raw.headers.get("date", ""))
+        return accepted
+
+    def _compare_clocks(self, date: str) -> None:
+        """Learn from the ``Date`` of an answer how wrong our own clock is; said once."""
+        try:
+            ahead = parsedate_to_datetime(date).timestamp() - self._clock()
+        except (TypeError, ValueError):
+            return
+        self.ahead = ahead if abs(ahead) > CLOCK_SECONDS else 0.0
+        if self.ahead and not self._warned:
+            self._warned = True
+            log.warning("the clock of this machine is wrong", seconds_ahead=round(-self.ahead))
 
     async def _fresh_token(self, instead_of: str | None = None) -> str:
         """The token, or a new one when it ends soon or is the refused ``instead_of``."""
@@ -297,9 +334,10 @@ class _Sdk:
             file = call.file
             built.files = {file.field: (file.name, io.BytesIO(file.data), file.mime)}
         slow = call.file is not None or call.most > LARGEST_ANSWER
+        most = transport.Most(call.most, part=call.part)
         option = self._option.builder().tenant_access_token(token).build()
         config = self._configs[slow]
-        return await transport.execute(self._stock, pool, config, built, option, call.most)
+        return await transport.execute(self._stock, pool, config, built, option, most)
 
 
 class _Again(Exception):
@@ -324,6 +362,7 @@ def _accepted(raw: Any, call: _Call) -> Any:
     if refused.code in TOO_FREQUENT or refused.status == 429:
         raise _Again(refused, refused.wait) if (refused.wait or 0) <= LONGEST_WAIT else refused
     passing = refused.kind is Kind.RETRY and refused.code not in TOKEN_REFUSED
+    passing |= refused.code in PRESSED
     raise _Again(refused) if passing and call.repeatable else refused
 
 

@@ -20,6 +20,10 @@ TOO_FREQUENT = frozenset({99991400, 230020, 11232, 11233, 11247})
 BEING_SENT = frozenset({230049})
 """The first request of the same ``uuid`` is not finished."""
 
+PRESSED = frozenset({300000})
+"""The card was pressed and the press is not answered yet; nothing says so but reports, so that it
+is final in the end: https://github.com/larksuite/oapi-sdk-java/issues/99."""
+
 MISSING_SCOPE = 99991672
 """The app was not granted a permission; the answer names it."""
 

@@ -13,11 +13,13 @@ from adapters.feishu import cards, elements, ladder, post
 from adapters.feishu.address import PLATFORM, Place
 from adapters.feishu.api import Api, ApiError
 from adapters.feishu.codes import WITHDRAWN, Kind
+from adapters.feishu.content import Content
 from adapters.feishu.draft import Draft
 from adapters.feishu.elements import Element
 from adapters.feishu.originals import Originals
 from adapters.feishu.post import Post, unique
 from adapters.feishu.resources import Resources
+from adapters.feishu.words import say
 from bot.app import App
 from bot.failures import Failure
 from bot.ports import Address, Attachment, Undeliverable
@@ -53,7 +55,7 @@ class Desk:
 
     def __init__(self, app: App, api: Api | None = None) -> None:
         self._app = app
-        self.api = api or Api(app.settings)
+        self.api = api or Api(app.settings, clock=app.clock)
         self._platform = "lark" if "lark" in app.settings.feishu_domain else "feishu"
         self._post = Post(self.api)
         self._resources = Resources(app, self.api)
@@ -211,12 +213,59 @@ class Desk:
         return replace(place, called=called)
 
     async def remove(self, address: Address) -> None:
-        """Take away the card, the originals that followed it, and the call."""
+        """Take away the card, the originals that followed it, and the call.
+
+        Where the time for that is over, the card is left without words and pictures; what can be
+        neither removed nor emptied is said.
+        """
         place = Place.of(address)
         files = [message for _, message in place.files if message]
         called = [place.called] if place.called and place.called != "-" else []
-        for message in filter(None, [address.message, *files, *called]):
+        left = [one for one in [*files, *called] if not await self._gone(one)]
+        if address.message and not await self._gone(address.message):
+            emptied = await self._empty(address.message, place)
+            left += [] if emptied else [address.message]
+        if left:
+            locale = await self._language(place)
+            await self.say(
+                place, say("not_deleted", locale), unique("left", place.chat, place.asked)
+            )
+
+    async def _gone(self, message: str) -> bool:
+        """Remove a message of ours; says whether it is gone.
+
+        Raises:
+            ApiError: there is no answer.
+        """
+        try:
             await self._post.remove(message)
+        except ApiError as error:
+            post.note(error, "removing a message")
+            if error.kind is Kind.RETRY:
+                raise
+            return False
+        return True
+
+    async def _empty(self, message: str, place: Place) -> bool:
+        """Leave nothing in a card but that it is deleted; says whether that could be done."""
+        locale = await self._language(place)
+        try:
+            if place.plain:
+                await self._post.edit(message, post.of_lines(say("deleted", locale), []))
+            else:
+                deleted = elements.card(say("deleted", locale), "grey", [])
+                await self._post.change(message, deleted)
+        except ApiError as error:
+            post.note(error, "emptying a card")
+            if error.kind is Kind.RETRY:
+                raise
+            return False
+        return True
+
+    async def _language(self, place: Place) -> str:
+        """The language of the person who asked, or else that of the platform's home."""
+        liked = await self._app.preferences.of(PLATFORM, place.user)
+        return negotiate(liked.language or ("en" if self._platform == "lark" else "zh-CN"))
 
     async def read(self, attachment: Attachment) -> bytes | Failure | None:
         """The bytes of a picture in a message; see :meth:`bot.ports.Adapter.read`."""
@@ -224,9 +273,21 @@ class Desk:
 
     # For the other half of this adapter
 
-    async def parent(self, message: str) -> tuple[Attachment, ...] | Failure:
-        """The pictures in a message that somebody quotes."""
-        return await self._resources.parent(message)
+    def hold(self, card: str) -> None:
+        """Change nothing in a card that was pressed, until the press is answered."""
+        self._post.hold(card)
+
+    def release(self, card: str) -> None:
+        """The press is answered in this moment."""
+        self._post.release(card)
+
+    async def contents(self, message: str) -> Content | Failure:
+        """What somebody's message says and shows: one that is quoted, or a forwarded record."""
+        return await self._resources.contents(message)
+
+    async def settle(self, content: Content) -> Content:
+        """A message without those of its files that are no pictures."""
+        return await self._resources.settle(content)
 
     async def say(
         self, place: Place, what: Element | str, key: str, *, private: bool = False

@@ -62,6 +62,7 @@ def load() -> None:
             for name in _NEEDED:
                 importlib.import_module(name)
         _silence()
+        _let_through_proxies(sys.modules[SOCKET])
         _release_loop(sys.modules[SOCKET])
 
 
@@ -119,6 +120,17 @@ def _silence() -> None:
     logging.getLogger("websockets").setLevel(logging.INFO)
 
 
+def _let_through_proxies(client: Any) -> None:
+    """The SDK connects its web socket past every proxy; ours goes where the environment says
+    (``HTTPS_PROXY``, ``NO_PROXY``), as all other calls do."""
+    stock = client._ws_connect_kwargs
+
+    def arguments(headers: Any) -> dict[str, Any]:
+        return {**stock(headers), "proxy": True}
+
+    client._ws_connect_kwargs = arguments
+
+
 def _release_loop(client: Any) -> None:
     """Take away the loop that the module keeps from the thread in which it is imported.
 
@@ -151,8 +163,10 @@ def post(url: str, headers: Mapping[str, str], json: Mapping[str, object]) -> Re
         method="POST",
     )
     context = ssl.create_default_context() if url.startswith("https:") else None
+    proxies = urllib.request.ProxyHandler()  # as the environment says now
+    opener = urllib.request.build_opener(proxies, urllib.request.HTTPSHandler(context=context))
     try:
-        with urllib.request.urlopen(request, timeout=BOOTSTRAP_SECONDS, context=context) as answer:
+        with opener.open(request, timeout=BOOTSTRAP_SECONDS) as answer:
             return Response(answer.status, answer.read(LARGEST_ANSWER))
     except urllib.error.HTTPError as error:
         with error:

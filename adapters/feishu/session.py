@@ -33,6 +33,9 @@ CLOSE_SECONDS = 1.0
 SILENT_PINGS = 2.5
 """A connection on which nothing came for so many of its ping intervals is dead."""
 
+_PUSHED = frozenset({"event", "card"})
+"""Types of frames that carry an event; in some tenants that of a card is said to be its own."""
+
 Take: TypeAlias = Callable[[bytes], Awaitable[Answer]]
 
 
@@ -148,7 +151,7 @@ class Session:
             if payload is None:
                 return
         answer = {"code": 200}
-        if headers.get("type") == "event":
+        if headers.get("type") in _PUSHED:
             answer = await self._taken(payload)
         header = frame.headers.add()
         header.key, header.value = "biz_rt", str(int((time.monotonic() - began) * 1000))

@@ -36,18 +36,26 @@ class Response:
     content: bytes
 
 
-class Pool:
-    """Connections to one domain; those to this machine, by plain HTTP, go past any proxy."""
+@dataclass(frozen=True, slots=True)
+class Most:
+    """How many bytes of an answer are wanted; with ``part``, of one that may have more."""
 
-    def __init__(self, domain: str) -> None:
-        self._proxied = domain.startswith("https:")
+    bytes: int
+    part: bool = False
+
+
+class Pool:
+    """Connections, through a proxy where the environment says so: ``HTTPS_PROXY``, ``HTTP_PROXY``
+    and ``NO_PROXY``."""
+
+    def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
 
     async def request(
-        self, method: str, url: str, *, most: int, seconds: float, **arguments: Any
+        self, method: str, url: str, *, most: Most, seconds: float, **arguments: Any
     ) -> Response:
-        """Send a request and read the answer, of at most ``most`` bytes.
+        """Send a request and read the answer, of at most ``most.bytes``, or so many of it.
 
         Raises:
             TooLarge: it has more.
@@ -58,7 +66,8 @@ class Pool:
             method, url, timeout=limits, allow_redirects=False, **arguments
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            whole = await _read(response, most if response.status == 200 else LARGEST_REFUSAL)
+            good = response.status == 200
+            whole = await _read(response, most if good else Most(LARGEST_REFUSAL))
             return Response(response.status, headers, whole)
 
     def _open(self) -> aiohttp.ClientSession:
@@ -68,7 +77,7 @@ class Pool:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=self._proxied,
+                trust_env=True,
             )
         return self._session
 
@@ -80,18 +89,20 @@ class Pool:
             self._session = None
 
 
-async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
-    if (response.content_length or 0) > most:
+async def _read(response: aiohttp.ClientResponse, most: Most) -> bytes:
+    if not most.part and (response.content_length or 0) > most.bytes:
         raise TooLarge
     read = bytearray()
     async for piece in response.content.iter_chunked(CHUNK):
         read += piece
-        if len(read) > most:
+        if len(read) > most.bytes:
+            if most.part:
+                break
             raise TooLarge
-    return bytes(read)
+    return bytes(read[: most.bytes])
 
 
-_used: ContextVar[tuple[Pool, int]] = ContextVar("pool")
+_used: ContextVar[tuple[Pool, Most]] = ContextVar("pool")
 
 
 class _Client:
@@ -145,9 +156,9 @@ def install(transport: Any) -> None:
 
 
 async def execute(
-    transport: Any, pool: Pool, config: Any, request: Any, option: Any, most: int
+    transport: Any, pool: Pool, config: Any, request: Any, option: Any, most: Most
 ) -> Any:
-    """``Transport.aexecute`` on a pool, reading at most ``most`` bytes; gives a RawResponse."""
+    """``Transport.aexecute`` on a pool, reading at most so many bytes; gives a RawResponse."""
     token = _used.set((pool, most))
     try:
         return await asyncio.wait_for(

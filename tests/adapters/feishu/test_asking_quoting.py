@@ -1,6 +1,7 @@
 """What a reply is about: a job of ours, a picture of somebody's, or the newest in a topic."""
 
 import asyncio
+import base64
 from typing import Any
 
 import pytest
@@ -9,10 +10,14 @@ from bot.failures import Failure, Reason
 from bot.ports import Request
 from tests.adapters.feishu.conftest import Bot, Start
 from tests.adapters.feishu.stage import Message, Stage
-from tests.scripted import Scripted
+from tests.scripted import Scripted, png
 
 PICTURE = {"width": 80, "height": 60, "color": [10, 200, 30]}
-AWAY: dict[str, Any] = {"status": 400, "body": {"code": 2200, "msg": "internal error"}}
+AWAY: dict[str, Any] = {
+    "status": 500,
+    "body": {"code": 2200, "msg": "internal error"},
+    "times": 3,
+}
 LATER = 5.0
 """Seconds after which a request is surely another one."""
 
@@ -234,17 +239,20 @@ async def test_a_change_of_what_is_no_picture_is_refused(
     assert len(provider.submitted) == 1
 
 
-async def test_a_picture_file_of_any_kind_can_be_quoted(
-    bot: Start, stage: Stage, group: str
+@pytest.mark.parametrize("name", ["scan.BMP", "photo", "photo.jfif", "photo.jpg ", "notes.pdf"])
+async def test_the_bytes_of_a_quoted_file_decide(
+    bot: Start, stage: Stage, group: str, provider: Scripted, name: str
 ) -> None:
-    made = await bot()
-    file = await stage.remote.ask("files", {"name": "scan.BMP", "size": 99})
-    other = await stage.say(group, "Bob", file=file["file_key"])
+    await bot()
+    good = {"name": name, "base64": base64.b64encode(png()).decode()}
+    other = await stage.say(group, "Bob", file=good)
     await stage.say(group, "Ann", "<@bot> 变成油画", **to(other))
-    await stage.shown(group, "❌")  # its bytes are no picture
-    job = await made.app.history.latest("feishu", group)
-    assert job
-    assert [one.name for one in job.attachments] == ["scan.BMP"]
+    await stage.done(group)
+    assert len(provider.submitted[0].references) == 1
+    bad = await stage.say(group, "Bob", file={"name": name, "size": 99})
+    await stage.say(group, "Ann", "<@bot> 变成油画", **to(bad))
+    await stage.shown(group, "不是图片的文件")
+    assert len(provider.submitted) == 1
 
 
 async def test_a_change_of_what_is_not_there_yet_is_not_one_of_something_else(
