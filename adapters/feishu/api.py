@@ -11,7 +11,6 @@ import asyncio
 import io
 import json
 import random
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -23,15 +22,8 @@ import aiohttp
 import structlog
 
 from adapters.feishu import sdk, transport
-from adapters.feishu.codes import (
-    MISSING_SCOPE,
-    NO_ANSWER,
-    PRESSED,
-    TOKEN_REFUSED,
-    TOO_FREQUENT,
-    Kind,
-    kind_of,
-)
+from adapters.feishu.answers import ApiError, refusal
+from adapters.feishu.codes import NO_ANSWER, PRESSED, TOKEN_REFUSED, TOO_FREQUENT, Kind
 from adapters.feishu.limits import Limits
 from bot.settings import Settings
 
@@ -59,34 +51,6 @@ EARLY = 600
 
 Turn: TypeAlias = Callable[[], Awaitable[None]]
 """Waits until one more call may be made."""
-
-_SCOPE = re.compile(r"[a-z_]+:[a-z_.:]+[a-z]")
-
-
-class ApiError(Exception):
-    """Feishu refused: its ``code`` and ``msg``, the HTTP ``status`` (0: no answer at all).
-
-    ``kind`` is what can be done about it. ``scopes`` are the permissions of which one is missing;
-    ``wait`` is how many seconds Feishu asks to wait, if it does. ``doubtful`` is set where an
-    attempt had no answer and may have been carried out.
-    """
-
-    def __init__(
-        self,
-        code: int,
-        msg: str,
-        status: int = 0,
-        scopes: tuple[str, ...] = (),
-        wait: float | None = None,
-    ) -> None:
-        super().__init__(f"{code} {msg[:300]}")
-        self.code = code
-        self.msg = msg
-        self.status = status
-        self.scopes = scopes
-        self.wait = wait
-        self.kind = kind_of(code, status)
-        self.doubtful = self.kind is Kind.RETRY and code not in TOKEN_REFUSED | TOO_FREQUENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +117,11 @@ class Api:
         self._token: tuple[str, float] = ("", 0.0)
         self._asking = asyncio.Lock()
         self._sdk: _Sdk | None = None
+
+    @property
+    def app_id(self) -> str:
+        """Which app calls."""
+        return self._settings.feishu_app_id
 
     async def open(self) -> None:
         """Load the SDK and fetch a token.
@@ -356,7 +325,7 @@ def _accepted(raw: Any, call: _Call) -> Any:
         ApiError: it is one, for good.
         _Again: it is one that may pass.
     """
-    refused = _refusal(raw)
+    refused = refusal(raw)
     if refused is None:
         return raw
     if refused.code in TOO_FREQUENT or refused.status == 429:
@@ -370,41 +339,3 @@ def _parsed(raw: Any) -> dict[str, Any]:
     """The JSON object of an answer that is no refusal."""
     answer: dict[str, Any] = json.loads(raw.content)
     return answer
-
-
-def _refusal(raw: Any) -> ApiError | None:
-    """What an answer says is wrong; anything that is neither JSON nor a file is no answer."""
-    status = int(raw.status_code)
-    kind = raw.headers.get("content-type", "")
-    if status == 200 and not kind.startswith(("application/json", "text/")):
-        return None
-    try:
-        answer = json.loads(raw.content)
-        code, msg = int(answer["code"]), str(answer.get("msg", ""))
-    except (ValueError, TypeError, KeyError):
-        return ApiError(NO_ANSWER, f"HTTP {status} {kind}", status, wait=_wait(raw))
-    if code == 0 and status < 400:
-        return None
-    scopes = _scopes(answer) if code == MISSING_SCOPE else ()
-    return ApiError(code, msg, status, scopes, _wait(raw))
-
-
-def _wait(raw: Any) -> float | None:
-    """Seconds to wait, by ``x-ogw-ratelimit-reset`` or ``Retry-After``."""
-    given = raw.headers.get("x-ogw-ratelimit-reset") or raw.headers.get("retry-after") or ""
-    try:
-        return max(0.1, float(given))
-    except ValueError:
-        return None
-
-
-def _scopes(answer: Mapping[str, Any]) -> tuple[str, ...]:
-    """The permissions of which one is missing, as the error or its words name them."""
-    error = answer.get("error")
-    listed = error.get("permission_violations") if isinstance(error, dict) else None
-    if isinstance(listed, list):
-        names = [str(one.get("subject", "")) for one in listed if isinstance(one, dict)]
-        if found := tuple(name for name in names if name):
-            return found
-    words = re.search(r"\[([^\]]*)\]", str(answer.get("msg", "")))
-    return tuple(dict.fromkeys(_SCOPE.findall(words[1]))) if words else ()

@@ -11,8 +11,9 @@ import structlog
 
 from adapters.feishu import cards, elements, ladder, post
 from adapters.feishu.address import PLATFORM, Place
-from adapters.feishu.api import Api, ApiError
-from adapters.feishu.codes import WITHDRAWN, Kind
+from adapters.feishu.answers import ApiError
+from adapters.feishu.api import Api
+from adapters.feishu.codes import Kind
 from adapters.feishu.content import Content
 from adapters.feishu.draft import Draft
 from adapters.feishu.elements import Element
@@ -123,6 +124,8 @@ class Desk:
                 ladder.targets(place, private=final),
                 lambda target: draft.forms(replace(place, private=target.private)),
                 key,
+                known=self._known,
+                doubtful=draft.message.step is not Step.ACKNOWLEDGE and not place.round,
             )
         except ApiError as error:
             post.note(error, "sending a card")
@@ -133,6 +136,10 @@ class Desk:
         return sent.id, replace(
             place, private=place.private or moved, plain=sent.kind != "interactive"
         )
+
+    async def _known(self, message: str) -> bool:
+        """Whether a message belongs to a job, so that it is not another one's lost answer."""
+        return await self._app.history.job_of_message(PLATFORM, message) is not None
 
     async def _change(self, card_id: str, draft: Draft, place: Place) -> tuple[str, Place]:
         """The same message with other contents; where Feishu takes none of them, a result comes
@@ -146,7 +153,7 @@ class Desk:
         if refusal is None or not draft.message.status.final:
             return card_id, place
         made = await self._create(replace(place, round=place.round + 1), draft)
-        if refusal.code not in WITHDRAWN and refusal.kind is not Kind.TOO_OLD:
+        if refusal.kind is not Kind.TOO_OLD:
             await self._discard(card_id, draft)
         return made
 

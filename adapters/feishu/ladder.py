@@ -4,8 +4,8 @@ The forms of a message go from the best to the simplest, and the places from whe
 to the person alone. What a refusal means decides how far down the next attempt is; one that nobody
 knows counts as "not in this form, not in this place", and the next rung is tried. Each rung has a
 ``uuid`` of its own, as Feishu does not say what it answers to another content under a known one;
-but where an attempt had no answer, so that its message may be there, the next rung has the same:
-at most one message of a ``uuid`` succeeds.
+but where an attempt had no answer, so that its message may be there, that one is looked for, and
+the next rung has the same ``uuid``: at most one message of it succeeds.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,7 +15,7 @@ from typing import TypeVar
 import structlog
 
 from adapters.feishu.address import Place
-from adapters.feishu.api import ApiError
+from adapters.feishu.answers import ApiError
 from adapters.feishu.codes import Kind
 
 log = structlog.get_logger(__name__)
@@ -70,10 +70,14 @@ async def climb(
     forms: Callable[[Target], Sequence[C]],
     attempt: "Attempt[C, T]",
     key: Callable[[int, int], str],
+    find: Callable[[Target], Awaitable[T | None]] | None = None,
+    *,
+    doubtful: bool = False,
 ) -> T:
     """Send the first form that is taken, in the first place that takes one.
 
-    ``key`` makes the ``uuid`` of a place and form, by their numbers.
+    ``key`` makes the ``uuid`` of a place and form, by their numbers. ``find`` looks for the
+    message of an attempt whose answer was lost; with ``doubtful`` there may have been one before.
 
     Raises:
         ApiError: the last refusal, when nothing was taken; or the first that may pass, and where
@@ -100,6 +104,10 @@ async def climb(
                     msg=error.msg[:200],
                 )
                 refusal, kept = error, uuid if error.doubtful else ""
+                if find and (error.doubtful or doubtful):
+                    doubtful = False
+                    if found := await find(place):
+                        return found
             closed = closed or refusal.kind in _NO_MORE_THERE
             if closed or refusal.kind in _NEXT_PLACE:
                 break

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from adapters.feishu import post
 from adapters.feishu.address import Place
-from adapters.feishu.api import ApiError
+from adapters.feishu.answers import ApiError
 from adapters.feishu.codes import Kind
 from adapters.feishu.post import Post, unique
 from adapters.feishu.resources import LARGEST_FILE, TRIES, Resources, fits

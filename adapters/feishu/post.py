@@ -11,20 +11,25 @@ import hashlib
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeAlias
 
 import structlog
 
 from adapters.feishu import elements
 from adapters.feishu.address import Place
-from adapters.feishu.api import Api, ApiError, Turn
+from adapters.feishu.answers import ApiError
+from adapters.feishu.api import Api, Turn
 from adapters.feishu.codes import WITHDRAWN, Kind
 from adapters.feishu.elements import Element
 from adapters.feishu.ladder import Target, climb, targets
 
 log = structlog.get_logger(__name__)
+
+Known: TypeAlias = Callable[[str], Awaitable[bool]]
+"""Whether the message with that id is one that we know of."""
 
 HELD_SECONDS, ANSWERED_SECONDS = 4.0, 1.2
 """How long a pressed card is left alone: while it is answered (within 3 seconds), and from the
@@ -131,10 +136,20 @@ class Post:
         return sent
 
     async def deliver(
-        self, places: Sequence[Target], forms: Callable[[Target], Sequence[Content]], key: str
+        self,
+        places: Sequence[Target],
+        forms: Callable[[Target], Sequence[Content]],
+        key: str,
+        *,
+        known: Known | None = None,
+        doubtful: bool = False,
     ) -> tuple[Sent, Target]:
         """Send the first of the ``forms`` that is taken in the first of the ``places``: once for
         each ``key``. Gives what was sent, and where.
+
+        With ``known``, which tells whether a message is accounted for, one whose answer was lost
+        is looked for where Feishu refuses to repeat that answer; with ``doubtful`` there may be
+        one of an earlier process.
 
         Raises:
             ApiError: see :func:`adapters.feishu.ladder.climb`.
@@ -146,7 +161,38 @@ class Post:
         def uuid(place: int, form: int) -> str:
             return unique(key, place, form) if place or form else key
 
-        return await climb(places, forms, attempt, uuid)
+        async def find(target: Target) -> tuple[Sent, Target] | None:
+            found = await self._find(target, known) if known else None
+            return (found, target) if found else None
+
+        return await climb(places, forms, attempt, uuid, find, doubtful=doubtful)
+
+    async def _find(self, target: Target, known: Known) -> Sent | None:
+        """A message of ours that nobody accounts for, as a reply to the same message; in groups
+        the app may lack the scope to look for it.
+
+        https://open.feishu.cn/document/server-docs/im-v1/message/list
+        """
+        if target.way != "reply":
+            return None
+        try:
+            kind, container = "chat", target.chat
+            if target.thread:
+                asked = await self._api.call("GET", ONE, paths={"message_id": target.id})
+                kind, container = "thread", str(asked["items"][0]["thread_id"])
+            query = {"container_id_type": kind, "container_id": container}
+            query |= {"sort_type": "ByCreateTimeDesc", "page_size": "50"}
+            listed = await self._api.call("GET", MESSAGES, query=query)
+        except (ApiError, LookupError) as error:
+            log.warning("a message whose answer was lost is not found", error=repr(error))
+            return None
+        for item in listed.get("items") or ():
+            ours = item.get("sender", {}).get("id") == self._api.app_id
+            answers = item.get("parent_id") == target.id and not item.get("deleted")
+            if ours and answers and not await known(item["message_id"]):
+                log.info("found a message whose answer was lost", message=item["message_id"])
+                return Sent(item["message_id"], item.get("msg_type", ""))
+        return None
 
     async def _send(self, target: Target, content: Content, uuid: str) -> Sent:
         body: dict[str, object] = {"msg_type": content.kind, "content": content.text, "uuid": uuid}

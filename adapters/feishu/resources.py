@@ -12,7 +12,8 @@ from typing import Any
 
 import structlog
 
-from adapters.feishu.api import Api, ApiError, File
+from adapters.feishu.answers import ApiError
+from adapters.feishu.api import Api, File
 from adapters.feishu.codes import Kind
 from adapters.feishu.content import (
     MOST_PICTURES,
@@ -123,8 +124,8 @@ class Resources:
         return key
 
     async def _upload(self, picture: Picture) -> str | None:
-        """The image_key, if the picture is there: of a smaller copy where it is too large, or is
-        said to be. No bytes that were refused so are sent again.
+        """The image_key, if the picture is there and taken: of a smaller copy where it is too
+        large, or is said to be. No bytes that were refused so are sent again.
 
         Raises:
             ApiError: it was refused, or there is no answer.
@@ -133,7 +134,7 @@ class Resources:
         if data is None:
             return None
         refused = list(self._too_large.get(picture.image_id, ()))
-        while True:
+        while len(refused) < SIZES_TRIED:
             most = min([IMAGES.bytes or 0, *(size // 2 for size in refused)])
             fitted = await fit(data, replace(IMAGES, bytes=most))
             ending = fitted.mime.removeprefix("image/")
@@ -150,9 +151,10 @@ class Resources:
                     raise
                 log.warning("picture too large", image=picture.image_id, bytes=len(fitted.data))
                 refused.append(len(fitted.data))
+                if len(fitted.data) // 2 < SMALLEST:
+                    refused += [0] * SIZES_TRIED  # nothing smaller is tried, now or later
                 self._remember(picture.image_id, refused)
-                if len(refused) >= SIZES_TRIED or len(fitted.data) // 2 < SMALLEST:
-                    raise
+        return None
 
     def _remember(self, image_id: str, refused: list[int]) -> None:
         self._too_large[image_id] = refused

@@ -30,7 +30,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "The card and its pictures are removed for everybody. An original that followed as a file "
         "stays in the chat where recalling is no longer possible (often after 24 hours).",
         "卡片和图片会对所有人移除。超过可撤回时间（通常 24 小时）后，"
-        "随后发送的原图文件会留在会话中。",
+        "随后发送的大图文件会留在会话中。",
     ),
     "follows": ("It comes below.", "内容将在下方发送。"),
     "deleted": ("Deleted", "已删除"),

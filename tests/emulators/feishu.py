@@ -94,6 +94,12 @@ class Feishu(Emulator):
         if self.webhook.session is not None:
             await self.webhook.session.close()
 
+    async def _faults(self, request: web.Request) -> web.Response:
+        """None at all forgets those that are left."""
+        if not await request.json():
+            self.faults.clear()
+        return await super()._faults(request)
+
     async def _forget(self, request: web.Request) -> web.Response:
         for socket in self.sockets.open:
             socket.frozen = False
