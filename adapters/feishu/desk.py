@@ -153,8 +153,7 @@ class Desk:
         if refusal is None or not draft.message.status.final:
             return card_id, place
         made = await self._create(replace(place, round=place.round + 1), draft)
-        if refusal.kind is not Kind.TOO_OLD:
-            await self._discard(card_id, draft)
+        await self._discard(card_id, draft)
         return made
 
     async def _changed(self, card_id: str, draft: Draft, place: Place) -> ApiError | None:

@@ -117,7 +117,9 @@ class Messages:
                 raise NotAccepted(found.detail)
             lacking = found.reason is Reason.MISSING_PERMISSION
             return found if lacking else replace(content, unusable=("record",))
-        return replace(found, mentioned=content.mentioned)
+        # Pictures with small talk around them wait for words that say what to do with them.
+        asked = not found.attachments or wording.is_change(found.text)
+        return replace(found, mentioned=content.mentioned, text=found.text if asked else "")
 
     async def _put_aside(self, incoming: Incoming) -> None:
         """A picture in a group, sent without a mention, as it cannot have one: the same person

@@ -275,3 +275,39 @@ async def test_a_change_of_what_is_not_there_yet_is_not_one_of_something_else(
     await stage.say(alone, "Ann", "让它暖一点", **to(fish))
     await stage.shown(alone, "已不存在")
     assert [one.prompt for one in provider.submitted] == ["画一只猫", "画一只狗", "画一条鱼"]
+
+
+async def test_a_forwarded_record_alone(
+    bot: Start, stage: Stage, alone: str, provider: Scripted
+) -> None:
+    """Its words are words; its pictures wait, unless the words say what to do with them."""
+    await bot()
+    await stage.remote.set(open_resources=True)
+    said = [{"from": "Bob", "text": "一座灯塔"}, {"from": "Bob", "text": "黄昏的海边"}]
+    await stage.say(alone, "Ann", record=said)
+    await stage.done(alone)
+    assert provider.submitted[0].prompt == "一座灯塔\n黄昏的海边"
+    await stage.advance(LATER)
+    talk = [{"from": "Bob", "text": "看，好看吧"}, {"from": "Bob", "image": PICTURE}]
+    await stage.say(alone, "Ann", record=talk)
+    await stage.shown(alone, "收到图片")
+    assert len(provider.submitted) == 1
+    await stage.say(alone, "Ann", "变成油画")
+    await stage.done(alone, 2)
+    assert len(provider.submitted[1].references) == 1
+    await stage.advance(LATER)
+    asked = [{"from": "Bob", "image": PICTURE}, {"from": "Bob", "text": "变成水彩画"}]
+    await stage.say(alone, "Ann", record=asked)
+    await stage.done(alone, 3)
+    assert len(provider.submitted[2].references) == 1
+
+
+@pytest.mark.parametrize("kind", ["sticker", "media", "location", "share_user", "something_new"])
+async def test_what_cannot_be_used_is_answered_when_one_is_alone_with_the_bot(
+    bot: Start, stage: Stage, alone: str, provider: Scripted, kind: str
+) -> None:
+    await bot()
+    raw = {"msg_type": kind, "content": {"file_key": "file_v3_x"}}
+    await stage.say(alone, "Ann", raw=raw)
+    await stage.shown(alone, "我只能根据图片来画")
+    assert provider.submitted == []
