@@ -11,8 +11,8 @@ from typing import Any
 from adapters.feishu.answers import ApiError
 from adapters.feishu.api import Api, domain_of
 from adapters.feishu.codes import MISSING_SCOPE, NO_ANSWER
-from adapters.feishu.proxies import way_to
 from bot.doctor import Finding
+from bot.proxies import BadProxy, way_to
 from bot.settings import Settings
 
 SUBJECT = "Feishu"
@@ -126,9 +126,11 @@ def _webhook(settings: Settings) -> list[Finding]:
 
 async def _credentials(api: Api, settings: Settings) -> Finding:
     domain = domain_of(settings)
-    way = way_to(domain)
     try:
+        way = way_to(domain)
         await api.open()
+    except BadProxy as error:
+        return Finding(SUBJECT, False, str(error), "correct it, or take it out of the environment")
     except ApiError as error:
         if error.code == NO_ANSWER:
             hint = "check the network, a proxy (HTTPS_PROXY) and FEISHU_DOMAIN"

@@ -26,8 +26,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+
+from bot.proxies import proxy_for
 
 BOOTSTRAP_SECONDS = 10.0
 """How long asking for the address of the long connection may take."""
@@ -42,6 +46,7 @@ _PACKAGES = (
 )
 _DISPATCHER = "lark_oapi.event.dispatcher_handler"
 _importing = threading.Lock()
+_proxy: ContextVar[str | None] = ContextVar("proxy", default=None)
 
 
 def load() -> None:
@@ -120,13 +125,22 @@ def _silence() -> None:
     logging.getLogger("websockets").setLevel(logging.INFO)
 
 
+@contextmanager
+def way_to(url: str) -> Iterator[None]:
+    """Connect the web socket to ``url`` meanwhile by the proxy that leads there, if one does."""
+    token = _proxy.set(proxy_for(url))
+    try:
+        yield
+    finally:
+        _proxy.reset(token)
+
+
 def _let_through_proxies(client: Any) -> None:
-    """The SDK connects its web socket past every proxy; ours goes where the environment says
-    (``HTTPS_PROXY``, ``NO_PROXY``), as all other calls do."""
+    """The SDK connects its web socket past every proxy."""
     stock = client._ws_connect_kwargs
 
     def arguments(headers: Any) -> dict[str, Any]:
-        return {**stock(headers), "proxy": True}
+        return {**stock(headers), "proxy": _proxy.get()}
 
     client._ws_connect_kwargs = arguments
 
@@ -163,7 +177,8 @@ def post(url: str, headers: Mapping[str, str], json: Mapping[str, object]) -> Re
         method="POST",
     )
     context = ssl.create_default_context() if url.startswith("https:") else None
-    proxies = urllib.request.ProxyHandler()  # as the environment says now
+    proxy = proxy_for(url)
+    proxies = urllib.request.ProxyHandler({urlsplit(url).scheme: proxy} if proxy else {})
     opener = urllib.request.build_opener(proxies, urllib.request.HTTPSHandler(context=context))
     try:
         with opener.open(request, timeout=BOOTSTRAP_SECONDS) as answer:

@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 
 import structlog
 
+from adapters.feishu import sdk
 from adapters.feishu.intake import Answer, NotAccepted
 from adapters.feishu.refusals import Refused
 
@@ -98,7 +99,8 @@ class Session:
             raise Lost(f"no address: {_words(error)}") from None
         try:
             async with asyncio.timeout(OPEN_SECONDS):
-                await self._client._connect()
+                with sdk.way_to(url):
+                    await self._client._connect()
         except refusal as error:
             raise Refused(error.code, str(error), bootstrap=False) from None
         except Exception as error:

@@ -17,6 +17,8 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import hdrs
 
+from bot.proxies import proxy_for
+
 CONNECTIONS = 32
 CHUNK = 64 * 1024
 LARGEST_REFUSAL = 2**20
@@ -45,8 +47,7 @@ class Most:
 
 
 class Pool:
-    """Connections, through a proxy where the environment says so: ``HTTPS_PROXY``, ``HTTP_PROXY``
-    and ``NO_PROXY``."""
+    """Connections, by a proxy where the environment says so."""
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
@@ -63,7 +64,12 @@ class Pool:
         """
         limits = aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, 10))
         async with self._open().request(
-            method, url, timeout=limits, allow_redirects=False, **arguments
+            method,
+            url,
+            timeout=limits,
+            allow_redirects=False,
+            proxy=proxy_for(url),
+            **arguments,
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             good = response.status == 200
@@ -77,7 +83,6 @@ class Pool:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=True,
             )
         return self._session
 

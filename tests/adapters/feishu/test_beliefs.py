@@ -375,5 +375,7 @@ async def test_a_wrong_clock_is_warned_about_once(
 def test_looking_for_private_names_of_the_sdk() -> None:
     """They are where we replace them: a new version may move them."""
     module = sdk.socket()
-    assert module._ws_connect_kwargs({})["proxy"] is True
+    assert module._ws_connect_kwargs({})["proxy"] is None
+    with sdk.way_to("wss://127.0.0.1/ws/v2"):
+        assert module._ws_connect_kwargs({})["proxy"] is None
     assert callable(module.Client._get_conn_url)
