@@ -125,7 +125,7 @@ class Desk:
                 lambda target: draft.forms(replace(place, private=target.private)),
                 key,
                 known=self._known,
-                doubtful=draft.message.step is not Step.ACKNOWLEDGE and not place.round,
+                doubtful=draft.message.step is not Step.ACKNOWLEDGE,
             )
         except ApiError as error:
             post.note(error, "sending a card")
