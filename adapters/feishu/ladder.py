@@ -62,7 +62,7 @@ def targets(place: Place, to: str | None = None, *, private: bool = False) -> li
     if place.thread and place.root:
         found.append(Target("reply", place.root, True, place.chat))
     found.append(Target("chat_id", place.chat))
-    return list(dict.fromkeys([*found, alone] if private and not place.p2p else found))
+    return list(dict.fromkeys([*found, alone] if private else found))
 
 
 async def climb(
@@ -77,14 +77,16 @@ async def climb(
     """Send the first form that is taken, in the first place that takes one.
 
     ``key`` makes the ``uuid`` of a place and form, by their numbers. ``find`` looks for the
-    message of an attempt whose answer was lost; with ``doubtful`` there may have been one before.
+    message of an attempt whose answer was lost, where Feishu refuses for a reason that may be the
+    repetition itself; with ``doubtful`` there may have been such an attempt before.
 
     Raises:
         ApiError: the last refusal, when nothing was taken; or the first that may pass, and where
             an administrator has to grant something first: nothing else can succeed then.
     """
     refusal: ApiError | None = None
-    closed, kept = False, ""
+    closed = lost = False
+    kept = ""
     for number, place in enumerate(places):
         if closed and not place.private:
             continue
@@ -95,22 +97,22 @@ async def climb(
             except ApiError as error:
                 if error.kind in (Kind.RETRY, Kind.NOT_SET_UP):
                     raise
-                log.warning(
-                    "refused, trying otherwise",
-                    way=place.way,
-                    form=form,
-                    kind=error.kind.value,
-                    code=error.code,
-                    msg=error.msg[:200],
-                )
-                refusal, kept = error, uuid if error.doubtful else ""
-                if find and (error.doubtful or doubtful):
-                    doubtful = False
-                    if found := await find(place):
-                        return found
+                _note(error, place, form)
+                refusal = error
+            lost = lost or refusal.doubtful
+            if find and (lost or doubtful) and refusal.kind is Kind.OTHER:
+                lost = doubtful = False
+                if found := await find(place):
+                    return found
+            kept = uuid if lost else ""
             closed = closed or refusal.kind in _NO_MORE_THERE
-            if closed or refusal.kind in _NEXT_PLACE:
+            if refusal.kind in _NO_MORE_THERE | _NEXT_PLACE:
                 break
     if refusal is None:
         raise ValueError("there is no place to send to")
     raise refusal
+
+
+def _note(error: ApiError, place: Target, form: int) -> None:
+    about = {"way": place.way, "form": form, "kind": error.kind.value, "code": error.code}
+    log.warning("refused, trying otherwise", **about, msg=error.msg[:200])

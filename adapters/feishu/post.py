@@ -37,6 +37,9 @@ moment of the answer, which has to arrive first."""
 
 HELD_AT_ONCE = 2048
 
+SENT_KEPT = 10_000
+"""Messages that this process knows to have arrived, so that none is another one's lost answer."""
+
 MESSAGES = "/open-apis/im/v1/messages"
 ONE = f"{MESSAGES}/:message_id"
 
@@ -98,6 +101,7 @@ class Post:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._held: OrderedDict[str, float] = OrderedDict()
+        self._sent: OrderedDict[str, None] = OrderedDict()
 
     def hold(self, message: str) -> None:
         """Leave a card alone that has just been pressed, until :meth:`release`; at the latest
@@ -189,7 +193,8 @@ class Post:
         for item in listed.get("items") or ():
             ours = item.get("sender", {}).get("id") == self._api.app_id
             answers = item.get("parent_id") == target.id and not item.get("deleted")
-            if ours and answers and not await known(item["message_id"]):
+            lost = item.get("message_id") not in self._sent
+            if ours and answers and lost and not await known(item["message_id"]):
                 log.info("found a message whose answer was lost", message=item["message_id"])
                 return Sent(item["message_id"], item.get("msg_type", ""))
         return None
@@ -206,7 +211,11 @@ class Post:
             query = {"receive_id_type": target.way}
         turn = partial(self._api.limits.chat, target.chat or target.id)
         made = await self._api.call("POST", uri, paths=paths, query=query, body=body, turn=turn)
-        return Sent(str(made["message_id"]), str(made.get("msg_type", content.kind)))
+        sent = Sent(str(made["message_id"]), str(made.get("msg_type", content.kind)))
+        self._sent[sent.id] = None
+        if len(self._sent) > SENT_KEPT:
+            self._sent.popitem(last=False)
+        return sent
 
     async def change(self, message: str, card: Element, *, hurry: bool = False) -> None:
         """Let a card of ours look otherwise. With ``hurry`` it is tried once.

@@ -32,7 +32,7 @@ CODES = {
         (IN_TOPIC, True, [REPLY, ROOT, CHAT, ALONE]),
         (IN_TOPIC, False, [REPLY, ROOT, CHAT]),
         (Place("oc_1", "ou_1", "om_asked"), True, [Target("reply", "om_asked", False, "oc_1")]),
-        (Place("oc_1", "ou_1", None, p2p=True), True, [CHAT]),
+        (Place("oc_1", "ou_1", None, p2p=True), True, [CHAT, ALONE]),
         (Place("", "ou_1"), False, [ALONE]),
         (Place("oc_1", "ou_1", "om_asked", private=True), True, [ALONE]),
         (Place("oc_1", "ou_1", "om_root", "om_root", thread=True), True, [ROOT, CHAT, ALONE]),
@@ -89,6 +89,17 @@ async def test_a_chat_that_takes_nothing_is_left_for_the_person(kind: Kind) -> N
     assert ended == "open_id a"
 
 
+async def test_every_form_is_tried_for_the_person() -> None:
+    def refuse(target: Target, form: str) -> ApiError | None:
+        if not target.private:
+            return ApiError(230013, "no", 400)
+        return None if form == "c" else ApiError(999999, "?", 400)
+
+    platform, ended = await run(refuse)
+    assert ended == "open_id c"
+    assert len(platform.tried) == 4
+
+
 @pytest.mark.parametrize("kind", [Kind.GONE, Kind.TOO_OLD])
 async def test_a_message_that_takes_no_reply_is_left_for_the_next_place(kind: Kind) -> None:
     def refuse(target: Target, _: str) -> ApiError | None:
@@ -116,7 +127,7 @@ async def test_a_doubtful_attempt_keeps_its_uuid() -> None:
 
     platform, ended = await run(refuse)
     assert ended == "reply c"
-    assert [uuid for _, _, uuid in platform.tried] == ["0-0", "0-0", "0-2"]
+    assert [uuid for _, _, uuid in platform.tried] == ["0-0", "0-0", "0-0"]
 
 
 async def test_what_was_lost_is_found() -> None:
