@@ -113,7 +113,7 @@ class Reception:
         models = await self.models()
         reading = await self._read(incoming.text, models, image=bool(incoming.attachments))
         action = incoming.action or reading.action
-        if action is Action.DRAW and _lacks_what_it_is_about(incoming):
+        if action is Action.DRAW and await _lacks_what_it_is_about(incoming):
             kinds = list(dict.fromkeys(incoming.unusable))
             return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds})
         if action in REPEATS:
@@ -424,11 +424,17 @@ def _verbatim(prompt: str, model: str) -> Reading:
     )
 
 
-def _lacks_what_it_is_about(incoming: Incoming) -> bool:
+async def _lacks_what_it_is_about(incoming: Incoming) -> bool:
     """Whether a change is asked for, or nothing at all, of something that cannot be used."""
-    text = incoming.text
-    about = wording.is_change(text) or bool(_POINTS.search(text))
-    return bool(incoming.unusable) and (about or not (text or incoming.attachments))
+    if not incoming.unusable:
+        return False
+    about = await _beside(_is_about, incoming.text)
+    return about or not (incoming.text or incoming.attachments)
+
+
+def _is_about(text: str) -> bool:
+    """Whether words are about something that is there: a change of it, or a hint at it."""
+    return wording.is_change(text) or bool(_POINTS.search(text))
 
 
 def _not_used(incoming: Incoming) -> tuple[Note, ...]:

@@ -18,6 +18,7 @@ from adapters.feishu.webhook import Webhook
 from bot.app import App
 from bot.failures import Failure
 from bot.ports import Address, Attachment, Receive
+from bot.proxies import BadProxy, proxy_for
 from bot.registry import Misconfigured
 from bot.settings import Settings
 from messages import Message
@@ -121,6 +122,10 @@ def checked(settings: Settings) -> Settings:
     """
     if not (settings.feishu_app_id and settings.feishu_app_secret.get_secret_value()):
         raise Misconfigured("feishu: set FEISHU_APP_ID and FEISHU_APP_SECRET")
+    try:
+        proxy_for(domain_of(settings))
+    except BadProxy as error:
+        raise Misconfigured(f"feishu: {error}") from error
     if settings.feishu_mode == "websocket":
         return settings
     if "web" not in settings.platforms:

@@ -16,7 +16,8 @@ class Place:
 
     ``chat`` (``oc_…``) and ``user`` (the open_id ``ou_…`` of who asked) are always known. ``asked``
     (``om_…``) is the message that asked, which the card replies to; ``thread`` says that the reply
-    belongs into its topic, ``p2p`` that the chat is between the person and the bot alone.
+    belongs into its topic, which began with the message ``root``; ``p2p`` that the chat is between
+    the person and the bot alone.
 
     What delivery adds: ``sent``, when the card was created, in seconds since the epoch; ``round``,
     how often it had to be created anew; ``images``, pairs of our image id and the platform's
@@ -29,6 +30,7 @@ class Place:
     chat: str
     user: str
     asked: str | None = None
+    root: str | None = None
     thread: bool = False
     p2p: bool = False
     sent: float = 0.0

@@ -11,10 +11,10 @@ import asyncio
 import io
 import json
 import random
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from importlib import import_module
 from typing import Any, TypeAlias
 
@@ -22,7 +22,8 @@ import aiohttp
 import structlog
 
 from adapters.feishu import sdk, transport
-from adapters.feishu.codes import MISSING_SCOPE, TOKEN_REFUSED, TOO_FREQUENT
+from adapters.feishu.answers import ApiError, refusal
+from adapters.feishu.codes import NO_ANSWER, PRESSED, TOKEN_REFUSED, TOO_FREQUENT, Kind
 from adapters.feishu.limits import Limits
 from bot.settings import Settings
 
@@ -42,39 +43,14 @@ LONGEST_WAIT = 30.0
 LARGEST_ANSWER = 4 * 2**20
 """Bytes of JSON that are read."""
 
+CLOCK_SECONDS = 120.0
+"""Seconds by which our clock may differ from the platform's before that is said."""
+
 EARLY = 600
 """Seconds before its end that a token is replaced; Feishu gives a new one from 1,800 on."""
 
-NO_ANSWER = -1
-"""The code when there is no answer of the API's own: a broken connection, HTML of a proxy."""
-
 Turn: TypeAlias = Callable[[], Awaitable[None]]
 """Waits until one more call may be made."""
-
-_SCOPE = re.compile(r"[a-z_]+:[a-z_.:]+[a-z]")
-
-
-class ApiError(Exception):
-    """Feishu refused: its ``code`` and ``msg``, the HTTP ``status`` (0: no answer at all).
-
-    ``scopes`` are the permissions of which one is missing; ``wait`` is how many seconds Feishu
-    asks to wait, if it does.
-    """
-
-    def __init__(
-        self,
-        code: int,
-        msg: str,
-        status: int = 0,
-        scopes: tuple[str, ...] = (),
-        wait: float | None = None,
-    ) -> None:
-        super().__init__(f"{code} {msg[:300]}")
-        self.code = code
-        self.msg = msg
-        self.status = status
-        self.scopes = scopes
-        self.wait = wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +72,7 @@ class _Call:
     body: Mapping[str, Any] | None
     file: File | None = None
     most: int = LARGEST_ANSWER
+    part: bool = False
     anonymous: bool = False
     patient: bool = True
     turn: Turn | None = None
@@ -120,16 +97,31 @@ def domain_of(settings: Settings) -> str:
 class Api:
     """Calls of one app. ``limits`` is shared with whoever sends into chats."""
 
-    def __init__(self, settings: Settings, *, pause: float = FIRST_PAUSE) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        pause: float = FIRST_PAUSE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.limits = Limits()
+        self.ahead = 0.0
+        """By how many seconds the platform's clock is ahead of ours, where that is much."""
         self.calls = 0
         """Requests sent so far, attempts included, the token's too."""
         self._settings = settings
         self._pause = pause
-        self._pool = transport.Pool(domain_of(settings))
+        self._clock = clock
+        self._warned = False
+        self._pool = transport.Pool()
         self._token: tuple[str, float] = ("", 0.0)
         self._asking = asyncio.Lock()
         self._sdk: _Sdk | None = None
+
+    @property
+    def app_id(self) -> str:
+        """Which app calls."""
+        return self._settings.feishu_app_id
 
     async def open(self) -> None:
         """Load the SDK and fetch a token.
@@ -170,15 +162,23 @@ class Api:
         return data if isinstance(data, dict) else answer
 
     async def download(
-        self, uri: str, *, paths: Mapping[str, str], query: Mapping[str, str], most: int
+        self,
+        uri: str,
+        *,
+        paths: Mapping[str, str],
+        query: Mapping[str, str],
+        most: int,
+        first: int = 0,
     ) -> bytes:
-        """The bytes behind a GET, at most ``most``.
+        """The bytes behind a GET, at most ``most``; or only the ``first`` ones, however many there
+        are.
 
         Raises:
             ApiError: it was refused, or there was no answer.
             transport.TooLarge: there are more.
         """
-        raw = await self._insist(_Call("GET", uri, paths, query, None, most=most))
+        call = _Call("GET", uri, paths, query, None, most=first or most, part=bool(first))
+        raw = await self._insist(call)
         content: bytes = raw.content
         return content
 
@@ -187,13 +187,19 @@ class Api:
         until = time.monotonic() + TOTAL_SECONDS
         left = ATTEMPTS if call.patient else 1
         pause = self._pause
+        doubtful = False
         while True:
             left -= 1
             try:
                 return await self._authorized(call)
+            except ApiError as error:
+                error.doubtful |= doubtful
+                raise
             except _Again as again:
+                doubtful |= again.error.doubtful
                 wait = pause * random.uniform(1, 2) if again.wait is None else again.wait
                 if not left or time.monotonic() + wait > until:
+                    again.error.doubtful = doubtful
                     raise again.error from again.__cause__
             await asyncio.sleep(wait)
             pause *= 2
@@ -219,11 +225,26 @@ class Api:
         try:
             raw = await sdk.send(self._pool, call, token)
         except aiohttp.ClientConnectorError as error:
-            raise _Again(ApiError(NO_ANSWER, type(error).__name__)) from error
+            refused = ApiError(NO_ANSWER, type(error).__name__)
+            refused.doubtful = False
+            raise _Again(refused) from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             refused = ApiError(NO_ANSWER, type(error).__name__)
             raise (_Again(refused) if call.repeatable else refused) from error
-        return _accepted(raw, call)
+        accepted = _accepted(raw, call)
+        self._compare_clocks(raw.headers.get("date", ""))
+        return accepted
+
+    def _compare_clocks(self, date: str) -> None:
+        """Learn from the ``Date`` of an answer how wrong our own clock is; said once."""
+        try:
+            ahead = parsedate_to_datetime(date).timestamp() - self._clock()
+        except (TypeError, ValueError):
+            return
+        self.ahead = ahead if abs(ahead) > CLOCK_SECONDS else 0.0
+        if self.ahead and not self._warned:
+            self._warned = True
+            log.warning("the clock of this machine is wrong", seconds_ahead=round(-self.ahead))
 
     async def _fresh_token(self, instead_of: str | None = None) -> str:
         """The token, or a new one when it ends soon or is the refused ``instead_of``."""
@@ -282,9 +303,10 @@ class _Sdk:
             file = call.file
             built.files = {file.field: (file.name, io.BytesIO(file.data), file.mime)}
         slow = call.file is not None or call.most > LARGEST_ANSWER
+        most = transport.Most(call.most, part=call.part)
         option = self._option.builder().tenant_access_token(token).build()
         config = self._configs[slow]
-        return await transport.execute(self._stock, pool, config, built, option, call.most)
+        return await transport.execute(self._stock, pool, config, built, option, most)
 
 
 class _Again(Exception):
@@ -303,12 +325,13 @@ def _accepted(raw: Any, call: _Call) -> Any:
         ApiError: it is one, for good.
         _Again: it is one that may pass.
     """
-    refused = _refusal(raw)
+    refused = refusal(raw)
     if refused is None:
         return raw
     if refused.code in TOO_FREQUENT or refused.status == 429:
         raise _Again(refused, refused.wait) if (refused.wait or 0) <= LONGEST_WAIT else refused
-    passing = refused.status >= 500 or refused.code == NO_ANSWER
+    passing = refused.kind is Kind.RETRY and refused.code not in TOKEN_REFUSED
+    passing |= refused.code in PRESSED
     raise _Again(refused) if passing and call.repeatable else refused
 
 
@@ -316,41 +339,3 @@ def _parsed(raw: Any) -> dict[str, Any]:
     """The JSON object of an answer that is no refusal."""
     answer: dict[str, Any] = json.loads(raw.content)
     return answer
-
-
-def _refusal(raw: Any) -> ApiError | None:
-    """What an answer says is wrong; anything that is neither JSON nor a file is no answer."""
-    status = int(raw.status_code)
-    kind = raw.headers.get("content-type", "")
-    if status == 200 and not kind.startswith(("application/json", "text/")):
-        return None
-    try:
-        answer = json.loads(raw.content)
-        code, msg = int(answer["code"]), str(answer.get("msg", ""))
-    except (ValueError, TypeError, KeyError):
-        return ApiError(NO_ANSWER, f"HTTP {status} {kind}", status, wait=_wait(raw))
-    if code == 0 and status < 400:
-        return None
-    scopes = _scopes(answer) if code == MISSING_SCOPE else ()
-    return ApiError(code, msg, status, scopes, _wait(raw))
-
-
-def _wait(raw: Any) -> float | None:
-    """Seconds to wait, by ``x-ogw-ratelimit-reset`` or ``Retry-After``."""
-    given = raw.headers.get("x-ogw-ratelimit-reset") or raw.headers.get("retry-after") or ""
-    try:
-        return max(0.1, float(given))
-    except ValueError:
-        return None
-
-
-def _scopes(answer: Mapping[str, Any]) -> tuple[str, ...]:
-    """The permissions of which one is missing, as the error or its words name them."""
-    error = answer.get("error")
-    listed = error.get("permission_violations") if isinstance(error, dict) else None
-    if isinstance(listed, list):
-        names = [str(one.get("subject", "")) for one in listed if isinstance(one, dict)]
-        if found := tuple(name for name in names if name):
-            return found
-    words = re.search(r"\[([^\]]*)\]", str(answer.get("msg", "")))
-    return tuple(dict.fromkeys(_SCOPE.findall(words[1]))) if words else ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from adapters.feishu.address import PLATFORM, Place
+from adapters.feishu.admission import stale
 from adapters.feishu.desk import Desk
 from adapters.feishu.intake import NotAccepted, mapping, text
 from bot import catalog, phrases
@@ -40,17 +41,22 @@ _SIZE_OR_RATIO = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a person asks: the chat, the conversation in it, and whether it is theirs alone."""
+    """Where a person asks: the chat, the conversation in it, and whether it is theirs alone.
+
+    ``root`` is the message with which the topic began, where ``thread`` says that it is one.
+    """
 
     user: str
     chat: str
     conversation: str
     p2p: bool = False
     thread: bool = False
+    root: str = ""
 
     def place(self, asked: str | None) -> Place:
         """Where to answer; ``asked`` is the message to reply to."""
-        return Place(self.chat, self.user, asked, thread=self.thread, p2p=self.p2p)
+        root = self.root if self.thread and self.root else None
+        return Place(self.chat, self.user, asked, root, thread=self.thread, p2p=self.p2p)
 
 
 class Asking:
@@ -68,6 +74,12 @@ class Asking:
     def usual(self) -> str:
         """The language where nothing tells: that of the platform's home."""
         return "en" if "lark" in self.app.settings.feishu_domain else "zh-CN"
+
+    def too_old(self, created: float) -> bool:
+        """Whether something of that moment (seconds) is not answered any more: by the clock of
+        the platform, whose moment it is, where ours is wrong."""
+        now = self.app.clock() + self.desk.api.ahead
+        return stale(self.app.settings, created, now)
 
     async def accept(self, incoming: Incoming) -> Accepted | Notice | Failure:
         """Hand a request to the engine.
@@ -105,7 +117,8 @@ class Asking:
             theirs = job is not None and job.private and job.requester == user
             return alone if theirs or alone.chat == chat else Spot(user, chat, chat)
         place = Place.of(job.address)
-        return Spot(user, chat, job.conversation, place.p2p, place.thread)
+        root = place.root or (place.asked if place.thread else None) or ""
+        return Spot(user, chat, job.conversation, place.p2p, place.thread, root)
 
     def meet(self, spot: Spot) -> None:
         """Note which chat is that of one person with the bot: only messages say so."""

@@ -9,13 +9,14 @@ from typing import Any
 
 import structlog
 
-from adapters.feishu import panels, values
+from adapters.feishu import cards, panels, values
 from adapters.feishu.address import PLATFORM, Place
 from adapters.feishu.admission import allowed
 from adapters.feishu.asking import Asking, Spot
 from adapters.feishu.intake import Answer, Event, mapping, text
 from adapters.feishu.replies import Replies
 from adapters.feishu.values import Home, Press
+from adapters.feishu.words import say
 from bot.failures import Failure, Reason
 from bot.job import Job
 from bot.permissions import may_answer, may_see
@@ -73,16 +74,28 @@ class Callbacks:
     async def handle(self, event: Event) -> Answer:
         """Do what was pressed; gives a toast, and the card itself where it is one to use.
 
+        It always gives one of both: some clients show error 108002 for an answer without data.
+        Until it has arrived the card is not changed in any other way.
+
         Raises:
             NotAccepted: it could not be done now; the person is told by the platform.
         """
+        card = text(mapping(event.body, "context"), "open_message_id")
+        self._asking.desk.hold(card)
+        try:
+            return await self._handle(event, card)
+        finally:
+            self._asking.desk.release(card)
+
+    async def _handle(self, event: Event, card: str) -> Answer:
         user = text(mapping(event.body, "operator"), "open_id")
         chat = text(mapping(event.body, "context"), "open_chat_id")
-        card = text(mapping(event.body, "context"), "open_message_id")
         press = values.read(mapping(event.body, "action"))
         if press is None or not (user and chat and card):
             return _toast("warning", _problem(Failure(Reason.NOT_FOUND)))
-        job = await self._app.history.job(press.job) if press.job else None
+        job = await self._job(press, card)
+        if job is not None and press.job is None:
+            press = replace(press, job=job.id)
         spot = _at_home(await self._asking.spot(job, user, chat), press.home)
         if refused := await self._refused(press, spot):
             return _toast("warning", _problem(Failure(refused)))
@@ -106,6 +119,14 @@ class Callbacks:
                 return await self._show(incoming, job)
             case _:
                 return await self._do(incoming, press)
+
+    async def _job(self, press: Press, card: str) -> Job | None:
+        """The job that a press is about: the one it names, or that of the card."""
+        if press.job:
+            return await self._app.history.job(press.job)
+        if press.button is None:
+            return None
+        return await self._app.history.job_of_message(PLATFORM, card)
 
     async def _refused(self, press: Press, spot: Spot) -> Reason | None:
         """Why nothing is done: somebody who may not, or a choice that the card does not offer."""
@@ -138,7 +159,7 @@ class Callbacks:
                 return _toast("warning", _problem(result))
         if result.key in _SHOWN:
             await self._replies.answer(incoming, result)
-            return {}
+            return _follows()
         answer = _toast("success", lambda locale: render_notice(result, locale))
         return {**answer, **await self._card_after(incoming, press, result)}
 
@@ -150,7 +171,16 @@ class Callbacks:
             return _shown(await panels.settings_of(self._app, home.user, locale, home))
         if press.kind == values.FORGET:
             return _shown(panels.notice_card(notice, locale))
+        if press.button is Button.CANCEL and press.job:
+            return await self._cancelled(press.job)
         return {}
+
+    async def _cancelled(self, job_id: str) -> Answer:
+        """The card of a cancelled job, which is not to show work going on for a second more."""
+        job = await self._app.history.job(job_id)
+        if job is None or not job.status.final:
+            return {}
+        return _shown(cards.card(await self._app.engine.message(job), negotiate(job.locale), {}))
 
     async def _show(self, incoming: Incoming, job: Job | None) -> Answer:
         """Show a picture of the history once more, under the history."""
@@ -160,7 +190,7 @@ class Callbacks:
         locale = negotiate(await self._app.engine.locale(incoming))
         key = f"show:{incoming.event_id}"
         await self._replies.display(Place.of(incoming.address), key, job.id, locale)
-        return {}
+        return _follows()
 
 
 def _at_home(spot: Spot, home: Home) -> Spot:
@@ -204,6 +234,10 @@ def _toast(kind: str, say: Callable[[str], str]) -> Answer:
     """A toast in the language of the person's client."""
     words: dict[str, Any] = {name: say(locale) for name, locale in _LANGUAGES.items()}
     return {"toast": {"type": kind, "content": words["en_us"], "i18n": words}}
+
+
+def _follows() -> Answer:
+    return _toast("info", lambda locale: say("follows", locale))
 
 
 def _shown(card: dict[str, Any]) -> Answer:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from adapters.feishu import elements, values
 from adapters.feishu.elements import Element
 from adapters.feishu.words import say
+from bot.failures import Failure, Reason
 from messages import (
     Button,
     Message,
@@ -138,11 +139,27 @@ def _pictures(
     keys = [images[one.image_id] for one in message.pictures if one.image_id in images]
     shown = elements.pictures(keys, alt)
     if len(keys) < len(message.pictures):
-        missing = say("not_shown_link" if message.link else "not_shown", locale)
-        shown.append(elements.paragraph(f"⚠️ {missing}"))
-        if problem:
-            shown.append(elements.paragraph(f"{reason(problem, locale)} {advice(problem, locale)}"))
+        shown.append(elements.paragraph(missing(problem, locale)))
     return shown
+
+
+def missing(problem: Problem | None, locale: str) -> str:
+    """That a picture is not shown, why if there is another ``problem``, and what to do."""
+    problem = problem or not_shown(locale)
+    said = [reason(problem, locale), advice(problem, locale)]
+    if problem.reason != Reason.PICTURE_NOT_SHOWN.value:
+        said.insert(0, reason(not_shown(locale), locale))
+    return f"⚠️ {' '.join(said)}"
+
+
+def not_shown(locale: str, platform: str = "feishu") -> Problem:
+    """That ``feishu`` or ``lark`` did not take a picture."""
+    return Failure(Reason.PICTURE_NOT_SHOWN, {"platform": say(platform, locale)}).problem
+
+
+def replaced(locale: str) -> Element:
+    """What remains of a card that can neither be used nor removed."""
+    return elements.card(say("replaced", locale), "grey", [])
 
 
 def _facts(message: Message, locale: str, room: Room) -> list[Element]:

@@ -9,6 +9,7 @@ import asyncio
 import random
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
@@ -28,6 +29,13 @@ JOIN_SECONDS = 2.0
 LASTING_SECONDS = 5.0
 """A connection that lasted so long was a good one: the next attempt is made at once."""
 
+RENEWED_SECONDS = 3 * 3600.0
+"""How old a connection gets: some are known to stay up, to answer pings and to bring no event any
+more. The new one is there before the old one goes."""
+
+OVERLAP_SECONDS = 5.0
+"""How long the old one still answers what has come over it."""
+
 LONGEST_PAUSE = 15.0
 """Seconds between two attempts, at most. The platform wishes for 120; but who clicks meanwhile is
 told that the bot cannot be reached, and a click is never delivered again."""
@@ -36,9 +44,21 @@ told that the bot cannot be reached, and a click is never delivered again."""
 class Connection:
     """Runs until cancelled; ``take`` is called on the loop of whoever runs it."""
 
-    def __init__(self, app_id: str, secret: str, domain: str, take: Take) -> None:
+    def __init__(
+        self,
+        app_id: str,
+        secret: str,
+        domain: str,
+        take: Take,
+        *,
+        renewed: float = RENEWED_SECONDS,
+        overlap: float = OVERLAP_SECONDS,
+    ) -> None:
         self._credentials = (app_id, secret, domain)
         self._take = take
+        self._renewed = renewed
+        self._overlap = overlap
+        self._last_event = time.monotonic()
         self._bot: asyncio.AbstractEventLoop
         self._loop: asyncio.AbstractEventLoop | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -64,6 +84,11 @@ class Connection:
             await asyncio.to_thread(thread.join, JOIN_SECONDS)
             if thread.is_alive():
                 log.warning("the long connection does not end; it is left behind")
+
+    @property
+    def quiet(self) -> float:
+        """Seconds since the last event, or since the start."""
+        return time.monotonic() - self._last_event
 
     def _stop(self) -> None:
         self._stopping.set()
@@ -102,7 +127,7 @@ class Connection:
         self._serving = asyncio.current_task()
         failures, ever = 0, False
         while not self._stopping.is_set():
-            session = Session(module, *self._credentials, self._pass_on)
+            session = self._session(module)
             began: float | None = None
 
             def connected() -> None:
@@ -111,7 +136,7 @@ class Connection:
                 log.info("connected", domain=self._credentials[2])
 
             try:
-                await session.run(connected)
+                await self._keep(module, session, connected)
             except Refused as error:
                 if error.hopeless and not ever:
                     raise Misconfigured(f"feishu: {error}: {error.hint}") from None
@@ -126,8 +151,39 @@ class Connection:
                 failures = 0 if time.monotonic() - began > LASTING_SECONDS else 1
             await asyncio.sleep(_pause(failures, session.interval))
 
+    def _session(self, module: Any) -> Session:
+        return Session(module, *self._credentials, self._pass_on)
+
+    async def _keep(self, module: Any, session: Session, connected: Callable[[], None]) -> None:
+        """Run a session, and from time to time put a new one in its place.
+
+        Raises:
+            Refused: the platform refused the first one.
+            Lost: the last one is gone.
+        """
+        running = asyncio.create_task(session.run(connected))
+        newer: asyncio.Task[None] | None = None
+        try:
+            while True:
+                age = self._renewed * random.uniform(0.9, 1.1)
+                await asyncio.wait((running,), timeout=age)
+                if running.done():
+                    await running
+                opened = asyncio.Event()
+                newer = asyncio.create_task(self._session(module).run(opened.set))
+                if await _either(opened, newer):
+                    await asyncio.wait((running, newer), timeout=self._overlap)
+                    running, newer = newer, running
+                    log.info("connection renewed", seconds_without_event=round(self.quiet))
+                else:
+                    log.warning("connection not renewed, the old one is kept")
+                await _ended(newer)
+        finally:
+            await _ended(running, newer)
+
     async def _pass_on(self, payload: bytes) -> Answer:
         """Have an event accepted on the bot's loop; one that takes longer goes on there."""
+        self._last_event = time.monotonic()
         if self._stopping.is_set():
             raise NotAccepted("stopping")
         work: Future[Answer] = asyncio.run_coroutine_threadsafe(self._take(payload), self._bot)
@@ -137,6 +193,22 @@ class Connection:
         except TimeoutError:
             work.add_done_callback(lambda done: done.cancelled() or done.exception())
             raise NotAccepted("too slow") from None
+
+
+async def _either(opened: asyncio.Event, session: "asyncio.Task[None]") -> bool:
+    """Wait until a session has a connection, or has failed; says whether it has one."""
+    waiting = asyncio.create_task(opened.wait())
+    await asyncio.wait((waiting, session), return_when=asyncio.FIRST_COMPLETED)
+    await _ended(waiting)
+    return opened.is_set()
+
+
+async def _ended(*tasks: "asyncio.Task[Any] | None") -> None:
+    """Stop tasks, and see that they have stopped, however they ended."""
+    there = [task for task in tasks if task is not None]
+    for task in there:
+        task.cancel()
+    await asyncio.gather(*there, return_exceptions=True)
 
 
 def _pause(failures: int, interval: float) -> float:

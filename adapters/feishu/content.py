@@ -5,20 +5,18 @@ https://open.feishu.cn/document/server-docs/im-v1/message-content-description/me
 """
 
 import json
+import mimetypes
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from adapters.feishu.intake import mapping, text
+from adapters.feishu.markup import named, unlinked, unmarked
 from bot import phrases, wording
 from bot.ports import Attachment
 from bot.wording import Action
-
-IMAGE_NAMES = frozenset(
-    {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic"}
-)
 
 MOST_MENTIONS = 100
 """So many mentions of a message are read as names; every further one is left out of the words."""
@@ -26,20 +24,43 @@ MOST_MENTIONS = 100
 _PLACEHOLDER = r"@_user_\d+"
 """What a mention looks like that the message does not explain."""
 
-_IMAGE_LINK = re.compile(r"https?://\S+\.(?:png|jpe?g|webp|gif)(?:\?\S*)?", re.IGNORECASE)
+_WITHOUT_PICTURE: Mapping[str, str] = {
+    "audio": "audio",
+    "media": "video",
+    "video": "video",
+    "sticker": "sticker",
+    "folder": "file",
+    "vote": "poll",
+}
+"""What shows something that cannot be worked from, by the type of the message; Feishu hands out
+no stickers: https://open.feishu.cn/document/server-docs/im-v1/message/get-2."""
 
-MEDIA = frozenset({"audio", "media", "sticker", "file", "folder", "video"})
-"""Types of messages of which a person may believe that they are pictures."""
+_SAYS_NOTHING = frozenset({"text", "post", "image", "file", "system"})
+"""Types of which an empty or a broken message is passed over."""
+
+RECORD = "merge_forward"
+"""A forwarded record of a chat: its messages have to be asked for."""
+
+MOST_PICTURES = 14
+"""How many pictures of one message are looked at."""
+
+_DEEPEST = 12
+"""Levels of a card that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """``unusable`` is set for a message that shows something which is no picture."""
+    """The words and pictures of a message.
+
+    ``unusable`` are the kinds of what else it shows: see :attr:`bot.ports.Incoming.unusable`.
+    With ``record`` it is a forwarded record, whose messages are not here.
+    """
 
     text: str = ""
     attachments: tuple[Attachment, ...] = ()
     mentioned: bool = False
-    unusable: bool = False
+    unusable: tuple[str, ...] = ()
+    record: bool = False
 
 
 def read(message: Mapping[str, Any], me: str) -> Content:
@@ -58,23 +79,84 @@ def read(message: Mapping[str, Any], me: str) -> Content:
     number = text(message, "message_id")
     match text(message, "message_type"):
         case "text":
-            return Content(_spoken(text(body, "text"), names), mentioned=mentioned)
+            words = _spoken(unlinked(text(body, "text")), names)
+            return Content(words, mentioned=mentioned)
         case "post":
-            words, keys = _post(body, names)
-            pictures = tuple(attachment(number, key) for key in keys)
-            return Content(_spoken(words, names), pictures, mentioned)
+            page = _Page.of(body, names)
+            pictures = tuple(attachment(number, key) for key in page.keys[:MOST_PICTURES])
+            return Content(_spoken(page.words, names), pictures, mentioned, page.unusable)
         case "image" if key := text(body, "image_key"):
             return Content(attachments=(attachment(number, key),), mentioned=mentioned)
-        case "file" if is_image(name := text(body, "file_name")):
-            picture = attachment(number, text(body, "file_key"), "file", name)
-            return Content(attachments=(picture,), mentioned=mentioned)
+        case "file" if key := text(body, "file_key"):
+            file = attachment(number, key, "file", text(body, "file_name"))
+            return Content(attachments=(file,), mentioned=mentioned)
+        case "interactive":
+            return _card(number, body, mentioned=mentioned)
+        case "merge_forward":
+            return Content(mentioned=mentioned, record=True)
+        case kind if kind in _SAYS_NOTHING:
+            return Content(mentioned=mentioned)
         case kind:
-            return Content(mentioned=mentioned, unusable=kind in MEDIA)
+            shows = _WITHOUT_PICTURE.get(kind, "message")
+            return Content(mentioned=mentioned, unusable=(shows,))
 
 
-def attachment(message: str, key: str, kind: str = "image", name: str = "") -> Attachment:
-    """A picture in a message; ``kind`` is the type of its resource, ``image`` or ``file``."""
-    return Attachment(name=name, data={"message": message, "key": key, "type": kind, "name": name})
+def read_item(item: Mapping[str, Any]) -> Content:
+    """Read a message as the API gives it, with the names of those whom it mentions."""
+    mentions = [
+        {**each, "id": {"open_id": each.get("id")}}
+        for each in item.get("mentions") or ()
+        if isinstance(each, Mapping)
+    ]
+    return read(
+        {
+            "message_id": item.get("message_id"),
+            "message_type": item.get("msg_type"),
+            "content": text(mapping(item, "body"), "content"),
+            "mentions": mentions,
+        },
+        "",
+    )
+
+
+def attachment(
+    message: str, key: str, kind: str = "image", name: str = "", *, shown_in: str = ""
+) -> Attachment:
+    """A picture in a message; ``kind`` is the type of its resource, ``image`` or ``file``.
+
+    ``shown_in`` says that it is in a ``record`` or a ``card``, from which Feishu may not hand it
+    out.
+    """
+    data = {"message": message, "key": key, "type": kind, "name": name}
+    return Attachment(name=name, data={**data, "in": shown_in} if shown_in else data)
+
+
+def maybe_image(name: str) -> bool:
+    """Whether a file of that name may be a picture: any, unless its ending says it is not."""
+    ending = PurePath(name.strip()).suffix.lower()
+    kind, _ = mimetypes.guess_type(f"file{ending}")
+    return kind is None or kind.startswith("image/")
+
+
+def _card(message: str, body: Mapping[str, Any], *, mentioned: bool) -> Content:
+    """The pictures of a card, wherever they are in it."""
+    keys = list(dict.fromkeys(_image_keys(body, _DEEPEST)))[:MOST_PICTURES]
+    found = tuple(attachment(message, key, shown_in="card") for key in keys)
+    return Content(attachments=found, mentioned=mentioned, unusable=() if found else ("card",))
+
+
+def _image_keys(value: object, deep: int) -> Iterator[str]:
+    if deep <= 0:
+        return
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            if name in ("img_key", "image_key") and isinstance(each, str) and each:
+                yield each
+            else:
+                yield from _image_keys(each, deep - 1)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _image_keys(each, deep - 1)
 
 
 def _mentions(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -127,40 +209,62 @@ def _longest_first(texts: Iterable[str]) -> list[str]:
     return sorted(texts, key=len, reverse=True)
 
 
-def _post(body: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, list[str]]:
-    """The words and the image keys of a rich text; one that was sent has a level of languages."""
-    if "content" not in body:
-        body = next((each for each in body.values() if isinstance(each, Mapping)), {})
-    lines, keys = [text(body, "title")], []
-    for line in body.get("content") or ():
-        said = []
-        for node in line if isinstance(line, list) else ():
-            if isinstance(node, Mapping):
-                said.append(_node(node, names))
-                if node.get("tag") == "img" and text(node, "image_key"):
-                    keys.append(text(node, "image_key"))
-        lines.append("".join(said))
-    return "\n".join(line for line in lines if line.strip()), keys
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What rich text says: its words, the keys of its pictures, and what else it shows."""
+
+    words: str
+    keys: list[str]
+    unusable: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any], names: Mapping[str, str]) -> "_Page":
+        """Read rich text; one that was sent has a level of languages."""
+        if "content" not in body:
+            body = next((each for each in body.values() if isinstance(each, Mapping)), {})
+        lines, keys, videos = [text(body, "title")], [], False
+        for line in _lists(body.get("content")):
+            said = []
+            for node in line if isinstance(line, list) else ():
+                if isinstance(node, Mapping):
+                    words, found = _node(node, names)
+                    said.append(words)
+                    keys += found
+                    videos |= node.get("tag") == "media"
+            lines.append("".join(said))
+        words = "\n".join(line for line in lines if line.strip())
+        return cls(words, list(dict.fromkeys(keys)), ("video",) if videos else ())
 
 
-def _node(node: Mapping[str, Any], names: Mapping[str, str]) -> str:
+def _lists(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
+
+
+def _node(node: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, list[str]]:
     match node.get("tag"):
-        case "text" | "code_block" | "md":
-            return text(node, "text")
+        case "text" | "code_block":
+            return text(node, "text"), []
+        case "md":
+            return unmarked(text(node, "text"), _namer(names))
         case "a":
-            words, link = text(node, "text"), text(node, "href")
-            return f"{words} {link} " if _IMAGE_LINK.fullmatch(link) and link != words else words
+            return named(text(node, "text"), text(node, "href")), []
         case "at":
-            who = text(node, "user_id")
-            return names["@_all"] if who == "all" else names.get(who, f"@{_name(node)}")
+            return _namer(names, _name(node))(text(node, "user_id")), []
+        case "img" if key := text(node, "image_key"):
+            return "", [key]
         case _:
-            return ""
+            return "", []
+
+
+def _namer(names: Mapping[str, str], name: str = "") -> Callable[[str], str]:
+    """What stands for a mention: nothing for all, the name that the message or the node gives."""
+
+    def named_as(who: str) -> str:
+        key = "@_all" if who == "all" else who
+        return names.get(key, f"@{name}" if name else "")
+
+    return named_as
 
 
 def _name(node: Mapping[str, Any]) -> str:
     return text(node, "user_name") or text(node, "user_id")
-
-
-def is_image(name: str) -> bool:
-    """Whether a file of that name is taken for a picture."""
-    return PurePath(name).suffix.lower() in IMAGE_NAMES

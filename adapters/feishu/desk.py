@@ -4,25 +4,23 @@ Few calls are made, as some tenants have 10,000 a month: the card is a reply, cr
 further step is a change of it. Progress is left out where Feishu's rates leave no room for it.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import structlog
 
-from adapters.feishu import cards, elements, post
+from adapters.feishu import cards, elements, ladder, post
 from adapters.feishu.address import PLATFORM, Place
-from adapters.feishu.api import Api, ApiError
-from adapters.feishu.codes import (
-    CARD_REFUSED,
-    FORBIDDEN,
-    NOT_TO_THEM,
-    OUT_OF_CHAT,
-    TOO_OLD,
-    WITHDRAWN,
-)
+from adapters.feishu.answers import ApiError
+from adapters.feishu.api import Api
+from adapters.feishu.codes import Kind
+from adapters.feishu.content import Content
+from adapters.feishu.draft import Draft
 from adapters.feishu.elements import Element
 from adapters.feishu.originals import Originals
 from adapters.feishu.post import Post, unique
 from adapters.feishu.resources import Resources
+from adapters.feishu.words import say
 from bot.app import App
 from bot.failures import Failure
 from bot.ports import Address, Attachment, Undeliverable
@@ -30,12 +28,10 @@ from messages import (
     Message,
     Note,
     Notice,
-    Problem,
     Status,
     Step,
     negotiate,
     render,
-    render_note,
     render_notice,
 )
 
@@ -45,8 +41,11 @@ CHANGEABLE_SECONDS = 13.9 * 24 * 3600
 """For how long a card is changed; Feishu's limit is 14 days:
 https://open.feishu.cn/document/server-docs/im-v1/message-card/patch."""
 
-_ELSEWHERE = OUT_OF_CHAT | FORBIDDEN
-"""The chat takes nothing from us; the person may be reached all the same."""
+_LATER = frozenset({Kind.RETRY, Kind.NOT_SET_UP})
+"""It may be taken later: by itself, or when an administrator has granted a scope."""
+
+_UNCHANGEABLE = frozenset({Kind.GONE, Kind.TOO_OLD, Kind.FORBIDDEN, Kind.NOT_SET_UP})
+"""No other content is taken either."""
 
 
 class Desk:
@@ -57,7 +56,8 @@ class Desk:
 
     def __init__(self, app: App, api: Api | None = None) -> None:
         self._app = app
-        self.api = api or Api(app.settings)
+        self.api = api or Api(app.settings, clock=app.clock)
+        self._platform = "lark" if "lark" in app.settings.feishu_domain else "feishu"
         self._post = Post(self.api)
         self._resources = Resources(app, self.api)
         self._originals = Originals(self._resources, self._post)
@@ -89,120 +89,116 @@ class Desk:
             return address
         sent = await self._resources.send(message.pictures, dict(place.images))
         place = replace(place, images=tuple(sent.keys.items()) or place.images)
-        noted = self._originals.announce(message, place)
-        card = _card(noted, locale, place, sent.problem)
-        try:
-            shown, place = await self._put(address.message, place, noted, card, locale)
-        except ApiError as error:
-            post.note(error, "showing a card")
-            if not message.status.final or error.code not in _ELSEWHERE | NOT_TO_THEM:
-                raise
-            shown, place = await self._privately(place, noted, card, locale, error)
+        noted = _noted(self._originals.announce(message, place), sent.reduced)
+        draft = Draft(noted, locale, sent.problem or cards.not_shown(locale, self._platform))
+        shown, place = await self._put(address.message, draft, place)
         return await self._afterwards(place, shown, message, locale)
 
-    async def _put(
-        self, card_id: str | None, place: Place, message: Message, card: Element, locale: str
-    ) -> tuple[str, Place]:
-        """Change the card there is, or create one; gives its id."""
-        old = place.sent and self._app.clock() - place.sent > CHANGEABLE_SECONDS
+    async def _put(self, card_id: str | None, draft: Draft, place: Place) -> tuple[str, Place]:
+        """Change the card there is, or create one; gives its id, and where it is."""
+        message = draft.message
         if card_id is None:
-            made, place = await self._create(place, message, card, locale)
-            if message.step is not Step.ACKNOWLEDGE and not place.plain:
-                # A repetition gives the card of the first time, which may look otherwise.
-                return await self._change(made, place, message, card, locale)
+            made, place = await self._create(place, draft)
+            if message.step is not Step.ACKNOWLEDGE:
+                # A repetition gives the message of the first time, which may look otherwise.
+                return await self._change(made, draft, place)
             return made, place
-        if not old:
-            try:
-                return await self._change(card_id, place, message, card, locale)
-            except ApiError as error:
-                if error.code in WITHDRAWN and not message.status.final:
-                    return card_id, place
-                if error.code not in WITHDRAWN | TOO_OLD:
-                    raise
-                log.info("card cannot be changed any more", job_id=message.job_id, code=error.code)
-        return await self._create(replace(place, round=place.round + 1), message, card, locale)
+        if place.sent and self._app.clock() - place.sent > CHANGEABLE_SECONDS:
+            return await self._create(replace(place, round=place.round + 1), draft)
+        return await self._change(card_id, draft, place)
 
-    async def _create(
-        self, place: Place, message: Message, card: Element, locale: str
-    ) -> tuple[str, Place]:
-        """A new message: the card, or a simpler one, or rich text, at last without pictures."""
-        place = replace(place, sent=self._app.clock())
-        key = unique("card", message.job_id, place.round, place.private)
-        simple = cards.card(message, locale, dict(place.images), simple=True)
-        plain = _plainly(message, locale, replace(place, images=()))
-        tried = (
-            *(post.of_card(card), post.of_card(simple)),
-            *(_plainly(message, locale, place), plain),
-        )
-        # At most one message of a uuid succeeds, so that they can share it.
-        for content in tried:
-            try:
-                sent = await self._post.answer(place, content, key)
-                return sent.id, replace(place, plain=sent.kind != "interactive")
-            except ApiError as error:
-                if error.code not in CARD_REFUSED or content is plain:
-                    raise
-                post.note(error, "creating a card")
-        raise AssertionError("unreachable")
+    async def _create(self, place: Place, draft: Draft) -> tuple[str, Place]:
+        """A new message, in the best form and place that is taken; gives its id, and where it is.
 
-    async def _change(
-        self, card_id: str, place: Place, message: Message, card: Element, locale: str
-    ) -> tuple[str, Place]:
-        """The same message with other contents; where Feishu takes none of them, a result
-        comes as a new one."""
-        if place.plain:
-            await self._post.edit(card_id, _plainly(message, locale, place))
-            return card_id, place
-        simple = cards.card(message, locale, dict(place.images), simple=True)
-        hurry = not message.status.final
-        for tried in (card, simple):
-            try:
-                await self._post.change(card_id, tried, hurry=hurry)
-                return card_id, place
-            except ApiError as error:
-                if error.code not in CARD_REFUSED:
-                    raise
-                post.note(error, "changing a card")
-        if not message.status.final:
-            return card_id, place
-        made = await self._create(replace(place, round=place.round + 1), message, card, locale)
-        await self._discard(card_id)
-        return made
-
-    async def _discard(self, card_id: str) -> None:
-        try:
-            await self._post.remove(card_id)
-        except ApiError as error:
-            post.note(error, "removing a card that was replaced")
-
-    async def _privately(
-        self, place: Place, message: Message, card: Element, locale: str, refusal: ApiError
-    ) -> tuple[str, Place]:
-        """The result for the person alone, as the chat does not take it.
+        Only a result goes to the person alone.
 
         Raises:
-            Undeliverable: they cannot be reached either.
+            Undeliverable: nothing is taken anywhere.
+            ApiError: not now.
         """
-        if place.private or place.p2p:
-            raise Undeliverable(str(refusal)) from refusal
-        place = replace(place, private=True, round=place.round + 1)
+        place = replace(place, sent=self._app.clock())
+        key = unique("card", draft.message.job_id, place.round, place.private)
+        final = draft.message.status.final
         try:
-            return await self._create(place, message, _moved(card, locale), locale)
+            sent, target = await self._post.deliver(
+                ladder.targets(place, private=final),
+                lambda target: draft.forms(replace(place, private=target.private)),
+                key,
+                known=self._known,
+                doubtful=draft.message.step is not Step.ACKNOWLEDGE,
+            )
         except ApiError as error:
-            post.note(error, "sending a card to a person")
-            if error.code in _ELSEWHERE | NOT_TO_THEM:
-                raise Undeliverable(str(error)) from error
-            raise
+            post.note(error, "sending a card")
+            if not final or error.kind in _LATER:
+                raise
+            raise Undeliverable(str(error)) from error
+        moved = target.private and not place.p2p
+        return sent.id, replace(
+            place, private=place.private or moved, plain=sent.kind != "interactive"
+        )
+
+    async def _known(self, message: str) -> bool:
+        """Whether a message belongs to a job, so that it is not another one's lost answer."""
+        return await self._app.history.job_of_message(PLATFORM, message) is not None
+
+    async def _change(self, card_id: str, draft: Draft, place: Place) -> tuple[str, Place]:
+        """The same message with other contents; where Feishu takes none of them, a result comes
+        as a new one, and the old one goes.
+
+        Raises:
+            Undeliverable: nothing is taken anywhere.
+            ApiError: not now.
+        """
+        refusal = await self._changed(card_id, draft, place)
+        if refusal is None or not draft.message.status.final:
+            return card_id, place
+        made = await self._create(replace(place, round=place.round + 1), draft)
+        await self._discard(card_id, draft)
+        return made
+
+    async def _changed(self, card_id: str, draft: Draft, place: Place) -> ApiError | None:
+        """Change it to the first form that is taken; gives the last refusal if none is.
+
+        Raises:
+            ApiError: it may be taken later.
+        """
+        refusal: ApiError | None = None
+        for form in draft.changes(place):
+            try:
+                if isinstance(form, post.Content):
+                    await self._post.edit(card_id, form)
+                else:
+                    await self._post.change(card_id, form, hurry=not draft.message.status.final)
+                return None
+            except ApiError as error:
+                if error.kind is Kind.RETRY:
+                    raise
+                post.note(error, "changing a card")
+                refusal = error
+            if refusal.kind in _UNCHANGEABLE:
+                break
+        return refusal
+
+    async def _discard(self, card_id: str, draft: Draft) -> None:
+        """Take away a message that was replaced, or at least what it says of work going on."""
+        try:
+            await self._post.remove(card_id)
+            return
+        except ApiError as error:
+            post.note(error, "removing a card that was replaced")
+        try:
+            await self._post.change(card_id, cards.replaced(draft.locale))
+        except ApiError as error:
+            post.note(error, "emptying a card that was replaced")
 
     async def _afterwards(self, place: Place, shown: str, message: Message, locale: str) -> Address:
         """What follows a result: originals as files, and the call for who asked for it."""
         if not message.status.final:
             return place.address(shown)
         followed = await self._originals.follow(place, shown, message)
-        if self._originals.announce(message, place) != self._originals.announce(message, followed):
-            noted = self._originals.announce(message, followed)
-            card = _card(noted, locale, followed)
-            await self._change(shown, followed, noted, card, locale)
+        noted = self._originals.announce(message, followed)
+        if self._originals.announce(message, place) != noted:
+            await self._changed(shown, Draft(noted, locale), followed)
         place = await self._call(followed, shown, message, locale)
         return place.address(shown)
 
@@ -223,12 +219,59 @@ class Desk:
         return replace(place, called=called)
 
     async def remove(self, address: Address) -> None:
-        """Take away the card, the originals that followed it, and the call."""
+        """Take away the card, the originals that followed it, and the call.
+
+        Where the time for that is over, the card is left without words and pictures; what can be
+        neither removed nor emptied is said.
+        """
         place = Place.of(address)
         files = [message for _, message in place.files if message]
         called = [place.called] if place.called and place.called != "-" else []
-        for message in filter(None, [address.message, *files, *called]):
+        left = [one for one in [*files, *called] if not await self._gone(one)]
+        if address.message and not await self._gone(address.message):
+            emptied = await self._empty(address.message, place)
+            left += [] if emptied else [address.message]
+        if left:
+            locale = await self._language(place)
+            await self.say(
+                place, say("not_deleted", locale), unique("left", place.chat, place.asked)
+            )
+
+    async def _gone(self, message: str) -> bool:
+        """Remove a message of ours; says whether it is gone.
+
+        Raises:
+            ApiError: there is no answer.
+        """
+        try:
             await self._post.remove(message)
+        except ApiError as error:
+            post.note(error, "removing a message")
+            if error.kind is Kind.RETRY:
+                raise
+            return False
+        return True
+
+    async def _empty(self, message: str, place: Place) -> bool:
+        """Leave nothing in a card but that it is deleted; says whether that could be done."""
+        locale = await self._language(place)
+        try:
+            if place.plain:
+                await self._post.edit(message, post.of_lines(say("deleted", locale), []))
+            else:
+                deleted = elements.card(say("deleted", locale), "grey", [])
+                await self._post.change(message, deleted)
+        except ApiError as error:
+            post.note(error, "emptying a card")
+            if error.kind is Kind.RETRY:
+                raise
+            return False
+        return True
+
+    async def _language(self, place: Place) -> str:
+        """The language of the person who asked, or else that of the platform's home."""
+        liked = await self._app.preferences.of(PLATFORM, place.user)
+        return negotiate(liked.language or ("en" if self._platform == "lark" else "zh-CN"))
 
     async def read(self, attachment: Attachment) -> bytes | Failure | None:
         """The bytes of a picture in a message; see :meth:`bot.ports.Adapter.read`."""
@@ -236,9 +279,21 @@ class Desk:
 
     # For the other half of this adapter
 
-    async def parent(self, message: str) -> tuple[Attachment, ...] | Failure:
-        """The pictures in a message that somebody quotes."""
-        return await self._resources.parent(message)
+    def hold(self, card: str) -> None:
+        """Change nothing in a card that was pressed, until the press is answered."""
+        self._post.hold(card)
+
+    def release(self, card: str) -> None:
+        """The press is answered in this moment."""
+        self._post.release(card)
+
+    async def contents(self, message: str) -> Content | Failure:
+        """What somebody's message says and shows: one that is quoted, or a forwarded record."""
+        return await self._resources.contents(message)
+
+    async def settle(self, content: Content) -> Content:
+        """A message without those of its files that are no pictures."""
+        return await self._resources.settle(content)
 
     async def say(
         self, place: Place, what: Element | str, key: str, *, private: bool = False
@@ -249,40 +304,37 @@ class Desk:
         the chat takes nothing it goes to the person; ``None`` when nobody can be reached.
         """
         content = post.of_text(what) if isinstance(what, str) else post.of_card(what)
-        aside = replace(place, private=True)
-        places = [aside] if private or place.private else [place, aside]
-        for one in places:
-            try:
-                sent = await self._post.answer(one, content, unique("say", key, one.private))
-                return sent.id
-            except ApiError as error:
-                post.note(error, "answering")
-                if error.code not in _ELSEWHERE | NOT_TO_THEM:
-                    raise
+        places = ladder.targets(replace(place, private=private or place.private), private=True)
+        key = unique("say", key, places[0].private)
+        try:
+            sent, _ = await self._post.deliver(places, lambda _: _with_words(content, what), key)
+            return sent.id
+        except ApiError as error:
+            post.note(error, "answering")
+            if error.kind in _LATER:
+                raise
         return None
 
     async def display(self, place: Place, message: Message, locale: str, key: str) -> str | None:
         """A further card of a finished job, once for each ``key``; gives the message's id."""
         sent = await self._resources.send(message.pictures, dict(place.images))
-        card = cards.card(message, negotiate(locale), sent.keys, problem=sent.problem)
+        locale = negotiate(locale)
+        problem = sent.problem or cards.not_shown(locale, self._platform)
+        card = cards.card(message, locale, sent.keys, problem=problem)
         return await self.say(place, card, key)
 
 
-def _card(message: Message, locale: str, place: Place, problem: Problem | None = None) -> Element:
-    """The card of a message where it is shown."""
-    card = cards.card(message, locale, dict(place.images), problem=problem)
-    return _moved(card, locale) if place.private else card
+def _noted(message: Message, reduced: Collection[str]) -> Message:
+    """With a note about pictures that Feishu, or what stands before it, took only smaller."""
+    if any(note.key == "reduced" for note in message.notes):
+        return message
+    sizes = [one.size for one in message.pictures if one.image_id in reduced]
+    notes = [Note("reduced", {"size_mb": f"{size / 2**20:.1f}"}) for size in sizes[:1]]
+    return replace(message, notes=(*message.notes, *notes))
 
 
-def _moved(card: Element, locale: str) -> Element:
-    """A card that says why it is not where it was asked for."""
-    note = elements.paragraph(f"ℹ️ {render_note(Note('answered_here'), locale)}")
-    return {**card, "body": {**card["body"], "elements": [note, *card["body"]["elements"]]}}
-
-
-def _plainly(message: Message, locale: str, place: Place) -> post.Content:
-    """A message as rich text."""
-    images = dict(place.images)
-    title, lines = cards.plain(message, locale)
-    shown = [images[one.image_id] for one in message.pictures if one.image_id in images]
-    return post.of_lines(title, lines, shown)
+def _with_words(content: post.Content, what: Element | str) -> list[post.Content]:
+    """An answer, and its words alone for where its card is refused."""
+    if isinstance(what, str):
+        return [content]
+    return [content, post.of_text("\n".join(elements.texts(what)))]

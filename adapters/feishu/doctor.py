@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.feishu.api import NO_ANSWER, Api, ApiError, domain_of
-from adapters.feishu.codes import MISSING_SCOPE
+from adapters.feishu.answers import ApiError
+from adapters.feishu.api import Api, domain_of
+from adapters.feishu.codes import MISSING_SCOPE, NO_ANSWER
 from bot.doctor import Finding
+from bot.proxies import BadProxy, way_to
 from bot.settings import Settings
 
 SUBJECT = "Feishu"
@@ -40,6 +42,11 @@ SCOPES = (
     Scope("changing cards", ("im:message:update", "im:message", "im:message:send_as_bot")),
     Scope("deleting", ("im:message:recall", "im:message", "im:message:send_as_bot")),
     Scope(
+        "a greeting when it is taken into a group",
+        ("im:chat.members:bot_access", "im:chat:readonly", "im:chat"),
+        optional=True,
+    ),
+    Scope(
         "a picture in a group first, a mention afterwards", ("im:message.group_msg",), optional=True
     ),
     Scope("these checks", ("application:application:self_manage",), optional=True),
@@ -52,9 +59,12 @@ WANTED = (
     "im:message.p2p_msg:readonly",
     "im:message:readonly",
     "im:resource",
-    "im:message.group_msg",
+    "im:chat.members:bot_access",
     "application:application:self_manage",
 )
+
+SENSITIVE = ("im:message.group_msg",)
+"""What an administrator has to agree to, so that it has an import of its own."""
 
 MESSAGES, CALLBACK = "im.message.receive_v1", "card.action.trigger"
 
@@ -67,7 +77,8 @@ EVENTS: Mapping[str, str] = {
 
 _ABOUT_BUTTONS = (
     "people see 200340 under a button while the callback card.action.trigger is not subscribed, "
-    "and 200341 when no answer arrives within 3 seconds; every button can be said in words too"
+    "200341 when no answer arrives within 3 seconds, and 200342 or 200343 when the address of the "
+    "webhook is not reached; every button can be said in words too"
 )
 
 _ENABLED = 2
@@ -90,6 +101,8 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
         if not reached.good:
             return
         yield await _bot(api)
+        for finding in _clock(api):
+            yield finding
         async for finding in _scopes(api, settings):
             yield finding
         async for finding in _subscriptions(api, settings):
@@ -114,14 +127,19 @@ def _webhook(settings: Settings) -> list[Finding]:
 async def _credentials(api: Api, settings: Settings) -> Finding:
     domain = domain_of(settings)
     try:
+        way = way_to(domain)
         await api.open()
+    except BadProxy as error:
+        return Finding(SUBJECT, False, str(error), "correct it, or take it out of the environment")
     except ApiError as error:
         if error.code == NO_ANSWER:
             hint = "check the network, a proxy (HTTPS_PROXY) and FEISHU_DOMAIN"
-            return Finding(SUBJECT, False, f"{domain} does not answer: {error.msg}", hint)
+            text = f"{domain} does not answer ({way}): {error.msg}"
+            return Finding(SUBJECT, False, text, hint)
         hint = "check FEISHU_APP_ID, FEISHU_APP_SECRET, and FEISHU_DOMAIN: feishu or lark"
         return Finding(SUBJECT, False, f"{domain} refuses the credentials: {error}", hint)
-    return Finding(SUBJECT, True, f"{domain} takes the credentials")
+    text = f"{domain} takes the credentials; calls and the long connection go {way}"
+    return Finding(SUBJECT, True, text)
 
 
 async def _bot(api: Api) -> Finding:
@@ -135,6 +153,15 @@ async def _bot(api: Api) -> Finding:
     if about.get("activate_status") != _ENABLED:
         return Finding(SUBJECT, False, f"the bot “{name}” is not enabled", hint)
     return Finding(SUBJECT, True, f"the bot is called “{name}”")
+
+
+def _clock(api: Api) -> list[Finding]:
+    """Whether our clock is right: messages are told apart by their age."""
+    if not api.ahead:
+        return []
+    side = "behind" if api.ahead > 0 else "ahead of"
+    text = f"the clock of this machine is {abs(round(api.ahead))} seconds {side} Feishu's"
+    return [Finding(SUBJECT, False, text, "set the clock, for example by NTP")]
 
 
 async def _scopes(api: Api, settings: Settings) -> AsyncIterator[Finding]:

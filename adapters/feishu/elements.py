@@ -186,6 +186,18 @@ def card(
     }
 
 
+def texts(made: Any) -> list[str]:
+    """The words of a card, in their order, without those of menus."""
+    if isinstance(made, list):
+        return [text for each in made for text in texts(each)]
+    if not isinstance(made, dict):
+        return []
+    if made.get("tag") == "plain_text":
+        return [made["content"]]
+    shown = ("header", "title", "body", "elements", "columns", "text")
+    return [text for name in shown if name in made for text in texts(made[name])]
+
+
 def encoded(made: Mapping[str, Any]) -> str:
     """As it is sent: with characters as themselves, which an escape would make six bytes."""
     return json.dumps(made, ensure_ascii=False, separators=(",", ":"))

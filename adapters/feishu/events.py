@@ -14,10 +14,10 @@ import structlog
 
 from adapters.feishu import panels
 from adapters.feishu.address import PLATFORM
-from adapters.feishu.admission import allowed, stale
+from adapters.feishu.admission import allowed
 from adapters.feishu.asking import Asking, Spot
-from adapters.feishu.content import Content, read
-from adapters.feishu.intake import Event, mapping, seconds, text
+from adapters.feishu.content import Content, maybe_image, read
+from adapters.feishu.intake import Event, NotAccepted, mapping, seconds, text
 from adapters.feishu.replies import Replies
 from bot import wording
 from bot.failures import Failure, Reason
@@ -56,7 +56,7 @@ class Messages:
         if text(sender, "sender_type") != "user" or not (user and spot.chat and number):
             return
         sent = seconds(message.get("create_time")) or event.created
-        if stale(self._app.settings, sent, self._app.clock()):
+        if self._asking.too_old(sent):
             log.info("message ignored: too old", message=number)
             return
         self._asking.meet(spot)
@@ -72,44 +72,72 @@ class Messages:
             requester=spot.user,
             conversation=spot.conversation,
             address=spot.place(number).address(),
-            text=content.text,
-            attachments=content.attachments,
             private=spot.p2p,
         )
-        await self._take(incoming, spot, content, message)
-
-    async def _take(
-        self, incoming: Incoming, spot: Spot, content: Content, message: Mapping[str, Any]
-    ) -> None:
         for_us = spot.p2p or content.mentioned
         if not allowed(self._app.settings, spot.chat, spot.user, p2p=spot.p2p):
             if for_us:
-                await self._not_allowed(incoming, spot)
+                await self._not_allowed(_with(incoming, content), spot)
+        elif for_us:
+            await self._take(incoming, content, message)
+        else:
+            await self._put_aside(_with(incoming, content))
+
+    async def _take(self, incoming: Incoming, content: Content, message: Mapping[str, Any]) -> None:
+        whole = await self._whole(content, incoming.event_id)
+        if isinstance(whole, Failure):
+            incoming = await self._asking.in_their_language(incoming)
+            await self._replies.answer(incoming, whole)
             return
-        if not for_us:
-            await self._put_aside(incoming)
-            return
-        incoming = await self._asking.in_their_language(incoming)
-        if content.unusable:
-            await self._replies.answer(incoming, Failure(Reason.REFERENCE_UNUSABLE))
-            return
+        incoming = await self._asking.in_their_language(_with(incoming, whole))
         quoted = await self._with_quoted(incoming, message)
         if isinstance(quoted, Failure):
             await self._replies.answer(incoming, quoted)
             return
         incoming = quoted
-        said_nothing = not (incoming.text or incoming.attachments or content.mentioned)
-        if said_nothing:  # a location, a business card: nothing of ours
+        said = incoming.text or incoming.attachments or incoming.unusable or content.mentioned
+        if not said:  # what the platform itself says: somebody joined, for example
             return
         result = await self._asking.accept(incoming)
         if not isinstance(result, Accepted):
             await self._replies.answer(incoming, result)
 
+    async def _whole(self, content: Content, number: str) -> Content | Failure:
+        """With what only the platform tells: the messages of a record, and what files are.
+
+        Raises:
+            NotAccepted: it does not tell it now.
+        """
+        desk = self._asking.desk
+        try:
+            async with asyncio.timeout(PARENT_SECONDS):
+                if not content.record:
+                    return await desk.settle(content)
+                found = await desk.contents(number)
+        except TimeoutError:
+            if content.record:
+                raise NotAccepted("the forwarded record was not fetched") from None
+            return content  # the bytes are looked at when they are used
+        if isinstance(found, Failure):
+            if found.reason is Reason.REFERENCE_UNREACHABLE:
+                raise NotAccepted(found.detail)
+            lacking = found.reason is Reason.MISSING_PERMISSION
+            return found if lacking else replace(content, unusable=("record",))
+        # Pictures with small talk around them wait for words that say what to do with them.
+        asked = not found.attachments or wording.is_change(found.text)
+        return replace(found, mentioned=content.mentioned, text=found.text if asked else "")
+
     async def _put_aside(self, incoming: Incoming) -> None:
         """A picture in a group, sent without a mention, as it cannot have one: the same person
-        may mention us within minutes and say what to do with it."""
-        if incoming.attachments and not incoming.text:
-            await self._asking.accept(replace(incoming, action=Action.KEEP))
+        may mention us within minutes and say what to do with it.
+
+        What is called like something else is left out: nobody has spoken to us, and a look at
+        every file of a group would use up the calls of a small tenant.
+        """
+        kept = tuple(one for one in incoming.attachments if maybe_image(one.name))
+        if kept and not incoming.text:
+            keep = replace(incoming, attachments=kept, unusable=(), action=Action.KEEP)
+            await self._asking.accept(keep)
 
     async def _not_allowed(self, incoming: Incoming, spot: Spot) -> None:
         """Say so once a day to each person in each chat."""
@@ -137,10 +165,14 @@ class Messages:
         incoming = replace(incoming, replied_to=parent)
         if wording.read(incoming.text, image=True).action is not Action.DRAW:
             return incoming
-        pictures = await self._pictures_of(parent, incoming)
-        if isinstance(pictures, Failure):
-            return pictures
-        return replace(incoming, attachments=pictures + incoming.attachments)
+        found = await self._quoted(parent, incoming)
+        if isinstance(found, Failure):
+            return found
+        return replace(
+            incoming,
+            attachments=found.attachments + incoming.attachments,
+            unusable=found.unusable + incoming.unusable,
+        )
 
     async def _in_topic(self, incoming: Incoming) -> tuple[Incoming, bool]:
         """In a topic everything replies to what it began with; what is meant is the newest there.
@@ -164,9 +196,7 @@ class Messages:
         asked = await history.job(job_id(PLATFORM, message))
         return asked or await history.job_of_message(PLATFORM, message)
 
-    async def _pictures_of(
-        self, parent: str, incoming: Incoming
-    ) -> tuple[Attachment, ...] | Failure:
+    async def _quoted(self, parent: str, incoming: Incoming) -> Content | Failure:
         """The pictures of a message; where it cannot be had in time, a note to fetch it later.
 
         A message that cannot have one matters only where the words are about it.
@@ -174,16 +204,28 @@ class Messages:
         change = wording.is_change(incoming.text) and not incoming.attachments
         try:
             async with asyncio.timeout(PARENT_SECONDS):
-                found = await self._asking.desk.parent(parent)
+                found = await self._asking.desk.contents(parent)
         except Exception as error:
             log.warning("quoted message not fetched", message=parent, error=repr(error))
             found = Failure(Reason.REFERENCE_UNREACHABLE)
         if not isinstance(found, Failure):
-            return found
+            # What is only shown beside the pictures there are is not what the words are about.
+            return replace(found, unusable=()) if found.attachments else found
         log.info("no picture in the quoted message", message=parent, reason=found.reason.value)
         if found.reason is not Reason.REFERENCE_UNREACHABLE:
-            return found if change else ()
-        return (Attachment(data={"message": parent, "type": "parent", "needed": change}),)
+            return found if change else Content()
+        later = Attachment(data={"message": parent, "type": "parent", "needed": change})
+        return Content(attachments=(later,))
+
+
+def _with(incoming: Incoming, content: Content) -> Incoming:
+    """A request with what its message says and shows."""
+    return replace(
+        incoming,
+        text=content.text,
+        attachments=content.attachments,
+        unusable=content.unusable,
+    )
 
 
 def spot_of(message: Mapping[str, Any], user: str) -> Spot:
@@ -195,4 +237,5 @@ def spot_of(message: Mapping[str, Any], user: str) -> Spot:
         conversation=f"{chat}:{thread}" if thread else chat,
         p2p=text(message, "chat_type") == "p2p",
         thread=bool(thread),
+        root=text(message, "root_id"),
     )

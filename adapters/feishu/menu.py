@@ -4,7 +4,7 @@ import structlog
 
 from adapters.feishu import panels
 from adapters.feishu.address import PLATFORM, Place
-from adapters.feishu.admission import allowed, stale
+from adapters.feishu.admission import allowed
 from adapters.feishu.asking import Asking
 from adapters.feishu.intake import Event, mapping, text
 from adapters.feishu.replies import Replies
@@ -32,7 +32,7 @@ class Menu:
         https://open.feishu.cn/document/client-docs/bot-v3/events/menu
         """
         user = text(mapping(event.body, "operator", "operator_id"), "open_id")
-        if not user or stale(self._app.settings, event.created, self._app.clock()):
+        if not user or self._asking.too_old(event.created):
             return
         spot = await self._asking.alone_with(user)
         if not allowed(self._app.settings, spot.chat, user, p2p=True):
@@ -58,7 +58,7 @@ class Menu:
         """
         user = text(mapping(event.body, "operator_id"), "open_id")
         chat = text(event.body, "chat_id")
-        if not chat or stale(self._app.settings, event.created, self._app.clock()):
+        if not chat or self._asking.too_old(event.created):
             return
         if not allowed(self._app.settings, chat, user, p2p=False):
             return

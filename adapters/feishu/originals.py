@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from adapters.feishu import post
 from adapters.feishu.address import Place
-from adapters.feishu.api import NO_ANSWER, ApiError
+from adapters.feishu.answers import ApiError
+from adapters.feishu.codes import Kind
 from adapters.feishu.post import Post, unique
 from adapters.feishu.resources import LARGEST_FILE, TRIES, Resources, fits
 from messages import Message, Note, Picture, Step
@@ -57,7 +58,7 @@ class Originals:
             return (await self._post.answer(place, content, key, to=card)).id
         except ApiError as error:
             post.note(error, "sending an original as a file")
-            self._unanswered[picture.image_id] += error.code == NO_ANSWER
+            self._unanswered[picture.image_id] += error.kind is Kind.RETRY
             if 0 < self._unanswered[picture.image_id] < TRIES:
                 raise
             del self._unanswered[picture.image_id]

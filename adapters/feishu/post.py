@@ -1,24 +1,44 @@
 """Messages: sent, changed and taken away, with a key that makes a repetition harmless.
 
 https://open.feishu.cn/document/server-docs/im-v1/message/reply and its neighbours: the same
-``uuid`` within an hour is the same message.
+``uuid`` within an hour is the same message. While the answer to a press of a card is on its way,
+that card is left as it is: Feishu may refuse a change, or put the card back
+(https://open.feishu.cn/document/server-docs/im-v1/message-card/delay-update-message-card).
 """
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeAlias
 
 import structlog
 
 from adapters.feishu import elements
 from adapters.feishu.address import Place
-from adapters.feishu.api import Api, ApiError, Turn
-from adapters.feishu.codes import MISSING_SCOPE, WITHDRAWN
+from adapters.feishu.answers import ApiError
+from adapters.feishu.api import Api, Turn
+from adapters.feishu.codes import WITHDRAWN, Kind
 from adapters.feishu.elements import Element
+from adapters.feishu.ladder import Target, climb, targets
 
 log = structlog.get_logger(__name__)
+
+Known: TypeAlias = Callable[[str], Awaitable[bool]]
+"""Whether the message with that id is one that we know of."""
+
+HELD_SECONDS, ANSWERED_SECONDS = 4.0, 1.2
+"""How long a pressed card is left alone: while it is answered (within 3 seconds), and from the
+moment of the answer, which has to arrive first."""
+
+HELD_AT_ONCE = 2048
+
+SENT_KEPT = 10_000
+"""Messages that this process knows to have arrived, so that none is another one's lost answer."""
 
 MESSAGES = "/open-apis/im/v1/messages"
 ONE = f"{MESSAGES}/:message_id"
@@ -80,57 +100,122 @@ class Post:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        self._held: OrderedDict[str, float] = OrderedDict()
+        self._sent: OrderedDict[str, None] = OrderedDict()
+
+    def hold(self, message: str) -> None:
+        """Leave a card alone that has just been pressed, until :meth:`release`; at the latest
+        after :data:`HELD_SECONDS`."""
+        self._until(message, HELD_SECONDS)
+
+    def release(self, message: str) -> None:
+        """The press is about to be answered: the card may be changed soon after."""
+        self._until(message, ANSWERED_SECONDS)
+
+    def _until(self, message: str, seconds: float) -> None:
+        self._held.pop(message, None)
+        self._held[message] = time.monotonic() + seconds
+        if len(self._held) > HELD_AT_ONCE:
+            self._held.popitem(last=False)
+
+    async def _released(self, message: str) -> None:
+        while True:  # the end may be put off, or come earlier
+            left = self._held.get(message, 0.0) - time.monotonic()
+            if left <= 0:
+                return
+            await asyncio.sleep(min(left, 0.1))
 
     async def answer(
         self, place: Place, content: Content, key: str, *, to: str | None = None
     ) -> Sent:
         """Reply to the message that asked, or to ``to``.
 
-        Where that message was withdrawn, or nothing was asked by a message (a menu), it goes into
+        Where that message takes no reply, or nothing was asked by a message (a menu), it goes into
         the chat; and to the person alone where the place is ``private`` or no chat is known.
 
         Raises:
             ApiError: it was refused.
         """
-        if place.private or not place.chat:
-            return await self.send("open_id", place.user, content, key)
-        if parent := to or place.asked:
-            try:
-                return await self._reply(place, parent, content, key)
-            except ApiError as error:
-                if error.code not in WITHDRAWN:
-                    raise
-                log.info("the message that asked was withdrawn", chat=place.chat)
-        return await self.send("chat_id", place.chat, content, key)
+        sent, _ = await self.deliver(targets(place, to), lambda _: [content], key)
+        return sent
 
-    async def _reply(self, place: Place, parent: str, content: Content, key: str) -> Sent:
-        body: dict[str, object] = {"msg_type": content.kind, "content": content.text, "uuid": key}
-        if place.thread:
-            body["reply_in_thread"] = True
-        made = await self._api.call(
-            "POST",
-            f"{ONE}/reply",
-            paths={"message_id": parent},
-            body=body,
-            turn=partial(self._api.limits.chat, place.chat),
-        )
-        return Sent(str(made["message_id"]), str(made.get("msg_type", content.kind)))
+    async def deliver(
+        self,
+        places: Sequence[Target],
+        forms: Callable[[Target], Sequence[Content]],
+        key: str,
+        *,
+        known: Known | None = None,
+        doubtful: bool = False,
+    ) -> tuple[Sent, Target]:
+        """Send the first of the ``forms`` that is taken in the first of the ``places``: once for
+        each ``key``. Gives what was sent, and where.
 
-    async def send(self, kind: str, receiver: str, content: Content, key: str) -> Sent:
-        """Send a message to a ``chat_id`` or an ``open_id``.
+        With ``known``, which tells whether a message is accounted for, one whose answer was lost
+        is looked for where Feishu refuses to repeat that answer; with ``doubtful`` there may be
+        one of an earlier process.
 
         Raises:
-            ApiError: it was refused.
+            ApiError: see :func:`adapters.feishu.ladder.climb`.
         """
-        body = {"receive_id": receiver, "msg_type": content.kind, "content": content.text}
-        made = await self._api.call(
-            "POST",
-            MESSAGES,
-            query={"receive_id_type": kind},
-            body={**body, "uuid": key},
-            turn=partial(self._api.limits.chat, receiver),
-        )
-        return Sent(str(made["message_id"]), str(made.get("msg_type", content.kind)))
+
+        async def attempt(target: Target, content: Content, uuid: str) -> tuple[Sent, Target]:
+            return await self._send(target, content, uuid), target
+
+        def uuid(place: int, form: int) -> str:
+            return unique(key, place, form) if place or form else key
+
+        async def find(target: Target) -> tuple[Sent, Target] | None:
+            found = await self._find(target, known) if known else None
+            return (found, target) if found else None
+
+        return await climb(places, forms, attempt, uuid, find, doubtful=doubtful)
+
+    async def _find(self, target: Target, known: Known) -> Sent | None:
+        """A message of ours that nobody accounts for, as a reply to the same message; in groups
+        the app may lack the scope to look for it.
+
+        https://open.feishu.cn/document/server-docs/im-v1/message/list
+        """
+        if target.way != "reply":
+            return None
+        try:
+            kind, container = "chat", target.chat
+            if target.thread:
+                asked = await self._api.call("GET", ONE, paths={"message_id": target.id})
+                kind, container = "thread", str(asked["items"][0]["thread_id"])
+            query = {"container_id_type": kind, "container_id": container}
+            query |= {"sort_type": "ByCreateTimeDesc", "page_size": "50"}
+            listed = await self._api.call("GET", MESSAGES, query=query)
+        except (ApiError, LookupError) as error:
+            log.warning("a message whose answer was lost is not found", error=repr(error))
+            return None
+        for item in listed.get("items") or ():
+            ours = item.get("sender", {}).get("id") == self._api.app_id
+            answers = item.get("parent_id") == target.id and not item.get("deleted")
+            lost = item.get("message_id") not in self._sent
+            if ours and answers and lost and not await known(item["message_id"]):
+                log.info("found a message whose answer was lost", message=item["message_id"])
+                return Sent(item["message_id"], item.get("msg_type", ""))
+        return None
+
+    async def _send(self, target: Target, content: Content, uuid: str) -> Sent:
+        body: dict[str, object] = {"msg_type": content.kind, "content": content.text, "uuid": uuid}
+        uri, paths, query = MESSAGES, {}, {}
+        if target.way == "reply":
+            uri, paths = f"{ONE}/reply", {"message_id": target.id}
+            if target.thread:
+                body["reply_in_thread"] = True
+        else:
+            body["receive_id"] = target.id
+            query = {"receive_id_type": target.way}
+        turn = partial(self._api.limits.chat, target.chat or target.id)
+        made = await self._api.call("POST", uri, paths=paths, query=query, body=body, turn=turn)
+        sent = Sent(str(made["message_id"]), str(made.get("msg_type", content.kind)))
+        self._sent[sent.id] = None
+        if len(self._sent) > SENT_KEPT:
+            self._sent.popitem(last=False)
+        return sent
 
     async def change(self, message: str, card: Element, *, hurry: bool = False) -> None:
         """Let a card of ours look otherwise. With ``hurry`` it is tried once.
@@ -138,6 +223,7 @@ class Post:
         Raises:
             ApiError: it was refused.
         """
+        await self._released(message)
         turn = partial(self._api.limits.message, message)
         await self._patch(message, card, patient=not hurry, turn=turn)
 
@@ -147,7 +233,8 @@ class Post:
         Raises:
             ApiError: it was refused.
         """
-        if self._api.limits.spare(message, f"PATCH {ONE}"):
+        held = self._held.get(message, 0.0) > time.monotonic()
+        if not held and self._api.limits.spare(message, f"PATCH {ONE}"):
             await self._patch(message, card, patient=False)
 
     async def _patch(
@@ -173,6 +260,7 @@ class Post:
         Raises:
             ApiError: it was refused.
         """
+        await self._released(message)
         try:
             await self._api.call("DELETE", ONE, paths={"message_id": message})
         except ApiError as error:
@@ -182,7 +270,7 @@ class Post:
 
 def note(error: ApiError, doing: str) -> None:
     """Log a refusal, with the name of the missing scope where that is the reason."""
-    if error.code == MISSING_SCOPE:
+    if error.kind is Kind.NOT_SET_UP:
         log.error("missing scope", doing=doing, scopes=" / ".join(error.scopes))
     else:
         log.warning("refused", doing=doing, code=error.code, msg=error.msg[:200])

@@ -5,21 +5,28 @@ for a file: https://open.feishu.cn/document/server-docs/im-v1/file/create.
 """
 
 import asyncio
-import json
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
 
-from adapters.feishu.api import NO_ANSWER, Api, ApiError, File
-from adapters.feishu.codes import MISSING_SCOPE, OUT_OF_CHAT, TOO_FREQUENT
-from adapters.feishu.content import MEDIA, attachment, is_image
+from adapters.feishu.answers import ApiError
+from adapters.feishu.api import Api, File
+from adapters.feishu.codes import Kind
+from adapters.feishu.content import (
+    MOST_PICTURES,
+    RECORD,
+    Content,
+    maybe_image,
+    read_item,
+)
 from adapters.feishu.transport import TooLarge
 from bot.accepting import MAX_BYTES, MAX_PIXELS
 from bot.app import App
 from bot.failures import Failure, Reason
+from bot.filetypes import HEAD, FileKind, kind_of
 from bot.fitting import Limits, fit
 from bot.ports import Attachment
 from messages import Picture, Problem
@@ -31,11 +38,18 @@ IMAGES = Limits(bytes=10 * 2**20, side=12_000, gif_side=2_000)
 
 LARGEST_FILE = 30 * 2**20
 
+_SHOWS = {FileKind.VIDEO: "video", FileKind.AUDIO: "audio"}
+"""Keys of :data:`messages.texts.UNUSABLE` for files that are no pictures."""
+
 KEYS_KEPT = 2_000
 """How many image_keys this process remembers, besides those in the addresses of jobs."""
 
 TRIES = 3
 """How often a picture is sent without an answer before the result goes without it."""
+
+SIZES_TRIED, SMALLEST = 3, 100_000
+"""How many sizes of a picture are tried where it is refused as too large although it is within the
+limit: each has half the bytes of the one before, and none is made of fewer bytes than these."""
 
 _NOT_THERE = frozenset({234001, 234003, 234009, 234040, 234043, 230011, 230110, 99992354})
 """The picture is in no message we can read: https://open.feishu.cn/document/server-docs/im-v1/
@@ -44,10 +58,14 @@ message/get-2."""
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The image_keys of a message's pictures by image id, and why some are missing."""
+    """The image_keys of a message's pictures by image id, and why some are missing.
+
+    ``reduced`` are the image ids of those that were taken only after they had been made smaller.
+    """
 
     keys: Mapping[str, str] = field(default_factory=dict)
     problem: Problem | None = None
+    reduced: frozenset[str] = frozenset()
 
 
 def fits(picture: Picture) -> bool:
@@ -66,6 +84,7 @@ class Resources:
         self._slots = asyncio.Semaphore(app.settings.feishu_uploads)
         self._keys: OrderedDict[str, str] = OrderedDict()
         self._unanswered: Counter[str] = Counter()
+        self._too_large: OrderedDict[str, list[int]] = OrderedDict()
 
     async def send(self, pictures: Sequence[Picture], known: Mapping[str, str]) -> Sent:
         """Upload those pictures that are not ``known`` yet; what is refused is left out.
@@ -83,7 +102,8 @@ class Resources:
             if isinstance(key, str)
         }
         problems = [one for one in found if isinstance(one, Problem)]
-        return Sent(keys, problems[0] if problems else None)
+        reduced = frozenset(keys) & frozenset(self._too_large)
+        return Sent(keys, problems[0] if problems else None, reduced)
 
     async def _send(self, picture: Picture, known: Mapping[str, str]) -> str | Problem | None:
         image_id = picture.image_id
@@ -104,18 +124,42 @@ class Resources:
         return key
 
     async def _upload(self, picture: Picture) -> str | None:
+        """The image_key, if the picture is there and taken: of a smaller copy where it is too
+        large, or is said to be. No bytes that were refused so are sent again.
+
+        Raises:
+            ApiError: it was refused, or there is no answer.
+        """
         data = await self._bytes(picture)
         if data is None:
             return None
-        fitted = await fit(data, IMAGES)
-        ending = fitted.mime.removeprefix("image/")
-        answer = await self._api.call(
-            "POST",
-            "/open-apis/im/v1/images",
-            body={"image_type": "message"},
-            file=File("image", f"picture.{ending}", fitted.data, fitted.mime),
-        )
-        return str(answer["image_key"])
+        refused = list(self._too_large.get(picture.image_id, ()))
+        while len(refused) < SIZES_TRIED:
+            most = min([IMAGES.bytes or 0, *(size // 2 for size in refused)])
+            fitted = await fit(data, replace(IMAGES, bytes=most))
+            ending = fitted.mime.removeprefix("image/")
+            try:
+                answer = await self._api.call(
+                    "POST",
+                    "/open-apis/im/v1/images",
+                    body={"image_type": "message"},
+                    file=File("image", f"picture.{ending}", fitted.data, fitted.mime),
+                )
+                return str(answer["image_key"])
+            except ApiError as error:
+                if error.kind is not Kind.TOO_LARGE:
+                    raise
+                log.warning("picture too large", image=picture.image_id, bytes=len(fitted.data))
+                refused.append(len(fitted.data))
+                if len(fitted.data) // 2 < SMALLEST:
+                    refused += [0] * SIZES_TRIED  # nothing smaller is tried, now or later
+                self._remember(picture.image_id, refused)
+        return None
+
+    def _remember(self, image_id: str, refused: list[int]) -> None:
+        self._too_large[image_id] = refused
+        if len(self._too_large) > KEYS_KEPT:
+            self._too_large.popitem(last=False)
 
     def _refused(self, picture: Picture, error: ApiError) -> Problem | None:
         """What to tell about a picture that was not taken.
@@ -123,11 +167,11 @@ class Resources:
         Raises:
             ApiError: it may be taken the next time.
         """
-        if error.code == MISSING_SCOPE:
+        if error.kind is Kind.NOT_SET_UP:
             permission = " / ".join(error.scopes)
             log.error("missing scope: pictures cannot be uploaded", scopes=permission)
             return Failure(Reason.MISSING_PERMISSION, {"permission": permission}).problem
-        if error.code == NO_ANSWER or error.code in TOO_FREQUENT:
+        if error.kind is Kind.RETRY:
             self._unanswered[picture.image_id] += 1
             if self._unanswered[picture.image_id] < TRIES:
                 raise error
@@ -161,28 +205,62 @@ class Resources:
         """The bytes of a picture in somebody's message."""
         data = attachment.data or {}
         if data.get("type") == "parent":
-            found = await self.parent(str(data["message"]))
-            if found and not isinstance(found, Failure):
-                return await self.read(found[0])
-            missing = found if isinstance(found, Failure) else Failure(Reason.REFERENCE_MISSING)
-            return missing if data.get("needed", True) else None
+            return await self._read_quoted(str(data["message"]), bool(data.get("needed", True)))
         try:
-            return await self._api.download(
-                "/open-apis/im/v1/messages/:message_id/resources/:file_key",
-                paths={"message_id": str(data["message"]), "file_key": str(data["key"])},
-                query={"type": str(data.get("type", "image"))},
-                most=MAX_BYTES,
-            )
+            return await self._download(data)
         except TooLarge:
             facts = {"limit_mb": MAX_BYTES // 2**20, "limit_megapixels": MAX_PIXELS // 10**6}
             return Failure(Reason.REFERENCE_TOO_LARGE, facts)
         except ApiError as error:
+            if data.get("in") and error.kind not in (Kind.RETRY, Kind.NOT_SET_UP):
+                kinds = ["record" if data["in"] == "record" else "message"]
+                return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds}, detail=str(error))
             return _unreadable(error)
 
-    async def parent(self, message: str) -> tuple[Attachment, ...] | Failure:
-        """The pictures in a message, in their order; none when it is words.
+    async def _read_quoted(self, message: str, needed: bool) -> bytes | Failure | None:
+        """The first picture in a message; ``None`` where there is none, and none is needed."""
+        found = await self.contents(message)
+        if isinstance(found, Failure):
+            return found if needed else None
+        if found.attachments:
+            return await self.read(found.attachments[0])
+        missing = Failure(Reason.REFERENCE_MISSING)
+        if found.unusable:
+            missing = Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": list(found.unusable)})
+        return missing if needed else None
 
-        What is something else, or is there no more, is a failure.
+    async def _download(self, data: Mapping[str, Any], first: int = 0) -> bytes:
+        """The bytes of a picture, or the ``first`` ones.
+
+        What is in a record or card Feishu may hand out as a part of one message or of the other,
+        or, if it is the bot's own, by its key alone.
+
+        Raises:
+            TooLarge: it has more than :data:`bot.media.MAX_BYTES`.
+            ApiError: it was refused, or there is no answer.
+        """
+        key, kind = str(data["key"]), str(data.get("type", "image"))
+        resource = "/open-apis/im/v1/messages/:message_id/resources/:file_key"
+        messages = dict.fromkeys(str(data[name]) for name in ("message", "within") if name in data)
+        ways = [
+            (resource, {"message_id": one, "file_key": key}, {"type": kind}) for one in messages
+        ]
+        if data.get("in") == "card":
+            ways.append(("/open-apis/im/v1/images/:image_key", {"image_key": key}, {}))
+        for number, (uri, paths, query) in enumerate(ways, start=1):
+            try:
+                return await self._api.download(
+                    uri, paths=paths, query=query, most=MAX_BYTES, first=first
+                )
+            except ApiError as error:
+                if error.kind in (Kind.RETRY, Kind.NOT_SET_UP) or number == len(ways):
+                    raise
+        raise AssertionError("there is always one way")
+
+    async def contents(self, message: str) -> Content | Failure:
+        """What a message says and shows; of a record, what all its messages do.
+
+        What is no more there is a failure.
         """
         try:
             answer = await self._api.call(
@@ -190,53 +268,71 @@ class Resources:
             )
         except ApiError as error:
             return _unreadable(error)
-        items = answer.get("items") or []
+        items = [one for one in answer.get("items") or [] if isinstance(one, dict)]
         if not items or items[0].get("deleted"):
             return Failure(Reason.REFERENCE_MISSING)
-        found = tuple(_attachments(items[0]))
-        if not found and items[0].get("msg_type") in MEDIA:
-            return Failure(Reason.REFERENCE_UNUSABLE)
-        return found
+        if items[0].get("msg_type") == RECORD:
+            return await self._settled(_together(message, items[1:]))
+        found = read_item(items[0])
+        sender = items[0].get("sender")
+        ours = isinstance(sender, dict) and sender.get("id") == self._app.settings.feishu_app_id
+        return replace(found, unusable=()) if ours else await self._settled(found)
+
+    async def settle(self, content: Content) -> Content:
+        """The same with those files left out that are no pictures, whatever they are called."""
+        return await self._settled(content)
+
+    async def _settled(self, content: Content) -> Content:
+        kept, unusable = [], list(content.unusable)
+        for one in content.attachments:
+            data = one.data or {}
+            kind = await self._kind_of(data) if data.get("type") == "file" else FileKind.PICTURE
+            if kind is FileKind.PICTURE:
+                kept.append(one)
+            else:
+                unusable.append(_SHOWS.get(kind, "file"))
+        return replace(content, attachments=tuple(kept), unusable=tuple(dict.fromkeys(unusable)))
+
+    async def _kind_of(self, data: Mapping[str, Any]) -> FileKind:
+        """What a file is by its first bytes; where they cannot be had now, its name decides, and
+        its bytes do when it is used."""
+        try:
+            return kind_of(await self._download(data, HEAD))
+        except ApiError as error:
+            log.info("file not looked at", error=str(error))
+            maybe = error.kind is Kind.RETRY and maybe_image(str(data.get("name", "")))
+            return FileKind.PICTURE if maybe else FileKind.OTHER
+
+
+def _together(record: str, items: Sequence[Mapping[str, Any]]) -> Content:
+    """What the messages of a forwarded record say and show, as one."""
+    words: list[str] = []
+    pictures: list[Attachment] = []
+    unusable: list[str] = []
+    for item in items:
+        if item.get("msg_type") == RECORD and item.get("message_id") != record:
+            continue  # its own messages follow
+        found = read_item(item)
+        words += [found.text] if found.text else []
+        for one in found.attachments:
+            data = {**(one.data or {}), "within": record, "in": "record"}
+            pictures.append(replace(one, data=data))
+        unusable += found.unusable
+    kinds = unusable if pictures or words or unusable else ["record"]
+    return Content(
+        "\n".join(words), tuple(pictures[:MOST_PICTURES]), unusable=tuple(dict.fromkeys(kinds))
+    )
 
 
 def _unreadable(error: ApiError) -> Failure:
     """Why a message or a picture in it cannot be read."""
-    if error.code == MISSING_SCOPE:
+    if error.kind is Kind.NOT_SET_UP:
         permission = " / ".join(error.scopes)
         log.error("missing scope: messages cannot be read", scopes=permission)
         return Failure(Reason.MISSING_PERMISSION, {"permission": permission}, detail=str(error))
-    gone = error.code in _NOT_THERE or error.code in OUT_OF_CHAT
-    reason = Reason.REFERENCE_MISSING if gone else Reason.REFERENCE_UNREACHABLE
-    return Failure(reason, detail=str(error), provider_code=str(error.code))
-
-
-def _attachments(item: Mapping[str, Any]) -> Iterator[Attachment]:
-    """The pictures of a message as the API gives it."""
-    message = str(item.get("message_id", ""))
-    try:
-        content = json.loads(item["body"]["content"])
-    except (KeyError, TypeError, ValueError):
-        return
-    if not isinstance(content, dict):
-        return
-    match item.get("msg_type"):
-        case "image":
-            yield attachment(message, str(content.get("image_key")))
-        case "file" if is_image(name := str(content.get("file_name", ""))):
-            yield attachment(message, str(content.get("file_key")), "file", name)
-        case "post":
-            for node in _nodes(content):
-                if node.get("tag") == "img":
-                    yield attachment(message, str(node.get("image_key")))
-
-
-def _nodes(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The nodes of rich text, with or without a level for its language."""
-    lines = content.get("content")
-    if lines is None:
-        lines = next(
-            (page.get("content") for page in content.values() if isinstance(page, dict)), []
-        )
-    for line in lines if isinstance(lines, list) else ():
-        if isinstance(line, list):
-            yield from (node for node in line if isinstance(node, dict))
+    about: dict[str, Any] = {"detail": str(error), "provider_code": str(error.code)}
+    if error.kind is Kind.RETRY:
+        return Failure(Reason.REFERENCE_UNREACHABLE, **about)
+    if error.code in _NOT_THERE or error.kind in (Kind.GONE, Kind.FORBIDDEN):
+        return Failure(Reason.REFERENCE_MISSING, **about)
+    return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": ["message"]}, **about)

@@ -26,8 +26,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+
+from bot.proxies import proxy_for
 
 BOOTSTRAP_SECONDS = 10.0
 """How long asking for the address of the long connection may take."""
@@ -42,6 +46,7 @@ _PACKAGES = (
 )
 _DISPATCHER = "lark_oapi.event.dispatcher_handler"
 _importing = threading.Lock()
+_proxy: ContextVar[str | None] = ContextVar("proxy", default=None)
 
 
 def load() -> None:
@@ -62,6 +67,7 @@ def load() -> None:
             for name in _NEEDED:
                 importlib.import_module(name)
         _silence()
+        _let_through_proxies(sys.modules[SOCKET])
         _release_loop(sys.modules[SOCKET])
 
 
@@ -119,6 +125,26 @@ def _silence() -> None:
     logging.getLogger("websockets").setLevel(logging.INFO)
 
 
+@contextmanager
+def way_to(url: str) -> Iterator[None]:
+    """Connect the web socket to ``url`` meanwhile by the proxy that leads there, if one does."""
+    token = _proxy.set(proxy_for(url))
+    try:
+        yield
+    finally:
+        _proxy.reset(token)
+
+
+def _let_through_proxies(client: Any) -> None:
+    """The SDK connects its web socket past every proxy."""
+    stock = client._ws_connect_kwargs
+
+    def arguments(headers: Any) -> dict[str, Any]:
+        return {**stock(headers), "proxy": _proxy.get()}
+
+    client._ws_connect_kwargs = arguments
+
+
 def _release_loop(client: Any) -> None:
     """Take away the loop that the module keeps from the thread in which it is imported.
 
@@ -151,8 +177,11 @@ def post(url: str, headers: Mapping[str, str], json: Mapping[str, object]) -> Re
         method="POST",
     )
     context = ssl.create_default_context() if url.startswith("https:") else None
+    proxy = proxy_for(url)
+    proxies = urllib.request.ProxyHandler({urlsplit(url).scheme: proxy} if proxy else {})
+    opener = urllib.request.build_opener(proxies, urllib.request.HTTPSHandler(context=context))
     try:
-        with urllib.request.urlopen(request, timeout=BOOTSTRAP_SECONDS, context=context) as answer:
+        with opener.open(request, timeout=BOOTSTRAP_SECONDS) as answer:
             return Response(answer.status, answer.read(LARGEST_ANSWER))
     except urllib.error.HTTPError as error:
         with error:

@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 
 import structlog
 
+from adapters.feishu import sdk
 from adapters.feishu.intake import Answer, NotAccepted
 from adapters.feishu.refusals import Refused
 
@@ -32,6 +33,9 @@ CLOSE_SECONDS = 1.0
 
 SILENT_PINGS = 2.5
 """A connection on which nothing came for so many of its ping intervals is dead."""
+
+_PUSHED = frozenset({"event", "card"})
+"""Types of frames that carry an event; in some tenants that of a card is said to be its own."""
 
 Take: TypeAlias = Callable[[bytes], Awaitable[Answer]]
 
@@ -95,7 +99,8 @@ class Session:
             raise Lost(f"no address: {_words(error)}") from None
         try:
             async with asyncio.timeout(OPEN_SECONDS):
-                await self._client._connect()
+                with sdk.way_to(url):
+                    await self._client._connect()
         except refusal as error:
             raise Refused(error.code, str(error), bootstrap=False) from None
         except Exception as error:
@@ -148,7 +153,7 @@ class Session:
             if payload is None:
                 return
         answer = {"code": 200}
-        if headers.get("type") == "event":
+        if headers.get("type") in _PUSHED:
             answer = await self._taken(payload)
         header = frame.headers.add()
         header.key, header.value = "biz_rt", str(int((time.monotonic() - began) * 1000))

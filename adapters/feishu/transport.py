@@ -17,6 +17,8 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import hdrs
 
+from bot.proxies import proxy_for
+
 CONNECTIONS = 32
 CHUNK = 64 * 1024
 LARGEST_REFUSAL = 2**20
@@ -36,18 +38,25 @@ class Response:
     content: bytes
 
 
-class Pool:
-    """Connections to one domain; those to this machine, by plain HTTP, go past any proxy."""
+@dataclass(frozen=True, slots=True)
+class Most:
+    """How many bytes of an answer are wanted; with ``part``, of one that may have more."""
 
-    def __init__(self, domain: str) -> None:
-        self._proxied = domain.startswith("https:")
+    bytes: int
+    part: bool = False
+
+
+class Pool:
+    """Connections, by a proxy where the environment says so."""
+
+    def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
 
     async def request(
-        self, method: str, url: str, *, most: int, seconds: float, **arguments: Any
+        self, method: str, url: str, *, most: Most, seconds: float, **arguments: Any
     ) -> Response:
-        """Send a request and read the answer, of at most ``most`` bytes.
+        """Send a request and read the answer, of at most ``most.bytes``, or so many of it.
 
         Raises:
             TooLarge: it has more.
@@ -55,10 +64,16 @@ class Pool:
         """
         limits = aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, 10))
         async with self._open().request(
-            method, url, timeout=limits, allow_redirects=False, **arguments
+            method,
+            url,
+            timeout=limits,
+            allow_redirects=False,
+            proxy=proxy_for(url),
+            **arguments,
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            whole = await _read(response, most if response.status == 200 else LARGEST_REFUSAL)
+            good = response.status == 200
+            whole = await _read(response, most if good else Most(LARGEST_REFUSAL))
             return Response(response.status, headers, whole)
 
     def _open(self) -> aiohttp.ClientSession:
@@ -68,7 +83,6 @@ class Pool:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=self._proxied,
             )
         return self._session
 
@@ -80,18 +94,20 @@ class Pool:
             self._session = None
 
 
-async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
-    if (response.content_length or 0) > most:
+async def _read(response: aiohttp.ClientResponse, most: Most) -> bytes:
+    if not most.part and (response.content_length or 0) > most.bytes:
         raise TooLarge
     read = bytearray()
     async for piece in response.content.iter_chunked(CHUNK):
         read += piece
-        if len(read) > most:
+        if len(read) > most.bytes:
+            if most.part:
+                break
             raise TooLarge
-    return bytes(read)
+    return bytes(read[: most.bytes])
 
 
-_used: ContextVar[tuple[Pool, int]] = ContextVar("pool")
+_used: ContextVar[tuple[Pool, Most]] = ContextVar("pool")
 
 
 class _Client:
@@ -145,9 +161,9 @@ def install(transport: Any) -> None:
 
 
 async def execute(
-    transport: Any, pool: Pool, config: Any, request: Any, option: Any, most: int
+    transport: Any, pool: Pool, config: Any, request: Any, option: Any, most: Most
 ) -> Any:
-    """``Transport.aexecute`` on a pool, reading at most ``most`` bytes; gives a RawResponse."""
+    """``Transport.aexecute`` on a pool, reading at most so many bytes; gives a RawResponse."""
     token = _used.set((pool, most))
     try:
         return await asyncio.wait_for(

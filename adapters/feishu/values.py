@@ -29,6 +29,9 @@ PANEL = "panel"
 
 KINDS = frozenset({*Button, MODEL, RATIO, SET, RESET, PAGE, SHOW, FORGET, PANEL})
 
+SUBMITTED = frozenset({*Button})
+"""Names of buttons that submit the form under a picture."""
+
 PERSONAL = frozenset({SET, RESET, PAGE, SHOW, FORGET})
 """What only the owner of a card does with it."""
 
@@ -113,11 +116,16 @@ class Press:
 
 
 def read(action: Mapping[str, Any]) -> Press | None:
-    """Read ``event.action`` of a ``card.action.trigger``; ``None`` if it is none of ours."""
-    sent = action.get("value")
+    """Read ``event.action`` of a ``card.action.trigger``; ``None`` if it is none of ours.
+
+    A form may come back without the object of the button that submitted it, so that the button's
+    name has to say what it is: its job is then that of the card.
+    """
+    sent, form = action.get("value"), action.get("form_value")
+    if not sent and isinstance(form, Mapping) and _text(action.get("name")) in SUBMITTED:
+        sent = {"a": action["name"]}
     if not isinstance(sent, Mapping) or _text(sent.get("a")) not in KINDS:
         return None
-    form = action.get("form_value")
     form = form if isinstance(form, Mapping) else {}
     before = sent.get("before")
     return Press(

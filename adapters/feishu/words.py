@@ -14,14 +14,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "model": ("Another model", "换个模型"),
     "ratio": ("Another aspect ratio", "换个比例"),
     "alt": ("A picture made for: {prompt}", "根据描述生成的图片：{prompt}"),
-    "not_shown": (
-        "This chat did not take the picture.",
-        "这个会话没能接收图片。",
-    ),
-    "not_shown_link": (
-        "This chat did not take the picture; the link leads to it.",
-        "这个会话没能接收图片，请用链接查看。",
-    ),
+    "feishu": ("Feishu", "飞书"),
+    "lark": ("Lark", "Lark 平台"),
+    "replaced": ("Continued in a newer message.", "请看新的消息。"),
     "hint": (
         "Or reply (in groups, mention me): {words}",
         "也可以直接回复（群里请 @我）：{words}",
@@ -32,8 +27,17 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "delete_title": ("Delete it?", "确定删除？"),
     "delete_text": (
-        "The card and its pictures are removed for everybody.",
-        "卡片和图片会对所有人移除。",
+        "The card and its pictures are removed for everybody. An original that followed as a file "
+        "stays in the chat where recalling is no longer possible (often after 24 hours).",
+        "卡片和图片会对所有人移除。超过可撤回时间（通常 24 小时）后，"
+        "随后发送的大图文件会留在会话中。",
+    ),
+    "follows": ("It comes below.", "内容将在下方发送。"),
+    "deleted": ("Deleted", "已删除"),
+    "not_deleted": (
+        "I am no longer allowed to take away every message of this picture: an administrator of "
+        "the chat can.",
+        "这张图的部分消息已超过可撤回时间，我无法撤回，请联系群管理员。",
     ),
     # The settings card.
     "settings": ("Settings", "设置"),

@@ -18,6 +18,8 @@ def size_refusal(failure: Failure, request: Request, models: Iterable[Model]) ->
     said = f"{failure.explanation or ''} {failure.detail}"
     if failure.reason is not Reason.BAD_PARAMETERS or not request.size or not _SIZE.search(said):
         return failure
+    if _SIZE.search(str(request.extra)):  # it is not the size of the request that was sent
+        return failure
     model = catalog.find(request.model, models)
     facts = {
         "model": model.name if model else request.model,

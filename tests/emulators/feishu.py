@@ -18,6 +18,13 @@ Settings (``POST /_ctl/set``), beside ``offset`` and ``scale`` of the clock: ``l
 ``scopes_pending`` (asked for, not granted), ``unavailable`` (people the bot may not write to),
 ``strict_uuid`` (another content under a known ``uuid`` is a violation).
 
+Where Feishu's pages and what others saw disagree, a setting chooses a belief; without it the
+official page holds: ``forms_without_value`` (the button that submits a form brings its ``name``
+alone), ``pressed`` (``refused`` or ``reverted``: what becomes of a change while the press of that
+card is being answered), ``empty_answers_fail`` (a callback answered without data shows 108002),
+``card_frames`` (callbacks come in frames of type ``card``), ``repeated_uuid`` (``refused``: not
+answered with the first message), ``open_resources`` (pictures in cards and records are handed out).
+
 ``forget`` makes everything new but apps' secrets, tokens and connections.
 """
 
@@ -86,6 +93,12 @@ class Feishu(Emulator):
         running.cancel()
         if self.webhook.session is not None:
             await self.webhook.session.close()
+
+    async def _faults(self, request: web.Request) -> web.Response:
+        """None at all forgets those that are left."""
+        if not await request.json():
+            self.faults.clear()
+        return await super()._faults(request)
 
     async def _forget(self, request: web.Request) -> web.Response:
         for socket in self.sockets.open:

@@ -28,6 +28,14 @@ def platform() -> Iterator[Remote]:
         yield remote
 
 
+@pytest.fixture(autouse=True)
+def _past_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The emulator is on this machine, whatever stands before the internet."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 @pytest.fixture
 async def stage(platform: Remote) -> AsyncIterator[Stage]:
     """A new tenant; at the end nothing may have been done that the platform does not allow."""

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.feishu.api import NO_ANSWER, Api, ApiError, File, domain_of
+from adapters.feishu.answers import ApiError
+from adapters.feishu.api import Api, File, domain_of
+from adapters.feishu.codes import NO_ANSWER
 from adapters.feishu.limits import Limits, Window
 from adapters.feishu.transport import TooLarge
 from bot.settings import Settings

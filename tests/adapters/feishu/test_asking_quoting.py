@@ -1,6 +1,7 @@
 """What a reply is about: a job of ours, a picture of somebody's, or the newest in a topic."""
 
 import asyncio
+import base64
 from typing import Any
 
 import pytest
@@ -9,10 +10,14 @@ from bot.failures import Failure, Reason
 from bot.ports import Request
 from tests.adapters.feishu.conftest import Bot, Start
 from tests.adapters.feishu.stage import Message, Stage
-from tests.scripted import Scripted
+from tests.scripted import Scripted, png
 
 PICTURE = {"width": 80, "height": 60, "color": [10, 200, 30]}
-AWAY: dict[str, Any] = {"status": 400, "body": {"code": 2200, "msg": "internal error"}}
+AWAY: dict[str, Any] = {
+    "status": 500,
+    "body": {"code": 2200, "msg": "internal error"},
+    "times": 3,
+}
 LATER = 5.0
 """Seconds after which a request is surely another one."""
 
@@ -234,17 +239,20 @@ async def test_a_change_of_what_is_no_picture_is_refused(
     assert len(provider.submitted) == 1
 
 
-async def test_a_picture_file_of_any_kind_can_be_quoted(
-    bot: Start, stage: Stage, group: str
+@pytest.mark.parametrize("name", ["scan.BMP", "photo", "photo.jfif", "photo.jpg ", "notes.pdf"])
+async def test_the_bytes_of_a_quoted_file_decide(
+    bot: Start, stage: Stage, group: str, provider: Scripted, name: str
 ) -> None:
-    made = await bot()
-    file = await stage.remote.ask("files", {"name": "scan.BMP", "size": 99})
-    other = await stage.say(group, "Bob", file=file["file_key"])
+    await bot()
+    good = {"name": name, "base64": base64.b64encode(png()).decode()}
+    other = await stage.say(group, "Bob", file=good)
     await stage.say(group, "Ann", "<@bot> 变成油画", **to(other))
-    await stage.shown(group, "❌")  # its bytes are no picture
-    job = await made.app.history.latest("feishu", group)
-    assert job
-    assert [one.name for one in job.attachments] == ["scan.BMP"]
+    await stage.done(group)
+    assert len(provider.submitted[0].references) == 1
+    bad = await stage.say(group, "Bob", file={"name": name, "size": 99})
+    await stage.say(group, "Ann", "<@bot> 变成油画", **to(bad))
+    await stage.shown(group, "不是图片的文件")
+    assert len(provider.submitted) == 1
 
 
 async def test_a_change_of_what_is_not_there_yet_is_not_one_of_something_else(
@@ -267,3 +275,39 @@ async def test_a_change_of_what_is_not_there_yet_is_not_one_of_something_else(
     await stage.say(alone, "Ann", "让它暖一点", **to(fish))
     await stage.shown(alone, "已不存在")
     assert [one.prompt for one in provider.submitted] == ["画一只猫", "画一只狗", "画一条鱼"]
+
+
+async def test_a_forwarded_record_alone(
+    bot: Start, stage: Stage, alone: str, provider: Scripted
+) -> None:
+    """Its words are words; its pictures wait, unless the words say what to do with them."""
+    await bot()
+    await stage.remote.set(open_resources=True)
+    said = [{"from": "Bob", "text": "一座灯塔"}, {"from": "Bob", "text": "黄昏的海边"}]
+    await stage.say(alone, "Ann", record=said)
+    await stage.done(alone)
+    assert provider.submitted[0].prompt == "一座灯塔\n黄昏的海边"
+    await stage.advance(LATER)
+    talk = [{"from": "Bob", "text": "看，好看吧"}, {"from": "Bob", "image": PICTURE}]
+    await stage.say(alone, "Ann", record=talk)
+    await stage.shown(alone, "收到图片")
+    assert len(provider.submitted) == 1
+    await stage.say(alone, "Ann", "变成油画")
+    await stage.done(alone, 2)
+    assert len(provider.submitted[1].references) == 1
+    await stage.advance(LATER)
+    asked = [{"from": "Bob", "image": PICTURE}, {"from": "Bob", "text": "变成水彩画"}]
+    await stage.say(alone, "Ann", record=asked)
+    await stage.done(alone, 3)
+    assert len(provider.submitted[2].references) == 1
+
+
+@pytest.mark.parametrize("kind", ["sticker", "media", "location", "share_user", "something_new"])
+async def test_what_cannot_be_used_is_answered_when_one_is_alone_with_the_bot(
+    bot: Start, stage: Stage, alone: str, provider: Scripted, kind: str
+) -> None:
+    await bot()
+    raw = {"msg_type": kind, "content": {"file_key": "file_v3_x"}}
+    await stage.say(alone, "Ann", raw=raw)
+    await stage.shown(alone, "我只能根据图片来画")
+    assert provider.submitted == []

@@ -206,9 +206,10 @@ def test_what_feishu_did_not_take_is_explained() -> None:
     shown = full(Step.SUCCESS, 2)
     problem = Problem("missing_permission", {"permission": "im:resource"})
     text = words(cards.card(shown, "en", {"img_0": "img_v3_0"}, problem=problem))
-    assert "did not take the picture; the link leads to it" in text
+    assert "did not take the picture" in text
     assert "“im:resource”" in text
-    assert "the link" not in words(cards.card(full(Step.SUCCESS, link=None), "en", {}))
+    assert "🔗" not in words(cards.card(full(Step.SUCCESS, link=None), "en", {}))
+    assert "Lark 平台 没有接受" in cards.missing(cards.not_shown("zh_Hans", "lark"), "zh_Hans")
 
 
 def test_what_runs_can_be_cancelled_and_calls() -> None:

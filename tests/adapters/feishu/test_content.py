@@ -7,16 +7,18 @@ import pytest
 
 from adapters.feishu.admission import allowed, stale
 from adapters.feishu.asking import Asking
-from adapters.feishu.content import read
+from adapters.feishu.content import maybe_image, read
 from adapters.feishu.desk import Desk
 from adapters.feishu.events import spot_of
 from adapters.feishu.intake import Intake, NotAccepted, seconds
 from adapters.feishu.intake import read as event_of
+from adapters.feishu.markup import unmarked
 from adapters.feishu.menu import action_of
 from adapters.feishu.refusals import Refused
 from bot.app import App
 from bot.settings import Settings
 from bot.wording import Action
+from messages.texts import UNUSABLE
 
 ME, BOB = "ou_me", "ou_bob"
 
@@ -139,24 +141,117 @@ def test_rich_text() -> None:
 @pytest.mark.parametrize(
     ("kind", "content", "pictures", "unusable"),
     [
-        ("image", {"image_key": "img_1"}, 1, False),
-        ("file", {"file_key": "f", "file_name": "a.JPG"}, 1, False),
-        ("file", {"file_key": "f", "file_name": "a.pdf"}, 0, True),
-        ("sticker", {"file_key": "f"}, 0, True),
-        ("audio", {"file_key": "f"}, 0, True),
-        ("location", {}, 0, False),
-        ("image", {}, 0, False),
-        ("text", "not json", 0, False),
-        ("text", "[]", 0, False),
-        ("post", {}, 0, False),
-        ("something new", {}, 0, False),
+        ("image", {"image_key": "img_1"}, 1, ()),
+        ("file", {"file_key": "f", "file_name": "a.JPG"}, 1, ()),
+        ("file", {"file_key": "f", "file_name": "a.pdf"}, 1, ()),
+        ("sticker", {"file_key": "f"}, 0, ("sticker",)),
+        ("audio", {"file_key": "f"}, 0, ("audio",)),
+        ("media", {"file_key": "f", "image_key": "img_1"}, 0, ("video",)),
+        ("folder", {"file_key": "f", "file_name": "a"}, 0, ("file",)),
+        ("vote", {"topic": "x", "options": []}, 0, ("poll",)),
+        ("location", {}, 0, ("message",)),
+        ("share_user", {"user_id": "ou_1"}, 0, ("message",)),
+        ("something new", {}, 0, ("message",)),
+        ("interactive", {"elements": [[{"tag": "img", "image_key": "img_1"}]]}, 1, ()),
+        ("interactive", {"elements": [{"columns": [{"img_key": "img_1"}, 5, None]}]}, 1, ()),
+        ("interactive", {"title": "x", "elements": []}, 0, ("card",)),
+        ("interactive", "not json", 0, ("card",)),
+        ("system", {"template": "{from_user} invited {to_chatters}"}, 0, ()),
+        ("image", {}, 0, ()),
+        ("text", "not json", 0, ()),
+        ("text", "[]", 0, ()),
+        ("post", {}, 0, ()),
+        ("post", {"content": 5}, 0, ()),
+        ("post", {"content": [[{"tag": "media", "file_key": "f"}]]}, 0, ("video",)),
     ],
 )
-def test_types_of_messages(kind: str, content: Any, pictures: int, unusable: bool) -> None:
+def test_types_of_messages(
+    kind: str, content: Any, pictures: int, unusable: tuple[str, ...]
+) -> None:
     found = read(message(kind, content), "")
     assert len(found.attachments) == pictures
-    assert found.unusable is unusable
+    assert found.unusable == unusable
+    assert set(unusable) <= set(UNUSABLE)
     assert found.text == ""
+
+
+def test_a_card_that_goes_ever_deeper_is_not_followed_for_ever() -> None:
+    deep: dict[str, Any] = {"img_key": "img_1"}
+    for _ in range(50):
+        deep = {"elements": [deep]}
+    assert read(message("interactive", deep), "").unusable == ("card",)
+
+
+def test_a_record_has_to_be_asked_for() -> None:
+    assert read(message("merge_forward", "Merged and Forwarded Message"), "").record
+
+
+@pytest.mark.parametrize(
+    ("name", "maybe"),
+    [
+        ("photo.jpg", True),
+        ("photo.JFIF", True),
+        ("photo", True),
+        ("photo.png ", True),
+        ("IMG_0001.HEIC", True),
+        ("photo.unheardof", True),
+        ("", True),
+        ("notes.pdf", False),
+        ("clip.mp4", False),
+        ("song.mp3", False),
+        ("all.zip", False),
+    ],
+)
+def test_what_may_be_a_picture_by_its_name(name: str, maybe: bool) -> None:
+    assert maybe_image(name) is maybe
+
+
+CAT = "https://example.org/cat.png"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"[{CAT}]({CAT})", CAT),
+        (f"draw this [cat]({CAT}) again", f"draw this cat {CAT} again"),
+        (f"[]({CAT})", CAT),
+        ("[the page](https://example.org/x) in blue", "the page in blue"),
+        ("[https://a.example](https://a.example) in blue", "https://a.example in blue"),
+        ("see [x](https://en.wikipedia.org/wiki/A_(b)) now", "see x now"),
+        ("[not a link] (really)", "[not a link] (really)"),
+        ("a[1](2)", "a[1](2)"),
+    ],
+)
+def test_links_in_texts_are_unwrapped(text: str, expected: str) -> None:
+    assert read(message("text", {"text": text}), "").text == expected
+
+
+@pytest.mark.parametrize(
+    ("markdown", "expected", "keys"),
+    [
+        ("make it **bold** and *soft*", "make it bold and soft", []),
+        ("***both*** __one__ ~~gone~~ `code`", "both one gone code", []),
+        ("2*3*4 and a_b_c and 5 * 6 * 7", "2*3*4 and a_b_c and 5 * 6 * 7", []),
+        ("![image](img_1) like this ![x](img_2)", " like this ", ["img_1", "img_2"]),
+        (f"like ![x]({CAT})", f"like  {CAT} ", []),
+        ("# Title\n> quoted\n- one\n* two\n---\nend", "Title\nquoted\none\ntwo\n\nend", []),
+        ("```python\ncat\n```", "\ncat\n", []),
+        ("<font color='red'>red</font> barn", "red barn", []),
+        ('<at id=ou_bob></at> and <at user_id="ou_x">X</at>', "@Bob and ?", []),
+        (r"\*stars\* &amp; stripes", "*stars* & stripes", []),
+        ("[text](https://example.org)", "text", []),
+    ],
+)
+def test_markdown_does_not_get_into_a_prompt(markdown: str, expected: str, keys: list[str]) -> None:
+    names = {"ou_bob": "@Bob"}
+    assert unmarked(markdown, lambda who: names.get(who, "?")) == (expected, keys)
+
+
+def test_markdown_of_rich_text() -> None:
+    content = {"content": [[{"tag": "md", "text": "**make** it ~~blue~~ red ![image](img_1)"}]]}
+    found = read(message("post", content), "")
+    assert found.text == "make it blue red"
+    assert [one.data and one.data["key"] for one in found.attachments] == ["img_1"]
 
 
 def test_every_topic_is_a_conversation() -> None:

@@ -1,17 +1,18 @@
 """Taking the pictures that people point at from the platform."""
 
+import base64
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from adapters.feishu.resources import Resources
+from adapters.feishu.content import Content
 from bot.failures import Failure, Reason
 from bot.ports import Attachment
 from bot.settings import Settings
 from tests.adapters.feishu.scene import Scene, scene
 from tests.emulators.process import Remote
-from tests.scripted import Scripted
+from tests.scripted import Scripted, png
 
 
 @pytest.fixture
@@ -60,45 +61,86 @@ async def test_what_is_too_large_is_not_read_to_its_end(here: Scene) -> None:
 async def test_the_pictures_of_a_quoted_message(here: Scene) -> None:
     one = await here.remote.ask("images", {"width": 30, "height": 20})
     two = await here.remote.ask("images", {"width": 20, "height": 30})
-    file = await here.remote.ask("files", {"name": "photo.jpeg", "size": 99})
-    other = await here.remote.ask("files", {"name": "notes.pdf", "size": 99})
+    data = base64.b64encode(png()).decode()
+    file = await here.remote.ask("files", {"name": "photo", "base64": data})
+    other = await here.remote.ask("files", {"name": "photo.png", "size": 99})
     keys = (one["image_key"], two["image_key"])
+    marked = [[{"tag": "md", "text": f"**look** ![image]({keys[1]})"}]]
     found = {}
     for name, content in {
         "image": {"image": keys[0]},
         "post": {"post": post(*keys)},
+        "md": {"post": {"title": "", "content": marked}},
         "file": {"file": file["file_key"]},
         "document": {"file": other["file_key"]},
         "text": {"text": "no picture"},
+        "place": {"raw": {"msg_type": "location", "content": {"name": "Shanghai"}}},
     }.items():
         message = await sent(here, **content)
-        parent = await here.desk.parent(message)
+        contents = await here.desk.contents(message)
         read = await here.desk.read(attachment(message, kind="parent"))
-        if isinstance(parent, tuple) and parent:
-            found[name] = [(one.data or {})["key"] for one in parent]
+        assert isinstance(contents, Content)
+        if contents.attachments:
+            found[name] = [(one.data or {})["key"] for one in contents.attachments]
             assert isinstance(read, bytes)
         else:
             assert isinstance(read, Failure)
-            found[name] = [read.reason.value]
+            found[name] = [read.reason.value, *contents.unusable]
     assert found == {
         "image": [keys[0]],
         "post": list(keys),
+        "md": [keys[1]],
         "file": [file["file_key"]],
-        "document": ["reference_unusable"],
+        "document": ["attachment_unusable", "file"],
         "text": ["reference_missing"],
+        "place": ["attachment_unusable", "message"],
     }
 
 
-async def test_a_card_has_no_pictures_to_read(here: Scene) -> None:
+@pytest.mark.parametrize("handed_out", [False, True])
+async def test_pictures_in_records_and_in_cards_of_other_bots(
+    here: Scene, handed_out: bool
+) -> None:
+    """Feishu's page says that they are not handed out; where they are, they are used."""
+    await here.remote.set(open_resources=handed_out)
+    made = await here.remote.ask("images", {"width": 30, "height": 20})
+    key = made["image_key"]
+    elements = [{"tag": "img", "img_key": key}, {"tag": "markdown", "content": "built"}]
+    raw = {"msg_type": "interactive", "content": {"elements": elements}}
+    card = await sent(here, **{"from": "", "from_bot": "cli_other", "raw": raw})
+    inside = [{"from": "Alice", "text": "look"}, {"from": "Alice", "image": key}]
+    record = await sent(here, record=inside)
+    for message, kind in ((card, "message"), (record, "record")):
+        contents = await here.desk.contents(message)
+        assert isinstance(contents, Content)
+        (picture,) = contents.attachments
+        read = await here.desk.read(picture)
+        if handed_out:
+            assert isinstance(read, bytes)
+        else:
+            assert isinstance(read, Failure)
+            assert read.reason is Reason.ATTACHMENT_UNUSABLE
+            assert read.facts == {"unusable": [kind]}
+    assert contents.text == "look"
+    assert (await here.remote.ask("violations"))["violations"] == []
+
+
+async def test_a_card_of_ours_has_no_pictures_to_read(here: Scene) -> None:
     job = await here.done(await here.ask())
-    assert await here.desk.parent(job.address.message) == ()
+    assert await here.desk.contents(job.address.message) == Content()
+
+
+async def test_a_card_without_a_picture(here: Scene) -> None:
+    raw = {"msg_type": "interactive", "content": {"schema": "2.0", "body": {"elements": []}}}
+    card = await sent(here, **{"from": "", "from_bot": "cli_other", "raw": raw})
+    assert await here.desk.contents(card) == Content(unusable=("card",))
 
 
 async def test_a_withdrawn_message_has_no_pictures(here: Scene) -> None:
     made = await here.remote.ask("images", {"width": 30, "height": 20})
     message = await sent(here, image=made["image_key"])
     await here.remote.ask("act", {"do": "recall", "message": message})
-    parent = await here.desk.parent(message)
+    parent = await here.desk.contents(message)
     assert isinstance(parent, Failure)
     assert parent.reason is Reason.REFERENCE_MISSING
     failure = await here.desk.read(attachment(message, made["image_key"]))
@@ -113,7 +155,7 @@ async def test_a_withdrawn_message_has_no_pictures(here: Scene) -> None:
         (234043, Reason.REFERENCE_MISSING),
         (230002, Reason.REFERENCE_MISSING),
         (99991672, Reason.MISSING_PERMISSION),
-        (230999, Reason.REFERENCE_UNREACHABLE),
+        (230999, Reason.ATTACHMENT_UNUSABLE),
     ],
 )
 async def test_refusals_are_failures(here: Scene, code: int, reason: Reason) -> None:
@@ -121,7 +163,7 @@ async def test_refusals_are_failures(here: Scene, code: int, reason: Reason) -> 
     await here.remote.fault({"path": "/im/", "status": 400, "body": body, "times": 2})
     for found in (
         await here.desk.read(attachment("om_x", "img_x")),
-        await here.desk.parent("om_x"),
+        await here.desk.contents("om_x"),
     ):
         assert isinstance(found, Failure)
         assert found.reason is reason
@@ -134,5 +176,4 @@ async def test_what_cannot_be_understood_has_no_pictures(here: Scene, content: s
     item = {"message_id": "om_x", "msg_type": "post", "body": {"content": content}}
     body = {"code": 0, "msg": "", "data": {"items": [item]}}
     await here.remote.fault({"path": "/im/", "status": 200, "body": body})
-    assert await here.desk.parent("om_x") == ()
-    assert isinstance(here.desk._resources, Resources)
+    assert await here.desk.contents("om_x") == Content()

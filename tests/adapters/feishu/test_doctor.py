@@ -1,5 +1,7 @@
 """What the doctor says about an app that is set up, or is not."""
 
+import json
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,7 @@ async def test_all_is_well(examine: Examine, platform: Remote) -> None:
     found = await examine()
     assert bad(found) == []
     texts = "\n".join(finding.text for finding in found)
-    assert "takes the credentials" in texts
+    assert "takes the credentials; calls and the long connection go directly" in texts
     assert "“banana”" in texts
     assert "every scope that is needed is granted" in texts
     assert "the events are subscribed" in texts
@@ -143,11 +145,43 @@ async def test_answers_with_less_in_them(examine: Examine, platform: Remote) -> 
 
 def test_what_is_imported_covers_what_is_needed() -> None:
     for scope in doctor.SCOPES:
-        assert set(scope.names).intersection(doctor.WANTED), scope.use
+        imported = {*doctor.WANTED, *doctor.SENSITIVE}
+        assert set(scope.names) & imported, scope.use
+        assert scope.optional or set(scope.names) & set(doctor.WANTED), scope.use
+
+
+@pytest.mark.parametrize("name", ["feishu.md", "feishu.zh-CN.md"])
+def test_what_an_administrator_has_to_agree_to_is_imported_apart(name: str) -> None:
+    text = (ROOT / "docs" / name).read_text("utf-8")
+    imports = [json.loads(one) for one in re.findall(r"```json\n(.*?)```", text, re.DOTALL)]
+    scopes = [set(one["scopes"]["tenant"]) for one in imports]
+    assert scopes == [set(doctor.WANTED), set(doctor.SENSITIVE)]
 
 
 @pytest.mark.parametrize("name", ["feishu.md", "feishu.zh-CN.md"])
 def test_the_guides_list_the_same(name: str) -> None:
     text = (ROOT / "docs" / name).read_text("utf-8")
-    for wanted in (*doctor.WANTED, *doctor.EVENTS, doctor.MESSAGES, doctor.CALLBACK):
+    for wanted in (
+        *doctor.WANTED,
+        *doctor.SENSITIVE,
+        *doctor.EVENTS,
+        doctor.MESSAGES,
+        doctor.CALLBACK,
+    ):
         assert wanted in text
+
+
+async def test_a_wrong_clock(examine: Examine, platform: Remote) -> None:
+    await platform.set(offset=3 * 3600)
+    (problem,) = bad(await examine())
+    assert "seconds behind Feishu's" in problem
+    assert "10800" in problem or "10799" in problem or "10801" in problem
+
+
+async def test_what_the_greeting_needs(examine: Examine, platform: Remote) -> None:
+    every = ["im:chat.members:bot_access", "im:chat:readonly", "im:chat"]
+    await platform.ask("scopes", {"remove": every})
+    found = await examine()
+    assert bad(found) == []
+    assert any("no scope for a greeting" in one.text for one in found)
+    assert any("grant im:chat.members:bot_access" in one.hint for one in found)

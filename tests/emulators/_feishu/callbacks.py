@@ -18,6 +18,9 @@ from tests.emulators._feishu.refusals import Refused, check, wrong
 from tests.emulators._feishu.state import TENANT, App, Message, Person, World, hex_id
 from tests.emulators._feishu.using import Use
 
+AFTER_ANSWER = 1.0
+"""Seconds after the answer to a press within which a change of the card may still be lost."""
+
 TOASTS = ("info", "success", "error", "warning")
 
 
@@ -63,7 +66,9 @@ class Callbacks:
         event |= {"host": "im_message", "context": context}
         payload = self.events.envelope(app, "card.action.trigger", event, micro=True)
         seconds = self.world.limits["callback_seconds"]
+        message.pressed = self.world.now() + seconds
         result = await self.events.call(app, payload, seconds)
+        message.pressed = self.world.now() + AFTER_ANSWER
         kept["acked"] = True
         seen = self._result(app, message, result)
         about = {"event_id": payload["header"]["event_id"], "token": token, "event": event}
@@ -87,6 +92,8 @@ class Callbacks:
         except ValueError as error:
             self.world.violation("card.action.trigger", str(error))
             return seen | {"error": 200672}
+        if not answer and self.world.settings.get("empty_answers_fail"):
+            return seen | {"error": 108002}
         answer = answer or {}
         seen["toast"] = answer.get("toast")
         if answer.get("card"):

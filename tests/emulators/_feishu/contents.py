@@ -143,10 +143,21 @@ def _invalid() -> str:
 
 
 def seen_by_bots(card: dict[str, Any]) -> dict[str, Any]:
-    """What reading a message with a card of schema 2.0 gives: hardly more than its title."""
-    title = card.get("header", {}).get("title", {}).get("content", "")
-    notice = {"tag": "text", "text": "请升级至最新版本客户端，以查看内容"}
-    return {"title": title, "elements": [[notice]]}
+    """What reading a message with a card gives: of one of schema 2.0 hardly more than its title,
+    of an older one its texts and pictures, as lines of nodes."""
+    header = card.get("header") or {}
+    title = (header.get("title") or {}).get("content", "")
+    if card.get("schema") == "2.0":
+        notice = {"tag": "text", "text": "请升级至最新版本客户端，以查看内容"}
+        return {"title": title, "elements": [[notice]]}
+    return {"title": title, "elements": [[_seen(one)] for one in card.get("elements") or ()]}
+
+
+def _seen(element: dict[str, Any]) -> dict[str, Any]:
+    if element.get("tag") == "img":
+        return {"tag": "img", "image_key": element["img_key"]}
+    text = element.get("text") or {}
+    return {"tag": "text", "text": text.get("content", element.get("content", ""))}
 
 
 def received(content: Any, msg_type: str) -> Any:

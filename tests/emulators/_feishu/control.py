@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ from aiohttp import web
 from tests.emulators._feishu.doings import Doings
 from tests.emulators._feishu.events import Events
 from tests.emulators._feishu.people import People
-from tests.emulators._feishu.resources import keys
+from tests.emulators._feishu.resources import IMAGE_KEY, keys
 from tests.emulators._feishu.schemas import Schemas
 from tests.emulators._feishu.sockets import Sockets
 from tests.emulators._feishu.state import (
@@ -27,7 +26,6 @@ from tests.emulators._feishu.state import (
 from tests.emulators._feishu.webhook import Webhook
 
 KINDS = ("p2p", "group", "topic")
-IMAGE_KEY = re.compile(r"img_v3_[0-9a-f]{4}_[0-9a-f-]{36}g")
 
 
 class Control:
@@ -242,8 +240,8 @@ class Control:
 
     async def post_sockets(self, request: web.Request) -> Any:
         body = await request.json()
-        if body.get("do") not in ("drop", "close", "freeze", "thaw"):
-            raise ValueError("do is drop, close, freeze or thaw")
+        if body.get("do") not in ("drop", "close", "freeze", "thaw", "deafen"):
+            raise ValueError("do is drop, close, freeze, thaw or deafen")
         which, code = body.get("which", "all"), body.get("code", 1000)
         return {"sockets": await self.sockets.act(body["do"], which, code)}
 

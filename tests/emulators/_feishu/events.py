@@ -15,6 +15,12 @@ from tests.emulators._feishu.sockets import Sockets
 from tests.emulators._feishu.state import TENANT, App, World
 from tests.emulators._feishu.webhook import Webhook
 
+SCOPES = {
+    "im.chat.member.bot.added_v1": {"im:chat.members:bot_access", "im:chat:readonly", "im:chat"}
+}
+"""Events that also need one of these scopes: https://open.feishu.cn/document/server-docs/group/
+chat-member/event/added-2."""
+
 AGAIN = (15.0, 300.0, 3600.0, 21600.0)
 
 
@@ -54,7 +60,8 @@ class Events:
 
     def emit(self, app: App, kind: str, event: dict[str, Any]) -> str | None:
         """Make an event and push it, unless the app is not subscribed to it; its id."""
-        if kind not in app.events or not app.published:
+        lacking = kind in SCOPES and not app.scopes & SCOPES[kind]
+        if kind not in app.events or not app.published or lacking:
             return None
         made = self.envelope(app, kind, event)
         number = made["header"]["event_id"]
@@ -78,12 +85,14 @@ class Events:
         }
         return {"schema": "2.0", "header": header, "event": event}
 
-    async def deliver(self, app: App, payload: dict[str, Any], seconds: float) -> dict[str, Any]:
+    async def deliver(
+        self, app: App, payload: dict[str, Any], seconds: float, kind: str = "event"
+    ) -> dict[str, Any]:
         """Push once, over whatever way the app has."""
         if app.webhook:
             return await self.webhook.push(app, payload, seconds)
         data = json.dumps(payload, ensure_ascii=False).encode()
-        return await self.sockets.push(app.app_id, data, seconds)
+        return await self.sockets.push(app.app_id, data, seconds, kind)
 
     async def call(self, app: App, payload: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Push a callback, which is kept only so that :meth:`again` can push it once more."""
@@ -92,7 +101,9 @@ class Events:
             header["event_id"], app.app_id, header["event_type"], payload, self.world.now()
         )
         self.callbacks[kept.event_id] = kept
-        kept.tries.append({"at": kept.created, **await self.deliver(app, payload, seconds)})
+        kind = "card" if self.world.settings.get("card_frames") else "event"
+        result = await self.deliver(app, payload, seconds, kind)
+        kept.tries.append({"at": kept.created, **result})
         return kept.tries[0]
 
     async def run(self) -> None:

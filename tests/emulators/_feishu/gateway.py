@@ -4,6 +4,7 @@ import json
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -97,7 +98,9 @@ class Gateway:
                 made.headers["X-Tt-Logid"] = log
                 return made
             whole = made if "code" in made else {"code": 0, "msg": "success", "data": made}
-            return reply(whole, log)
+            answer = reply(whole, log)
+            answer.headers["Date"] = formatdate(self.world.milliseconds / 1000, usegmt=True)
+            return answer
 
         return answer
 

@@ -78,6 +78,8 @@ class Messages:
         at, message_id, content = found
         if self.world.now() - at > self.world.limits["uuid_seconds"]:
             return None
+        if self.world.settings.get("repeated_uuid") == "refused":
+            raise Refused(230199)
         if content != body["content"] and self.world.settings.get("strict_uuid"):
             self.world.violation("uuid", f"another content under the uuid of {message_id}")
         return self._shown(self.world.messages[message_id])
@@ -176,13 +178,26 @@ class Messages:
         message = self._own(call, 230027)
         check(message.msg_type == "interactive", 230001, "This message is NOT a card.")
         self._recent(message, "edit_days", 230031)
+        reverted = self._guarded(message)
         self._shared(self.world.card_of(message), "before")
         self.world.limits.hit("message_per_second", message.message_id)
         content, card_id = self.contents.sent(call.app, "interactive", body["content"])
         check(not card_id, 230001, "a card entity is sent once and updated through cardkit")
         self._shared(content, "after")
-        self.show(message, content, "patch")
+        if not reverted:
+            self.show(message, content, "patch")
         return {}
+
+    def _guarded(self, message: Message) -> bool:
+        """Whether a change is taken back because a press of the card is being answered: by the
+        setting ``pressed`` such a change is refused, or reverted, or (without it) made."""
+        belief = self.world.settings.get("pressed")
+        if not belief or message.pressed <= self.world.now():
+            return False
+        if belief == "refused":
+            raise wrong(300000, "")
+        self.world.violation("patch", "a change while the press of the card is being answered")
+        return True
 
     def _shared(self, card: dict[str, Any], when: str) -> None:
         declared = card.get("config", {}).get("update_multi") is True
@@ -223,7 +238,7 @@ class Messages:
     async def delete(self, call: Call) -> dict[str, Any]:
         message = self._own(call, 230026)
         self._recent(message, "recall_days", 230009)
-        message.deleted = True
+        message.deleted = not self._guarded(message)
         message.updated = self.world.milliseconds
         return {}
 
@@ -245,7 +260,8 @@ class Messages:
     async def get(self, call: Call) -> dict[str, Any]:
         message = self._message(call)
         self._open(call.app, self.world.chats[message.chat_id])
-        return {"items": [self._shown(message)]}
+        inside = [one for one in self.world.messages.values() if one.upper == message.message_id]
+        return {"items": [self._shown(one) for one in (message, *inside)]}
 
     async def list(self, call: Call) -> dict[str, Any]:
         query = call.query
@@ -289,7 +305,7 @@ class Messages:
         content = message.content
         if message.msg_type == "interactive":
             content = seen_by_bots(self.world.card_of(message))
-        text = json.dumps(content, ensure_ascii=False)
+        text = encoded(content)
         kind = "app_id" if message.sender_type == "app" else "open_id"
         sender = {"id": message.sender, "id_type": kind, "sender_type": message.sender_type}
         shown: dict[str, Any] = {
@@ -306,9 +322,16 @@ class Messages:
         for name in ("root_id", "parent_id", "thread_id"):
             if value := getattr(message, name):
                 shown[name] = value
+        if message.upper:
+            shown["upper_message_id"] = message.upper
         if message.mentions:
             shown["mentions"] = [_flat(mention) for mention in message.mentions]
         return shown
+
+
+def encoded(content: Any) -> str:
+    """A content as events and reading carry it; that of a forwarded record is no JSON."""
+    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
 
 
 def _flat(mention: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 import re
 from typing import Any
 
@@ -10,7 +9,7 @@ from PIL import Image
 
 from tests.emulators._feishu.callbacks import Callbacks
 from tests.emulators._feishu.events import Events
-from tests.emulators._feishu.messages import Messages
+from tests.emulators._feishu.messages import Messages, encoded
 from tests.emulators._feishu.reactions import Reactions
 from tests.emulators._feishu.state import (
     TENANT,
@@ -23,6 +22,9 @@ from tests.emulators._feishu.state import (
     hex_id,
 )
 from tests.emulators._feishu.using import use
+
+LINK = re.compile(r"(?<!\()https?://[^\s<>()\[\]，。]+")
+"""What a client makes a link of in a text; it arrives as ``[text](url)``."""
 
 MARK = re.compile(r"<@([^<>]+)>")
 
@@ -87,6 +89,8 @@ class People:
         if body.get("age"):
             message.created -= int(body["age"] * 1000)
             message.updated = message.created
+        for each in body.get("record", ()):
+            self._forwarded(message, each)
         told = {"message_id": message.message_id, "thread_id": message.thread_id}
         return told | {"event_id": self._tell(message, chat, body.get("deliver", True))}
 
@@ -104,7 +108,9 @@ class People:
         self, body: dict[str, Any], sender: str, mentions: list[dict[str, Any]]
     ) -> tuple[str, Any]:
         if "text" in body:
-            return "text", {"text": self._marks(body["text"], mentions)}
+            return "text", {
+                "text": LINK.sub(r"[\g<0>](\g<0>)", self._marks(body["text"], mentions))
+            }
         if "post" in body:
             return "post", self._post(body["post"], sender, mentions)
         if "image" in body:
@@ -112,9 +118,21 @@ class People:
         if "file" in body:
             found = self.file(body["file"], sender)
             return "file", {"file_key": found.key, "file_name": found.name}
+        if "record" in body:
+            return "merge_forward", "Merged and Forwarded Message"
         if "raw" in body:
             return body["raw"]["msg_type"], body["raw"]["content"]
-        raise ValueError("say text, post, image, file or raw")
+        raise ValueError("say text, post, image, file, record or raw")
+
+    def _forwarded(self, record: Message, body: dict[str, Any]) -> None:
+        """A message in a forwarded record: ``{"from", "text" | "image" | …}``."""
+        sender = self.person(body["from"]).open_id
+        mentions: list[dict[str, Any]] = []
+        msg_type, content = self._content(body, sender, mentions)
+        created = self.world.milliseconds
+        inside = Message(record.chat_id, sender, "user", msg_type, content, created)
+        inside.mentions, inside.upper, inside.updated = mentions, record.message_id, created
+        self.world.messages[inside.message_id] = inside
 
     def _marks(self, text: str, mentions: list[dict[str, Any]]) -> str:
         """``<@bot>``, ``<@all>`` and ``<@name>`` become what Feishu makes of them."""
@@ -215,6 +233,8 @@ class People:
         if age > self.world.limits["edit_days"] * 86_400_000:
             raise ValueError("the card is too old to be used")
         used = use(self.world.card_of(message), body)
+        if self.world.settings.get("forms_without_value") and "form_value" in used.action:
+            used.action.pop("value", None)
         app = self.world.apps[message.sender]
         result = await self.callbacks.act(app, message, person, used)
         toast = result.get("toast") or {}
@@ -248,7 +268,7 @@ def received_event(message: Message, chat: Chat, world: World) -> dict[str, Any]
         "chat_id": message.chat_id,
         "chat_type": "p2p" if chat.kind == "p2p" else "group",
         "message_type": message.msg_type,
-        "content": json.dumps(message.content, ensure_ascii=False),
+        "content": encoded(message.content),
         "user_agent": "Mozilla/5.0 Lark/7.50.0",
     }
     for name in ("root_id", "parent_id", "thread_id"):

@@ -63,6 +63,9 @@ CODES: dict[int, tuple[int, str]] = {
     234039: (400, "Image resolution exceeds limit."),
     234040: (400, "The message is invisible to the operator."),
     234043: (400, "Unsupported message type."),
+    230049: (400, "The message is being sent."),
+    230199: (400, "The uuid has been used."),  # documented nowhere
+    300000: (400, "The card is being answered."),
     300020: (400, "the token format of the card is incorrect"),
     300030: (400, "the token of the card has expired"),
     300040: (400, "the token of the card has been used for the maximum number of times"),

@@ -5,6 +5,8 @@ https://open.feishu.cn/document/server-docs/im-v1/file/create,
 https://open.feishu.cn/document/server-docs/im-v1/message/get-2
 """
 
+import json
+import re
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +19,7 @@ from tests.emulators._feishu.gateway import Call, Gateway
 from tests.emulators._feishu.refusals import Refused, check, wrong
 from tests.emulators._feishu.state import Message, Resource, World
 
+IMAGE_KEY = re.compile(r"img_v3_[0-9a-f]{4}_[0-9a-f-]{36}g")
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "ICO", "TIFF", "MPO")
 HEIC = (b"ftypheic", b"ftypheix", b"ftypmif1")
 KINDS = ("opus", "mp4", "pdf", "doc", "xls", "ppt", "stream")
@@ -89,7 +92,8 @@ class Resources:
         found = self.world.images.get(call.path["image_key"])
         if found is None:
             raise wrong(234001, "image_key")
-        check(found.owner == call.app.app_id, 234008)
+        if found.owner != call.app.app_id:
+            raise Refused(234008)
         return self._send(found)
 
     async def file(self, call: Call) -> web.Response:
@@ -110,7 +114,10 @@ class Resources:
             raise Refused(234004)
         if message.deleted:
             raise Refused(234040)
-        check(message.msg_type not in ("interactive", "sticker", "merge_forward"), 234043)
+        check(message.msg_type != "sticker", 234043)
+        closed = message.msg_type in ("interactive", "merge_forward") or message.upper
+        if closed and not self.world.settings.get("open_resources"):
+            raise Refused(234043)
         key = call.path["file_key"]
         check(key in keys(message, str(kind)), 234003, key)
         shelf = self.world.images if kind == "image" else self.world.files
@@ -133,9 +140,13 @@ def keys(message: Message, kind: str) -> list[str]:
         return [content["image_key"]]
     if message.msg_type in ("file", "audio", "media") and kind == "file":
         return [content["file_key"]]
+    if message.msg_type == "interactive" and kind == "image":
+        return IMAGE_KEY.findall(json.dumps(content))
     if message.msg_type != "post":
         return []
     nodes = [node for line in content["content"] for node in line]
     if kind == "image":
-        return [node["image_key"] for node in nodes if node["tag"] == "img"]
+        marked = [IMAGE_KEY.findall(node["text"]) for node in nodes if node["tag"] == "md"]
+        shown = [node["image_key"] for node in nodes if node["tag"] == "img"]
+        return [*shown, *(key for found in marked for key in found)]
     return [node["file_key"] for node in nodes if node["tag"] == "media"]

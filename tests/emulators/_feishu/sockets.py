@@ -36,7 +36,8 @@ WORDS = {
 
 @dataclass(eq=False)
 class Socket:
-    """One connection of an app; ``frozen`` ones neither read nor answer, but stay open."""
+    """One connection of an app; ``frozen`` ones neither read nor answer, but stay open; ``deaf``
+    ones answer pings, but no event is sent there."""
 
     app: str
     device: str
@@ -45,6 +46,7 @@ class Socket:
     request: web.Request
     opened: float
     frozen: bool = False
+    deaf: bool = False
     pings: int = 0
     acked: int = 0
     waiting: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
@@ -178,7 +180,7 @@ class Sockets:
             pong = Frame(service=frame.service, headers=[("type", "pong")])
             pong.payload = json.dumps(self.config).encode()
             await socket.ws.send_bytes(encode(pong))
-        elif frame.method == DATA and kind == "event":
+        elif frame.method == DATA and kind in ("event", "card"):
             self._acknowledged(socket, frame)
         else:
             self.world.violation("frame", f"method {frame.method}, type {kind}")
@@ -197,7 +199,9 @@ class Sockets:
             socket.acked += 1
             waiter.set_result(answer)
 
-    async def push(self, app: str, payload: bytes, seconds: float) -> dict[str, Any]:
+    async def push(
+        self, app: str, payload: bytes, seconds: float, kind: str = "event"
+    ) -> dict[str, Any]:
         """Push to one of the connections: ``{"outcome", "socket", "took", "answer"}``.
 
         ``outcome`` is ``answered``, ``timeout``, ``no connection`` or ``dropped``.
@@ -214,8 +218,8 @@ class Sockets:
         started = loop.time()
         try:
             async with asyncio.timeout(seconds):
-                if not socket.frozen:
-                    await self._send(socket, payload, delivery)
+                if not (socket.frozen or socket.deaf):
+                    await self._send(socket, payload, delivery, kind)
                 answer = await waiter
         except TimeoutError:
             loop.call_later(60, socket.waiting.pop, delivery, None)
@@ -226,12 +230,12 @@ class Sockets:
         took = loop.time() - started
         return about | {"outcome": "answered", "took": took, "answer": answer}
 
-    async def _send(self, socket: Socket, payload: bytes, delivery: str) -> None:
+    async def _send(self, socket: Socket, payload: bytes, delivery: str, kind: str) -> None:
         size = int(self.world.limits["chunk_bytes"])
         chunks = [payload[at : at + size] for at in range(0, len(payload), size)] or [b""]
         for number, chunk in enumerate(chunks):
             headers = {
-                "type": "event",
+                "type": kind,
                 "message_id": delivery,
                 "sum": str(len(chunks)),
                 "seq": str(number),
@@ -264,7 +268,8 @@ class Sockets:
         ]
 
     async def act(self, do: str, which: str = "all", code: int = 1000) -> int:
-        """``drop`` cuts, ``close`` closes, ``freeze`` and ``thaw`` make half-open; how many."""
+        """``drop`` cuts, ``close`` closes, ``freeze`` and ``thaw`` make half-open, ``deafen`` lets
+        no event through; how many."""
         chosen = [socket for socket in self.open if which in ("all", socket.device)]
         if which == "one":
             chosen = random.sample(self.open, min(1, len(self.open)))
@@ -276,6 +281,8 @@ class Sockets:
             elif do == "close":
                 socket.frozen = False
                 await socket.ws.close(code=code)
+            elif do == "deafen":
+                socket.deaf = True
             else:
                 socket.frozen = do == "freeze"
         return len(chosen)

@@ -98,6 +98,8 @@ class Message:
     mentions: list[dict[str, Any]] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
     reactions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    upper: str = ""  # the forwarded record that it is in
+    pressed: float = 0.0  # until when a press of it is being answered, on the emulator's clock
 
 
 @dataclass
