@@ -77,10 +77,12 @@ class Database:
 
     def _engine(self, **pool: int) -> sa.Engine:
         if self.is_sqlite:
-            engine = sa.create_engine(self.url)
+            engine = sa.create_engine(self.url, hide_parameters=True)
             _tune(engine)
             return engine
-        return sa.create_engine(self.url, pool_pre_ping=True, connect_args=_LIMITS, **pool)
+        return sa.create_engine(
+            self.url, hide_parameters=True, pool_pre_ping=True, connect_args=_LIMITS, **pool
+        )
 
     async def read(self, query: sa.Select[Any], **values: Any) -> list[sa.RowMapping]:
         """The rows that a query finds; ``values`` are those of its parameters."""

@@ -59,6 +59,7 @@ class Reason(StrEnum):
     TOO_LARGE_FOR_CHAT = "too_large_for_chat"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
+    CUT_OFF = "cut_off"
     UNANSWERABLE = "unanswerable"
     UNKNOWN = "unknown"
 

@@ -16,6 +16,11 @@ class Job:
     ``seconds`` is the expected range. ``shown`` is a digest of the message last shown. ``origin``
     names the button that was pressed, if one was: two presses within seconds are one request.
     ``notify`` and ``spoiler`` are as in :class:`messages.Message`.
+
+    ``chain`` are the providers to ask, in this order, as they were configured when it was accepted.
+    ``waited`` is for how many seconds its pictures have been waited for so far. ``called`` names
+    the run of the program that began a call which is paid for; the call's end clears nothing, so
+    that another run knows. ``untold`` is set from its end until the last message has arrived.
     """
 
     id: str
@@ -49,3 +54,7 @@ class Job:
     origin: str | None = None
     notify: bool = False
     spoiler: bool = False
+    chain: tuple[str, ...] = ()
+    waited: float = 0.0
+    called: str | None = None
+    untold: bool = False

@@ -237,6 +237,19 @@ class Media:
         await self._put(_beside(path), text.encode(), "application/json")
         return Picture(image_id, found.mime, found.width, found.height, len(data)), path
 
+    async def found(
+        self, image_id: str, folder: Folder, created_at: float
+    ) -> tuple[Picture, str] | None:
+        """A picture that :meth:`save` has kept under that id and time, whatever it is."""
+        moment = datetime.fromtimestamp(created_at, UTC)
+        for extension in sorted({extension for _, extension in _FORMATS.values()}):
+            path = f"{folder}/{moment:%Y-%m-%d}/{image_id}.{extension}"
+            data = await self.read(path)
+            kept = await inspect(data, max_bytes=MAX_GENERATED_BYTES) if data else None
+            if data and isinstance(kept, Inspected):
+                return Picture(image_id, kept.mime, kept.width, kept.height, len(data)), path
+        return None
+
     def location(self, path: str) -> str:
         """Where a picture is, for whoever has access to the store: a file's path, or an s3 URL."""
         if not _PATH.fullmatch(path):

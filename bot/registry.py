@@ -68,25 +68,31 @@ def configured(settings: Settings) -> str:
 
 
 class Providers:
-    """The providers of a process: the one in use, and those to fall back on, in this order."""
+    """The providers of a process: the one in use, and those to fall back on.
+
+    ``order`` names their modules, so that a job finds its own when others are configured.
+    """
 
     def __init__(self, settings: Settings, name: str = "") -> None:
         self._settings = settings
         self._created: dict[str, Provider] = {}
-        self.first = self._create(name or configured(settings))
-        others = [self._create(other) for other in settings.fallback_providers]
-        self.order = tuple(dict.fromkeys(provider.name for provider in (self.first, *others)))
+        first = name or configured(settings)
+        self.order = tuple(dict.fromkeys((first, *settings.fallback_providers)))
+        self.first, *_ = [self.get(module) for module in self.order]
 
-    def get(self, name: str) -> Provider:
-        """The provider that calls itself ``name``; one that a job began with may not be in use."""
-        return self._created.get(name) or self._create(name)
+    def get(self, module: str) -> Provider:
+        """The provider of a module; one that a job began with may not be in use any more.
 
-    def _create(self, module: str) -> Provider:
-        try:
-            provider: Provider = load("bot.providers", module).create(self._settings)
-        except ValueError as error:
-            raise Misconfigured(f"{module}: {error}") from None
-        return self._created.setdefault(provider.name, provider)
+        Raises:
+            UnknownPlugin: there is no such module.
+            Misconfigured: its keys are not right.
+        """
+        if module not in self._created:
+            try:
+                self._created[module] = load("bot.providers", module).create(self._settings)
+            except ValueError as error:
+                raise Misconfigured(f"{module}: {error}") from None
+        return self._created[module]
 
     async def close(self) -> None:
         for provider in self._created.values():

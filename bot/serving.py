@@ -1,7 +1,9 @@
 """``banana-bot run``: what serves is loaded, and nothing that only the other commands need."""
 
 import asyncio
+import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,7 +24,14 @@ def serve() -> None:
     settings = read_settings()
     logs.configure(settings)
     with explained_errors():
-        asyncio.run(App(settings).run())
+        asyncio.run(App(settings).run(_bounded))
+
+
+def _bounded(seconds: float) -> None:
+    """End the process after so many seconds whatever still waits for a database that is away."""
+    timer = threading.Timer(seconds, os._exit, (1,))
+    timer.daemon = True
+    timer.start()
 
 
 def read_settings() -> Settings:

@@ -1,10 +1,14 @@
 """Where pictures come from: references are taken, the provider is asked, the outcome awaited."""
 
 import asyncio
+import secrets
 import time
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager, nullcontext, suppress
 from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import catalog, protocol
 from bot.failures import Failure, Reason
@@ -12,9 +16,11 @@ from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import History
 from bot.job import Job
-from bot.ports import Adapter, Attachment, Pictures, Request, Ticket
-from bot.registry import Providers
+from bot.ports import Adapter, Attachment, Pictures, Provider, Request, Ticket
+from bot.registry import Misconfigured, Providers, UnknownPlugin
 from messages import Note
+
+log = structlog.get_logger(__name__)
 
 DOWNLOADS_AT_ONCE = 8
 """How many pictures to work from are taken at the same time; each has at most 20 MiB."""
@@ -22,9 +28,24 @@ DOWNLOADS_AT_ONCE = 8
 PULSE = 1.0
 """Seconds between two looks at whether another process cancelled a job."""
 
+GAP = 5.0
+"""More seconds than this between two looks were not waited: the process or its machine slept."""
+
+NOTED_SECONDS = 10.0
+"""How often it is stored for how long a job has been waited for."""
+
+LAST_LOOK_SECONDS = 60.0
+"""How long the last look takes at most, with which a job's deadline ends."""
+
+TROUBLES = 3
+"""How often a provider that breaks is asked again for what it has given a ticket for."""
+
 
 class Workshop:
-    """Makes the pictures of jobs; ``adapters`` are those of this process, by platform."""
+    """Makes the pictures of jobs; ``adapters`` are those of this process, by platform.
+
+    With ``pay_again`` a paid call in which an earlier process ended is made again, unasked.
+    """
 
     def __init__(
         self,
@@ -34,14 +55,20 @@ class Workshop:
         gallery: Gallery,
         fetcher: Fetcher,
         adapters: dict[str, Adapter],
-        clock: Callable[[], float] = time.time,
+        pay_again: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._providers = providers
         self._history = history
         self._gallery = gallery
         self._fetcher = fetcher
         self._adapters = adapters
-        self._clock = clock
+        self._pay_again = pay_again
+        self._monotonic = monotonic
+        self._life = secrets.token_hex(8)  # names this run of the program
+        self._begun: set[tuple[str, str]] = set()
+        self._paying: set[str] = set()
+        self._made: dict[str, Pictures] = {}
         self._stopped: dict[str, asyncio.Event] = {}
         self._gathering: dict[str, asyncio.Task[list[str] | Failure]] = {}
         self._downloads = asyncio.Semaphore(DOWNLOADS_AT_ONCE)
@@ -65,10 +92,19 @@ class Workshop:
             async with self._downloads:
                 taken = await self._take(job, attachment, number)
             if isinstance(taken, Failure):
+                await self.leave(job)
                 return taken
             references += [taken] if taken else []
-        await self._history.change(job.id, references=references)
+        if not await self._history.change(job.id, when=protocol.OPEN, references=references):
+            await self.leave(job)  # it was called off, deleted or forgotten meanwhile
         return references
+
+    async def leave(self, job: Job) -> None:
+        """Keep nothing of what was taken for a job that does not need it."""
+        for number, attachment in enumerate(job.attachments):
+            if attachment.image_id is None:
+                key = _key(job, number)
+                await self._gallery.discard_upload(job.platform, key, job.created_at)
 
     async def _take(self, job: Job, attachment: Attachment, number: int) -> str | Failure | None:
         if attachment.image_id is not None:
@@ -81,13 +117,16 @@ class Workshop:
             return Failure(Reason.REFERENCE_MISSING, detail=f"{job.platform} is not served here")
         if data is None or isinstance(data, Failure):
             return data
-        key = f"{job.id}:{number}"
-        kept = await self._gallery.keep_upload(job.platform, job.requester, data, key=key)
+        kept = await self._gallery.keep_upload(
+            job.platform, job.requester, data, key=_key(job, number), at=job.created_at
+        )
         return kept if isinstance(kept, Failure) else kept.image_id
 
-    async def elsewhere(self, job: Job, number: int) -> dict[str, Any]:
-        """What changes about a job when the provider of that number makes it instead."""
-        provider = self._providers.get(self._providers.order[number])
+    async def elsewhere(self, job: Job, module: str) -> dict[str, Any]:
+        """What changes about a job when the provider of that module makes it instead."""
+        provider = self._provider(module)
+        if isinstance(provider, Failure):
+            return {"called": None}
         models = await provider.models()
         model = catalog.find(job.model, models) or models[0]
         facts = {"provider": provider.title, "wanted": self._providers.first.title}
@@ -101,18 +140,37 @@ class Workshop:
             "seconds": model.seconds,
             "progress_every": model.progress_every,
             "started_at": None,
+            "called": None,
             "notes": (*notes, Note("made_elsewhere", facts)),
         }
 
-    async def submit(self, job: Job) -> Ticket | Failure:
-        """Ask the provider."""
+    def _provider(self, module: str) -> Provider | Failure:
+        """The provider that a job is to be made by, if it can be had (any more)."""
+        try:
+            return self._providers.get(module)
+        except (Misconfigured, UnknownPlugin) as error:
+            return Failure(Reason.UNAUTHORIZED, detail=str(error))
+
+    async def submit(self, job: Job, module: str) -> Ticket | Failure:
+        """Ask the provider; what it raises is its failure, not ours."""
+        provider = self._provider(module)
+        if isinstance(provider, Failure):
+            return provider
         request = await self._request(job)
         if isinstance(request, Failure):
             return request
-        return await self._providers.get(job.provider).submit(request)
+        if _paid_in(provider, "submit") and (refusal := await self._begin_call(job, "submit")):
+            return refusal
+        with self._vital(job):
+            try:
+                return await provider.submit(request)
+            except Exception as error:
+                log.exception("provider broke", job_id=job.id, provider=provider.name)
+                return Failure(Reason.UNKNOWN, detail=repr(error))
 
-    async def _request(self, job: Job) -> Request | Failure:
-        references = await self._gallery.references(job.references)
+    async def _request(self, job: Job, *, ordered: bool = False) -> Request | Failure:
+        """What to make; for what is ``ordered`` nobody needs the pictures to work from again."""
+        references = () if ordered else await self._gallery.references(job.references)
         if isinstance(references, Failure):
             return references
         return Request(
@@ -126,28 +184,68 @@ class Workshop:
             extra=job.extra,
         )
 
+    async def _begin_call(self, job: Job, name: str) -> Failure | None:
+        """Store that a call begins which is paid for; refuses one that has begun before."""
+        mark = f"{name} {self._life}"
+        begun = job.called is not None and job.called.startswith(f"{name} ")
+        if begun and (job.called != mark or (job.id, name) in self._begun) and not self._pay_again:
+            return Failure(Reason.CUT_OFF)
+        if not await self._history.change(job.id, when=protocol.OPEN, called=mark):
+            return Failure(Reason.CANCELLED)
+        self._begun.add((job.id, name))
+        return None
+
     async def collect(
-        self, job: Job, ticket: Ticket, progress: Callable[[], None]
+        self, job: Job, module: str, ticket: Ticket, progress: Callable[[], object]
     ) -> Pictures | Failure:
         """Wait for the pictures; calls ``progress`` as often as the job's model wants it.
 
-        Gives up when the job is stopped, by :meth:`stop` or by its row, and at its deadline.
+        Gives up when the job is stopped, by :meth:`stop` or by its row, and at its deadline. What
+        was made is kept until :meth:`forget`, so that it is made once however often this is asked.
         """
-        request = await self._request(job)
+        if made := self._made.get(job.id):
+            return made
+        provider = self._provider(module)
+        if isinstance(provider, Failure):
+            return provider
+        ordered = bool(ticket.id) and _paid_in(provider, "submit")
+        request = await self._request(job, ordered=ordered)
         if isinstance(request, Failure):
             return request
-        work = asyncio.create_task(self._outcome(job, ticket, request))
+        paid = _paid_in(provider, "collect") and not ticket.id
+        if paid and (refusal := await self._begin_call(job, "collect")):
+            return refusal
+        with self._vital(job) if paid else nullcontext():
+            result = await self._await(job, provider, ticket, request, progress)
+        if isinstance(result, Pictures):
+            self._made[job.id] = result
+        return result
+
+    async def _await(
+        self,
+        job: Job,
+        provider: Provider,
+        ticket: Ticket,
+        request: Request,
+        progress: Callable[[], object],
+    ) -> Pictures | Failure:
+        waiting = Waiting(job.waited, self._monotonic)
+        noted = waiting.seconds
+        work = asyncio.create_task(_outcome(provider, ticket, request))
         stop = asyncio.create_task(self._stopped.setdefault(job.id, asyncio.Event()).wait())
         try:
             while not work.done():
-                elapsed = self._clock() - (job.started_at or job.created_at)
+                elapsed = waiting.look()
                 if elapsed > protocol.deadline(job.seconds[1]):
-                    return Failure(Reason.TIMEOUT)
+                    return await _last_look(work, provider, ticket, request)
                 due = protocol.until_progress(elapsed, job.progress_every)
                 await asyncio.wait(
                     {work, stop}, timeout=min(PULSE, due), return_when=asyncio.FIRST_COMPLETED
                 )
-                if stop.done() or await self._is_over(job.id):
+                if elapsed - noted >= NOTED_SECONDS:
+                    noted = elapsed
+                    await self._note(job, elapsed)
+                if stop.done() or (not work.done() and await self._is_over(job.id)):
                     return Failure(Reason.CANCELLED)
                 if due <= PULSE and not work.done():
                     progress()
@@ -161,21 +259,99 @@ class Workshop:
         if event := self._stopped.get(job_id):
             event.set()
 
+    def forget(self, job_id: str) -> None:
+        """Keep nothing more about a job in memory: it has ended, or its pictures are stored."""
+        self._made.pop(job_id, None)
+        self._begun = {begun for begun in self._begun if begun[0] != job_id}
+
+    @property
+    def vital(self) -> set[str]:
+        """The jobs that must not be cut off: a call that is paid for is on its way, or what it
+        has brought is not stored yet."""
+        return self._paying | self._made.keys()
+
+    @contextmanager
+    def _vital(self, job: Job) -> Iterator[None]:
+        self._paying.add(job.id)
+        try:
+            yield
+        finally:
+            self._paying.discard(job.id)
+
     async def close(self) -> None:
         """Stop taking pictures."""
         await _drop(*self._gathering.values())
 
-    async def _outcome(self, job: Job, ticket: Ticket, request: Request) -> Pictures | Failure:
-        provider = self._providers.get(job.provider)
-        async with aclosing(provider.collect(ticket, request)) as signs:
-            async for sign in signs:
-                if isinstance(sign, Pictures | Failure):
-                    return sign
-        return Failure(Reason.UNUSABLE_ANSWER, detail="the provider ended without pictures")
+    async def _note(self, job: Job, seconds: float) -> None:
+        """Store for how long a job has been waited for; a database that is away misses one."""
+        with suppress(SQLAlchemyError):
+            await self._history.change(job.id, waited=seconds)
 
     async def _is_over(self, job_id: str) -> bool:
-        job = await self._history.job(job_id)
+        try:
+            job = await self._history.job(job_id)
+        except SQLAlchemyError:  # it is away: that ends no job
+            return False
         return job is None or job.status.final
+
+
+class Waiting:
+    """The seconds that a job is really waited for: earlier processes' ``used``, and ours.
+
+    They are counted by the monotonic clock, so that no change of the time of day counts, nor does
+    the time in which the program is stopped, or its machine asleep.
+    """
+
+    def __init__(self, used: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.seconds = used
+        self._monotonic = monotonic
+        self._last = monotonic()
+
+    def look(self) -> float:
+        """The seconds until now; to be asked more often than every :data:`GAP` seconds."""
+        now = self._monotonic()
+        self.seconds += min(GAP, now - self._last)
+        self._last = now
+        return self.seconds
+
+
+async def _outcome(provider: Provider, ticket: Ticket, request: Request) -> Pictures | Failure:
+    """How collecting ends. What has a ticket is asked for again when the provider breaks."""
+    for trouble in range(TROUBLES):
+        try:
+            async with aclosing(provider.collect(ticket, request)) as signs:
+                async for sign in signs:
+                    if isinstance(sign, Pictures | Failure):
+                        return sign
+            return Failure(Reason.UNUSABLE_ANSWER, detail="the provider ended without pictures")
+        except Exception as error:
+            log.exception("provider broke", job_id=request.key, provider=provider.name)
+            broken = Failure(Reason.UNKNOWN, detail=repr(error))
+            if not ticket.id:
+                return broken
+        await asyncio.sleep(2.0**trouble)
+    return broken
+
+
+async def _last_look(
+    work: "asyncio.Task[Pictures | Failure]", provider: Provider, ticket: Ticket, request: Request
+) -> Pictures | Failure:
+    """What is finished at the deadline, if anything is; a call without a ticket cannot be asked."""
+    if ticket.id:
+        await _drop(work)
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(_outcome(provider, ticket, request), LAST_LOOK_SECONDS)
+    return Failure(Reason.TIMEOUT)
+
+
+def _paid_in(provider: Provider, call: str) -> bool:
+    """Whether that call is paid for; of a plug-in that does not say, each may be."""
+    return getattr(provider, "paid_in", call) == call
+
+
+def _key(job: Job, number: int) -> str:
+    """The key under which the attachment of that number is kept."""
+    return f"{job.id}:{number}"
 
 
 async def _drop(*tasks: "asyncio.Task[Any]") -> None:

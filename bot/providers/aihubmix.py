@@ -17,7 +17,7 @@ from pydantic_settings import SettingsConfigDict
 from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
-from bot.ports import Pictures, Progress, Request, Ticket
+from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from bot.providers._aihubmix_errors import aihubmix_failure, asked_wait
 from bot.providers._body import Inline
 from bot.providers._catalogue import Catalogue, Offers
@@ -70,6 +70,7 @@ class AIHubMix:
 
     name = "aihubmix"
     title = "AIHubMix"
+    paid_in: PaidIn = "collect"
 
     def __init__(
         self,

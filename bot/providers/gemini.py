@@ -10,7 +10,7 @@ from pydantic_settings import SettingsConfigDict
 from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
-from bot.ports import Pictures, Progress, Request, Ticket
+from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from bot.providers._catalogue import Catalogue, Offers
 from bot.providers._client import Answer, Client, Limits, ProviderSettings
 from bot.providers._gemini_models import image_model, in_order
@@ -49,6 +49,7 @@ class Gemini:
 
     name = "gemini"
     title = "Gemini"
+    paid_in: PaidIn = "collect"
 
     def __init__(
         self,

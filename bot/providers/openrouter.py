@@ -16,7 +16,7 @@ from pydantic_settings import SettingsConfigDict
 from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
-from bot.ports import Pictures, Progress, Request, Ticket
+from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from bot.providers._body import Inline
 from bot.providers._catalogue import Catalogue, Offers
 from bot.providers._client import REJECTED, Answer, Client, Limits, ProviderSettings
@@ -87,6 +87,7 @@ class OpenRouter:
 
     name = "openrouter"
     title = "OpenRouter"
+    paid_in: PaidIn = "collect"
 
     def __init__(
         self,

@@ -191,6 +191,7 @@ async def test_failures_reach_the_person(start: Start, provider: Scripted) -> No
     assert message.problem
     assert (message.problem.explanation, message.problem.retryable) == ("No swords.", False)
 
+    provider.tickets.append(Ticket(""))
     provider.outcomes.append(RuntimeError("boom"))
     message = await recorder.final(await accepted(app, ask(event="c")))
     assert message.problem
