@@ -121,9 +121,7 @@ class Durable:
         if not self._works:
             DBOS.listen_queues([])
         DBOS.launch()  # on the loop: DBOS runs workflows on the loop that launched it
-        # Otherwise its threads sleep while the database is away, for up to 90 seconds after it is
-        # back, and no signal ends them.
-        self._dbos._sys_db._retry_connection_errors = False
+        self._mend(self._dbos)
         await DBOS.register_queue_async(
             QUEUE,
             worker_concurrency=RUNNING_PER_PROCESS,
@@ -131,6 +129,23 @@ class Durable:
             polling_interval_sec=POLLING_SECONDS,
             on_conflict="always_update",
         )
+
+    @staticmethod
+    def _mend(dbos: DBOS) -> None:
+        """Have a database that is away told to us, who wait without a thread.
+
+        Otherwise DBOS's threads sleep meanwhile, for up to 90 seconds after it is back, and no
+        signal ends them; and that a step's result could not be stored is stored as its result.
+        """
+        system = dbos._sys_db
+        system._retry_connection_errors = False
+        record = system.record_operation_result
+
+        def record_result(result: Any, **more: Any) -> None:
+            if result["error"] is None:  # our steps return what goes wrong
+                record(result, **more)
+
+        system.record_operation_result = record_result  # type: ignore[method-assign]
 
     def _config(self) -> DBOSConfig:
         return {
