@@ -238,7 +238,9 @@ class Provider(Protocol):
     ) -> AsyncGenerator[Progress | Pictures | Failure, None]:
         """Wait for the pictures; ends after the first :class:`Pictures` or :class:`Failure`.
 
-        Called again with the same ticket after a restart. Closing the generator gives up waiting.
+        Called again with the same ticket after a restart, and at the job's deadline. What was paid
+        for in ``submit`` comes without references: they may be deleted by then. Closing the
+        generator gives up waiting.
         """
 
     async def check(self) -> Failure | None:
