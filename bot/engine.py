@@ -183,7 +183,7 @@ class Engine:
             case Accepted(job_id) as again:
                 known = await self._history.job(job_id)
                 if known and not known.status.final:
-                    await self._begin(known)
+                    self._spawn(self._begin(known))
                 return again
             case answer:
                 return answer
@@ -231,9 +231,11 @@ class Engine:
         pictures: tuple[Picture, ...] = ()
         if job.status is Status.SUCCEEDED:
             pictures = (await self._history.pictures_of([job.id]))[job.id]
+        waited = self._workshop.waited(job.id) if job.started_at is not None else None
+        now = self._clock() if waited is None else (job.started_at or 0.0) + waited
         return protocol.message(
             job,
-            now=self._clock(),
+            now=now,
             pictures=pictures,
             position=await self._position(job) if job.status is Status.QUEUED else None,
             link=self._link(pictures[0].image_id) if pictures else None,

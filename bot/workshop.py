@@ -69,6 +69,7 @@ class Workshop:
         self._begun: set[tuple[str, str]] = set()
         self._paying: set[str] = set()
         self._made: dict[str, Pictures] = {}
+        self._waitings: dict[str, Waiting] = {}
         self._stopped: dict[str, asyncio.Event] = {}
         self._gathering: dict[str, asyncio.Task[list[str] | Failure]] = {}
         self._downloads = asyncio.Semaphore(DOWNLOADS_AT_ONCE)
@@ -229,7 +230,7 @@ class Workshop:
         request: Request,
         progress: Callable[[], object],
     ) -> Pictures | Failure:
-        waiting = Waiting(job.waited, self._monotonic)
+        waiting = self._waitings[job.id] = Waiting(job.waited, self._monotonic)
         noted = waiting.seconds
         work = asyncio.create_task(_outcome(provider, ticket, request))
         stop = asyncio.create_task(self._stopped.setdefault(job.id, asyncio.Event()).wait())
@@ -252,7 +253,13 @@ class Workshop:
             return work.result()
         finally:
             self._stopped.pop(job.id, None)
+            self._waitings.pop(job.id, None)
             await _drop(work, stop)
+
+    def waited(self, job_id: str) -> float | None:
+        """For how many seconds a job has been waited for, if it is being waited for here."""
+        waiting = self._waitings.get(job_id)
+        return waiting.look() if waiting else None
 
     def stop(self, job_id: str) -> None:
         """Stop waiting for a job in this process."""

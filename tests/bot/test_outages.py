@@ -196,8 +196,11 @@ async def test_a_clock_that_jumps_ends_no_job(
     provider.outcomes.append(gate)
     ids = await begun(app, recorder, provider, 1)
     moved = hours * 3600.0
-    await asyncio.sleep(2.5 * workshop.PULSE)
+    await recorder.until(lambda shown: [m for m in shown if m.percent >= 50])
+    await asyncio.sleep(1.5 * workshop.PULSE)
     assert not [message for message in recorder.shown if message.status.final]
+    percents = [message.percent for message in recorder.shown]
+    assert percents == sorted(percents)
     gate.set()
     await succeed(recorder, ids)
     await app.close()

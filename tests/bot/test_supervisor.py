@@ -102,6 +102,23 @@ async def test_a_row_whose_workflow_has_ended_is_closed(start: Start, provider: 
     assert message.problem.reason == "interrupted"
 
 
+async def test_what_was_running_in_too_many_crashes_is_closed(
+    start: Start, provider: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.durable.RECOVERY_ATTEMPTS", 1)
+    provider.outcomes.extend(asyncio.Event() for _ in range(9))
+    app, recorder = await start()
+    [job_id] = await begun(app, recorder, provider, 1)
+    for crashes in range(2, 4):
+        app, recorder = await start()
+        while len(provider.collected) < crashes and not (await app.durable.over([job_id]))[1]:
+            await asyncio.sleep(0.02)
+    await look(app)
+    message = await recorder.final(job_id)
+    assert message.problem
+    assert message.problem.reason == "interrupted"
+
+
 async def test_a_job_that_was_never_started_is_started(start: Start, provider: Scripted) -> None:
     app, recorder = await start()
     settled = await app.engine._reception.settle(ask())

@@ -18,6 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests import postgres
+from tests import program as programs
 from tests.chaos.trouble import Troubles
 from tests.program import Program
 
@@ -27,6 +28,8 @@ LONGEST = float(os.environ.get("CHAOS_SECONDS", "720" if ASKED else "2"))
 SEED = int(os.environ.get("CHAOS_SEED", "20261129"))
 RUNS = [("sqlite", "ticketed"), ("postgresql", "ticketless")]
 RUNS += [("sqlite", "ticketless"), ("postgresql", "ticketed")] if ASKED else []
+
+programs.START_SECONDS = 120  # no trouble begins before it has started
 
 TROUBLES = REQUESTS // 3
 PEOPLE = max(6, REQUESTS // 10)
