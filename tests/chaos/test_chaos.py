@@ -23,7 +23,7 @@ from tests.chaos.trouble import Troubles
 from tests.program import Program
 
 ASKED = int(os.environ.get("CHAOS", "0"))
-REQUESTS = ASKED or 24
+REQUESTS = ASKED or 27
 LONGEST = float(os.environ.get("CHAOS_SECONDS", "720" if ASKED else "2"))
 SEED = int(os.environ.get("CHAOS_SEED", "20261129"))
 RUNS = [("sqlite", "ticketed"), ("postgresql", "ticketless")]

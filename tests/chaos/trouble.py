@@ -29,23 +29,20 @@ class Troubles:
         self._folder = folder
         self._chance = chance
         self._cluster = cluster
+        self._left: list[Callable[[float], None]] = []
         self.happened: list[str] = []
 
     def one(self, longest: float) -> None:
-        """One trouble of 0.1 to ``longest`` seconds, short ones more often."""
-        kinds: list[Callable[[float], None]] = [
-            self.database,
-            self.store,
-            self.provider,
-            self.platform,
-            self.clock,
-            self.freeze,
-            self.full,
-            self.stop,
-            self.kill,
-        ]
+        """One trouble of 0.1 to ``longest`` seconds, short ones more often; each kind has its
+        turn before one has another."""
+        if not self._left:
+            self._left = [
+                *(self.database, self.store, self.provider, self.platform),
+                *(self.clock, self.freeze, self.full, self.stop, self.kill),
+            ]
+            self._chance.shuffle(self._left)
+        kind = self._left.pop()
         seconds = 0.1 * (longest / 0.1) ** self._chance.random()
-        kind = self._chance.choice(kinds)
         beside = self._chance.choice(["", "", "provider-away", "platform-away"])
         self.happened.append(f"{kind.__name__} for {seconds:.1f} s, {beside}")
         with self._sign(beside) if beside else nullcontext():
