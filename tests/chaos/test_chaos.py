@@ -126,7 +126,7 @@ async def until(condition: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-@pytest.mark.timeout(6 * 3600 if ASKED else 170)
+@pytest.mark.timeout(6 * 3600 if ASKED else 300)
 @pytest.mark.parametrize(("database", "provider"), RUNS)
 async def test_nothing_is_lost_and_nothing_paid_twice(
     tmp_path: Path, database: str, provider: str, cluster: postgres.Cluster | None
