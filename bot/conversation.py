@@ -83,7 +83,7 @@ class Conversation:
             await self._step(self._fail, job_id, failed.failure)
         finally:
             self._kept.discard(job_id)
-            self._workshop.forget(job_id)
+        self._workshop.forget(job_id)  # not when it was cut off: it may go on in this process
 
     async def _make(self, job_id: str, chain: Sequence[str]) -> dict[str, Any]:
         """Submit, start, collect; with the next provider when one cannot be had.
@@ -121,8 +121,7 @@ class Conversation:
         if not await self._history.change(job_id, when=protocol.OPEN, status=Status.RUNNING):
             return failed(Failure(Reason.CANCELLED))
         job = await self._job(job_id)
-        if elsewhere:
-            changes = await self._workshop.elsewhere(job, module)
+        if elsewhere and (changes := await self._workshop.elsewhere(job, module)):
             await self._history.change(job_id, when=(Status.RUNNING,), **changes)
             job = await self._job(job_id)
         ticket = await self._workshop.submit(job, module)

@@ -31,6 +31,9 @@ def is_outage(error: BaseException) -> bool:
     """Whether an error says that a room is away: a database or a store that cannot be reached,
     is locked, full, or read-only."""
     if isinstance(error, sa.exc.DBAPIError):
+        # SQLite's name for what it cannot read, such as an unknown column; any other is trouble.
+        if getattr(error.orig, "sqlite_errorname", None) == "SQLITE_ERROR":
+            return False
         return error.connection_invalidated or not isinstance(error, _ANSWERS)
     return isinstance(error, OSError | sa.exc.TimeoutError)
 

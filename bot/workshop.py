@@ -124,10 +124,13 @@ class Workshop:
         return kept if isinstance(kept, Failure) else kept.image_id
 
     async def elsewhere(self, job: Job, module: str) -> dict[str, Any]:
-        """What changes about a job when the provider of that module makes it instead."""
+        """What changes about a job when the provider of that module makes it instead.
+
+        It begins anew there: no call of that provider has begun.
+        """
         provider = self._provider(module)
-        if isinstance(provider, Failure):
-            return {"called": None}
+        if isinstance(provider, Failure) or provider.name == job.provider:
+            return {}  # it cannot be had; or an earlier process has come as far
         models = await provider.models()
         model = catalog.find(job.model, models) or models[0]
         facts = {"provider": provider.title, "wanted": self._providers.first.title}
@@ -230,6 +233,9 @@ class Workshop:
         request: Request,
         progress: Callable[[], object],
     ) -> Pictures | Failure:
+        limit = protocol.deadline(job.seconds[1])
+        if not ticket.id:  # a call has a limit of its own, and its own words for it
+            limit += LAST_LOOK_SECONDS
         waiting = self._waitings[job.id] = Waiting(job.waited, self._monotonic)
         noted = waiting.seconds
         work = asyncio.create_task(_outcome(provider, ticket, request))
@@ -237,7 +243,7 @@ class Workshop:
         try:
             while not work.done():
                 elapsed = waiting.look()
-                if elapsed > protocol.deadline(job.seconds[1]):
+                if elapsed > limit:
                     return await _last_look(work, provider, ticket, request)
                 due = protocol.until_progress(elapsed, job.progress_every)
                 await asyncio.wait(

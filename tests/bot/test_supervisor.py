@@ -17,6 +17,7 @@ from bot.claim import AlreadyRunning, Claim
 from bot.database import Database
 from bot.failures import Failure
 from bot.job import Job
+from bot.ports import Ticket
 from bot.settings import Settings
 from bot.wording import Action
 from messages import Status, Step
@@ -58,6 +59,24 @@ async def test_workflows_that_nobody_runs_go_on(start: Start, provider: Scripted
     await succeed(recorder, ids)
     assert len(provider.submitted) == 3
     await succeed(recorder, [await accepted(app, ask(event="next"))])
+
+
+async def test_a_paid_call_that_was_cut_off_is_not_made_again_by_the_same_process(
+    start: Start, provider: Scripted
+) -> None:
+    app, recorder = await start()
+    provider.tickets.append(Ticket(""))
+    provider.outcomes.append(asyncio.Event())
+    provider.paid_in = "collect"
+    [job_id] = await begun(app, recorder, provider, 1)
+    abandon(app)
+    while app.durable._running:
+        await asyncio.sleep(0.01)
+    await look(app)
+    message = await recorder.final(job_id)
+    assert message.problem
+    assert message.problem.reason == "cut_off"
+    assert len(provider.collected) == 1
 
 
 async def test_what_runs_is_left_alone(start: Start, provider: Scripted) -> None:
