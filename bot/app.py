@@ -170,6 +170,7 @@ class App:
         old = datetime.fromtimestamp(self.clock() - WORKFLOW_RETENTION_DAYS * DAY, UTC)
         await self.durable.forget(old.isoformat())
         await self.history.forget_events(self.clock() - DAY)
+        await self.history.forget_untold(self.clock() - 2 * DAY)
         await self.pending.forget(self.clock() - PENDING_SECONDS)
         await self.outbox.forget(self.clock())
         if days := self.settings.media_retention_days:

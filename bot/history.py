@@ -207,6 +207,11 @@ class History:
         )
         return await self._all(query.order_by(jobs.c.finished_at, jobs.c.id).limit(limit))
 
+    async def forget_untold(self, before: float) -> None:
+        """Give up telling how jobs have ended that did so before that time."""
+        query = sa.update(jobs).where(jobs.c.untold, jobs.c.finished_at < before)
+        await self._database.write(query.values(untold=False))
+
     async def open(self, platform: str, requester: str, *statuses: Status) -> list[str]:
         """The ids of a person's jobs that are queued or running, or one of these; oldest first."""
         values = {"platform": platform, "requester": requester, "statuses": list(statuses or OPEN)}

@@ -18,9 +18,9 @@ class Job:
     ``notify`` and ``spoiler`` are as in :class:`messages.Message`.
 
     ``chain`` are the providers to ask, in this order, as they were configured when it was accepted.
-    ``waited`` is for how many seconds its pictures have been waited for so far. ``called`` names
-    the run of the program that began a call which is paid for; the call's end clears nothing, so
-    that another run knows. ``untold`` is set from its end until the last message has arrived.
+    ``waited`` is for how many seconds its pictures have been waited for so far. ``called`` is set
+    before a call that is paid for: which one, and which run of the program makes it. ``untold`` is
+    set from its end until its last message has arrived.
     """
 
     id: str

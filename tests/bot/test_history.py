@@ -155,7 +155,9 @@ async def test_what_has_ended_is_still_to_be_told_until_it_was(history: History)
     assert await history.shown("job_4", Address("test", {}, "m"), "digest")
     assert not await history.shown("job_5", Address("test", {}, "m"), "digest")
     await history.change("job_4", untold=False)
-    assert "job_4" not in [job.id for job in await history.untold("test")]
+    assert [job.id for job in await history.untold("test")] == ["job_3", "job_2"]
+    await history.forget_untold(2007.5)
+    assert [job.id for job in await history.untold("test")] == ["job_2"]
 
 
 async def test_pictures_are_kept_in_order_and_forgotten(history: History) -> None:
