@@ -116,7 +116,7 @@ class App:
     async def run(self, stopping: Callable[[float], None] = lambda _seconds: None) -> None:
         """Serve every adapter until SIGINT or SIGTERM; the second one ends it at once.
 
-        ``stopping`` is called when the first one comes, with the seconds that ending may take.
+        ``stopping`` is told how many seconds ending may take, whenever it begins.
         """
         stop, hurry = asyncio.Event(), asyncio.Event()
 
@@ -139,6 +139,7 @@ class App:
         except ExceptionGroup as group:  # one adapter that cannot go on ends the others
             raise group.exceptions[0] from group
         finally:
+            stopping(CLOSING_SECONDS)
             await self.close()
 
     async def _serve(self, stop: asyncio.Event) -> None:

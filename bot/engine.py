@@ -215,7 +215,7 @@ class Engine:
         running = await self._history.unfinished(platform=platform, requester=requester)
         for job in running:
             await self.cancel(job.id)
-        shown = [self._spawn(self.delivery.try_to(job.id)) for job in running]
+        shown = [self._spawn(self.delivery.show(job.id)) for job in running]
         if shown:  # afterwards nobody knows where their messages are
             await asyncio.wait(shown, timeout=SHOWING_SECONDS)
         jobs = await self._history.of_person(platform, requester)
