@@ -3,13 +3,14 @@
 import asyncio
 import sys
 
-from bench import answers, discord, feishu, loop, memory, polling
+from bench import answers, discord, feishu, loop, memory, polling, soak
 
 BENCHES = {
     "loop": loop,
     "answers": answers,
     "polling": polling,
     "memory": memory,
+    "soak": soak,
     "discord": discord,
     "feishu": feishu,
 }

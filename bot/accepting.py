@@ -55,6 +55,9 @@ _TYPES = {
     "GIF": ("image/gif", "gif"),
 }
 
+EXTENSIONS = tuple(sorted({extension for _, extension in _TYPES.values()}))
+"""The endings of the names of pictures that are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:

@@ -5,9 +5,9 @@ import gc
 import signal
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import structlog
 
@@ -31,6 +31,9 @@ from bot.uploads import UNUSED_SECONDS, Uploads
 log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_SECONDS = 3600.0
+CLOSING_SECONDS = 30.0
+"""So long a program may take to end beyond ``STOP_SECONDS``, with a database that is away."""
+
 WORKFLOW_RETENTION_DAYS = 7
 DAY = 24 * 3600.0
 
@@ -55,10 +58,12 @@ class App:
         provider: str = "",
         shell: bool = False,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings
         self._shell = shell
         self.clock = clock
+        self.monotonic = monotonic
         self.database = Database(settings.database)
         self.history = History(self.database)
         self.preferences = Preferences(self.database)
@@ -109,6 +114,8 @@ class App:
             durable=self.durable,
             link=self.link,
             clock=self.clock,
+            monotonic=self.monotonic,
+            pay_again=self.settings.pay_again == "always",
         )
         self.uploads = Uploads(self.database, self.pending, self.engine.gallery)
         self.engine.delivery.adapters.update({a.platform: a for a in self.adapters})
@@ -120,34 +127,49 @@ class App:
             return None
         return f"{self.settings.public_url}/media/{image_id}"
 
-    async def run(self) -> None:
-        """Serve every adapter until SIGINT or SIGTERM."""
-        stop = asyncio.Event()
+    async def run(self, stopping: Callable[[float], None] = lambda _seconds: None) -> None:
+        """Serve every adapter until SIGINT or SIGTERM; the second one ends it at once.
+
+        ``stopping`` is told how many seconds ending may take, whenever it begins.
+        """
+        stop, hurry = asyncio.Event(), asyncio.Event()
+
+        def on_signal() -> None:
+            (hurry if stop.is_set() else stop).set()
+
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, on_signal)
         self.adapters = [
             registry.load("adapters", name).create(self) for name in self.settings.platforms
         ]
-        listening = [] if self.settings.bot_role == "worker" else self.adapters
         try:
-            await self.start()
-            # What is loaded by now stays: without it among the garbage collector's work, its
-            # longest pause falls from about 100 ms to about 10.
-            gc.collect()
-            gc.freeze()
-            heap.trim()
-            async with asyncio.TaskGroup() as tasks:
-                work = [tasks.create_task(a.listen(self.engine.receive)) for a in listening]
-                work.append(tasks.create_task(self._keep_house()))
-                await stop.wait()
-                log.info("stopping")
-                for task in work:
-                    task.cancel()
+            if await _unless(stop, self.start()):
+                await self._serve(stop)
+            log.info("stopping")
+            stopping(self.settings.stop_seconds + CLOSING_SECONDS)
+            if hasattr(self, "engine"):
+                await _unless(hurry, self.engine.drain(self.settings.stop_seconds))
         except ExceptionGroup as group:  # one adapter that cannot go on ends the others
             raise group.exceptions[0] from group
         finally:
+            stopping(CLOSING_SECONDS)
             await self.close()
+
+    async def _serve(self, stop: asyncio.Event) -> None:
+        listening = [] if self.settings.bot_role == "worker" else self.adapters
+        # What is loaded by now stays: without it among the garbage collector's work, its
+        # longest pause falls from about 100 ms to about 10.
+        gc.collect()
+        gc.freeze()
+        heap.trim()
+        async with asyncio.TaskGroup() as tasks:
+            work = [tasks.create_task(a.listen(self.engine.receive)) for a in listening]
+            work.append(tasks.create_task(self._keep_house()))
+            work.append(tasks.create_task(self.engine.supervise()))
+            await stop.wait()
+            for task in work:
+                task.cancel()
 
     async def _keep_house(self) -> None:
         """Once an hour, remove what is no longer needed."""
@@ -159,12 +181,12 @@ class App:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
     async def keep_house(self) -> None:
-        """Close jobs nobody works on any more; remove old records, and pictures past retention."""
-        await self.engine.give_up(self.clock() - DAY)
+        """Remove old records, and pictures past their retention."""
         old = datetime.fromtimestamp(self.clock() - WORKFLOW_RETENTION_DAYS * DAY, UTC)
         await self.durable.forget(old.isoformat())
         await self.history.forget_events(self.clock() - DAY)
         await self.engine.eraser.sweep()
+        await self.history.forget_untold(self.clock() - 2 * DAY)
         await self.pending.forget(self.clock() - PENDING_SECONDS)
         await self.outbox.forget(self.clock())
         before = self.clock() - UNUSED_SECONDS
@@ -186,3 +208,18 @@ class App:
         await self.providers.close()
         await self.fetcher.close()
         await self.database.close()
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do the work, or break it off once ``stop`` is set; says whether it was done."""
+    working, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        done = working.done()
+        if done:
+            working.result()
+        return done
+    finally:
+        for task in (working, stopped):
+            task.cancel()
+        await asyncio.gather(working, stopped, return_exceptions=True)

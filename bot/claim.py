@@ -1,6 +1,8 @@
 """One process per name: two with the same one would do, and pay for, each other's jobs again."""
 
 import hashlib
+import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -50,12 +52,8 @@ class Claim:
         path = self._database.url.database
         if fcntl is None or not path or path == ":memory:":
             return True
-        self._file = Path(f"{path}.{_digest(self._name):016x}.lock").open("w")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+        self._file = _locked(Path(f"{path}.{_digest(self._name):016x}.lock"))
+        return self._file is not None
 
     def _take_lock(self) -> bool:
         self._connection = self._database.engine.connect()
@@ -63,18 +61,81 @@ class Claim:
         query = sa.text("SELECT pg_try_advisory_lock(:key)")
         return bool(self._connection.execute(query, {"key": _digest(self._name)}).scalar_one())
 
+    def is_held(self) -> bool:
+        """Whether the name is still ours: PostgreSQL takes it back when it is started again.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: the database is away.
+        """
+        if self._database.is_sqlite:
+            return True
+        if self._connection is not None:
+            with suppress(sa.exc.SQLAlchemyError):
+                self._connection.execute(sa.text("SELECT 1"))
+                return True
+            self._let_go()
+        return self._take_lock()
+
     def release(self) -> None:
         """Give the name back."""
         if self._file is not None:
-            self._file.close()
+            _remove(self._file)
             self._file = None
         if self._connection is not None:
             with suppress(sa.exc.SQLAlchemyError):  # the lock ends with the session, but later
                 query = sa.text("SELECT pg_advisory_unlock(:key)")
                 self._connection.execute(query, {"key": _digest(self._name)})
+            self._let_go()
+
+    def _let_go(self) -> None:
+        assert self._connection is not None
+        with suppress(sa.exc.SQLAlchemyError):
             self._connection.invalidate()
             self._connection.close()
-            self._connection = None
+        self._connection = None
+
+
+def abandoned(database: Database, names: Iterable[str]) -> set[str]:
+    """Those names that no process holds any more."""
+    found = set()
+    for name in names:
+        claim = Claim(database, name)
+        with suppress(AlreadyRunning):
+            claim.take()
+            claim.release()
+            found.add(name)
+    return found
+
+
+def tidy(database: Database) -> None:
+    """Remove the lock files of processes that have been killed."""
+    path = database.url.database
+    if fcntl is None or not database.is_sqlite or not path or path == ":memory:":
+        return
+    for file in Path(path).parent.glob(f"{Path(path).name}.*.lock"):
+        if lock := _locked(file):
+            _remove(lock)
+
+
+def _locked(path: Path) -> IO[str] | None:
+    """The file, locked; ``None`` if another process has it."""
+    while True:
+        file = path.open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return None
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        file.close()  # its last owner has removed it meanwhile
+
+
+def _remove(file: IO[str]) -> None:
+    """Remove a lock file while it is still locked, so that nobody else loses theirs."""
+    Path(file.name).unlink(missing_ok=True)
+    file.close()
 
 
 def _digest(name: str) -> int:

@@ -11,16 +11,25 @@ import structlog
 from bot import protocol
 from bot.history import History
 from bot.job import Job
-from bot.ports import Adapter, Undeliverable
+from bot.ports import Adapter, Address, Undeliverable
 from messages import Message
 
 log = structlog.get_logger(__name__)
 
-ATTEMPTS = 14
-"""How often a final message is tried; with the pauses between them, for about ten minutes."""
+ATTEMPTS = 6
+"""How often a final message is tried at once; with the pauses between them, for half a minute."""
 
-LONGEST_PAUSE = 60.0
-"""Seconds between two tries, at most."""
+ROUND_SECONDS = 60.0
+"""So often a platform is given the final messages that have not arrived, if their turn has come."""
+
+LONGEST_PAUSE = 3600.0
+"""Seconds between two tries of one message, at most."""
+
+GIVEN_UP_SECONDS = 24 * 3600.0
+"""A message that has not arrived so long after its job has ended is given up."""
+
+MISSES = 3
+"""After so many failures in a row a platform is taken to be away until the next round."""
 
 
 class Delivery:
@@ -38,6 +47,8 @@ class Delivery:
         self._message = message
         self.pause = pause
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._waiting: set[str] = set()
+        self._due: dict[str, tuple[float, float]] = {}
 
     async def show(self, job_id: str) -> None:
         """Make the job's message look as the job stands now.
@@ -59,23 +70,29 @@ class Delivery:
             return
         message = await self._message(job)
         digest = hashlib.sha256(repr(message).encode()).hexdigest()[:32]
-        if digest == job.shown:
-            return
-        address = await adapter.show(job.address, message, job.locale)
-        await self._history.change(job.id, address=address, shown=digest)
+        if digest != job.shown:
+            address = await adapter.show(job.address, message, job.locale)
+            if not await self._history.shown(job.id, address, digest):
+                await self._take_away(adapter, job.id, address)  # it was deleted on the way
+        if job.untold and job.status.final:
+            await self._history.change(job.id, untold=False)
 
     async def remove(self, job_id: str) -> None:
         """Take a job's messages away; where that is not possible, they stay."""
-        job = await self._history.job(job_id)
-        if job is None or (adapter := self.adapters.get(job.platform)) is None:
-            return
-        copies = await self._history.copies.of(job_id)
-        async with self._locks.setdefault(job_id, asyncio.Lock()):
+        lock = self._locks.setdefault(job_id, asyncio.Lock())
+        async with lock:  # one that is on its way arrives first, and is then known
+            job = await self._history.job(job_id)
+            if job is None or (adapter := self.adapters.get(job.platform)) is None:
+                return
+            copies = await self._history.copies.of(job_id)
             for address in (job.address, *(replace(job.address, message=one) for one in copies)):
-                try:
-                    await adapter.remove(address)
-                except Exception as error:
-                    log.warning("message not removed", job_id=job_id, error=repr(error))
+                await self._take_away(adapter, job_id, address)
+
+    async def _take_away(self, adapter: Adapter, job_id: str, address: Address) -> None:
+        try:
+            await adapter.remove(address)
+        except Exception as error:
+            log.warning("message not removed", job_id=job_id, error=repr(error))
 
     async def refresh(self, job_id: str) -> None:
         """Show an open job again although nothing changed: its address is about to expire."""
@@ -83,23 +100,65 @@ class Delivery:
             await self.try_to(job_id)
 
     async def try_to(self, job_id: str) -> None:
-        """Show once; a step that is soon followed by another need not arrive."""
+        """Show once; a step that is soon followed by another need not arrive.
+
+        Where one waits already, it will show what there is to show by then.
+        """
+        if job_id in self._waiting:
+            return
+        self._waiting.add(job_id)
+        lock = self._locks.setdefault(job_id, asyncio.Lock())
         try:
+            async with lock:
+                self._waiting.discard(job_id)
             await self.show(job_id)
         except Exception as error:
             log.warning("message not shown", job_id=job_id, error=repr(error))
+        finally:
+            self._waiting.discard(job_id)
 
     async def insist(self, job_id: str) -> bool:
-        """Show until it has arrived; says whether it did."""
+        """Show until it has arrived; says whether it did. Otherwise :meth:`late` goes on."""
         for attempt in range(ATTEMPTS):
-            try:
-                await self.show(job_id)
-                return True
-            except Undeliverable as error:
-                log.error("message undeliverable", job_id=job_id, error=repr(error))
-                return False
-            except Exception as error:
-                log.warning("message not shown yet", job_id=job_id, error=repr(error))
-                await asyncio.sleep(min(LONGEST_PAUSE, self.pause * 2**attempt))
-        log.error("message given up", job_id=job_id)
+            if (arrived := await self._arrives(job_id)) is not None:
+                return arrived
+            if attempt + 1 < ATTEMPTS:
+                await asyncio.sleep(self.pause * 2**attempt)
+        log.warning("message is late", job_id=job_id)
         return False
+
+    async def _arrives(self, job_id: str) -> bool | None:
+        """Show once: whether it has arrived, or never can; ``None`` if it is worth another try."""
+        try:
+            await self.show(job_id)
+        except Undeliverable as error:
+            log.error("message undeliverable", job_id=job_id, error=repr(error))
+            await self._history.change(job_id, untold=False)
+            return False
+        except Exception as error:
+            log.warning("message not shown yet", job_id=job_id, error=repr(error))
+            return None
+        return True
+
+    async def late(self, platform: str, now: float, monotonic: float) -> None:
+        """Try once more, slowly, what has not arrived on a platform.
+
+        Every message has its own growing pause; once one arrives, all are tried. ``now`` is in
+        seconds since the epoch, ``monotonic`` by the monotonic clock.
+        """
+        misses = 0
+        for job in await self._history.untold(platform):
+            due, pause = self._due.get(job.id, (monotonic, ROUND_SECONDS))
+            if due > monotonic:
+                continue
+            if await self._arrives(job.id) is not None:
+                misses = 0
+                self._due.clear()
+                continue
+            misses += 1
+            self._due[job.id] = (monotonic + pause, min(LONGEST_PAUSE, 2 * pause))
+            if now - (job.finished_at or job.created_at) > GIVEN_UP_SECONDS:
+                log.error("message given up", job_id=job.id)
+                await self._history.change(job.id, untold=False)
+            if misses == MISSES:
+                return

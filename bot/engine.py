@@ -1,17 +1,10 @@
-"""The conversation: a request is accepted, and its workflow goes through the five steps.
-
-The workflow is durable: each line of :meth:`Engine._conversation` is a step whose result is stored,
-and a restarted process goes on at the line that it had reached. A step may run again after a crash,
-so each is idempotent: a job's row only moves forward, pictures have ids derived from the job, and
-showing a message that is shown already does nothing.
-"""
+"""What adapters call: a request is accepted, and started; a job is stopped, deleted, shown."""
 
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
-from dataclasses import asdict
-from functools import wraps
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -19,26 +12,34 @@ import structlog
 
 from bot import protocol
 from bot.catalog import Model
+from bot.claim import AlreadyRunning
+from bot.conversation import Conversation
 from bot.database import Database
-from bot.delivery import Delivery
+from bot.delivery import ROUND_SECONDS, Delivery
 from bot.durable import Durable
 from bot.eraser import Eraser
 from bot.errands import Call, Cancellation, Deletion, Erasure
-from bot.failures import MENDABLE, Failure, Reason
+from bot.failures import Failure, Reason
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import Event, History
 from bot.job import Job
-from bot.outcome import Failed, cost_of, failed, failure_from, plain
-from bot.ports import JSON, Accepted, Incoming, Ticket
+from bot.ports import Accepted, Incoming
 from bot.reception import Reception
 from bot.registry import Providers
 from bot.storable import storable
+from bot.supervisor import LOOK_SECONDS, SETTLING_SECONDS, Supervisor
 from bot.watching import Watch, Watchers
 from bot.workshop import Workshop
-from messages import Message, Note, Notice, Picture, Status
+from messages import Message, Notice, Picture, Status
 
 log = structlog.get_logger(__name__)
+
+SHOWING_SECONDS = 5.0
+"""So long anything else waits for a platform that shows something."""
+
+LAST_WORDS_SECONDS = 5.0
+"""So long a program that stops waits for a platform to show how jobs have ended."""
 
 
 class Engine:
@@ -56,16 +57,38 @@ class Engine:
         durable: Durable,
         link: Callable[[str], str | None] = lambda _image_id: None,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        pay_again: bool = False,
     ) -> None:
         self.delivery = Delivery(history, self.message)
-        self._providers = len(providers.order)
+        self._chain = providers.order
         self._workshop = Workshop(
             providers=providers,
             history=history,
             gallery=gallery,
             fetcher=fetcher,
             adapters=self.delivery.adapters,
+            pay_again=pay_again,
+            monotonic=monotonic,
+        )
+        self._conversation = Conversation(
+            workshop=self._workshop,
+            history=history,
+            gallery=gallery,
+            durable=durable,
+            chain=providers.order,
+            show=self._show_soon,
+            progress=lambda job_id: self._spawn(self._show(job_id)),
+            say=self._say,
             clock=clock,
+        )
+        self._supervisor = Supervisor(
+            history,
+            durable,
+            begin=self._begin,
+            interrupt=self._interrupt,
+            clock=clock,
+            monotonic=monotonic,
         )
         self._reception = reception
         self.starts_private = reception.starts_private
@@ -75,40 +98,68 @@ class Engine:
         self._durable = durable
         self._link = link
         self._clock = clock
-        self._began = clock()
+        self._monotonic = monotonic
+        self._began = monotonic()
+        self._earlier: set[str] = set()
         self._watchers = Watchers()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._last_words: set[asyncio.Task[None]] = set()
         self._accepting: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def launch(self) -> None:
         """Take up what was interrupted, then work."""
-        await self._durable.launch(self._conversation)
-        if self._durable.queued:
-            await self._take_up()
+        self._earlier = {job.id for job in await self._history.unfinished()}
+        await self._durable.launch(self._conversation.hold)
+        if not self._durable.queued:
+            await self._supervisor.bury()
+            return
+        await self._supervisor.settle()
+        for platform in self.delivery.adapters:
+            for job in await self._history.untold(platform):
+                self._earlier.add(job.id)
+                self._say(job.id)
+            self._spawn(self._tell_late(platform))
 
-    async def _take_up(self) -> None:
-        """Start what never began, if only to say how it ended; close what ended unsaid."""
-        over = await self._history.without_picture(self._clock() - protocol.TOLD_SECONDS)
-        jobs = {job.id: job for job in [*await self._history.unfinished(), *over]}
-        unstarted, ended = await self._durable.over(list(jobs))
-        for job in jobs.values():
-            if job.id in unstarted:
-                await self._begin(job)
-            elif job.id in ended and not job.status.final:
-                await self._interrupted(job.id)
+    async def supervise(self) -> None:
+        """Look once a minute after what nobody works on; never returns.
 
-    async def give_up(self, before: float) -> None:
-        """Close jobs that were asked for before that moment: no job takes this long."""
-        for job in await self._history.unfinished():
-            if job.created_at < before:
-                await self._interrupted(job.id)
+        Raises:
+            AlreadyRunning: another process has taken this one's name.
+        """
+        await asyncio.sleep(SETTLING_SECONDS)
+        while True:
+            try:
+                await self._supervisor.look()
+            except AlreadyRunning:
+                raise
+            except Exception as error:
+                log.warning("not looked after", error=repr(error))
+            await asyncio.sleep(LOOK_SECONDS)
 
-    async def _interrupted(self, job_id: str) -> None:
-        if await self._end(job_id, Failure(Reason.INTERRUPTED)):
-            self._spawn(self._last_word(job_id))
+    async def _interrupt(self, job_id: str) -> None:
+        if await self._conversation.end(job_id, Failure(Reason.INTERRUPTED)):
+            self._say(job_id)
+        await self._durable.cancel(job_id)
+
+    async def _tell_late(self, platform: str) -> None:
+        while True:
+            await asyncio.sleep(ROUND_SECONDS)
+            try:
+                await self.delivery.late(platform, self._clock(), self._monotonic())
+            except Exception as error:
+                log.warning("late messages wait", platform=platform, error=repr(error))
+
+    async def drain(self, seconds: float) -> None:
+        """Begin nothing new, and let calls that are paid for end, for at most ``seconds``."""
+        if vital := self._conversation.vital:
+            log.info("waiting for paid calls", calls=len(vital), at_most_seconds=seconds)
+        await self._durable.drain(lambda: self._conversation.vital, seconds)
 
     async def close(self) -> None:
         """Stop; unfinished jobs are taken up at the next launch."""
+        await self.drain(0)
+        if self._last_words:
+            await asyncio.wait(self._last_words, timeout=LAST_WORDS_SECONDS)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -138,7 +189,7 @@ class Engine:
             case Accepted(job_id) as again:
                 known = await self._history.job(job_id)
                 if known and not known.status.final:
-                    await self._begin(known)
+                    self._spawn(self._begin(known))
                 return again
             case answer:
                 return answer
@@ -147,10 +198,11 @@ class Engine:
         self, job_id: str, why: Reason = Reason.CANCELLED, event: Event | None = None
     ) -> bool:
         """Stop a job, which ``event`` has asked for; ``False`` when nothing was left to stop."""
-        if not await self._end(job_id, Failure(why), event):
+        if not await self._conversation.end(job_id, Failure(why), event):
             return False
         self._workshop.stop(job_id)
-        self._spawn(self._last_word(job_id))
+        self._say(job_id)
+        self._spawn(self._durable.cancel(job_id))
         return True
 
     async def delete(self, job_id: str, event: Event | None = None) -> bool:
@@ -163,8 +215,12 @@ class Engine:
 
     async def erase(self, platform: str, requester: str) -> int:
         """Delete everything that is stored about a person; says how many pictures that were."""
-        for job in await self._history.unfinished(platform=platform, requester=requester):
+        running = await self._history.unfinished(platform=platform, requester=requester)
+        for job in running:
             await self.cancel(job.id)
+        shown = [self._spawn(self.delivery.show(job.id)) for job in running]
+        if shown:  # afterwards nobody knows where their messages are
+            await asyncio.wait(shown, timeout=SHOWING_SECONDS)
         await self._reception.erase(platform, requester)
         pictures, jobs = await self.eraser.forget(platform, requester)
         self._spawn(self.eraser.finish(jobs))
@@ -175,9 +231,11 @@ class Engine:
         pictures: tuple[Picture, ...] = ()
         if job.status is Status.SUCCEEDED:
             pictures = (await self._history.pictures_of([job.id]))[job.id]
+        waited = self._workshop.waited(job.id) if job.started_at is not None else None
+        now = self._clock() if waited is None else (job.started_at or 0.0) + waited
         return protocol.message(
             job,
-            now=self._clock(),
+            now=now,
             pictures=pictures,
             position=await self._position(job) if job.status is Status.QUEUED else None,
             link=self._link(pictures[0].image_id) if pictures else None,
@@ -203,6 +261,7 @@ class Engine:
     # Accepting
 
     async def _accept(self, job: Job) -> Accepted | Failure:
+        job = replace(job, chain=self._chain)
         who = (job.platform, job.requester)
         async with self._accepting.setdefault(who, asyncio.Lock()):
             if job.origin and (twin := await self._history.twin(job)):
@@ -231,187 +290,43 @@ class Engine:
     async def _position(self, job: Job) -> int | None:
         return protocol.position(job.id, await self._history.open(job.platform, job.requester))
 
-    # The protocol
-
-    async def _conversation(self, job_id: str) -> None:
-        """The five steps, straight down the page."""
-        try:
-            await self._step(self._acknowledge, job_id)
-            await self._step(self._gather, job_id)
-            pictures = await self._make(job_id)
-            await self._step(self._succeed, job_id, pictures)
-        except Failed as failed:
-            await self._step(self._fail, job_id, failed.failure)
-
-    async def _make(self, job_id: str) -> dict[str, Any]:
-        """Submit, start, collect; with the next provider when one cannot be had.
-
-        A model that the service does not know any more gives way to its successor. What has a
-        ticket is left where it is: it may have been paid for.
-        """
-        number, mended = 0, set[str]()
-        while True:
-            ticket: dict[str, Any] = {}
-            try:
-                ticket = await self._step(self._submit, job_id, number)
-                await self._step(self._start, job_id, ticket)
-                return await self._step(self._collect, job_id, ticket)
-            except Failed as failed:
-                failure = failure_from(failed.failure)
-                why = failure.reason.value
-                if ticket.get("id") or failure.maybe_paid:
-                    raise
-                if why in MENDABLE and why not in mended:
-                    mended.add(why)
-                    if (await self._step(self._mend, job_id, why))["mended"]:
-                        continue
-                if number + 1 == self._providers or not failure.elsewhere:
-                    raise
-                number, mended = number + 1, set()
-
-    async def _acknowledge(self, job_id: str) -> dict[str, JSON]:
-        await self._show(job_id)
-        return {}
-
-    async def _gather(self, job_id: str) -> dict[str, JSON]:
-        """Take the bytes of the pictures that the person pointed at."""
-        job = await self._job(job_id)
-        if job.status.final:
-            return failed(Failure(Reason.CANCELLED))
-        references = await self._workshop.gather(job)
-        return failed(references) if isinstance(references, Failure) else {}
-
-    async def _submit(self, job_id: str, number: int) -> dict[str, JSON]:
-        """Ask a provider; from its ticket on, nothing is paid twice."""
-        if not await self._history.change(job_id, when=protocol.OPEN, status=Status.RUNNING):
-            return failed(Failure(Reason.CANCELLED))
-        job = await self._job(job_id)
-        if number:
-            elsewhere = await self._workshop.elsewhere(job, number)
-            await self._history.change(job_id, when=(Status.RUNNING,), **elsewhere)
-            job = await self._job(job_id)
-        ticket = await self._workshop.submit(job)
-        if isinstance(ticket, Failure):
-            return failed(ticket)
-        log.info("submitted", job_id=job_id, provider=job.provider, ticket=ticket.id)
-        return plain(ticket)
-
-    async def _mend(self, job_id: str, refused: str) -> dict[str, JSON]:
-        """Let a job have what is offered now in the place of what the service calls unknown."""
-        changes = await self._workshop.mended(await self._job(job_id), Reason(refused))
-        if changes is None:
-            return {"mended": False}
-        log.info("replaced", job_id=job_id, refused=refused, model=changes["model"])
-        await self._history.change(job_id, when=(Status.RUNNING,), **changes)
-        return {"mended": True}
-
-    async def _start(self, job_id: str, ticket: dict[str, Any]) -> dict[str, JSON]:
-        job = await self._job(job_id)
-        await self._history.change(
-            job_id,
-            when=(Status.RUNNING,),
-            started_at=job.started_at or self._clock(),
-            seconds=tuple(ticket["seconds"] or job.seconds),
-            cost=cost_of(ticket["cost"]),
-        )
-        await self._show(job_id)
-        return {}
-
-    async def _collect(self, job_id: str, ticket: dict[str, Any]) -> dict[str, JSON]:
-        """Wait for the pictures, showing progress meanwhile, and keep them."""
-        job = await self._job(job_id)
-        receipt = Ticket(**(ticket | {"cost": cost_of(ticket["cost"])}))
-        made = await self._workshop.collect(job, receipt, lambda: self._spawn(self._show(job_id)))
-        if isinstance(made, Failure):
-            return failed(made)
-        cost = made.cost or job.cost
-        kept = await self.gallery.keep_made(job, made.items, cost=cost)
-        if isinstance(kept, Failure):
-            return failed(kept)
-        return {
-            "pictures": [picture.image_id for picture in kept],
-            "finished_at": self._clock(),
-            "cost": asdict(cost) if cost else None,
-            "notes": [plain(note) for note in made.notes],
-        }
-
-    async def _succeed(self, job_id: str, made: dict[str, Any]) -> dict[str, JSON]:
-        job = await self._job(job_id)
-        succeeded = await self._history.change(
-            job_id,
-            when=(Status.RUNNING,),
-            status=Status.SUCCEEDED,
-            finished_at=made["finished_at"],
-            cost=cost_of(made["cost"]),
-            notes=(*job.notes, *(Note(**note) for note in made["notes"])),
-        )
-        if succeeded:
-            log.info("succeeded", job_id=job_id)
-        elif (await self._job(job_id)).status is not Status.SUCCEEDED:  # cancelled meanwhile
-            await self.gallery.remove(made["pictures"])
-        await self._last_word(job_id)
-        return {}
-
-    async def _fail(self, job_id: str, failure: dict[str, Any]) -> dict[str, JSON]:
-        await self._end(job_id, failure_from(failure))
-        await self._last_word(job_id)
-        return {}
-
-    # What the steps are made of
-
-    async def _step(
-        self, function: Callable[..., Coroutine[Any, Any, dict[str, JSON]]], *args: Any
-    ) -> dict[str, Any]:
-        """Run one durable step; a failure it returns ends the conversation."""
-
-        @wraps(function)
-        async def guarded(*args: Any) -> dict[str, JSON]:
-            try:
-                return await function(*args)
-            except Exception as error:
-                log.exception("step broke", step=function.__name__, job_id=args[0])
-                return failed(Failure(Reason.UNKNOWN, detail=repr(error)))
-
-        result: dict[str, Any] = await self._durable.step(guarded, *args)
-        if "failure" in result and function != self._fail:
-            raise Failed(result["failure"])
-        return result
-
-    async def _job(self, job_id: str) -> Job:
-        job = await self._history.job(job_id)
-        if job is None:
-            raise LookupError(f"{job_id} is not in the history")
-        return job
-
-    async def _end(self, job_id: str, failure: Failure, event: Event | None = None) -> bool:
-        """Close a job without a picture; ``False`` if it was closed already."""
-        ended = await self._history.change(
-            job_id,
-            when=protocol.OPEN,
-            event=event,
-            status=Status.CANCELLED if failure.reason is Reason.CANCELLED else Status.FAILED,
-            finished_at=self._clock(),
-            problem=failure.problem,
-        )
-        if ended:
-            log.info("ended", job_id=job_id, reason=failure.reason.value, detail=failure.detail)
-        return ended
+    # Showing
 
     async def _show(self, job_id: str) -> None:
         self._watchers.tell(job_id)
         await self.delivery.try_to(job_id)
 
+    async def _show_soon(self, job_id: str) -> None:
+        """Show, and go on when the platform takes long: nobody else has to wait for it."""
+        await asyncio.wait({self._spawn(self._show(job_id))}, timeout=SHOWING_SECONDS)
+
+    def _say(self, job_id: str) -> None:
+        """Show how a job ended, beside its workflow."""
+        task = self._spawn(self._last_word(job_id))
+        self._last_words.add(task)
+        task.add_done_callback(self._last_words.discard)
+
     async def _last_word(self, job_id: str) -> None:
         """Show how a job ended, and move up whoever waits behind it."""
         self._watchers.tell(job_id)
-        job = await self._job(job_id)
-        if job.created_at < self._began:  # what an earlier program sent last must not cover it
-            await asyncio.sleep(self._began + protocol.LATE_SECONDS - self._clock())
+        if (job := await self._history.job(job_id)) is None:
+            return
+        if job_id in self._earlier:  # what an earlier program sent last must not cover it
+            self._earlier.discard(job_id)
+            passed = self._monotonic() - self._began
+            await asyncio.sleep(max(0.0, protocol.LATE_SECONDS - passed))
         await self.delivery.insist(job_id)
         for other in await self._history.open(job.platform, job.requester, Status.QUEUED):
             self._spawn(self._show(other))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            work = getattr(task.get_coro(), "__qualname__", "")
+            log.warning("left undone", work=work, error=repr(error))

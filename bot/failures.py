@@ -71,6 +71,7 @@ class Reason(StrEnum):
     PICTURE_NOT_SHOWN = "picture_not_shown"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
+    CUT_OFF = "cut_off"
     UNANSWERABLE = "unanswerable"
     UNKNOWN = "unknown"
 

@@ -1,12 +1,9 @@
 """The pictures of people: their files in the media store and their rows in the history."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-
-import structlog
 
 from bot.failures import Failure, Reason
 from bot.history import History, Kept
@@ -14,11 +11,6 @@ from bot.job import Job
 from bot.media import Media, image_id
 from bot.ports import JSON, Reference
 from messages import Cost, Picture
-
-log = structlog.get_logger(__name__)
-
-STORING_PAUSES = (0.5, 1, 2, 4, 8, 16)
-"""Seconds between tries to store finished pictures."""
 
 DAY = 24 * 3600.0
 MEGABYTE = 1_000_000
@@ -44,13 +36,13 @@ class Gallery:
         self._upload_limit = upload_limit
 
     async def keep_upload(
-        self, platform: str, requester: str, data: bytes, *, key: str = ""
+        self, platform: str, requester: str, data: bytes, *, key: str = "", at: float | None = None
     ) -> Picture | Failure:
-        """Keep a picture to work from; the same ``key`` again is the same picture."""
+        """Keep a picture to work from; the same ``key`` and time again are the same picture."""
         if failure := await self._too_much(platform, requester, len(data)):
             return failure
-        identity = image_id(self._secret, "upload", platform, key or secrets.token_hex(16))
-        now = self._clock()
+        identity = self._uploaded(platform, key or secrets.token_hex(16))
+        now = self._clock() if at is None else at
         sidecar: dict[str, JSON] = {"requester": f"{platform}:{requester}"}
         saved = await self._media.save(
             data,
@@ -75,44 +67,79 @@ class Gallery:
             return None
         return Failure(Reason.TOO_MUCH_SENT, {"limit_mb": self._upload_limit // MEGABYTE})
 
+    async def discard_upload(self, platform: str, key: str, at: float) -> None:
+        """Delete what :meth:`keep_upload` has kept, or was killed while it did."""
+        identity = self._uploaded(platform, key)
+        if left := await self._media.found(identity, "references", at):
+            await self._media.delete(left[1])
+        await self._history.forget([identity])
+
+    def _uploaded(self, platform: str, key: str) -> str:
+        return image_id(self._secret, "upload", platform, key)
+
     async def keep_made(
         self, job: Job, items: Sequence[bytes], *, cost: Cost | None
     ) -> tuple[Picture, ...] | Failure:
-        """Keep a job's results, which are paid for: a store that is away is tried again.
+        """Keep a job's results; one that is broken does not hide the others.
 
-        Their ids follow from the job: a repetition replaces them.
+        Their ids follow from the job, and what is stored already is the result: a repetition
+        replaces nothing. The failure is an ``UNUSABLE_ANSWER``: there is no picture among them.
 
         Raises:
-            OSError: the store stayed away.
+            OSError: the store is away.
+            sqlalchemy.exc.SQLAlchemyError: the database is away.
         """
-        for pause in STORING_PAUSES:
-            try:
-                return await self._keep_made(job, items, cost)
-            except OSError as error:
-                log.warning("pictures not stored yet", job_id=job.id, error=repr(error))
-                await asyncio.sleep(pause)
-        return await self._keep_made(job, items, cost)
-
-    async def _keep_made(
-        self, job: Job, items: Sequence[bytes], cost: Cost | None
-    ) -> tuple[Picture, ...] | Failure:
-        kept = []
+        there = {kept.number: kept.picture for kept in await self.stored(job, len(items))}
+        broken = Failure(Reason.UNUSABLE_ANSWER, detail="no picture at all")
         for number, data in enumerate(items):
-            identity = image_id(self._secret, "made", job.id, str(number))
-            saved = await self._media.save(
-                data,
-                image_id=identity,
-                folder="generated",
-                created_at=job.created_at,
-                sidecar=self._sidecar(job, cost),
-            )
-            if isinstance(saved, Failure):
-                return Failure(Reason.UNUSABLE_ANSWER, detail=saved.detail)
-            picture, path = saved
-            who = (job.platform, job.requester)
-            await self._history.keep(Kept(picture, path, *who, job.id, job.created_at, number))
-            kept.append(picture)
-        return tuple(kept)
+            if number not in there:
+                kept = await self._keep_one(job, number, data, cost)
+                if isinstance(kept, Failure):
+                    broken = Failure(Reason.UNUSABLE_ANSWER, detail=kept.detail)
+                else:
+                    there[number] = kept
+        return tuple(there[number] for number in sorted(there)) or broken
+
+    async def _keep_one(
+        self, job: Job, number: int, data: bytes, cost: Cost | None
+    ) -> Picture | Failure:
+        saved = await self._media.save(
+            data,
+            image_id=self._made(job, number),
+            folder="generated",
+            created_at=job.created_at,
+            sidecar=self._sidecar(job, cost),
+        )
+        if isinstance(saved, Failure):
+            return saved
+        return (await self._record(job, number, *saved)).picture
+
+    async def stored(self, job: Job, count: int) -> tuple[Kept, ...]:
+        """What is stored of the first ``count`` results of a job.
+
+        A process that was killed may have left a file of which the table does not know yet.
+        """
+        rows = {kept.number: kept for kept in await self._history.kept_of(job.id)}
+        if job.called is not None or job.waited:  # only then can there be any
+            for number in set(range(count)) - rows.keys():
+                left = await self._media.found(self._made(job, number), "generated", job.created_at)
+                if left:
+                    rows[number] = await self._record(job, number, *left)
+        return tuple(rows[number] for number in sorted(rows))
+
+    async def _record(self, job: Job, number: int, picture: Picture, path: str) -> Kept:
+        who = (job.platform, job.requester)
+        kept = Kept(picture, path, *who, job.id, job.created_at, number)
+        await self._history.keep(kept)
+        return kept
+
+    async def discard(self, job: Job) -> None:
+        """Delete whatever is stored of a job's results: it has ended without them."""
+        kept = await self.stored(job, job.count)
+        await self.remove([one.picture.image_id for one in kept])
+
+    def _made(self, job: Job, number: int) -> str:
+        return image_id(self._secret, "made", job.id, str(number))
 
     def _sidecar(self, job: Job, cost: Cost | None) -> dict[str, JSON]:
         return {

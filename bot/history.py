@@ -7,7 +7,7 @@ then one of the final states; each move is a compare-and-set, so that the first 
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from bot.copies import Copies, copies
 from bot.database import Database, metadata, sliced
 from bot.job import Job
-from bot.ports import Address, Attachment
+from bot.ports import Address
 from bot.protocol import OPEN, SEEN_SECONDS, TWIN_SECONDS
-from messages import Cost, Note, Picture, Problem, Status
+from bot.rows import columns_of, job_of, row_of
+from messages import Picture, Status
 
 jobs = sa.Table(
     "jobs",
@@ -56,10 +57,15 @@ jobs = sa.Table(
     sa.Column("notify", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("spoiler", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("private", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("chain", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("waited", sa.Float, nullable=False, server_default="0"),
+    sa.Column("called", sa.String(32)),
+    sa.Column("untold", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("jobs_by_message", "platform", "message_ref"),
     sa.Index("jobs_by_requester", "platform", "requester", "created_at"),
     sa.Index("jobs_by_conversation", "platform", "conversation", "created_at"),
     sa.Index("jobs_by_status", "status"),
+    sa.Index("jobs_by_untold", "untold", "platform"),
 )
 
 pictures = sa.Table(
@@ -135,7 +141,7 @@ class History:
 
     async def add(self, job: Job) -> bool:
         """Store a new job; ``False`` when there is one with its id already."""
-        return bool(await self._database.write(self._add, **_row(job)))
+        return bool(await self._database.write(self._add, **row_of(job)))
 
     async def job(self, job_id: str) -> Job | None:
         found = await self._all(_BY_ID, id=job_id)
@@ -193,14 +199,20 @@ class History:
             query = query.where(jobs.c.requester == requester)
         return await self._all(query.order_by(jobs.c.created_at, jobs.c.id))
 
-    async def without_picture(self, since: float) -> list[Job]:
-        """Jobs that were cancelled or failed after that time, not deleted; oldest first."""
+    async def untold(self, platform: str, limit: int = 500) -> list[Job]:
+        """Jobs that have ended, and whose last message has not arrived yet; oldest end first."""
         query = sa.select(jobs).where(
-            jobs.c.status.in_([Status.CANCELLED, Status.FAILED]),
-            jobs.c.finished_at > since,
+            jobs.c.untold,
+            jobs.c.platform == platform,
+            jobs.c.status.not_in(OPEN),
             ~jobs.c.deleted,
         )
-        return await self._all(query.order_by(jobs.c.created_at, jobs.c.id))
+        return await self._all(query.order_by(jobs.c.finished_at, jobs.c.id).limit(limit))
+
+    async def forget_untold(self, before: float) -> None:
+        """Give up telling how jobs have ended that did so before that time."""
+        query = sa.update(jobs).where(jobs.c.untold, jobs.c.finished_at < before)
+        await self._database.write(query.values(untold=False))
 
     async def open(self, platform: str, requester: str, *statuses: Status) -> list[str]:
         """The ids of a person's jobs that are queued or running, or one of these; oldest first."""
@@ -208,13 +220,16 @@ class History:
         return [row["id"] for row in await self._database.read(_OPEN_OF, **values)]
 
     async def twin(self, job: Job) -> Job | None:
-        """The job that the same button made for the same person just now, whose end they cannot
-        have seen yet."""
+        """The job that the same button made for the same person at the same time, whose end they
+        cannot have seen yet; one that they cancelled they have."""
         return await self._one(
             sa.select(jobs).where(
                 jobs.c.platform == job.platform,
                 jobs.c.requester == job.requester,
-                jobs.c.created_at > job.created_at - TWIN_SECONDS,
+                jobs.c.created_at.between(
+                    job.created_at - TWIN_SECONDS, job.created_at + TWIN_SECONDS
+                ),
+                jobs.c.status != Status.CANCELLED,
                 sa.func.coalesce(jobs.c.finished_at, job.created_at)
                 > job.created_at - SEEN_SECONDS,
                 jobs.c.origin == job.origin,
@@ -239,13 +254,22 @@ class History:
     ) -> bool:
         """Set fields of a job, if it stands at one of ``when``; says whether it did.
 
-        In the same moment it is remembered that ``event`` has been carried out.
+        In the same moment it is remembered that ``event`` has been carried out, and with a status
+        that is final, that it is still to be told.
         """
-        query = sa.update(jobs).where(jobs.c.id == job_id).values(_columns(values))
+        if (status := values.get("status")) and status not in OPEN:
+            values["untold"] = True
+        query = sa.update(jobs).where(jobs.c.id == job_id).values(columns_of(values))
         if when:
             query = query.where(jobs.c.status.in_(when))
         before = [self.remembered(event)] if event else []
         return bool(await self._database.write(*before, query))
+
+    async def shown(self, job_id: str, address: Address, digest: str) -> bool:
+        """Note where a job's message is and what it shows; ``False`` if the job was deleted."""
+        values = columns_of({"address": address, "shown": digest})
+        query = sa.update(jobs).where(jobs.c.id == job_id, ~jobs.c.deleted).values(values)
+        return bool(await self._database.write(query))
 
     # Events that are not jobs
 
@@ -304,6 +328,11 @@ class History:
                 found[kept.job_id] += (kept.picture,)
         return found
 
+    async def kept_of(self, job_id: str) -> list[Kept]:
+        """The pictures of a job, with where they are."""
+        query = sa.select(pictures).where(pictures.c.job_id == job_id)
+        return await self._pictures(query.order_by(pictures.c.number))
+
     async def pictures_by(self, platform: str, requester: str) -> list[str]:
         """The ids of every picture of a person, uploads too."""
         query = sa.select(pictures.c.id).where(
@@ -340,7 +369,7 @@ class History:
         return found[0] if found else None
 
     async def _all(self, query: sa.Select[Any], **values: Any) -> list[Job]:
-        return [_job(row) for row in await self._database.read(query, **values)]
+        return [job_of(row) for row in await self._database.read(query, **values)]
 
     async def _pictures(self, query: sa.Select[Any]) -> list[Kept]:
         return [_kept(row) for row in await self._database.read(query)]
@@ -355,40 +384,3 @@ def _kept(row: Mapping[Any, Any]) -> Kept:
     picture = Picture(row["id"], row["mime"], row["width"], row["height"], row["size"])
     names = ("path", "platform", "requester", "job_id", "created_at", "number")
     return Kept(picture, **{name: row[name] for name in names})
-
-
-def _row(job: Job) -> dict[str, Any]:
-    return _columns({f.name: getattr(job, f.name) for f in fields(job)})
-
-
-def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A job's fields as columns."""
-    row = dict(values)
-    if "seconds" in row:
-        row["seconds_min"], row["seconds_max"] = row.pop("seconds")
-    if "address" in row:
-        address: Address = row["address"]
-        row["address"] = dict(address.data)
-        row["message_ref"] = address.message
-    for name in ("attachments", "notes"):
-        if name in row:
-            row[name] = [asdict(item) for item in row[name]]
-    if "references" in row:
-        row["references"] = list(row["references"])
-    for name in ("cost", "problem"):
-        if row.get(name) is not None:
-            row[name] = asdict(row[name])
-    return row
-
-
-def _job(row: Mapping[Any, Any]) -> Job:
-    values = dict(row)
-    values["status"] = Status(values["status"])
-    values["seconds"] = (values.pop("seconds_min"), values.pop("seconds_max"))
-    values["address"] = Address(values["platform"], values["address"], values.pop("message_ref"))
-    values["attachments"] = tuple(Attachment(**item) for item in values["attachments"])
-    values["notes"] = tuple(Note(**item) for item in values["notes"])
-    values["references"] = tuple(values["references"])
-    values["cost"] = Cost(**values["cost"]) if values["cost"] else None
-    values["problem"] = Problem(**values["problem"]) if values["problem"] else None
-    return Job(**values)

@@ -18,6 +18,11 @@ class Job:
     ``notify`` and ``spoiler`` are as in :class:`messages.Message`. A ``private`` job is answered
     where its requester is the only reader, and so is all that comes of it
     (:mod:`bot.permissions`).
+
+    ``chain`` are the providers to ask, in this order, as they were configured when it was accepted.
+    ``waited`` is for how many seconds its pictures have been waited for so far. ``called`` is set
+    before a call that is paid for: which one, and which run of the program makes it. ``untold`` is
+    set from its end until its last message has arrived.
     """
 
     id: str
@@ -52,3 +57,7 @@ class Job:
     notify: bool = False
     spoiler: bool = False
     private: bool = False
+    chain: tuple[str, ...] = ()
+    waited: float = 0.0
+    called: str | None = None
+    untold: bool = False

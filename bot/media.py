@@ -22,7 +22,7 @@ from uuid import uuid4
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from bot.accepting import Accepted, from_person, from_provider
+from bot.accepting import EXTENSIONS, Accepted, from_person, from_provider
 from bot.failures import Failure, Reason
 from bot.ports import JSON
 from messages import Picture
@@ -110,6 +110,19 @@ class Media:
         text = json.dumps(facts, ensure_ascii=False, indent=2)
         await self._put(_beside(path), text.encode(), "application/json")
         return Picture(image_id, found.mime, found.width, found.height, len(found.data)), path
+
+    async def found(
+        self, image_id: str, folder: Folder, created_at: float
+    ) -> tuple[Picture, str] | None:
+        """A picture that :meth:`save` has kept under that id and time, whatever it is."""
+        moment = datetime.fromtimestamp(created_at, UTC)
+        for extension in EXTENSIONS:
+            path = f"{folder}/{moment:%Y-%m-%d}/{image_id}.{extension}"
+            data = await self.read(path)
+            kept = await from_provider(data) if data else None
+            if data and isinstance(kept, Accepted):
+                return Picture(image_id, kept.mime, kept.width, kept.height, len(data)), path
+        return None
 
     def location(self, path: str) -> str:
         """Where a picture is, for whoever has access to the store: a file's path, or an s3 URL."""

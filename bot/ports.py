@@ -7,7 +7,7 @@ it is chosen. Both translate: into the types below, and out of them. Nothing els
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from bot.catalog import Model
 from bot.failures import Failure
@@ -213,28 +213,40 @@ class Pictures:
     notes: tuple[Note, ...] = ()
 
 
+PaidIn: TypeAlias = Literal["submit", "collect", ""]
+"""The call of a provider that is paid for, if one is."""
+
+
 @runtime_checkable
 class Provider(Protocol):
     """A service that makes pictures. Its file translates a request and an answer, nothing else.
 
-    ``name`` is for configuration, logs and the database, ``title`` for people.
+    ``name`` is for configuration, logs and the database, ``title`` for people. ``paid_in`` names
+    the call that is paid for: after a crash in that very call it is not known whether it was, so it
+    is not made again before the person has been asked. ``""`` is for pictures that cost nothing.
     """
 
     name: str
     title: str
+    paid_in: PaidIn
 
     async def models(self) -> Sequence[Model]:
         """What it offers now, with its own limits and durations; the first one is its default."""
 
     async def submit(self, request: Request) -> Ticket | Failure:
-        """Ask for the pictures. After a crash in this very call it may be called again."""
+        """Ask for the pictures.
+
+        After a crash in this very call it may be called again, if it is not the paid one.
+        """
 
     def collect(
         self, ticket: Ticket, request: Request
     ) -> AsyncGenerator[Progress | Pictures | Failure, None]:
         """Wait for the pictures; ends after the first :class:`Pictures` or :class:`Failure`.
 
-        Called again with the same ticket after a restart. Closing the generator gives up waiting.
+        Called again with the same ticket after a restart, and at the job's deadline. What was paid
+        for in ``submit`` comes without references: they may be deleted by then. Closing the
+        generator gives up waiting.
         """
 
     async def check(self) -> Failure | None:

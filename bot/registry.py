@@ -80,7 +80,10 @@ REFUSED_SECONDS = 600.0
 
 
 class Providers:
-    """The providers of a process: the one in use, and those to fall back on, in this order."""
+    """The providers of a process: the one in use, and those to fall back on.
+
+    ``order`` names their modules, so that a job finds its own when others are configured.
+    """
 
     def __init__(
         self,
@@ -97,17 +100,28 @@ class Providers:
             self.known = image_models(settings.models_file)
         except BadModelsFile as error:
             raise Misconfigured(f"MODELS_FILE: {error}") from None
-        self.first = self._create(name or configured(settings))
-        others = [self._create(other) for other in settings.fallback_providers]
-        self.order = tuple(dict.fromkeys(provider.name for provider in (self.first, *others)))
+        first = name or configured(settings)
+        self.order = tuple(dict.fromkeys((first, *settings.fallback_providers)))
+        self.first, *_ = [self.get(module) for module in self.order]
 
-    def get(self, name: str) -> Provider:
-        """The provider that calls itself ``name``; one that a job began with may not be in use."""
-        return self._created.get(name) or self._create(name)
+    def get(self, module: str) -> Provider:
+        """The provider of a module; one that a job began with may not be in use any more.
 
-    async def models(self, name: str = "") -> tuple[Model, ...]:
+        Raises:
+            UnknownPlugin: there is no such module.
+            Misconfigured: its keys are not right.
+        """
+        if module not in self._created:
+            try:
+                self._created[module] = load("bot.providers", module).create(self._settings)
+            except ValueError as error:
+                said = problems(error, f"{module.rpartition('.')[2]}_")
+                raise Misconfigured(f"{module}: {'; '.join(said)}") from None
+        return self._created[module]
+
+    async def models(self, module: str = "") -> tuple[Model, ...]:
         """What a provider (the one in use) offers, the default first, by all their names."""
-        provider = self.get(name) if name else self.first
+        provider = self.get(module) if module else self.first
         offered = await provider.models()
         left = [m for m in (self._left(provider.name, model) for model in offered) if m]
         return self.known.arrange(left or offered)
@@ -122,24 +136,16 @@ class Providers:
             return None
         return replace(model, sizes=tuple(size for size in model.sizes if not refused(size)))
 
-    async def refused(self, name: str, model: str, size: str = WHOLE) -> tuple[Model, ...]:
+    async def refused(self, module: str, model: str, size: str = WHOLE) -> tuple[Model, ...]:
         """What a provider offers after it refused a model, or one size of it, as unknown.
 
         It is asked anew; what it refused is left out for some minutes, whatever the list says.
         """
-        self._refused[name, model, size] = self._clock() + REFUSED_SECONDS
-        provider = self.get(name)
+        provider = self.get(module)
+        self._refused[provider.name, model, size] = self._clock() + REFUSED_SECONDS
         if isinstance(provider, Refreshable):
             await provider.refresh()
-        return await self.models(name)
-
-    def _create(self, module: str) -> Provider:
-        try:
-            provider: Provider = load("bot.providers", module).create(self._settings)
-        except ValueError as error:
-            said = problems(error, f"{module.rpartition('.')[2]}_")
-            raise Misconfigured(f"{module}: {'; '.join(said)}") from None
-        return self._created.setdefault(provider.name, provider)
+        return await self.models(module)
 
     async def close(self) -> None:
         for provider in self._created.values():

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -28,7 +29,14 @@ def serve() -> None:
     settings = read_settings()
     logs.configure(settings)
     with explained_errors(), private(settings):
-        asyncio.run(App(settings).run())
+        asyncio.run(App(settings).run(_bounded))
+
+
+def _bounded(seconds: float) -> None:
+    """End the process after so many seconds whatever still waits for a database that is away."""
+    timer = threading.Timer(seconds, os._exit, (1,))
+    timer.daemon = True
+    timer.start()
 
 
 def read_settings() -> Settings:

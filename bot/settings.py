@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     bot_adapters: Names = ()
     bot_role: Literal["all", "gateway", "worker"] = "all"
     executor_id: str = "local"
+    stop_seconds: float = Field(default=90.0, ge=0, le=3600)
+    pay_again: Literal["ask", "always"] = "ask"
 
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8080, ge=0, le=65535)

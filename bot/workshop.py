@@ -1,11 +1,15 @@
 """Where pictures come from: references are taken, the provider is asked, the outcome awaited."""
 
 import asyncio
+import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import catalog, protocol
 from bot.accepting import MAX_BYTES
@@ -16,10 +20,12 @@ from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import History
 from bot.job import Job
-from bot.ports import Adapter, Attachment, Pictures, Request, Ticket
-from bot.registry import WHOLE, Providers
+from bot.ports import Adapter, Attachment, Pictures, Provider, Request, Ticket
+from bot.registry import WHOLE, Misconfigured, Providers, UnknownPlugin
 from bot.slots import Slots
 from messages import Note
+
+log = structlog.get_logger(__name__)
 
 DOWNLOADS_AT_ONCE = 32
 """How many pictures to work from are taken from platforms at the same time."""
@@ -34,9 +40,24 @@ than one job's; the next job waits."""
 PULSE = 1.0
 """Seconds between two looks at whether another process cancelled a job."""
 
+GAP = 5.0
+"""More seconds than this between two looks were not waited: the process or its machine slept."""
+
+NOTED_SECONDS = 10.0
+"""How often it is stored for how long a job has been waited for."""
+
+LAST_LOOK_SECONDS = 60.0
+"""How long the last look takes at most, with which a job's deadline ends."""
+
+TROUBLES = 3
+"""How often a provider that breaks is asked again for what it has given a ticket for."""
+
 
 class Workshop:
-    """Makes the pictures of jobs; ``adapters`` are those of this process, by platform."""
+    """Makes the pictures of jobs; ``adapters`` are those of this process, by platform.
+
+    With ``pay_again`` a paid call in which an earlier process ended is made again, unasked.
+    """
 
     def __init__(
         self,
@@ -46,14 +67,21 @@ class Workshop:
         gallery: Gallery,
         fetcher: Fetcher,
         adapters: dict[str, Adapter],
-        clock: Callable[[], float] = time.time,
+        pay_again: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._providers = providers
         self._history = history
         self._gallery = gallery
         self._fetcher = fetcher
         self._adapters = adapters
-        self._clock = clock
+        self._pay_again = pay_again
+        self._monotonic = monotonic
+        self._life = secrets.token_hex(8)  # names this run of the program
+        self._begun: set[tuple[str, str]] = set()
+        self._paying: set[str] = set()
+        self._made: dict[str, Pictures] = {}
+        self._waitings: dict[str, Waiting] = {}
         self._stopped: dict[str, asyncio.Event] = {}
         self._gathering: dict[str, asyncio.Task[list[str] | Failure]] = {}
         self._loads = Budget(LOADED_BYTES)
@@ -77,14 +105,19 @@ class Workshop:
         for number, attachment in enumerate(job.attachments):
             taken = await self._take(job, attachment, number)
             if isinstance(taken, Failure):
+                await self.leave(job)
                 return taken
             references += [taken] if taken else []
-        if await self._is_deleted(job.id):
-            given = {attachment.image_id for attachment in job.attachments}
-            await self._gallery.remove([each for each in references if each not in given])
-            return Failure(Reason.CANCELLED)
-        await self._history.change(job.id, references=references)
+        if not await self._history.change(job.id, when=protocol.OPEN, references=references):
+            await self.leave(job)  # it was called off, deleted or forgotten meanwhile
         return references
+
+    async def leave(self, job: Job) -> None:
+        """Keep nothing of what was taken for a job that does not need it."""
+        for number, attachment in enumerate(job.attachments):
+            if attachment.image_id is None:
+                key = _key(job, number)
+                await self._gallery.discard_upload(job.platform, key, job.created_at)
 
     async def _take(self, job: Job, attachment: Attachment, number: int) -> str | Failure | None:
         if attachment.image_id is not None:
@@ -93,8 +126,9 @@ class Workshop:
             data = await self._read(job, attachment, transfer)
             if data is None or isinstance(data, Failure):
                 return data
-            key = f"{job.id}:{number}"
-            kept = await self._gallery.keep_upload(job.platform, job.requester, data, key=key)
+            kept = await self._gallery.keep_upload(
+                job.platform, job.requester, data, key=_key(job, number), at=job.created_at
+            )
         return kept if isinstance(kept, Failure) else kept.image_id
 
     async def _read(
@@ -110,17 +144,22 @@ class Workshop:
             await transfer.take(MAX_BYTES)  # an adapter does not say how much it has read
             return await adapter.read(attachment)
 
-    async def elsewhere(self, job: Job, number: int) -> dict[str, Any]:
-        """What changes about a job when the provider of that number makes it instead."""
-        provider = self._providers.get(self._providers.order[number])
-        models = await self._providers.models(provider.name)
+    async def elsewhere(self, job: Job, module: str) -> dict[str, Any]:
+        """What changes about a job when the provider of that module makes it instead.
+
+        It begins anew there: no call of that provider has begun.
+        """
+        provider = self._provider(module)
+        if isinstance(provider, Failure) or provider.name == job.provider:
+            return {}  # it cannot be had; or an earlier process has come as far
+        models = await self._providers.models(module)
         facts = {"provider": provider.title, "wanted": self._providers.first.title}
         notes = [note for note in job.notes if note.key != "made_elsewhere"]
         notes.append(Note("made_elsewhere", facts))
         job = replace(job, notes=tuple(notes))
         return {"provider": provider.name, **_instead(job, models)}
 
-    async def mended(self, job: Job, refused: Reason) -> dict[str, Any] | None:
+    async def mended(self, job: Job, module: str, refused: Reason) -> dict[str, Any] | None:
         """What changes about a job whose model, or size, the provider does not know any more.
 
         ``None`` where there is nothing to take its place.
@@ -128,29 +167,50 @@ class Workshop:
         size = job.size if refused is Reason.UNSUPPORTED_SIZE else None
         if refused not in MENDABLE or (refused is Reason.UNSUPPORTED_SIZE and size is None):
             return None
-        models = await self._providers.refused(job.provider, job.model, size or WHOLE)
+        models = await self._providers.refused(module, job.model, size or WHOLE)
         if catalog.find(job.model, models) is None:
             return None
         changes = _instead(job, models, gone=refused is Reason.UNKNOWN_MODEL)
         unchanged = (changes["model"], changes["size"]) == (job.model, job.size)
         return None if unchanged else changes
 
-    async def submit(self, job: Job) -> Ticket | Failure:
-        """Ask the provider."""
+    def _provider(self, module: str) -> Provider | Failure:
+        """The provider that a job is to be made by, if it can be had (any more)."""
+        try:
+            return self._providers.get(module)
+        except (Misconfigured, UnknownPlugin) as error:
+            return Failure(Reason.UNAUTHORIZED, detail=str(error))
+
+    async def submit(self, job: Job, module: str) -> Ticket | Failure:
+        """Ask the provider; what it raises is its failure, not ours."""
+        provider = self._provider(module)
+        if isinstance(provider, Failure):
+            return provider
         async with self._loaded(job) as request:
             if isinstance(request, Failure):
                 return request
-            return await self._providers.get(job.provider).submit(request)
+            if _paid_in(provider, "submit") and (refusal := await self._begin_call(job, "submit")):
+                return refusal
+            with self._vital(job):
+                try:
+                    return await provider.submit(request)
+                except Exception as error:
+                    log.exception("provider broke", job_id=job.id, provider=provider.name)
+                    return Failure(Reason.UNKNOWN, detail=repr(error))
 
     @asynccontextmanager
-    async def _loaded(self, job: Job) -> AsyncIterator[Request | Failure]:
-        """A job as the provider is asked for it, once there is room for its pictures in memory."""
-        with self._loads.transfer() as transfer:
-            await transfer.take(await self._gallery.size(job.references))
-            yield await self._request(job)
+    async def _loaded(self, job: Job, *, ordered: bool = False) -> AsyncIterator[Request | Failure]:
+        """A job as the provider is asked for it, once there is room for its pictures in memory.
 
-    async def _request(self, job: Job) -> Request | Failure:
-        references = await self._gallery.references(job.references)
+        For what is ``ordered`` nobody needs the pictures to work from again.
+        """
+        with self._loads.transfer() as transfer:
+            if not ordered:
+                await transfer.take(await self._gallery.size(job.references))
+            yield await self._request(job, ordered=ordered)
+
+    async def _request(self, job: Job, *, ordered: bool = False) -> Request | Failure:
+        references = () if ordered else await self._gallery.references(job.references)
         if isinstance(references, Failure):
             return references
         return Request(
@@ -164,65 +224,123 @@ class Workshop:
             extra=job.extra,
         )
 
+    async def _begin_call(self, job: Job, name: str) -> Failure | None:
+        """Store that a call begins which is paid for; refuses one that has begun before."""
+        mark = f"{name} {self._life}"
+        begun = job.called is not None and job.called.startswith(f"{name} ")
+        if begun and (job.called != mark or (job.id, name) in self._begun) and not self._pay_again:
+            return Failure(Reason.CUT_OFF)
+        if not await self._history.change(job.id, when=protocol.OPEN, called=mark):
+            return Failure(Reason.CANCELLED)
+        self._begun.add((job.id, name))
+        return None
+
     async def collect(
-        self, job: Job, ticket: Ticket, progress: Callable[[], None]
+        self, job: Job, module: str, ticket: Ticket, progress: Callable[[], object]
     ) -> Pictures | Failure:
         """Wait for the pictures; calls ``progress`` as often as the job's model wants it.
 
-        Gives up when the job is stopped, by :meth:`stop` or by its row, and at its deadline.
+        Gives up when the job is stopped, by :meth:`stop` or by its row, and at its deadline. What
+        was made is kept until :meth:`forget`, so that it is made once however often this is asked.
         """
-        async with self._loaded(job) as request:
+        if made := self._made.get(job.id):
+            return made
+        provider = self._provider(module)
+        if isinstance(provider, Failure):
+            return provider
+        ordered = bool(ticket.id) and _paid_in(provider, "submit")
+        async with self._loaded(job, ordered=ordered) as request:
             if isinstance(request, Failure):
                 return request
-            return await self._wait(job, ticket, request, progress)
+            paid = _paid_in(provider, "collect") and not ticket.id
+            if paid and (refusal := await self._begin_call(job, "collect")):
+                return refusal
+            with self._vital(job) if paid else nullcontext():
+                result = await self._await(job, provider, ticket, request, progress)
+        if isinstance(result, Pictures):
+            self._made[job.id] = result
+        return result
 
-    async def _wait(
-        self, job: Job, ticket: Ticket, request: Request, progress: Callable[[], None]
+    async def _await(
+        self,
+        job: Job,
+        provider: Provider,
+        ticket: Ticket,
+        request: Request,
+        progress: Callable[[], object],
     ) -> Pictures | Failure:
-        work = asyncio.create_task(self._outcome(job, ticket, request))
+        limit = protocol.deadline(job.seconds[1])
+        if not ticket.id:  # a call has a limit of its own, and its own words for it
+            limit += LAST_LOOK_SECONDS
+        waiting = self._waitings[job.id] = Waiting(job.waited, self._monotonic)
+        noted = waiting.seconds
+        work = asyncio.create_task(_outcome(provider, ticket, request))
         stop = asyncio.create_task(self._stopped.setdefault(job.id, asyncio.Event()).wait())
         try:
             while not work.done():
-                elapsed = self._clock() - (job.started_at or job.created_at)
-                if elapsed > protocol.deadline(job.seconds[1]):
-                    # The provider was asked, and nobody knows what becomes of it.
-                    return Failure(Reason.TIMEOUT, maybe_paid=True)
+                elapsed = waiting.look()
+                if elapsed > limit:
+                    return await _last_look(work, provider, ticket, request)
                 due = protocol.until_progress(elapsed, job.progress_every)
                 await asyncio.wait(
                     {work, stop}, timeout=min(PULSE, due), return_when=asyncio.FIRST_COMPLETED
                 )
-                if stop.done() or await self._is_over(job.id):
+                if elapsed - noted >= NOTED_SECONDS:
+                    noted = elapsed
+                    await self._note(job, elapsed)
+                if stop.done() or (not work.done() and await self._is_over(job.id)):
                     return Failure(Reason.CANCELLED)
                 if due <= PULSE and not work.done():
                     progress()
             return work.result()
         finally:
             self._stopped.pop(job.id, None)
+            self._waitings.pop(job.id, None)
             await _drop(work, stop)
+
+    def waited(self, job_id: str) -> float | None:
+        """For how many seconds a job has been waited for, if it is being waited for here."""
+        waiting = self._waitings.get(job_id)
+        return waiting.look() if waiting else None
 
     def stop(self, job_id: str) -> None:
         """Stop waiting for a job in this process."""
         if event := self._stopped.get(job_id):
             event.set()
 
+    def forget(self, job_id: str) -> None:
+        """Keep nothing more about a job in memory: it has ended, or its pictures are stored."""
+        self._made.pop(job_id, None)
+        self._begun = {begun for begun in self._begun if begun[0] != job_id}
+
+    @property
+    def vital(self) -> set[str]:
+        """The jobs that must not be cut off: a call that is paid for is on its way, or what it
+        has brought is not stored yet."""
+        return self._paying | self._made.keys()
+
+    @contextmanager
+    def _vital(self, job: Job) -> Iterator[None]:
+        self._paying.add(job.id)
+        try:
+            yield
+        finally:
+            self._paying.discard(job.id)
+
     async def close(self) -> None:
         """Stop taking pictures."""
         await _drop(*self._gathering.values())
 
-    async def _outcome(self, job: Job, ticket: Ticket, request: Request) -> Pictures | Failure:
-        provider = self._providers.get(job.provider)
-        async with aclosing(provider.collect(ticket, request)) as signs:
-            async for sign in signs:
-                if isinstance(sign, Pictures | Failure):
-                    return sign
-        return Failure(Reason.UNUSABLE_ANSWER, detail="the provider ended without pictures")
-
-    async def _is_deleted(self, job_id: str) -> bool:
-        job = await self._history.job(job_id)
-        return job is None or job.deleted
+    async def _note(self, job: Job, seconds: float) -> None:
+        """Store for how long a job has been waited for; a database that is away misses one."""
+        with suppress(SQLAlchemyError):
+            await self._history.change(job.id, waited=seconds)
 
     async def _is_over(self, job_id: str) -> bool:
-        job = await self._history.job(job_id)
+        try:
+            job = await self._history.job(job_id)
+        except SQLAlchemyError:  # it is away: that ends no job
+            return False
         return job is None or job.status.final
 
 
@@ -252,8 +370,68 @@ def _instead(job: Job, models: Sequence[Model], *, gone: bool = False) -> dict[s
         "seconds": model.seconds,
         "progress_every": model.progress_every,
         "started_at": None,
+        "called": None,
         "notes": tuple(note for n, note in enumerate(notes) if note not in notes[:n]),
     }
+
+
+class Waiting:
+    """The seconds that a job is really waited for: earlier processes' ``used``, and ours.
+
+    They are counted by the monotonic clock, so that no change of the time of day counts, nor does
+    the time in which the program is stopped, or its machine asleep.
+    """
+
+    def __init__(self, used: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.seconds = used
+        self._monotonic = monotonic
+        self._last = monotonic()
+
+    def look(self) -> float:
+        """The seconds until now; to be asked more often than every :data:`GAP` seconds."""
+        now = self._monotonic()
+        self.seconds += min(GAP, now - self._last)
+        self._last = now
+        return self.seconds
+
+
+async def _outcome(provider: Provider, ticket: Ticket, request: Request) -> Pictures | Failure:
+    """How collecting ends. What has a ticket is asked for again when the provider breaks."""
+    for trouble in range(TROUBLES):
+        try:
+            async with aclosing(provider.collect(ticket, request)) as signs:
+                async for sign in signs:
+                    if isinstance(sign, Pictures | Failure):
+                        return sign
+            return Failure(Reason.UNUSABLE_ANSWER, detail="the provider ended without pictures")
+        except Exception as error:
+            log.exception("provider broke", job_id=request.key, provider=provider.name)
+            broken = Failure(Reason.UNKNOWN, detail=repr(error))
+            if not ticket.id:
+                return broken
+        await asyncio.sleep(2.0**trouble)
+    return broken
+
+
+async def _last_look(
+    work: "asyncio.Task[Pictures | Failure]", provider: Provider, ticket: Ticket, request: Request
+) -> Pictures | Failure:
+    """What is finished at the deadline, if anything is; a call without a ticket cannot be asked."""
+    if ticket.id:
+        await _drop(work)
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(_outcome(provider, ticket, request), LAST_LOOK_SECONDS)
+    return Failure(Reason.TIMEOUT, maybe_paid=True)  # nobody knows what becomes of it
+
+
+def _paid_in(provider: Provider, call: str) -> bool:
+    """Whether that call is paid for; of a plug-in that does not say, each may be."""
+    return getattr(provider, "paid_in", call) == call
+
+
+def _key(job: Job, number: int) -> str:
+    """The key under which the attachment of that number is kept."""
+    return f"{job.id}:{number}"
 
 
 async def _drop(*tasks: "asyncio.Task[Any]") -> None:

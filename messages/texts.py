@@ -232,6 +232,13 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("The bot was interrupted too often while working on it."),
         N_("Try again; if it happens again, tell the person who runs the bot."),
     ),
+    "cut_off": (
+        N_(
+            "The bot was stopped while the image service made the picture. It may have been "
+            "charged for, but it cannot be fetched any more."
+        ),
+        N_("Try again to have it made once more; that may be charged a second time."),
+    ),
     "unanswerable": (
         N_("The bot could not answer you in time, so that you would not have seen the picture."),
         N_("It has not been made. Ask once more."),

@@ -26,6 +26,8 @@ LONGEST = (
     "test_discord_storm.py",
     "test_asking_buttons.py",
     "test_crash.py",
+    "test_chaos.py",
+    "test_stopping.py",
     "test_feishu_redelivery.py",
     "test_protocol.py",
 )

@@ -50,6 +50,12 @@ class Program:
         """Everything that all starts have logged so far."""
         return self._log.read_text()
 
+    @property
+    def pid(self) -> int:
+        """The id of the running process."""
+        assert self._process is not None
+        return self._process.pid
+
     def logged(self, event: str) -> list[str]:
         """The job ids of every log line about an event."""
         lines = (line for line in self.log.splitlines() if f"] {event} " in line)

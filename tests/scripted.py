@@ -14,7 +14,7 @@ from PIL import Image
 from bot.catalog import Model
 from bot.failures import Failure, Reason
 from bot.image_models import NEWEST
-from bot.ports import Address, Attachment, Pictures, Progress, Receive, Request, Ticket
+from bot.ports import Address, Attachment, PaidIn, Pictures, Progress, Receive, Request, Ticket
 from bot.settings import Settings
 from messages import Cost, Message, Step
 
@@ -32,6 +32,7 @@ class Scripted:
 
     name = NAME
     title = "Scripted"
+    paid_in: PaidIn = "submit"
 
     def __init__(self) -> None:
         self.submitted: list[Request] = []

@@ -76,6 +76,8 @@ async def test_a_picture_is_paid_once_and_shown(tmp_path: Path, ima: Remote) -> 
         IMA_UPLOAD_URL=ima.url,
         IMA_APP_KEY="EMULATOR-TEST-KEY",
     )
+    asked = shown.pop("done:submit")  # killed in the very call that is paid for
+    assert (asked[-1]["status"], asked[-1]["problem"]) == ("failed", "cut_off")
     for at, calls in shown.items():
         final = [call for call in calls if call["status"] == "succeeded"]
         assert calls[-1] == final[-1], at
@@ -87,11 +89,14 @@ async def test_a_picture_is_paid_once_and_shown(tmp_path: Path, ima: Remote) -> 
         request["body"]["parameters"][0]["parameters"]["prompt"].partition(", ")[2]
         for request in await ima.requests("/tasks/create")
     )
-    assert created == {at: 2 if at == "done:submit" else 1 for at in LINES}
+    assert created == dict.fromkeys(LINES, 1)
 
 
 @pytest.mark.timeout(60)
-async def test_a_provider_without_tickets_is_asked_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("again", ["ask", "always"])
+async def test_without_a_ticket_the_person_is_asked_before_it_is_paid_again(
+    tmp_path: Path, again: str
+) -> None:
     lines = ["during:collect", "done:collect", "before:succeed"]
     with launch("openrouter") as remote:
         await remote.fault({"path": "/images$", "method": "POST", "delay": 1.0, "times": 9})
@@ -102,14 +107,19 @@ async def test_a_provider_without_tickets_is_asked_again(tmp_path: Path) -> None
             PROVIDER="openrouter",
             OPENROUTER_API_KEY=openrouter.KEY,
             OPENROUTER_BASE_URL=f"{remote.url}/api/v1",
+            PAY_AGAIN=again,
         )
         asked = Counter(
             request["body"]["prompt"].partition(", ")[2]
             for request in await remote.requests("/images")
             if request["method"] == "POST"
         )
+    during = shown.pop("during:collect")[-1]
     assert all(calls[-1]["status"] == "succeeded" for calls in shown.values())
-    assert asked == {"during:collect": 2, "done:collect": 2, "before:succeed": 1}
+    # What is stored already is the result.
+    assert asked == {"during:collect": 1 + (again == "always"), "done:collect": 1, lines[-1]: 1}
+    told = {"ask": ("failed", "cut_off"), "always": ("succeeded", None)}
+    assert (during["status"], during["problem"]) == told[again]
 
 
 @pytest.mark.timeout(60)

@@ -18,7 +18,7 @@ from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
 from bot.image_models import IMAGE_MODELS, ImageModels, image_models
-from bot.ports import Pictures, Progress, Request, Ticket
+from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from bot.providers._aihubmix_errors import aihubmix_failure, asked_wait, is_final
 from bot.providers._body import Inline
 from bot.providers._catalogue import Catalogue, Offers, each_once
@@ -79,6 +79,7 @@ class AIHubMix:
 
     name = "aihubmix"
     title = "AIHubMix"
+    paid_in: PaidIn = "collect"
     left = ""  # what the last check found
 
     def __init__(

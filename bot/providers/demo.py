@@ -21,7 +21,7 @@ from typing import cast
 from bot.catalog import Model
 from bot.failures import Failure, Reason
 from bot.image_models import IMAGE_MODELS, ImageModels, image_models
-from bot.ports import Pictures, Progress, Request, Ticket
+from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from bot.settings import Settings
 from messages import Cost
 
@@ -83,6 +83,7 @@ class Demo:
 
     name = "demo"
     title = "Demo"
+    paid_in: PaidIn = ""
 
     def __init__(
         self,
@@ -120,10 +121,13 @@ class Demo:
         self, ticket: Ticket, request: Request
     ) -> AsyncGenerator[Progress | Pictures | Failure, None]:
         """Wait until the ticket's moment, which a restart does not move, then draw."""
-        ready_at = cast(float, ticket.data["ready_at"])
-        while (left := ready_at - self._clock()) > 0:
+        left = cast(float, ticket.data["ready_at"]) - self._clock()
+        if ticket.seconds:  # a clock that was put back moves it no further away
+            left = min(left, ticket.seconds[1])
+        while left > 0:
             yield Progress()
             await self._sleep(min(left, _TICK))
+            left -= _TICK
         order = _read(request.prompt)
         if order.failure:
             yield order.failure

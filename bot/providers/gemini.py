@@ -13,7 +13,7 @@ from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
 from bot.image_models import IMAGE_MODELS, ImageModels, image_models, list_prices
-from bot.ports import Pictures, Progress, Request, Ticket
+from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from bot.providers._catalogue import Catalogue, Offers, each_once
 from bot.providers._client import REJECTED, Answer, Client, Limits, ProviderSettings
 from bot.providers._generate_content import UNCHARGED, GenerateContent
@@ -42,6 +42,7 @@ class Gemini:
 
     name = "gemini"
     title = "Gemini"
+    paid_in: PaidIn = "collect"
 
     def __init__(
         self,

@@ -21,7 +21,7 @@ from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
 from bot.image_models import IMAGE_MODELS, ImageModels, image_models
-from bot.ports import Pictures, Progress, Request, Ticket
+from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from bot.providers import _ima_products as listing
 from bot.providers._catalogue import Catalogue, Offers
 from bot.providers._client import Client, Limits, ProviderSettings, is_loopback
@@ -120,6 +120,7 @@ class Ima:
 
     name = "ima"
     title = "IMA"
+    paid_in: PaidIn = "submit"
 
     def __init__(
         self,

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 
 from bot.app import App
 from bot.settings import Settings
-from messages import Status, Step
 from tests.bot.test_engine import accepted, ask
 from tests.scripted import Recorder, Scripted
 
@@ -44,20 +43,6 @@ async def test_pictures_go_after_their_retention(
     await app.keep_house()
     assert await app.media.read(kept.path) is None
     assert await app.history.picture(picture.image_id) is None
-
-
-async def test_a_job_that_nobody_finishes_is_closed(start: Start, provider: Scripted) -> None:
-    app, recorder = await start()
-    provider.outcomes.append(asyncio.Event())
-    job_id = await accepted(app, ask())
-    await recorder.until(lambda shown: any(m.step is Step.START for m in shown))
-    await app.keep_house()
-    app.clock = lambda: time.time() + 2 * DAY
-    await app.keep_house()
-    message = await recorder.final(job_id)
-    assert message.status is Status.FAILED
-    assert message.problem
-    assert message.problem.reason == "interrupted"
 
 
 async def test_links_need_a_public_address(start: Start, settings: Settings) -> None:

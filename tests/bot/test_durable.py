@@ -1,9 +1,11 @@
 """The queue of one person, with real workflows on SQLite."""
 
 import asyncio
+import inspect
 from collections.abc import Sequence
 
 import pytest
+from dbos import _sys_db as dbos_system
 
 from bot import durable
 from bot.database import Database
@@ -44,3 +46,12 @@ async def test_a_person_is_served_in_the_order_asked_also_after_a_restart(
     await database.close()
     assert running == set(jobs[:RUNNING_PER_PERSON])
     assert served == jobs[RUNNING_PER_PERSON:]
+
+
+def test_what_is_used_of_dboss_own_names_is_still_there() -> None:
+    assert "_retry_connection_errors" in inspect.getsource(dbos_system.db_retry)
+    record = inspect.signature(dbos_system.SystemDatabase.record_operation_result)
+    assert "result" in record.parameters
+    assert "error" in dbos_system.OperationResultInternal.__annotations__
+    for name in ("reserve_step", "resume_workflows_async", "cancel_workflows_async"):
+        assert hasattr(durable.DBOS, name)

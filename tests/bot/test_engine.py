@@ -18,6 +18,7 @@ from bot.ports import (
     Incoming,
     Options,
     Pictures,
+    Request,
     Ticket,
     Undeliverable,
 )
@@ -192,6 +193,7 @@ async def test_failures_reach_the_person(start: Start, provider: Scripted) -> No
     assert message.problem
     assert (message.problem.explanation, message.problem.retryable) == ("No swords.", False)
 
+    provider.tickets.append(Ticket(""))
     provider.outcomes.append(RuntimeError("boom"))
     message = await recorder.final(await accepted(app, ask(event="c")))
     assert message.problem
@@ -402,6 +404,33 @@ async def test_no_other_provider_is_asked_after_a_refusal_or_when_it_may_have_be
     assert message.problem
     assert message.problem.reason == reason.value
     assert other.submitted == []
+
+
+async def test_a_kill_in_a_paid_call_of_the_other_provider_is_asked_about_too(
+    settings: Settings, provider: Scripted, other: Scripted, start: Start
+) -> None:
+    settings.fallback_providers = ("tests.other",)
+    app, recorder = await start()
+    provider.tickets.append(Failure(Reason.PROVIDER_DOWN))
+    reached = asyncio.Event()
+
+    async def never(request: Request) -> Ticket:
+        other.submitted.append(request)
+        reached.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    submit, other.submit = other.submit, never  # type: ignore[method-assign]
+    job_id = await accepted(app, ask())
+    await reached.wait()
+    app, recorder = await start()
+    message = await recorder.final(job_id)
+    assert message.problem
+    assert (message.problem.reason, message.problem.retryable) == ("cut_off", True)
+    assert len(other.submitted) == 1
+    other.submit = submit  # type: ignore[method-assign]
+    again = await accepted(app, ask("", "2", action=Action.AGAIN, target=job_id))
+    assert (await recorder.final(again)).status is Status.SUCCEEDED
 
 
 async def test_the_last_failure_is_told_when_all_are_down(

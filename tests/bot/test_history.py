@@ -71,11 +71,15 @@ async def test_a_twin_is_of_the_same_press_and_its_end_was_not_seen_yet(history:
 
     assert await is_twin(1002.9)
     assert not await is_twin(1003.1)
+    assert await is_twin(997.1)
+    assert not await is_twin(996.9)  # a press that is taken up late is none of a newer one
     assert not await is_twin(1000.1, origin="vary:img")
     assert not await is_twin(1000.1, requester="bob")
     await history.change(earlier.id, status=Status.SUCCEEDED, finished_at=1000.8)
     assert await is_twin(1001.7)
     assert not await is_twin(1001.9)
+    await history.change(earlier.id, status=Status.CANCELLED)
+    assert not await is_twin(1001.7)  # whoever has cancelled it wants another one
 
 
 async def test_a_row_only_moves_forward(history: History) -> None:
@@ -140,14 +144,20 @@ async def test_jobs_are_found_by_message_person_and_conversation(history: Histor
     assert ids(await history.jobs_of("test", "ada")) == ["job_5", "job_3"]
 
 
-async def test_jobs_that_ended_without_a_picture_are_found_for_a_while(history: History) -> None:
+async def test_what_has_ended_is_still_to_be_told_until_it_was(history: History) -> None:
     await fill(history)
     statuses = {2: Status.SUCCEEDED, 3: Status.CANCELLED, 4: Status.FAILED, 5: Status.CANCELLED}
     for number, status in statuses.items():
-        await history.change(f"job_{number}", status=status, finished_at=2000.0 + number)
+        await history.change(f"job_{number}", status=status, finished_at=2010.0 - number)
     await history.change("job_5", deleted=True)
-    assert [job.id for job in await history.without_picture(2000.0)] == ["job_3", "job_4"]
-    assert [job.id for job in await history.without_picture(2003.0)] == ["job_4"]
+    assert [job.id for job in await history.untold("test")] == ["job_4", "job_3", "job_2"]
+    assert await history.untold("elsewhere") == []
+    assert await history.shown("job_4", Address("test", {}, "m"), "digest")
+    assert not await history.shown("job_5", Address("test", {}, "m"), "digest")
+    await history.change("job_4", untold=False)
+    assert [job.id for job in await history.untold("test")] == ["job_3", "job_2"]
+    await history.forget_untold(2007.5)
+    assert [job.id for job in await history.untold("test")] == ["job_2"]
 
 
 async def test_pictures_are_kept_in_order_and_forgotten(history: History) -> None:

@@ -1,0 +1,50 @@
+"""A job's fields as columns of its row, and back."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+from bot.job import Job
+from bot.ports import Address, Attachment
+from messages import Cost, Note, Problem, Status
+
+
+def row_of(job: Job) -> dict[str, Any]:
+    """A job as a row of the table ``jobs``."""
+    return columns_of({f.name: getattr(job, f.name) for f in fields(job)})
+
+
+def columns_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A job's fields as columns."""
+    row = dict(values)
+    if "seconds" in row:
+        row["seconds_min"], row["seconds_max"] = row.pop("seconds")
+    if "address" in row:
+        address: Address = row["address"]
+        row["address"] = dict(address.data)
+        row["message_ref"] = address.message
+    for name in ("attachments", "notes"):
+        if name in row:
+            row[name] = [asdict(item) for item in row[name]]
+    for name in ("references", "chain"):
+        if name in row:
+            row[name] = list(row[name])
+    for name in ("cost", "problem"):
+        if row.get(name) is not None:
+            row[name] = asdict(row[name])
+    return row
+
+
+def job_of(row: Mapping[Any, Any]) -> Job:
+    """The job of a row of the table ``jobs``."""
+    values = dict(row)
+    values["status"] = Status(values["status"])
+    values["seconds"] = (values.pop("seconds_min"), values.pop("seconds_max"))
+    values["address"] = Address(values["platform"], values["address"], values.pop("message_ref"))
+    values["attachments"] = tuple(Attachment(**item) for item in values["attachments"])
+    values["notes"] = tuple(Note(**item) for item in values["notes"])
+    values["references"] = tuple(values["references"])
+    values["chain"] = tuple(values["chain"])
+    values["cost"] = Cost(**values["cost"]) if values["cost"] else None
+    values["problem"] = Problem(**values["problem"]) if values["problem"] else None
+    return Job(**values)

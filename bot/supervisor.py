@@ -1,0 +1,97 @@
+"""Once a minute: what nobody works on any more goes on or ends, and gives back its person's slot.
+
+A workflow can lose its process without an end: its result could not be stored, the machine slept
+while another took over, a command was killed. Nobody may be locked out by it.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.durable import Durable
+from bot.history import History
+from bot.job import Job
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 60.0
+SETTLING_SECONDS = 5.0
+"""So long a workflow may lie between being claimed and being run."""
+
+GIVEN_UP_SECONDS = 24 * 3600.0
+"""A job that has waited so long while this process ran, and is run by nobody, is given up."""
+
+SHELL = "shell"
+"""The platform of commands, and how the names of their executors begin."""
+
+
+class Supervisor:
+    """Looks after the jobs of one database.
+
+    ``begin`` starts the workflow of a job that has none, ``interrupt`` ends a job, with words.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        durable: Durable,
+        *,
+        begin: Callable[[Job], Awaitable[None]],
+        interrupt: Callable[[str], Awaitable[None]],
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._history = history
+        self._durable = durable
+        self._begin = begin
+        self._interrupt = interrupt
+        self._clock = clock
+        self._monotonic = monotonic
+        self._seen: dict[str, float] = {}
+
+    async def look(self) -> None:
+        """Start what never began, close what has ended unsaid, resume what nobody runs.
+
+        Raises:
+            AlreadyRunning: another process has this one's name.
+            sqlalchemy.exc.SQLAlchemyError: the database is away.
+        """
+        await self._durable.hold()
+        await self.settle()
+        await self._resume()
+        await self.bury()
+
+    async def settle(self) -> None:
+        """Start what never began, if only to say how it ended; close what has ended unsaid."""
+        jobs = {job.id: job for job in await self._history.unfinished()}
+        unstarted, ended = await self._durable.over(list(jobs))
+        for job_id in ended & jobs.keys():
+            await self._interrupt(job_id)
+        for job_id in unstarted & jobs.keys():
+            if jobs[job_id].platform != SHELL:
+                await self._begin(jobs[job_id])
+        now = self._monotonic()
+        self._seen = {job_id: self._seen.get(job_id, now) for job_id in jobs}
+        for job_id, since in self._seen.items():
+            if now - since > GIVEN_UP_SECONDS and not self._durable.runs(job_id):
+                await self._interrupt(job_id)
+
+    async def _resume(self) -> None:
+        if suspects := await self._durable.stranded():
+            await asyncio.sleep(SETTLING_SECONDS)
+            stranded = suspects & await self._durable.stranded()
+            for job_id in stranded:
+                log.warning("resumed", job_id=job_id)
+            await self._durable.resume(stranded)
+
+    async def bury(self) -> None:
+        """Close what commands have left behind that were killed."""
+        for job_id in await self._durable.left_by(f"{SHELL}-"):
+            await self._interrupt(job_id)
+        theirs = await self._history.unfinished(platform=SHELL)
+        old = [job.id for job in theirs if abs(self._clock() - job.created_at) > LOOK_SECONDS]
+        unstarted, ended = await self._durable.over(old)
+        for job_id in {*unstarted, *ended}:
+            await self._interrupt(job_id)

@@ -1,0 +1,37 @@
+"""The real program with a clock that a file moves, and less patience, so that a run is short.
+
+The file ``clock`` in ``CHAOS_FOLDER`` holds by how many seconds the clock is wrong. Everything else
+is ``banana-bot run``; with ``CHAOS_PATIENCE=real`` its pauses are too.
+"""
+
+import asyncio
+import os
+import time
+
+from bot import database, delivery, engine, logs, outage, protocol, supervisor
+from bot.app import App
+from bot.settings import Settings
+from tests.chaos.counting import folder
+
+
+def clock() -> float:
+    """The time of day, as wrong as the file says."""
+    return time.time() + float((folder() / "clock").read_text())
+
+
+def hurry() -> None:
+    """Everything that waits for minutes waits for a second."""
+    supervisor.LOOK_SECONDS = engine.LOOK_SECONDS = 1.0
+    supervisor.SETTLING_SECONDS = engine.SETTLING_SECONDS = 0.5
+    delivery.ROUND_SECONDS = engine.ROUND_SECONDS = 1.0
+    outage.LONGEST_PAUSE = 1.0
+    database.BUSY_SECONDS = 1
+    protocol.LATE_SECONDS = 0.1
+
+
+if __name__ == "__main__":
+    if os.environ.get("CHAOS_PATIENCE") != "real":
+        hurry()
+    settings = Settings()
+    logs.configure(settings)
+    asyncio.run(App(settings, clock=clock).run())
