@@ -70,11 +70,12 @@ class Delivery:
             return
         message = await self._message(job)
         digest = hashlib.sha256(repr(message).encode()).hexdigest()[:32]
+        told = job.status.final
         if digest != job.shown:
             address = await adapter.show(job.address, message, job.locale)
-            if not await self._history.shown(job.id, address, digest):
+            if not await self._history.shown(job.id, address, digest, told=told):
                 await self._take_away(adapter, job.id, address)  # it was deleted on the way
-        if job.untold and job.status.final:
+        elif job.untold and told:
             await self._history.change(job.id, untold=False)
 
     async def remove(self, job_id: str) -> None:

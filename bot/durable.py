@@ -19,7 +19,7 @@ from bot.claim import AlreadyRunning, Claim, abandoned, tidy
 from bot.database import Database, sliced
 from bot.lazy import postponed
 from bot.ports import JSON
-from bot.protocol import RUNNING_PER_PERSON
+from bot.protocol import RUNNING_PER_PERSON, SHORTEST_DEADLINE
 
 with postponed("psycopg", "errors"):  # 10 MB, which SQLite has no use for
     from dbos import (
@@ -206,7 +206,7 @@ class Durable:
 
         place = DBOS.reserve_step()  # a copy of it for every try: each can be used once
         final = (dbos_error.DBOSException,)  # its own errors are about the workflow
-        async for attempt in outage.retrying(outage.OUTAGE_SECONDS, final=final):
+        async for attempt in outage.retrying(SHORTEST_DEADLINE, final=final):
             with attempt:
                 return await copy.copy(place).run_async(options, once, *args)
         raise AssertionError("the last attempt raises")

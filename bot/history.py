@@ -265,9 +265,12 @@ class History:
         before = [self.remembered(event)] if event else []
         return bool(await self._database.write(*before, query))
 
-    async def shown(self, job_id: str, address: Address, digest: str) -> bool:
-        """Note where a job's message is and what it shows; ``False`` if the job was deleted."""
+    async def shown(self, job_id: str, address: Address, digest: str, *, told: bool) -> bool:
+        """Note where a job's message is and what it shows, and whether that was how it ended;
+        ``False`` if the job was deleted."""
         values = columns_of({"address": address, "shown": digest})
+        if told:
+            values["untold"] = False
         query = sa.update(jobs).where(jobs.c.id == job_id, ~jobs.c.deleted).values(values)
         return bool(await self._database.write(query))
 

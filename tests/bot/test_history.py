@@ -152,9 +152,11 @@ async def test_what_has_ended_is_still_to_be_told_until_it_was(history: History)
     await history.change("job_5", deleted=True)
     assert [job.id for job in await history.untold("test")] == ["job_4", "job_3", "job_2"]
     assert await history.untold("elsewhere") == []
-    assert await history.shown("job_4", Address("test", {}, "m"), "digest")
-    assert not await history.shown("job_5", Address("test", {}, "m"), "digest")
-    await history.change("job_4", untold=False)
+    where = Address("test", {}, "m")
+    assert not await history.shown("job_5", where, "digest", told=True)
+    assert await history.shown("job_4", where, "digest", told=False)
+    assert "job_4" in [job.id for job in await history.untold("test")]
+    assert await history.shown("job_4", where, "digest", told=True)
     assert [job.id for job in await history.untold("test")] == ["job_3", "job_2"]
     await history.forget_untold(2007.5)
     assert [job.id for job in await history.untold("test")] == ["job_2"]
