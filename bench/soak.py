@@ -40,7 +40,7 @@ from bot.settings import Settings
 from bot.wording import Action
 from messages import Message
 
-THOUSANDS = 4
+THOUSANDS = 9
 PEOPLE = 50
 AT_ONCE = 100
 DAY = 24 * 3600.0
