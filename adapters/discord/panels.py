@@ -17,6 +17,7 @@ from adapters.discord.suggesting import offered
 from adapters.discord.words import word
 from bot.answers import AUTOMATIC
 from bot.catalog import SIZES
+from bot.choices import today
 from bot.failures import Failure
 from bot.ports import Accepted, Options
 from bot.preferences import Preference
@@ -96,6 +97,7 @@ def _choice(name: str, value: str) -> Options | None:
 
 async def _settings(context: Context, liked: Preference, locale: str) -> list[Row]:
     models = await offered(context)
+    liked = today(liked, models)
     sizes = [size for size in SIZES if any(size in model.sizes for model in models)]
     ratios = dict.fromkeys(ratio for model in models for ratio in model.aspect_ratios)
     languages = [(tag, Locale.parse(tag).get_display_name() or tag) for tag in LOCALES]

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.failures import Failure, Reason
+from bot.image_models import IMAGE_MODELS
 from tests import scripted
 from tests.known import FLASH, LITE, PRO
 from tests.scripted import Scripted
@@ -140,6 +141,69 @@ def test_explain_reads_many_texts() -> None:
     assert len(readings) == len(lines)
     for reading, line in zip(readings, lines, strict=True):
         assert reading.keys() == json.loads(line)["expect"].keys() | {"prompt"}
+
+
+def test_explain_knows_the_models_of_the_operator(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = "use Nano Banana 3: a boat"
+    assert json.loads(call("explain", text, "--json")[0])["model"] == FLASH
+    file = tmp_path / "models.toml"
+    file.write_text('[[models]]\nid = "nb-3"\nname = "Nano Banana 3"\nline = "flash"\n', "utf-8")
+    monkeypatch.setenv("MODELS_FILE", str(file))
+    reading = json.loads(call("explain", text, "--json")[0])
+    assert (reading["model"], reading["prompt"]) == ("nb-3", "a boat")
+    monkeypatch.setenv("DEFAULT_MODEL", "pro")
+    assert f"model: {PRO}" in call("explain", "a boat")[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (None, "No such file or directory"),
+        ("[[models]", "is no TOML"),
+        ('[[models]]\nid = "x"\nline = "flashy"', "there is no line “flashy”"),
+        ('[[models]]\nid = "x"\nsizes = ["3K"]', "model “x”: sizes.0"),
+        (
+            "\n".join(
+                f'[[models]]\nid = "{generation.id}"\nstate = "retired"'
+                for generation in IMAGE_MODELS.generations
+            ),
+            "every model is deprecated or retired",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_models_file_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: str | None, said: str
+) -> None:
+    file = tmp_path / "models.toml"
+    if written is not None:
+        file.write_text(written, "utf-8")
+    monkeypatch.setenv("MODELS_FILE", str(file))
+    for command in (("run",), ("draw", "a cat"), ("models",), ("explain", "a cat")):
+        out, err = call(*command, expect=1)
+        assert out == ""
+        assert err.startswith("banana-bot: MODELS_FILE: ")
+        assert said in err
+        assert len(err.splitlines()) == 1
+    report = call("doctor", expect=1)[0].splitlines()
+    [wrong] = [number for number, line in enumerate(report) if "✗" in line]
+    assert report[wrong].startswith("✗ Models: MODELS_FILE: ")
+    assert said in report[wrong]
+    assert "docs/models.md" in report[wrong + 1]
+
+
+def test_doctor_says_that_the_default_model_is_not_offered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DEFAULT_MODEL", "dall-e")
+    out, _ = call("doctor", expect=1)
+    assert "✗ Models: DEFAULT_MODEL=dall-e is none of demo's models" in out
+    assert "choose one of these: Nano Banana 2.1, Nano Banana 2 Lite, Nano Banana Pro" in out
+    monkeypatch.setenv("DEFAULT_MODEL", "Nano Banana 2")
+    out, _ = call("doctor")
+    assert "✓ Models: DEFAULT_MODEL=Nano Banana 2 is deprecated" in out
+    assert f"use {FLASH}" in out
 
 
 def test_doctor_finds_what_is_wrong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
