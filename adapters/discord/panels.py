@@ -22,7 +22,7 @@ from bot.failures import Failure
 from bot.ports import Accepted, Options
 from bot.preferences import Preference
 from bot.wording import Action
-from messages import LOCALES
+from messages import LOCALES, Notice
 
 PREFIX = "panel:"
 """How the custom ids of panels begin."""
@@ -52,7 +52,8 @@ async def prefer(context: Context, asked: Asked, name: str, value: str) -> None:
     if choice is not None:
         place = place_of(asked, private=True)
         answer = await context.receive(incoming(asked, place, Action.PREFER, options=choice))
-        if isinstance(answer, Failure):
+        surprising = isinstance(answer, Failure) or (isinstance(answer, Notice) and answer.notes)
+        if surprising:
             await aside(asked, text_of(answer, await language(context, asked)))
     await show_settings(context, asked)
 
