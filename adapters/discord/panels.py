@@ -52,8 +52,7 @@ async def prefer(context: Context, asked: Asked, name: str, value: str) -> None:
     if choice is not None:
         place = place_of(asked, private=True)
         answer = await context.receive(incoming(asked, place, Action.PREFER, options=choice))
-        surprising = isinstance(answer, Failure) or (isinstance(answer, Notice) and answer.notes)
-        if surprising:
+        if isinstance(answer, Failure) or (isinstance(answer, Notice) and answer.notes):
             await aside(asked, text_of(answer, await language(context, asked)))
     await show_settings(context, asked)
 
