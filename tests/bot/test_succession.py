@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 
 from bot.app import App
-from bot.catalog import find, premium, standard
+from bot.catalog import Model, find, premium, standard
 from bot.failures import Failure, Reason
 from bot.ports import Incoming, Options
 from bot.settings import Settings
 from bot.wording import Action
 from messages import LOCALES, Message, Note, Notice, Status, render, render_notice
+from tests import other as other_provider
 from tests.bot.test_engine import accepted, ask
 from tests.emulators import aihubmix, generate_content, openrouter
 from tests.emulators.process import Remote, launch
-from tests.known import FLASH, LITE, OLD_FLASH, PRO, flash, old_flash
+from tests.known import FLASH, LITE, OLD_FLASH, PRO, flash, lite, old_flash
 from tests.scripted import Recorder, Scripted
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
@@ -292,6 +293,47 @@ async def test_a_line_that_is_missing_for_a_while_is_forgotten_by_nobody(
     assert await app.preferences.of("test", "ada") == liked
     message = await drawn(app, recorder, ask("a boat", "2"))
     assert (message.model, message.size, message.notes) == ("Nano Banana 2.1", "4K", ())
+
+
+@pytest.mark.parametrize(
+    ("offered", "asked", "made", "noted"),
+    [
+        ((flash, lite), "Nano Banana 2.1", "Nano Banana 2.1", ()),
+        ((flash, lite), "Nano Banana 2", "Nano Banana 2.1", (REPLACED,)),
+        ((old_flash, lite), "Nano Banana 2", "Nano Banana 2", ()),
+        (
+            (old_flash, lite),
+            "Nano Banana 2.1",
+            "Nano Banana 2",
+            (Note("model_not_offered", {"asked": "Nano Banana 2.1", "model": "Nano Banana 2"}),),
+        ),
+        (
+            (lite,),
+            "Nano Banana 2",
+            "Nano Banana 2 Lite",
+            (Note("model_replaced", {"asked": "Nano Banana 2", "model": "Nano Banana 2 Lite"}),),
+        ),
+    ],
+)
+async def test_another_provider_that_offers_other_models(
+    settings: Settings,
+    start: Start,
+    provider: Scripted,
+    other: Scripted,
+    offered: tuple[Model, ...],
+    asked: str,
+    made: str,
+    noted: tuple[Note, ...],
+) -> None:
+    """What was asked for is said, and what it was made with, and nothing between the two."""
+    settings.fallback_providers = (other_provider.NAME,)
+    other.offered = offered
+    app, recorder = await start()
+    provider.tickets.append(Failure(Reason.PROVIDER_DOWN))
+    message = await drawn(app, recorder, ask(options=Options(model=asked)))
+    assert (message.status, message.model) == (Status.SUCCEEDED, made)
+    elsewhere = Note("made_elsewhere", {"provider": "Other", "wanted": "Scripted"})
+    assert sorted(map(repr, message.notes)) == sorted(map(repr, (elsewhere, *noted)))
 
 
 async def test_a_configured_default_that_is_gone(
