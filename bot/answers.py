@@ -1,13 +1,15 @@
 """Answers that are not pictures: preferences, settings, models, history, help."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot import catalog
 from bot.catalog import Match, Model
-from bot.choices import named
+from bot.choices import named, preferred, ratio_offered, size_offered
 from bot.failures import Failure
 from bot.history import History
+from bot.image_models import ImageModels
 from bot.job import Job
 from bot.permissions import may_list
 from bot.ports import Incoming, Options
@@ -30,7 +32,10 @@ AUTOMATIC = "auto"
 class Answers:
     """Answers questions, and notes what people prefer."""
 
-    def __init__(self, history: History, preferences: Preferences, usual: Options) -> None:
+    def __init__(
+        self, history: History, preferences: Preferences, usual: Options, known: ImageModels
+    ) -> None:
+        self._known = known
         self._history = history
         self._preferences = preferences
         self._usual = usual
@@ -87,13 +92,21 @@ class Answers:
         }
         choices = {k: None if v == AUTOMATIC else v for k, v in chosen.items() if v}
         names = dict(choices)
-        notes: tuple[Note, ...] = ()
+        usual, notes = models[0], tuple[Note, ...]()
         if wanted := choices.get("model"):
             match = named(wanted, models)
             if isinstance(match, Failure):
                 return match
             choices["model"], names["model"] = match.model.id, match.model.name
-            notes = match.notes
+            usual, notes = match.model, _instead(match)
+        if size := choices.get("size"):
+            made = size_offered(size, usual, models) or size
+            choices["size"] = names["size"] = made
+            notes += _adjusted("size", usual, size, made)
+        if ratio := choices.get("aspect_ratio"):
+            made = ratio_offered(ratio, usual, models) or ratio
+            choices["aspect_ratio"] = names["aspect_ratio"] = made
+            notes += _adjusted("ratio", usual, ratio, made)
         if wanted := choices.get("language"):
             names["language"] = babel_locale(negotiate(wanted)).get_language_name()
         switched = {"notify": options.notify, "spoiler": options.spoiler}
@@ -109,14 +122,14 @@ class Answers:
     async def _settings(self, incoming: Incoming, models: Sequence[Model]) -> Notice:
         liked = await self._preferences.of(incoming.platform, incoming.requester)
         wanted = liked.model or self._usual.model
-        match = (catalog.resolve(wanted, models) if wanted else None) or Match(models[0])
+        match = preferred(wanted, models, self._known) if wanted else Match(models[0])
         size, ratio = liked.size or self._usual.size, liked.aspect_ratio or self._usual.aspect_ratio
         facts = {
             "model": match.model.name,
             "size": catalog.fit_size(match.model, size) or size,
             "aspect_ratio": catalog.fit_aspect_ratio(match.model, ratio) or ratio,
         }
-        return Notice("settings", facts, notes=match.notes)
+        return Notice("settings", facts, notes=_instead(match))
 
     async def _recent(self, incoming: Incoming) -> Notice:
         jobs = await self._history.jobs_of(
@@ -132,6 +145,19 @@ class Answers:
 def _said(reading: Reading) -> str | None:
     """The model that the words name, in those words, or ask for by its quality."""
     return (reading.named_model or reading.model) if reading.explicit_model else None
+
+
+def _adjusted(what: str, model: Model, asked: str, made: str) -> tuple[Note, ...]:
+    """That a size or a ratio is not offered any more, if it is not."""
+    if asked == made:
+        return ()
+    return (Note(f"{what}_adjusted", {"model": model.name, "asked": asked, what: made}),)
+
+
+def _instead(match: Match) -> tuple[Note, ...]:
+    """What takes the place of a model, said of what is to come and not of a picture."""
+    keys = {"model_replaced": "preference_replaced", "model_not_offered": "preference_not_offered"}
+    return tuple(replace(note, key=keys[note.key]) for note in match.notes)
 
 
 def _described(model: Model) -> str:

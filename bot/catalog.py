@@ -65,6 +65,10 @@ class Model:
     predecessors: tuple[Predecessor, ...] = ()
 
 
+REPLACEMENTS = frozenset({"model_replaced", "model_not_offered"})
+"""Notes that say of a picture which model it was asked from, and which one made it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """What a name means: ``replaced`` is the model it names, where that one is not offered."""

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot import catalog
-from bot.catalog import Match, Model
+from bot.catalog import Match, Model, Predecessor
 from bot.failures import Failure, Reason
+from bot.image_models import ImageModels
 from bot.ports import Options
+from bot.preferences import Preference
 from bot.wording import Reading
 from messages import Note
 
@@ -103,6 +105,45 @@ def named(name: str, models: Sequence[Model]) -> Match | Failure:
     """The model of that name, or a refusal that lists those there are."""
     facts = {"model": name, "models": [model.name for model in models]}
     return catalog.resolve(name, models) or Failure(Reason.UNKNOWN_MODEL, facts)
+
+
+def preferred(name: str, models: Sequence[Model], known: ImageModels) -> Match:
+    """What a model that was chosen once means now; in the place of one not to be had, the first."""
+    if match := catalog.resolve(name, models):
+        return match
+    generation = known.known(name)
+    called = generation.name if generation else name
+    return Match(models[0], Predecessor(name, called, ended=False))
+
+
+def today(liked: Preference, models: Sequence[Model]) -> Preference:
+    """What a person likes, by what is offered now: for menus, which have no entry for the rest.
+
+    A model that was replaced is its successor, a size or a ratio that no model makes the nearest
+    one; a model that nobody knows is no choice.
+    """
+    model = catalog.find(liked.model, models) if liked.model else None
+    usual = model or models[0]
+    return replace(
+        liked,
+        model=model.id if model else None,
+        size=size_offered(liked.size, usual, models),
+        aspect_ratio=ratio_offered(liked.aspect_ratio, usual, models),
+    )
+
+
+def size_offered(size: str | None, model: Model, models: Sequence[Model]) -> str | None:
+    """A size if any model makes it, else the nearest that `model` makes; None if it takes none."""
+    if any(size in each.sizes for each in models):
+        return size
+    return catalog.fit_size(model, size)
+
+
+def ratio_offered(ratio: str | None, model: Model, models: Sequence[Model]) -> str | None:
+    """A ratio if any model makes it, else the nearest that `model` makes."""
+    if any(ratio in each.aspect_ratios for each in models):
+        return ratio
+    return catalog.fit_aspect_ratio(model, ratio)
 
 
 def _size(

@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,9 @@ from bot.serving import explained_errors, read_settings, serve
 from bot.terminal import argument, as_json, clean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.settings import Settings
     from bot.wording import Reading
 
 app = typer.Typer(
@@ -125,24 +129,45 @@ def explain(
     ] = False,
 ) -> None:
     """Show how a text is understood."""
-    from bot.wording import as_dict, read
+    from bot.wording import as_dict
 
-    limit = read_settings().max_images_per_request
+    read = _reader(read_settings())
     if jsonl:
         for number, line in enumerate(sys.stdin, 1):
             if line.strip():
                 said, pictured = _asked(line, number)
-                reading = read(said, image=pictured, max_images=limit)
+                reading = read(said, image=pictured)
                 typer.echo(as_json(as_dict(reading)))
         return
     if text is None:
         typer.echo("Give a text, or --jsonl to read many.", err=True)
         raise typer.Exit(2)
-    reading = read(argument(text), image=image, max_images=limit)
+    reading = read(argument(text), image=image)
     if json_wanted:
         typer.echo(as_json(as_dict(reading)))
     else:
         typer.echo("\n".join(_explained(reading, locale)))
+
+
+def _reader(settings: "Settings") -> "Callable[..., Reading]":
+    """What reads a text with the models that are known; no provider is asked."""
+    from bot import catalog
+    from bot.image_models import BadModelsFile, image_models
+    from bot.wording import read
+
+    try:
+        known = image_models(settings.models_file)
+    except BadModelsFile as error:
+        typer.echo(f"banana-bot: MODELS_FILE: {error}", err=True)
+        raise typer.Exit(1) from None
+    models = known.arrange(known.current())
+    default = catalog.find(settings.default_model, models) or models[0]
+    return partial(
+        read,
+        max_images=settings.max_images_per_request,
+        models=models,
+        default_model=default.id,
+    )
 
 
 def _asked(line: str, number: int) -> tuple[str, bool]:

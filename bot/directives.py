@@ -88,9 +88,13 @@ def _spellings(name: str) -> str:
     return r"[ _-]?".join(map(re.escape, parts))
 
 
+_LATER = r"(?: ?\d{1,2}(?:\.\d)?(?= ?(?:[:,.;!?]|$|[画绘做生制来])))?"
+"""After the name of a line, the number of a generation that nobody knows: no number of pictures."""
+
+
 def _names(models: Sequence[Model]) -> list[Word]:
     """Return a word for every name of every model, longest first."""
-    words = []
+    words: dict[Word, int] = {}
     for model in models:
         both: tuple[Model | Predecessor, ...] = (model, *model.predecessors)
         for known in both:
@@ -100,8 +104,11 @@ def _names(models: Sequence[Model]) -> list[Word]:
                 kind = "f" if is_ordinary(name, (model,)) else kind
                 vendor = r"(?:[a-z]{2,20}/)?" if name == known.id else ""
                 noun = r"(?: ?(?:image|模型|版))?" if kind == "M" else ""
-                words.append(Word(kind, vendor + _spellings(name) + noun, "model", known.id))
-    return sorted(words, key=lambda word: -len(word.pattern))
+                pattern = vendor + _spellings(name) + noun
+                is_line = kind != "m" and not re.search(r"\d|^[a-z]+$", folded)
+                word = Word(kind, pattern + _LATER * is_line, "model", known.id)
+                words.setdefault(word, len(pattern))
+    return sorted(words, key=lambda word: -words[word])
 
 
 @lru_cache(maxsize=32)

@@ -10,7 +10,7 @@ from urllib.request import url2pathname
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import database_url, env_file, listing, registry
+from bot import catalog, database_url, env_file, listing, registry
 from bot.data_folder import private, readable
 from bot.database import Database
 from bot.database_url import DatabaseUnusable
@@ -109,16 +109,24 @@ async def _media(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _providers(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        image_models(settings.models_file)
+    except BadModelsFile:  # said under “Models”
+        return
     for name in listing.configured(settings):
         try:
-            yield await _provider(settings, name)
+            for finding in await _provider(settings, name):
+                yield finding
         except (registry.Misconfigured, registry.UnknownPlugin) as error:
             hint = f"correct PROVIDER, FALLBACK_PROVIDERS or the {name.upper()}_ keys"
             yield Finding("Provider", False, str(error), hint)
 
 
-async def _provider(settings: Settings, name: str) -> Finding:
-    """Whether a provider is there and takes our key, by the cheapest call it has."""
+async def _provider(settings: Settings, name: str) -> list[Finding]:
+    """Whether a provider is there and takes our key, by the cheapest call it has.
+
+    And whether it has the configured default, if it is the one in use.
+    """
     providers = registry.Providers(settings.model_copy(update={"fallback_providers": ()}), name)
     try:
         failure = await providers.first.check()
@@ -127,12 +135,19 @@ async def _provider(settings: Settings, name: str) -> Finding:
         await providers.close()
     if failure is not None:
         problem = failure.problem
-        return Finding("Provider", False, f"{name}: {reason(problem, 'en')}", advice(problem, "en"))
+        said = f"{name}: {reason(problem, 'en')}"
+        return [Finding("Provider", False, said, advice(problem, "en"))]
     # What a provider may tell besides: by which proxy it is reached, and what is left to spend.
     told = (str(getattr(providers.first, name, "")) for name in ("way", "left"))
     hint = "set a provider's API key for real pictures; see .env.example"
     offered = "; ".join(filter(None, (f"{name}, {len(models)} models", *told)))
-    return Finding("Provider", True, offered, hint if name == registry.DEMO else "")
+    found = [Finding("Provider", True, offered, hint if name == registry.DEMO else "")]
+    wanted = settings.default_model
+    if wanted and name == registry.configured(settings) and not catalog.find(wanted, models):
+        text = f"DEFAULT_MODEL={wanted} is none of {name}'s models: {models[0].name} is used"
+        names = ", ".join(model.name for model in models)
+        found.append(Finding("Models", False, text, f"choose one of these: {names}"))
+    return found
 
 
 async def _models(settings: Settings) -> AsyncIterator[Finding]:

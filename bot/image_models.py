@@ -388,6 +388,8 @@ def _checked(
     # Newest first; what has no date is what an operator has just written down.
     generations.sort(key=lambda g: g.since or date.max, reverse=True)
     found = ImageModels(pattern, families, tuple(generations))
+    if not found.current():
+        raise BadModelsFile(f"{place}: every model is deprecated or retired")
     for generation in generations:
         if generation.successor and found.known(generation.successor) is None:
             raise BadModelsFile(

@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar
 from bot import catalog, wording
 from bot.answers import Answers
 from bot.catalog import Model
-from bot.choices import choose
+from bot.choices import choose, preferred
 from bot.errands import Errand, Errands
 from bot.failures import Failure, Reason
 from bot.history import History
@@ -90,7 +90,7 @@ class Reception:
             size=settings.default_size,
             aspect_ratio=settings.default_aspect_ratio,
         )
-        answers = Answers(history, preferences, self._default)
+        answers = Answers(history, preferences, self._default, providers.known)
         self._errands = Errands(history, pending, answers, clock)
 
     async def settle(self, incoming: Incoming) -> Settled:
@@ -225,16 +225,35 @@ class Reception:
             usual = Options(liked.model, await self._size_of(attachments[0]))
             default = Options(self._default.model)
         made = self._job(incoming, liked, reading, usual, attachments, models, default)
+        if isinstance(made, Failure):
+            return made
         if liked.model and not (reading.explicit_model or incoming.options.model):
-            await self._renew(liked.model, incoming, models)
+            made = await self._as_preferred(made, liked.model, models)
+        if liked.size:
+            await self._renew_size(made, liked.size, models)
         return made
 
-    async def _renew(self, liked: str, incoming: Incoming, models: Sequence[Model]) -> None:
-        """Prefer the successor of a model that is no more: that is said with one picture only."""
-        match = catalog.resolve(liked, models)
-        if match and match.replaced and match.replaced.ended:
-            who = (incoming.platform, incoming.requester)
-            await self._preferences.change(*who, model=match.model.id)
+    async def _as_preferred(self, job: Job, liked: str, models: Sequence[Model]) -> Job:
+        """A job with the model that the person likes, or what stands in for it.
+
+        The successor of a model that is no more is preferred from now on, so that it is said with
+        one picture only.
+        """
+        match = preferred(liked, models, self._providers.known)
+        if match.replaced and match.replaced.ended:
+            await self._preferences.change(job.platform, job.requester, model=match.model.id)
+        if catalog.find(liked, models):
+            return job
+        return replace(job, notes=(*match.notes, *job.notes))
+
+    async def _renew_size(self, job: Job, liked: str, models: Sequence[Model]) -> None:
+        """Prefer the size that was made instead of one that went with its models: it is said."""
+        said = any(
+            note.key == "size_adjusted" and note.facts["asked"] == liked for note in job.notes
+        )
+        still = (*models, *self._providers.known.current())
+        if said and not any(liked in model.sizes for model in still):
+            await self._preferences.change(job.platform, job.requester, size=job.size)
 
     async def _sources(self, incoming: Incoming) -> tuple[Attachment, ...] | Failure:
         """The pictures to work from: pointed at, put aside, or just made; none for a new one."""

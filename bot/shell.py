@@ -21,7 +21,7 @@ from bot.screen import Screen
 from bot.settings import Settings
 from bot.terminal import as_json, clean
 from bot.wording import Action
-from messages import Notice, Status, advice, negotiate, reason, render_notice
+from messages import Notice, Status, advice, negotiate, reason, render_note, render_notice
 
 PLATFORM = "shell"
 
@@ -158,6 +158,7 @@ async def _pictures(app: App, job: Job, order: Order, umask: int) -> list[dict[s
                 "model": job.model,
                 "provider": job.provider,
                 "seconds": round((job.finished_at or 0) - (job.started_at or 0), 2),
+                "notes": [render_note(note, job.locale) for note in job.notes],
                 "cost": {"amount": job.cost.amount, "unit": job.cost.unit} if job.cost else None,
                 "image_url": f"{app.settings.public_url}/media/{picture.image_id}",
                 "download_url": f"{app.settings.public_url}/download/{picture.image_id}",

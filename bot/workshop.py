@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import catalog, protocol
 from bot.accepting import MAX_BYTES
 from bot.budget import Budget, Transfer
-from bot.catalog import Match, Model
+from bot.catalog import REPLACEMENTS, Match, Model, Predecessor
 from bot.failures import MENDABLE, Failure, Reason
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
@@ -349,13 +349,14 @@ def _instead(job: Job, models: Sequence[Model], *, gone: bool = False) -> dict[s
 
     ``gone``: the service has just said that there is no such model any more.
     """
-    match = catalog.resolve(job.model, models) or Match(models[0])
+    unknown = Predecessor(job.model, job.model_name, ended=False)
+    match = catalog.resolve(job.model, models) or Match(models[0], unknown)
     if gone and match.replaced:
         match = replace(match, replaced=replace(match.replaced, ended=True))
     model = match.model
     size = catalog.fit_size(model, job.size)
     ratio = catalog.fit_aspect_ratio(model, job.aspect_ratio)
-    notes = [*job.notes, *match.notes]
+    notes = _renamed(job.notes, match)
     if size not in (job.size, None) and job.size:
         facts = {"model": model.name, "asked": job.size, "size": size}
         notes.append(Note("size_adjusted", facts))
@@ -373,6 +374,22 @@ def _instead(job: Job, models: Sequence[Model], *, gone: bool = False) -> dict[s
         "called": None,
         "notes": tuple(note for n, note in enumerate(notes) if note not in notes[:n]),
     }
+
+
+def _renamed(notes: Sequence[Note], match: Match) -> list[Note]:
+    """The notes of a job, and which model takes the place of the one that was asked for.
+
+    Where another one had taken it before, that is not said any more: it does not make it.
+    """
+    before = [note for note in notes if note.key in REPLACEMENTS]
+    if not match.replaced or not before:
+        return [*notes, *match.notes]
+    name = match.model.name
+    renamed = [
+        replace(note, facts={**note.facts, "model": name}) if note in before else note
+        for note in notes
+    ]
+    return [note for note in renamed if note.facts.get("asked") != name]
 
 
 class Waiting:

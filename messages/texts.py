@@ -276,6 +276,8 @@ NOTES: Mapping[str, str] = {
     "ratio_adjusted": N_("{model} does not make {asked}, so the ratio becomes {ratio}."),
     "model_replaced": N_("{asked} is no longer offered: made with {model}."),
     "model_not_offered": N_("{asked} is not offered here: made with {model}."),
+    "preference_replaced": N_("{asked} is no longer offered: {model} takes its place."),
+    "preference_not_offered": N_("{asked} is not offered here: {model} is used instead."),
     "count_limited": N_("At most {limit} pictures are made at once."),
     "made_elsewhere": N_("Made by {provider} because {wanted} was unavailable."),
     "partly_done": N_("{done} of {count} pictures could be made."),

@@ -15,7 +15,8 @@ from bot import durable, protocol
 from bot.app import App
 from bot.settings import Settings
 from tests import other as other_provider
-from tests import postgres, scripted
+from tests import postgres, scripted, today
+from tests.emulators.process import Remote, launch
 from tests.scripted import Recorder, Scripted
 
 LONGEST = (
@@ -121,6 +122,22 @@ async def start(
     yield begin
     while running:
         await running.pop().close()
+
+
+@pytest.fixture(scope="session")
+def gemini_server() -> Iterator[Remote]:
+    """The Gemini API with Nano Banana 2.1, Lite and Pro, and nothing else."""
+    with launch("gemini", offers="lines") as remote:
+        yield remote
+
+
+@pytest.fixture
+async def gemini(gemini_server: Remote, monkeypatch: pytest.MonkeyPatch) -> Remote:
+    """The same, as what the environment sets the bot to."""
+    await gemini_server.forget()
+    for key, value in today.environment(gemini_server).items():
+        monkeypatch.setenv(key, value)
+    return gemini_server
 
 
 @pytest.fixture(scope="session")

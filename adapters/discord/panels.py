@@ -17,11 +17,12 @@ from adapters.discord.suggesting import offered
 from adapters.discord.words import word
 from bot.answers import AUTOMATIC
 from bot.catalog import SIZES
+from bot.choices import today
 from bot.failures import Failure
 from bot.ports import Accepted, Options
 from bot.preferences import Preference
 from bot.wording import Action
-from messages import LOCALES
+from messages import LOCALES, Notice
 
 PREFIX = "panel:"
 """How the custom ids of panels begin."""
@@ -54,7 +55,7 @@ async def prefer(context: Context, asked: Asked, name: str, value: str) -> None:
     if choice is not None:
         place = place_of(asked, private=True)
         answer = await context.receive(incoming(asked, place, Action.PREFER, options=choice))
-        if isinstance(answer, Failure):
+        if isinstance(answer, Failure) or (isinstance(answer, Notice) and answer.notes):
             await aside(asked, text_of(answer, await language(context, asked)))
     await show_settings(context, asked)
 
@@ -99,6 +100,7 @@ def _choice(name: str, value: str) -> Options | None:
 
 async def _settings(context: Context, liked: Preference, locale: str) -> list[Row]:
     models = await offered(context)
+    liked = today(liked, models)
     sizes = [size for size in SIZES if any(size in model.sizes for model in models)]
     ratios = dict.fromkeys(ratio for model in models for ratio in model.aspect_ratios)
     languages = [(tag, Locale.parse(tag).get_display_name() or tag) for tag in LOCALES]

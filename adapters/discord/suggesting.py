@@ -5,7 +5,7 @@ choices, each at most 100 characters.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from discord.app_commands import Choice
@@ -50,13 +50,19 @@ async def offered(context: Context) -> Sequence[Model]:
 
 async def _models(context: Context, _asked: Asked, typed: str) -> _Choices:
     models = await offered(context)
+    wanted = catalog.key(typed)
     found = [
-        model
-        for model in models
-        if any(typed in name.casefold() for name in (model.name, model.id, *model.aliases))
+        model for model in models if any(wanted in catalog.key(name) for name in _names(model))
     ]
     fitting = [model for model in found if len(model.id) <= LONGEST]
     return [Choice(name=_cut(model.name), value=model.id) for model in fitting[:MOST]]
+
+
+def _names(model: Model) -> Iterator[str]:
+    """What people may type for a model, also for one that it has replaced."""
+    yield from (model.name, model.id, *model.aliases)
+    for old in model.predecessors:
+        yield from (old.name, old.id, *old.aliases)
 
 
 async def _ratios(context: Context, asked: Asked, typed: str) -> _Choices:

@@ -3,7 +3,7 @@
 https://open.feishu.cn/document/feishu-cards/card-callback-communication: 3 seconds, never again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,8 @@ from adapters.feishu.intake import Answer, Event, mapping, text
 from adapters.feishu.replies import Replies
 from adapters.feishu.values import Home, Press
 from adapters.feishu.words import say
+from bot import catalog
+from bot.catalog import Model
 from bot.failures import Failure, Reason
 from bot.job import Job
 from bot.permissions import may_answer, may_see
@@ -137,8 +139,10 @@ class Callbacks:
         if press.kind in values.PERSONAL and press.home.is_elsewhere(spot.chat):
             return Reason.NOT_HERE
         if press.kind == values.SET:
-            offered = panels.settings_offered(await self._app.engine.models(), LOCALES[0])
-            if press.option not in dict(offered.get(press.key, ())):
+            models = await self._app.engine.models()
+            offered = panels.settings_offered(models, LOCALES[0])
+            shown = press.option in dict(offered.get(press.key, ()))
+            if not shown and not _was_offered(press, models):
                 return Reason.NOT_FOUND
         return None
 
@@ -191,6 +195,19 @@ class Callbacks:
         key = f"show:{incoming.event_id}"
         await self._replies.display(Place.of(incoming.address), key, job.id, locale)
         return _follows()
+
+
+def _was_offered(press: Press, models: Sequence[Model]) -> bool:
+    """Whether an older card may have had that choice: the core knows what it means today."""
+    match press.key:
+        case "model":
+            return catalog.find(press.option or "", models) is not None
+        case "size":
+            return press.option in catalog.SIZES
+        case "aspect_ratio":
+            return press.option in catalog.RATIOS
+        case _:
+            return False
 
 
 def _at_home(spot: Spot, home: Home) -> Spot:

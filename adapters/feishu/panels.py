@@ -12,6 +12,7 @@ from bot import catalog
 from bot.answers import AUTOMATIC
 from bot.app import App
 from bot.catalog import Model
+from bot.choices import today
 from bot.failures import Failure
 from bot.job import Job
 from bot.ports import Incoming
@@ -48,7 +49,7 @@ def settings_card(
     liked: Preference, models: Sequence[Model], locale: str, home: Home = NOWHERE
 ) -> Element:
     """Menus for what a person likes; each one sends :data:`values.SET` with its key."""
-    locale = negotiate(locale)
+    locale, liked = negotiate(locale), today(liked, models)
     language = negotiate(liked.language).replace("_", "-") if liked.language else None
     chosen = {
         "model": liked.model,

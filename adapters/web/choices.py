@@ -10,6 +10,7 @@ from adapters.web.context import BOT, PERSON, PLATFORM, json_response, locale, p
 from adapters.web.errors import Refused, refusal
 from bot import catalog
 from bot.catalog import Model
+from bot.choices import ratio_offered, size_offered, today
 from bot.failures import Failure, Reason
 from bot.ports import JSON
 from bot.preferences import Preference
@@ -38,11 +39,15 @@ async def models(request: web.Request) -> web.Response:
 
 async def show(request: web.Request) -> web.Response:
     """``GET /api/preferences``; ``null`` is "no choice"."""
-    return json_response(_shown(await preference(request)))
+    models = await request.app[BOT].engine.models()
+    return json_response(_shown(await preference(request), models))
 
 
 async def change(request: web.Request) -> web.Response:
-    """``PUT /api/preferences``: 422 for what no model offers."""
+    """``PUT /api/preferences``: 422 for what no model ever offered.
+
+    What is not offered any more becomes what takes its place, as the answer says.
+    """
     sent = (await read_json(request, Likes)).model_dump(exclude_unset=True)
     models = await request.app[BOT].engine.models()
     stored: dict[str, str | None] = {}
@@ -52,11 +57,13 @@ async def change(request: web.Request) -> web.Response:
             raise refusal(found, await locale(request))
         stored[name] = found
     changed = await request.app[BOT].preferences.change(PLATFORM, request[PERSON], **stored)
-    return json_response(_shown(changed))
+    return json_response(_shown(changed, models))
 
 
-def _shown(found: Preference) -> dict[str, JSON]:
-    return {name: getattr(found, name) for name in _CHECKS}
+def _shown(found: Preference, models: Sequence[Model]) -> dict[str, JSON]:
+    """The preferences by what is offered now: a model that was replaced is its successor."""
+    now = today(found, models)
+    return {name: getattr(now, name) for name in _CHECKS}
 
 
 def _model(value: str, models: Sequence[Model]) -> str | Failure:
@@ -68,14 +75,16 @@ def _model(value: str, models: Sequence[Model]) -> str | Failure:
 def _size(value: str, models: Sequence[Model]) -> str | Failure:
     offered = [size for size in catalog.SIZES if any(size in model.sizes for model in models)]
     facts = {"model": _names(models), "size": value, "sizes": ", ".join(offered)}
-    size = catalog.size_of(value)
-    return size if size in offered else Failure(Reason.UNSUPPORTED_SIZE, facts)
+    size = size_offered(catalog.size_of(value), models[0], models)
+    return size or Failure(Reason.UNSUPPORTED_SIZE, facts)
 
 
 def _aspect_ratio(value: str, models: Sequence[Model]) -> str | Failure:
     offered = dict.fromkeys(ratio for model in models for ratio in model.aspect_ratios)
     facts = {"model": _names(models), "ratio": value, "ratios": ", ".join(offered)}
-    return value if value in offered else Failure(Reason.UNSUPPORTED_RATIO, facts)
+    known = value in offered or value in catalog.RATIOS
+    ratio = ratio_offered(value, models[0], models) if known else None
+    return ratio or Failure(Reason.UNSUPPORTED_RATIO, facts)
 
 
 def _language(value: str, _models: Sequence[Model]) -> str | Failure:

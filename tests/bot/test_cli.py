@@ -1,6 +1,7 @@
 """The command line, as a person types it."""
 
 import getpass
+import io
 import json
 import locale
 import os
@@ -11,12 +12,17 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from rich.console import Console
 from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.failures import Failure, Reason
-from tests import scripted
-from tests.known import FLASH, LITE, PRO
+from bot.image_models import IMAGE_MODELS
+from bot.listing import table
+from messages import Cost
+from tests import scripted, today
+from tests.emulators.process import Remote
+from tests.known import FLASH, LITE, OLD_FLASH, PRO, pro
 from tests.scripted import Scripted
 
 ROOT = Path(__file__).parents[2]
@@ -114,6 +120,60 @@ def test_models_as_a_table_and_as_json() -> None:
     assert "“nope”" in err
 
 
+def test_models_of_a_service_with_their_prices(gemini: Remote) -> None:
+    plain, _ = call("models")
+    assert [line.split("\t")[1:7] for line in plain.splitlines()] == [
+        [FLASH, "Nano Banana 2.1", "flash", "current", "1K,2K,4K", "1K 0.0336 USD, 4K 0.113 USD"],
+        [LITE, "Nano Banana 2 Lite", "lite", "current", "1K", "1K 0.0336 USD"],
+        [
+            *(PRO, "Nano Banana Pro", "pro", "current", "1K,2K,4K"),
+            "1K 0.134 USD, 2K 0.134 USD, 4K 0.24 USD",
+        ],
+    ]
+    rows = json.loads(call("models", "--json")[0])
+    assert rows[0]["prices"]["1K"] == {"amount": 0.0336, "unit": "USD"}
+    assert rows[0]["predecessors"][0]["name"] == "Nano Banana 2"
+    page = Console(width=80, file=io.StringIO())
+    page.print(table({"gemini": (replace(pro, costs=(("4K", Cost(0.24, "USD")),)),)}))
+    shown = page.file.getvalue()
+    for cell in ("Nano Banana Pro", PRO, "pro", "current", "1K 2K 4K", "4K 0.24 USD", "60–120"):
+        assert cell in shown
+
+
+@pytest.mark.parametrize("name", ["nano banana", "flash", "Nano Banana 2", OLD_FLASH, "pro"])
+def test_draw_with_a_model_by_any_name(gemini: Remote, name: str) -> None:
+    got = today.CHOSEN[name]
+    made = json.loads(call("draw", "a lighthouse", "--model", name, "--json")[0])
+    assert made["model"] == got.model
+    assert got.paid(made["cost"]["amount"])
+    said = "Nano Banana 2 is no longer offered: made with Nano Banana 2.1."
+    assert made["notes"] == [said] * got.replaced
+    _, err = call("draw", "a lighthouse", "--model", name)
+    assert (said in err) == got.replaced
+    assert f"Model: {got.name}" in err
+
+
+@pytest.mark.parametrize(
+    "words", ["a lighthouse", "use Nano Banana 2: a lighthouse", "cheapest: a lighthouse"]
+)
+def test_draw_with_a_model_by_words(gemini: Remote, words: str) -> None:
+    got = today.SAID["en"][words]
+    made = json.loads(call("draw", words, "--json")[0])
+    assert (made["model"], made["width"]) == (got.model, 1024)
+    assert got.paid(made["cost"]["amount"])
+    assert len(made["notes"]) == got.replaced
+
+
+def test_draw_in_the_smallest_size_of_before(gemini: Remote) -> None:
+    chosen = ("draw", "a lighthouse", "--size", "512")
+    made = json.loads(call(*chosen, "--json")[0])
+    assert made["notes"] == ["Nano Banana 2.1 does not make 512, so it becomes 1K."]
+    made = json.loads(call(*chosen, "--model", "NB2", "--json")[0])
+    assert (made["model"], len(made["notes"])) == (FLASH, 2)
+    _, err = call(*chosen, "--model", FLASH, expect=1)
+    assert "Choose one of these sizes: 1K, 2K, 4K." in err
+
+
 def test_draw_takes_parameters_only_the_provider_knows() -> None:
     call("draw", "a tower", "--extra-params", '{"quality": "low"}', "--json")
     _, err = call("draw", "a tower", "--extra-params", "quality=low", expect=2)
@@ -140,6 +200,69 @@ def test_explain_reads_many_texts() -> None:
     assert len(readings) == len(lines)
     for reading, line in zip(readings, lines, strict=True):
         assert reading.keys() == json.loads(line)["expect"].keys() | {"prompt"}
+
+
+def test_explain_knows_the_models_of_the_operator(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = "use Nano Banana 3: a boat"
+    assert json.loads(call("explain", text, "--json")[0])["model"] == FLASH
+    file = tmp_path / "models.toml"
+    file.write_text('[[models]]\nid = "nb-3"\nname = "Nano Banana 3"\nline = "flash"\n', "utf-8")
+    monkeypatch.setenv("MODELS_FILE", str(file))
+    reading = json.loads(call("explain", text, "--json")[0])
+    assert (reading["model"], reading["prompt"]) == ("nb-3", "a boat")
+    monkeypatch.setenv("DEFAULT_MODEL", "pro")
+    assert f"model: {PRO}" in call("explain", "a boat")[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (None, "No such file or directory"),
+        ("[[models]", "is no TOML"),
+        ('[[models]]\nid = "x"\nline = "flashy"', "there is no line “flashy”"),
+        ('[[models]]\nid = "x"\nsizes = ["3K"]', "model “x”: sizes.0"),
+        (
+            "\n".join(
+                f'[[models]]\nid = "{generation.id}"\nstate = "retired"'
+                for generation in IMAGE_MODELS.generations
+            ),
+            "every model is deprecated or retired",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_models_file_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: str | None, said: str
+) -> None:
+    file = tmp_path / "models.toml"
+    if written is not None:
+        file.write_text(written, "utf-8")
+    monkeypatch.setenv("MODELS_FILE", str(file))
+    for command in (("run",), ("draw", "a cat"), ("models",), ("explain", "a cat")):
+        out, err = call(*command, expect=1)
+        assert out == ""
+        assert err.startswith("banana-bot: MODELS_FILE: ")
+        assert said in err
+        assert len(err.splitlines()) == 1
+    report = call("doctor", expect=1)[0].splitlines()
+    [wrong] = [number for number, line in enumerate(report) if "✗" in line]
+    assert report[wrong].startswith("✗ Models: MODELS_FILE: ")
+    assert said in report[wrong]
+    assert "docs/models.md" in report[wrong + 1]
+
+
+def test_doctor_says_that_the_default_model_is_not_offered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DEFAULT_MODEL", "dall-e")
+    out, _ = call("doctor", expect=1)
+    assert "✗ Models: DEFAULT_MODEL=dall-e is none of demo's models" in out
+    assert "choose one of these: Nano Banana 2.1, Nano Banana 2 Lite, Nano Banana Pro" in out
+    monkeypatch.setenv("DEFAULT_MODEL", "Nano Banana 2")
+    out, _ = call("doctor")
+    assert "✓ Models: DEFAULT_MODEL=Nano Banana 2 is deprecated" in out
+    assert f"use {FLASH}" in out
 
 
 def test_doctor_finds_what_is_wrong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

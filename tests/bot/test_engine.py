@@ -358,6 +358,7 @@ async def test_another_provider_steps_in(
     assert (message.status, message.model) == (Status.SUCCEEDED, "Other One")
     assert message.notes == (
         Note("made_elsewhere", {"provider": "Other", "wanted": "Scripted"}),
+        Note("model_not_offered", {"asked": "Nano Banana Pro", "model": "Other One"}),
         Note("size_adjusted", {"model": "Other One", "asked": "4K", "size": "1K"}),
         Note("ratio_adjusted", {"model": "Other One", "asked": "21:9", "ratio": "16:9"}),
     )

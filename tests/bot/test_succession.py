@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 
 from bot.app import App
-from bot.catalog import find, premium, standard
-from bot.failures import Reason
+from bot.catalog import Model, find, premium, standard
+from bot.failures import Failure, Reason
 from bot.ports import Incoming, Options
 from bot.settings import Settings
 from bot.wording import Action
-from messages import LOCALES, Message, Note, Notice, Status, render
+from messages import LOCALES, Message, Note, Notice, Status, render, render_notice
+from tests import other as other_provider
 from tests.bot.test_engine import accepted, ask
 from tests.emulators import aihubmix, generate_content, openrouter
 from tests.emulators.process import Remote, launch
-from tests.known import FLASH, LITE, OLD_FLASH, PRO, flash, old_flash
+from tests.known import FLASH, LITE, OLD_FLASH, PRO, flash, lite, old_flash
 from tests.scripted import Recorder, Scripted
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
@@ -38,6 +39,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
 }
 
 REPLACED = Note("model_replaced", {"asked": "Nano Banana 2", "model": "Nano Banana 2.1"})
+TAKES_ITS_PLACE = Note("preference_replaced", REPLACED.facts)
 
 
 @pytest.fixture(scope="module", params=sorted(ENVIRONMENTS))
@@ -231,15 +233,107 @@ async def test_a_preference_is_renewed_and_told_of_once(start: Start, provider: 
     await app.preferences.change("test", "ada", model=OLD_FLASH)
     shown = await app.engine.receive(ask("settings", "0"))
     assert isinstance(shown, Notice)
-    assert (shown.facts["model"], shown.notes) == ("Nano Banana 2.1", (REPLACED,))
+    assert (shown.facts["model"], shown.notes) == ("Nano Banana 2.1", (TAKES_ITS_PLACE,))
+    said = {"en": "Nano Banana 2 is no longer offered: Nano Banana 2.1 takes its place."}
+    said["zh_Hans"] = "Nano Banana 2 已经下线，由 Nano Banana 2.1 接替。"
+    for locale in LOCALES:
+        assert said[locale] in render_notice(shown, locale)
     first = await drawn(app, recorder, ask("a boat", "1"))
     second = await drawn(app, recorder, ask("a boat", "2"))
     assert (first.model, first.notes) == ("Nano Banana 2.1", (REPLACED,))
     assert (second.model, second.notes) == ("Nano Banana 2.1", ())
     preferred = await app.engine.receive(ask("always use Nano Banana 2", "3"))
     assert isinstance(preferred, Notice)
-    assert preferred.notes == (REPLACED,)
+    assert preferred.notes == (TAKES_ITS_PLACE,)
     assert (await app.preferences.of("test", "ada")).model == FLASH
+
+
+async def test_a_refusal_renews_no_preference(start: Start) -> None:
+    """Nobody would have been told."""
+    app, _ = await start()
+    await app.preferences.change("test", "ada", model=OLD_FLASH)
+    refused = await app.engine.receive(ask("a boat", "1", options=Options(size="9K")))
+    assert isinstance(refused, Failure)
+    assert (await app.preferences.of("test", "ada")).model == OLD_FLASH
+
+
+async def test_a_preferred_size_that_went_with_its_model(start: Start) -> None:
+    app, recorder = await start()
+    await app.preferences.change("test", "ada", size="512")
+    first = await drawn(app, recorder, ask("a boat", "1"))
+    second = await drawn(app, recorder, ask("a boat", "2"))
+    assert (first.size, [note.key for note in first.notes]) == ("1K", ["size_adjusted"])
+    assert (second.size, second.notes) == ("1K", ())
+    preferred = await app.engine.receive(
+        ask("", "3", action=Action.PREFER, options=Options(size="512", aspect_ratio="16:9"))
+    )
+    assert isinstance(preferred, Notice)
+    assert preferred.facts["choices"] == ["1K", "16:9"]
+    assert [note.key for note in preferred.notes] == ["size_adjusted"]
+    assert (await app.preferences.of("test", "ada")).size == "1K"
+
+
+async def test_a_line_that_is_missing_for_a_while_is_forgotten_by_nobody(
+    start: Start, provider: Scripted
+) -> None:
+    app, recorder = await start()
+    everything = provider.offered
+    await app.preferences.change("test", "ada", model=FLASH, size="4K")
+    liked = await app.preferences.of("test", "ada")
+    provider.offered = tuple(model for model in everything if model.id == LITE)
+    facts = {"asked": "Nano Banana 2.1", "model": "Nano Banana 2 Lite"}
+    shown = await app.engine.receive(ask("settings", "0"))
+    assert isinstance(shown, Notice)
+    assert shown.notes == (Note("preference_not_offered", facts),)
+    message = await drawn(app, recorder, ask("a boat", "1"))
+    assert (message.model, message.size) == ("Nano Banana 2 Lite", "1K")
+    assert message.notes[0] == Note("model_not_offered", facts)
+    assert [note.key for note in message.notes[1:]] == ["size_adjusted"]
+    provider.offered = everything
+    assert await app.preferences.of("test", "ada") == liked
+    message = await drawn(app, recorder, ask("a boat", "2"))
+    assert (message.model, message.size, message.notes) == ("Nano Banana 2.1", "4K", ())
+
+
+@pytest.mark.parametrize(
+    ("offered", "asked", "made", "noted"),
+    [
+        ((flash, lite), "Nano Banana 2.1", "Nano Banana 2.1", ()),
+        ((flash, lite), "Nano Banana 2", "Nano Banana 2.1", (REPLACED,)),
+        ((old_flash, lite), "Nano Banana 2", "Nano Banana 2", ()),
+        (
+            (old_flash, lite),
+            "Nano Banana 2.1",
+            "Nano Banana 2",
+            (Note("model_not_offered", {"asked": "Nano Banana 2.1", "model": "Nano Banana 2"}),),
+        ),
+        (
+            (lite,),
+            "Nano Banana 2",
+            "Nano Banana 2 Lite",
+            (Note("model_replaced", {"asked": "Nano Banana 2", "model": "Nano Banana 2 Lite"}),),
+        ),
+    ],
+)
+async def test_another_provider_that_offers_other_models(
+    settings: Settings,
+    start: Start,
+    provider: Scripted,
+    other: Scripted,
+    offered: tuple[Model, ...],
+    asked: str,
+    made: str,
+    noted: tuple[Note, ...],
+) -> None:
+    """What was asked for is said, and what it was made with, and nothing between the two."""
+    settings.fallback_providers = (other_provider.NAME,)
+    other.offered = offered
+    app, recorder = await start()
+    provider.tickets.append(Failure(Reason.PROVIDER_DOWN))
+    message = await drawn(app, recorder, ask(options=Options(model=asked)))
+    assert (message.status, message.model) == (Status.SUCCEEDED, made)
+    elsewhere = Note("made_elsewhere", {"provider": "Other", "wanted": "Scripted"})
+    assert sorted(map(repr, message.notes)) == sorted(map(repr, (elsewhere, *noted)))
 
 
 async def test_a_configured_default_that_is_gone(

@@ -237,6 +237,24 @@ def test_models_of_a_provider_have_their_own_names() -> None:
     assert read("always use Nano Banana Mini", models=models).model == MINI.id
 
 
+@pytest.mark.parametrize(
+    ("text", "count", "prompt"),
+    [
+        ("use Nano Banana 3: a boat", 1, "a boat"),
+        ("use Nano Banana 3.5: a boat", 1, "a boat"),
+        ("用 Nano Banana 3 画一艘船", 1, "画一艘船"),
+        ("用香蕉3画一艘船", 1, "画一艘船"),
+        ("use nano banana: 3 pictures of a boat", 3, "a boat"),
+        ("用香蕉画3张船", 3, "画船"),
+    ],
+)
+def test_a_generation_that_nobody_knows_is_no_number_of_pictures(
+    text: str, count: int, prompt: str
+) -> None:
+    reading = read(text)
+    assert (reading.model, reading.count, reading.prompt) == (NEWEST[0].id, count, prompt)
+
+
 def test_quality_falls_back_to_the_default_where_its_model_is_missing() -> None:
     reading = read("a fox, best quality", models=(MINI,), default_model=MINI.id)
     assert reading.model == MINI.id
