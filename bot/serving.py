@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -28,15 +28,29 @@ def serve() -> None:
 
     settings = read_settings()
     logs.configure(settings)
-    with explained_errors(), private(settings):
-        asyncio.run(App(settings).run(_bounded))
+    with explained_errors(), private(settings), _limited() as limit:
+        asyncio.run(App(settings).run(limit))
 
 
-def _bounded(seconds: float) -> None:
-    """End the process after so many seconds whatever still waits for a database that is away."""
-    timer = threading.Timer(seconds, os._exit, (1,))
-    timer.daemon = True
-    timer.start()
+@contextmanager
+def _limited() -> Iterator[Callable[[float], None]]:
+    """A limit in seconds that is set when ending begins: for a database, say, that is away.
+
+    The process ends then, whatever still waits; what has ended before calls it off.
+    """
+    timers: list[threading.Timer] = []
+
+    def limit(seconds: float) -> None:
+        timer = threading.Timer(seconds, os._exit, (1,))
+        timer.daemon = True
+        timers.append(timer)
+        timer.start()
+
+    try:
+        yield limit
+    finally:
+        for timer in timers:
+            timer.cancel()
 
 
 def read_settings() -> Settings:
