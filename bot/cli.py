@@ -115,7 +115,7 @@ def models(
 
         Console().print(table(found))
     else:
-        typer.echo("\n".join(plain(found)))
+        sys.stdout.write("".join(f"{line}\n" for line in plain(found)))
 
 
 @app.command()

@@ -176,11 +176,6 @@ class Settings(BaseSettings):
         return self.web_host in ("127.0.0.1", "::1", "localhost")
 
     @property
-    def web_hosts(self) -> list[str]:
-        """The addresses to listen at: ``::`` is every one, and asyncio takes it for IPv6 alone."""
-        return ["::", "0.0.0.0"] if self.web_host == "::" else [self.web_host]
-
-    @property
     def database(self) -> str:
         """The SQLAlchemy URL: ``DATABASE_URL``, or an SQLite file under ``DATA_DIR``."""
         if self.database_url:

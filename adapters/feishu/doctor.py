@@ -127,7 +127,7 @@ def _webhook(settings: Settings) -> list[Finding]:
 async def _credentials(api: Api, settings: Settings) -> Finding:
     domain = domain_of(settings)
     try:
-        way = way_to(domain)
+        way = way_to(domain) or "directly"
         await api.open()
     except BadProxy as error:
         return Finding(SUBJECT, False, str(error), "correct it, or take it out of the environment")

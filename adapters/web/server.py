@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 
 import structlog
 from aiohttp import web, web_response
@@ -161,8 +162,14 @@ def _connections(runner: web.AppRunner, most: int) -> Connections:
 async def _bind(connections: Connections, settings: Settings) -> asyncio.Server:
     loop = asyncio.get_running_loop()
     try:
+        if settings.web_host == "::" and socket.has_dualstack_ipv6():
+            # Every address, of IPv4 too: asyncio itself takes it for those of IPv6 alone.
+            here = (settings.web_host, settings.web_port)
+            family = socket.AF_INET6
+            sock = socket.create_server(here, family=family, backlog=BACKLOG, dualstack_ipv6=True)
+            return await loop.create_server(connections, sock=sock, backlog=BACKLOG)
         return await loop.create_server(
-            connections, settings.web_hosts, settings.web_port, backlog=BACKLOG
+            connections, settings.web_host, settings.web_port, backlog=BACKLOG
         )
     except OSError as error:
         where = f"{settings.web_host}:{settings.web_port}"

@@ -45,6 +45,9 @@ REMAIN = "/dashboard/billing/remain"
 """What is left of a key's credit: ``{"total_usage"}`` in US dollars, less than 0 without a limit.
 ``/v1/models`` answers any key, also a wrong one."""
 
+PREDICTED = "gpt-image-"
+"""How the names of the models begin that are behind predictions."""
+
 AT_ONCE = 4
 """Pictures that one call makes at most."""
 
@@ -114,6 +117,8 @@ class AIHubMix:
         """Nothing is asked yet. Prices are not in the API, but free models say so."""
         models = await self.models()
         model = catalog.find(request.model, models)
+        if model is None and request.model.startswith(PREDICTED):  # the list may not be there
+            model = _gpt_image(request.model)
         if model is None:
             facts = {"model": request.model, "models": [model.name for model in models]}
             return Failure(Reason.UNKNOWN_MODEL, facts)
@@ -233,7 +238,7 @@ class AIHubMix:
             if self._known.is_image_model(called):
                 model = self._known.model(called)
                 gemini.append((called, _trial(model) if called.endswith("-free") else model))
-            elif called.startswith("gpt-image-"):
+            elif called.startswith(PREDICTED):
                 others[called] = _gpt_image(called)
         return {**each_once(gemini), **others}
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import structlog
 from PIL import Image
 
-from bot import durable, logs
+from bot import logs
 from bot.app import App
 from bot.ports import Address, Attachment, Incoming
 from bot.settings import Settings
@@ -92,7 +92,6 @@ async def test_a_failing_insert_leaves_nothing_of_its_row(
     monkeypatch: pytest.MonkeyPatch,
     table: str,
 ) -> None:
-    monkeypatch.setattr(durable, "STARTING_PAUSES", (0,))
     configure()
     app, recorder = await start()
     recorder.attachments["photo"] = photo()

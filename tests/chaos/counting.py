@@ -16,9 +16,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot import catalog
 from bot.catalog import Model
 from bot.failures import Failure, Reason
+from bot.image_models import NEWEST
 from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from messages import Cost
 
@@ -61,7 +61,7 @@ class Counting:
     title = "Counting"
 
     async def models(self) -> Sequence[Model]:
-        return tuple(replace(m, seconds=(1, 3), progress_every=1) for m in catalog.KNOWN)
+        return tuple(replace(m, seconds=(1, 3), progress_every=1) for m in NEWEST)
 
     async def check(self) -> Failure | None:
         return None

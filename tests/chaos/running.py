@@ -8,7 +8,7 @@ import asyncio
 import os
 import time
 
-from bot import database, delivery, engine, logs, outage, protocol, supervisor
+from bot import delivery, engine, logs, outage, protocol, sqlite, supervisor
 from bot.app import App
 from bot.settings import Settings
 from tests.chaos.counting import folder
@@ -25,7 +25,7 @@ def hurry() -> None:
     supervisor.SETTLING_SECONDS = engine.SETTLING_SECONDS = 0.5
     delivery.ROUND_SECONDS = engine.ROUND_SECONDS = 1.0
     outage.LONGEST_PAUSE = 1.0
-    database.BUSY_SECONDS = 1
+    sqlite.BUSY_SECONDS = 1
     protocol.LATE_SECONDS = 0.1
 
 

@@ -256,7 +256,9 @@ async def test_the_price_is_quoted_and_then_what_it_really_was(server: Remote, b
     assert message.cost == Cost(0.1344, "USD")  # nothing better is known
 
 
-async def test_after_a_restart_it_is_asked_again(server: Remote, bot: Start) -> None:
+async def test_after_a_restart_the_person_is_asked_before_it_is_paid_again(
+    server: Remote, bot: Start
+) -> None:
     app, recorder = await bot()
     await server.fault({"method": "POST", "delay": 3})
     answer = await app.engine.receive(ask("1"))
@@ -265,8 +267,10 @@ async def test_after_a_restart_it_is_asked_again(server: Remote, bot: Start) -> 
     while not await posted(server):
         await asyncio.sleep(0.02)
     _, recorder = await bot()
-    assert (await recorder.final(answer.job_id)).status is Status.SUCCEEDED
-    assert len(await posted(server)) == 2
+    problem = (await recorder.final(answer.job_id)).problem
+    assert problem is not None
+    assert problem.reason == Reason.CUT_OFF.value
+    assert len(await posted(server)) == 1
 
 
 # The catalogue
