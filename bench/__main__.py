@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import answers, discord, feishu, loop, memory, polling
+from bench import answers, attack, discord, feishu, loop, memory, polling
 
 BENCHES = {
     "loop": loop,
@@ -12,6 +12,7 @@ BENCHES = {
     "memory": memory,
     "discord": discord,
     "feishu": feishu,
+    "attack": attack,
 }
 
 

@@ -170,8 +170,10 @@ async def converted(data: bytes, kind: str, owner: str) -> bytes:
     return made
 
 
-def decode(data: bytes) -> "Image.Image":
-    """A kept picture, decoded and upright; to be called in a thread.
+def decode(data: bytes, largest: int = 2 * MAX_PIXELS) -> "Image.Image":
+    """A kept picture, decoded and upright, of at most about ``largest`` pixels.
+
+    To be called in a thread. A picture that is made smaller comes in plain colours, on white.
 
     Raises:
         OSError: it cannot be decoded.
@@ -179,9 +181,12 @@ def decode(data: bytes) -> "Image.Image":
     parts = judge(data, FROM_PROVIDERS)
     if isinstance(parts, Failure):
         raise Undecodable(parts.reason.value)
-    if parts.kind == "WEBP" and parts.width * parts.height > _LARGE:
-        answer, pixels = MADE.run_now("pixels", parts.clean)
-        image = imaging.raw(answer["mode"], answer["size"], pixels)
+    pixels = parts.width * parts.height
+    if (parts.kind == "WEBP" and pixels > _LARGE) or pixels > largest:
+        answer, body = MADE.run_now(
+            "pixels", parts.clean, incomplete=parts.incomplete, largest=largest
+        )
+        image = imaging.raw(answer["mode"], answer["size"], body)
         return imaging.turned(image, parts.orientation)
     try:
         return imaging.opened(b"".join(parts.clean), parts.orientation, parts.incomplete)

@@ -29,7 +29,7 @@ DOWNLOADS_PER_PERSON = 2
 
 LOADED_BYTES = 128 * 1024 * 1024
 """Bytes of pictures to work from that are held for providers at the same time, if they are more
-than one job's; the next job waits."""
+than one job's, and half of them of one person's; the next job waits."""
 
 PULSE = 1.0
 """Seconds between two looks at whether another process cancelled a job."""
@@ -89,7 +89,7 @@ class Workshop:
     async def _take(self, job: Job, attachment: Attachment, number: int) -> str | Failure | None:
         if attachment.image_id is not None:
             return attachment.image_id
-        with self._fetcher.budget.transfer() as transfer:
+        with self._fetcher.budget.transfer(_whose(job)) as transfer:
             data = await self._read(job, attachment, transfer)
             if data is None or isinstance(data, Failure):
                 return data
@@ -100,7 +100,7 @@ class Workshop:
     async def _read(
         self, job: Job, attachment: Attachment, transfer: Transfer
     ) -> bytes | Failure | None:
-        owner = f"{job.platform}:{job.requester}"
+        owner = _whose(job)
         if attachment.url is not None:
             return await self._fetcher.fetch(attachment.url, owner=owner, transfer=transfer)
         adapter = self._adapters.get(job.platform)
@@ -145,7 +145,7 @@ class Workshop:
     @asynccontextmanager
     async def _loaded(self, job: Job) -> AsyncIterator[Request | Failure]:
         """A job as the provider is asked for it, once there is room for its pictures in memory."""
-        with self._loads.transfer() as transfer:
+        with self._loads.transfer(_whose(job)) as transfer:
             await transfer.take(await self._gallery.size(job.references))
             yield await self._request(job)
 
@@ -223,6 +223,11 @@ class Workshop:
     async def _is_over(self, job_id: str) -> bool:
         job = await self._history.job(job_id)
         return job is None or job.status.final
+
+
+def _whose(job: Job) -> str:
+    """By whom places and bytes are counted."""
+    return f"{job.platform}:{job.requester}"
 
 
 def _instead(job: Job, models: Sequence[Model], *, gone: bool = False) -> dict[str, Any]:

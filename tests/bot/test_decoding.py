@@ -32,7 +32,7 @@ def large(kind: str = "WEBP", side: int = 4000) -> bytes:
 async def test_a_picture_is_checked_and_read() -> None:
     data = odd.encoded(odd.scene(), "PNG")
     assert await PEOPLE.run("check", [data[:9], data[9:]], incomplete=False) == ({}, b"")
-    answer, pixels = await PEOPLE.run("pixels", [memoryview(data)])
+    answer, pixels = await PEOPLE.run("pixels", [memoryview(data)], incomplete=False, largest=10**6)
     assert (answer, pixels) == ({"mode": "RGB", "size": [640, 400]}, odd.scene().tobytes())
 
 
