@@ -152,12 +152,16 @@ class Memory:
         self.peak = 0
 
     def look(self) -> int:
-        found = resident(self._pid)
+        own = found = resident(self._pid)
+        parts = [own]
         with suppress(OSError):  # one has ended meanwhile
             for child in descendants(self._pid):
                 # Between its fork and its program a child has the memory of its parent.
                 if _command(child) != self._command:
-                    found += resident(child)
+                    parts.append(resident(child))
+                    found += parts[-1]
+        if found > self.peak:
+            sys.stderr.write(str([p // 1000000 for p in parts]) + "\n")
         self.peak = max(self.peak, found)
         return found
 

@@ -9,8 +9,9 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-IN_FLIGHT = 64 * 1024 * 1024
-"""Bytes. The oldest transfer may exceed it: there is always one that can end."""
+IN_FLIGHT = 48 * 1024 * 1024
+"""Bytes. The oldest transfer may exceed it: there is always one that can end. Half of it is more
+than a picture may have."""
 
 
 class Budget:

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.failures import Failure
 from bot.ports import JSON, Ticket
+from bot.storable import storable
 from messages import Cost, Note
 
 
@@ -22,7 +23,8 @@ def failed(failure: Failure) -> dict[str, JSON]:
 
 
 def plain(value: Ticket | Failure | Note) -> dict[str, JSON]:
-    """A value as JSON, the way step results are stored."""
+    """A value as JSON, the way step results are stored: one that could not be would end nothing."""
+    value = storable(value)
     return {k: dict(v) if isinstance(v, Mapping) else v for k, v in asdict(value).items()}
 
 

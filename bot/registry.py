@@ -16,6 +16,7 @@ from typing import Any
 
 from dotenv import dotenv_values
 
+from bot import plausible
 from bot.catalog import Model
 from bot.image_models import BadModelsFile, image_models
 from bot.ports import Provider, Refreshable
@@ -108,7 +109,7 @@ class Providers:
     async def models(self, name: str = "") -> tuple[Model, ...]:
         """What a provider (the one in use) offers, the default first, by all their names."""
         provider = self.get(name) if name else self.first
-        offered = await provider.models()
+        offered = plausible.offered(tuple(await provider.models()))
         left = [m for m in (self._left(provider.name, model) for model in offered) if m]
         return self.known.arrange(left or offered)
 

@@ -16,6 +16,7 @@ from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import History
 from bot.job import Job
+from bot.plausible import plausible
 from bot.ports import Adapter, Attachment, Pictures, Request, Ticket
 from bot.registry import WHOLE, Providers
 from bot.slots import Slots
@@ -140,7 +141,7 @@ class Workshop:
         async with self._loaded(job) as request:
             if isinstance(request, Failure):
                 return request
-            return await self._providers.get(job.provider).submit(request)
+            return plausible(await self._providers.get(job.provider).submit(request))
 
     @asynccontextmanager
     async def _loaded(self, job: Job) -> AsyncIterator[Request | Failure]:
@@ -213,7 +214,7 @@ class Workshop:
         async with aclosing(provider.collect(ticket, request)) as signs:
             async for sign in signs:
                 if isinstance(sign, Pictures | Failure):
-                    return sign
+                    return plausible(sign)
         return Failure(Reason.UNUSABLE_ANSWER, detail="the provider ended without pictures")
 
     async def _is_deleted(self, job_id: str) -> bool:

@@ -5,6 +5,7 @@ answer of any status comes back as :class:`Answer`, and what has no answer as a 
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -353,16 +354,16 @@ async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
 
 
 def _seconds(text: str) -> float | None:
-    """``Retry-After``: seconds, or a date."""
+    """``Retry-After``: seconds, or a date, which is in UTC (one of ``-0000`` has no zone)."""
     try:
-        return max(0.0, float(text))
+        seconds = float(text)
     except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+        try:
+            moment = parsedate_to_datetime(text).replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            return None
+        seconds = (moment - datetime.now(UTC)).total_seconds()
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def _said(error: BaseException) -> str:

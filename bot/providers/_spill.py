@@ -9,6 +9,7 @@ is left to parse is small.
 import base64
 import binascii
 import json
+import math
 import re
 import secrets
 from io import BytesIO
@@ -16,6 +17,11 @@ from typing import Any
 
 LONG = 4096
 """Characters of a string from which on it is decoded on the way."""
+
+MOST_TEXT = 4 * 1024 * 1024
+"""Bytes of an answer without its pictures: the largest list of models has a third of it."""
+
+MOST_DIGITS = 18
 
 _DATA_URL = re.compile(rb"data:[\w.+-]+/[\w.+-]+(?:;[\w=.+-]+)*;base64,", re.IGNORECASE)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]*={0,2}")
@@ -39,8 +45,11 @@ class Spill:
         """Take the next bytes.
 
         Raises:
-            ValueError: if a string that began as base64 goes on as something else.
+            ValueError: if a string that began as base64 goes on as something else, or there is too
+                much besides the pictures.
         """
+        if len(self._text) > MOST_TEXT:
+            raise ValueError("too much text in an answer")
         position = 0
         while position < len(piece):
             if self._string is None and self._picture is None:
@@ -51,10 +60,18 @@ class Spill:
     def close(self) -> Any:
         """The value, with tokens where the long base64 strings were.
 
+        A number that is none, or beyond all measure, is ``None``: nothing can be done with it, and
+        neither JSON nor a database takes it. What was paid for is not thrown away for it.
+
         Raises:
-            ValueError: if it is not JSON.
+            ValueError: if it is not JSON, or deeper than anybody needs.
         """
-        return json.loads(self._text)
+        try:
+            return json.loads(
+                self._text, parse_constant=_nothing, parse_float=_fraction, parse_int=_integer
+            )
+        except RecursionError:
+            raise ValueError("deeper than can be read") from None
 
     def adopt(self, other: "Spill") -> None:
         """Take over the pictures of another text."""
@@ -153,3 +170,16 @@ class Spill:
         self._spilled[token] = self._picture.getvalue()  # which, at its end, is not a copy
         self._text += b'"'
         self._picture, self._rest = None, b""
+
+
+def _nothing(_: str) -> None:
+    """Instead of NaN and Infinity, which JSON does not have and Python reads."""
+
+
+def _fraction(text: str) -> float | None:
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+def _integer(text: str) -> int | None:
+    return int(text) if len(text) <= MOST_DIGITS else None

@@ -9,10 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.providers._spill import LONG, Spill
+from bot.providers._spill import LONG, MOST_DIGITS, MOST_TEXT, Spill
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**MOST_DIGITS) // 10, 10**MOST_DIGITS - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )
@@ -80,3 +84,18 @@ def test_a_picture_that_turns_into_something_else_is_said() -> None:
         read(text, 100)
     with pytest.raises(ValueError, match="not base64"):
         read(b'"' + b"A" * (LONG + 2) + b'=A==="', 4099)
+
+
+@pytest.mark.parametrize(
+    "number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 400, "9" * 5000]
+)
+def test_a_number_beyond_all_measure_is_nothing(number: str) -> None:
+    """As it is in the middle of an answer that was paid for."""
+    value, _ = read(b'{"cost": ' + number.encode() + b', "b": 1}')
+    assert value == {"cost": None, "b": 1}
+
+
+def test_what_no_list_or_answer_needs_is_said() -> None:
+    for text in (b"[" * 200_000, b'{"a":' * 100_000, b"[" + b"1," * MOST_TEXT):
+        with pytest.raises(ValueError, match=r"deeper|too much"):
+            read(text, 65_536)
