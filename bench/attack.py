@@ -152,16 +152,12 @@ class Memory:
         self.peak = 0
 
     def look(self) -> int:
-        own = found = resident(self._pid)
-        parts = [own]
+        found = resident(self._pid)
         with suppress(OSError):  # one has ended meanwhile
             for child in descendants(self._pid):
                 # Between its fork and its program a child has the memory of its parent.
                 if _command(child) != self._command:
-                    parts.append(resident(child))
-                    found += parts[-1]
-        if found > self.peak:
-            sys.stderr.write(str([p // 1000000 for p in parts]) + "\n")
+                    found += resident(child)
         self.peak = max(self.peak, found)
         return found
 

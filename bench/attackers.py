@@ -109,10 +109,10 @@ async def texts(mob: Mob, address: str) -> None:
         "http://",
         "https://a.png ",
         "make it ",
-        "4K, ",
+        "2K, ",
         "“",
         "16:9 ",
-        "一张4K的",
+        "一张2K的",
         "@",
         "\u0300",
     )

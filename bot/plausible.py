@@ -52,19 +52,18 @@ def plausible(said: T) -> T:
 
 
 def offered(models: tuple[Model, ...]) -> tuple[Model, ...]:
-    """The models that can be named, stored and chosen from."""
-    models = storable(models)
-    named = [model for model in models if _is_name(model.id) and _is_name(model.name)]
-    return tuple(map(_priced, named[:MOST_MODELS]))
+    """The models that can be stored and chosen from, each with a name that can be shown.
+
+    An id goes back to the provider as it came.
+    """
+    kept = [model for model in storable(models) if 0 < len(model.id) <= LONGEST_NAME]
+    return tuple(map(_shown, kept[:MOST_MODELS]))
 
 
-def _priced(model: Model) -> Model:
+def _shown(model: Model) -> Model:
+    name = " ".join(harmless(model.name).split())[:LONGEST_NAME] or harmless(model.id)
     costs = tuple((size, cost) for size, cost in model.costs if _possible(cost))
-    return model if costs == model.costs else replace(model, costs=costs)
-
-
-def _is_name(text: str) -> bool:
-    return 0 < len(text) <= LONGEST_NAME and text.isprintable()
+    return replace(model, name=name, costs=costs)
 
 
 def _possible(cost: Cost) -> bool:

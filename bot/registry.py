@@ -51,7 +51,7 @@ def load(package: str, name: str) -> Any:
     module = name if "." in name else f"{package}.{name}"
     try:
         found = importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # the package it would be in is not there either
+    except (ImportError, ValueError):  # no package that it could be in, or no name of a module
         found = False
     if not found:
         known = ", ".join(names(package))
@@ -136,7 +136,12 @@ class Providers:
 
     def _create(self, module: str) -> Provider:
         try:
-            provider: Provider = load("bot.providers", module).create(self._settings)
+            found = load("bot.providers", module)
+            if not hasattr(found, "create"):
+                raise Misconfigured(f"{module} is no provider: it has no create(settings)")
+            provider: Provider = found.create(self._settings)
+        except RecursionError:
+            raise Misconfigured(f"{module}: JSON that is deeper than can be read") from None
         except ValueError as error:
             said = problems(error, f"{module.rpartition('.')[2]}_")
             raise Misconfigured(f"{module}: {'; '.join(said)}") from None

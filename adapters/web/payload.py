@@ -18,7 +18,12 @@ from adapters.web.context import ADDRESS, BOT, PLATFORM
 from adapters.web.errors import Refused
 from bot.budget import Transfer
 
-LARGEST_TEXT = 1_000_000
+LARGEST_TEXT = 256_000
+"""Bytes of JSON: four times the longest prompt and all links there may be."""
+
+LARGEST_DELIVERY = 1_000_000
+"""Bytes of what a platform delivers: a message of 150 kB, escaped, enciphered and in base64."""
+
 LARGEST_BODY = 64 * 1024 * 1024
 """All of a form, and all pictures that a request has fetched."""
 

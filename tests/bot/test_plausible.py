@@ -37,15 +37,17 @@ def test_what_can_be_true_stays() -> None:
         assert plausible(said) == said
 
 
-def test_models_that_cannot_be_named_are_not_offered() -> None:
+def test_models_can_be_stored_and_shown() -> None:
     provider = Scripted()
     model = provider.offered[0]
-    for name in ("", "x" * 129, "a\nb", "\x1b[31m", "\u202ea"):
-        assert offered((replace(model, id=name), replace(model, name=name))) == ()
+    assert offered((replace(model, id=""), replace(model, id="x" * 129))) == ()
+    for name, shown in ((ODD_TEXT, "red[31m right"), ("x" * 999, "x" * 128), ("\n", model.id)):
+        assert offered((replace(model, name=name),))[0].name == shown
     many = tuple(replace(model, id=str(number)) for number in range(2 * MOST_MODELS))
     assert len(offered(many)) == MOST_MODELS
     priced = replace(model, costs=(("1K", Cost(math.nan, "USD")), ("2K", Cost(0.1, "USD"))))
     assert offered((priced,))[0].costs == (("2K", Cost(0.1, "USD")),)
+    assert offered(provider.offered) == provider.offered
 
 
 @pytest.mark.parametrize("when", ["ticket", "outcome"])
