@@ -15,6 +15,7 @@ own, three pictures one after the other, the last a change of a photo that is se
 import asyncio
 import json
 import os
+import random
 import signal
 import statistics
 import sys
@@ -25,10 +26,12 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+from PIL import Image
 
 from bench.loop import TARGET, _free_port
 from bench.memory import descendants, resident
@@ -37,7 +40,7 @@ from bot.app import App
 from bot.fetching import Fetcher
 from bot.logs import configure
 from bot.settings import Settings
-from tests.odd_pictures import encoded, scene
+from tests.odd_pictures import encoded
 
 PEOPLE = 10
 PICTURES = 3
@@ -245,7 +248,7 @@ async def _call(
             body = aiohttp.FormData([("event_id", event)], default_to_multipart=True)
             body.add_field("text", "make it warmer" if change else "a lighthouse at dusk")
             if change:
-                body.add_field("references", encoded(scene(), "JPEG"), filename="photo.jpg")
+                body.add_field("references", _photo(), filename="photo.jpg")
         try:
             async with session.request(method, path, data=body) as answer:
                 if answer.ok:
@@ -254,6 +257,14 @@ async def _call(
         except (aiohttp.ClientError, TimeoutError) as error:
             got.again[type(error).__name__] += 1
         await asyncio.sleep(1)
+
+
+@cache
+def _photo() -> bytes:
+    """A JPEG of about 2 MB, as large as those of telephones."""
+    size = (1600, 1200)
+    noise = Image.frombytes("RGB", size, random.Random(7).randbytes(size[0] * size[1] * 3))
+    return encoded(noise, "JPEG", quality=85)
 
 
 # The bot

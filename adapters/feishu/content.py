@@ -132,7 +132,8 @@ def _post(body: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, list[
     if "content" not in body:
         body = next((each for each in body.values() if isinstance(each, Mapping)), {})
     lines, keys = [text(body, "title")], []
-    for line in body.get("content") or ():
+    content = body.get("content")
+    for line in content if isinstance(content, list) else ():
         said = []
         for node in line if isinstance(line, list) else ():
             if isinstance(node, Mapping):
