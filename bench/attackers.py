@@ -137,7 +137,7 @@ def _pictures() -> list[bytes]:
         odd.encoded(Image.new("L", (7000, 7000)), "WEBP", lossless=True),
         odd.with_segments(plain, *comments),
         odd.encoded(Image.new("RGB", (7000, 7000)), "PNG"),
-        odd.encoded(Image.new("RGB", (3900, 3900)), "WEBP", lossless=True),
+        odd.encoded(Image.new("RGB", (3500, 3500)), "WEBP", lossless=True),
         odd.png_header(30_000, 30_000),
     ]
 

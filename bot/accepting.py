@@ -33,12 +33,15 @@ MIN_SIDE = 16
 MAX_RATIO = 32
 """Longest by shortest side; long screenshots of telephones come to 20."""
 
-MEMORY = 256 * 1024 * 1024
+MEMORY = 192 * 1024 * 1024
 """Bytes that decoding a picture to work from may take: 50 megapixels of any PNG and nearly any
-JPEG, 16 of a WebP, whose decoder takes 16 bytes for each."""
+JPEG, 12 of a WebP, whose decoder takes 16 bytes for each."""
+
+MADE_MEMORY = 2048 * 1024 * 1024
+"""The same of a picture that a provider made."""
 
 FROM_PEOPLE = Allowed(MAX_BYTES, MAX_PIXELS, MIN_SIDE, MAX_RATIO, MEMORY)
-FROM_PROVIDERS = Allowed(MAX_GENERATED_BYTES, 2 * MAX_PIXELS, MIN_SIDE, 2**31, 8 * MEMORY)
+FROM_PROVIDERS = Allowed(MAX_GENERATED_BYTES, 2 * MAX_PIXELS, MIN_SIDE, 2**31, MADE_MEMORY)
 
 LIGHT = 48 * 1024 * 1024
 """Bytes that decoding may take when it is not to wait for other heavy pictures."""
