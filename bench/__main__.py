@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import answers, discord, feishu, loop, memory, polling, soak
+from bench import answers, attack, discord, feishu, loop, memory, polling, soak
 
 BENCHES = {
     "loop": loop,
@@ -13,6 +13,7 @@ BENCHES = {
     "soak": soak,
     "discord": discord,
     "feishu": feishu,
+    "attack": attack,
 }
 
 

@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +88,8 @@ async def _start(
             await _ready(remote, page)
         seconds = time.perf_counter() - began
         await asyncio.sleep(IDLE_SECONDS)
-        return Start(seconds, _resident(process.pid))
+        everybody = (process.pid, *descendants(process.pid))
+        return Start(seconds, sum(map(resident, everybody)))
     finally:
         process.kill()
         await process.wait()
@@ -118,13 +119,19 @@ async def _gone(remote: Remote) -> None:
             await asyncio.sleep(0.02)
 
 
-def _resident(pid: int) -> int:
-    """Resident bytes of a process and of its children (proc_pid_status(5))."""
+def resident(pid: int) -> int:
+    """Resident bytes of a process (proc_pid_status(5)); 0 when it has ended."""
     status = Path(f"/proc/{pid}/status").read_text()
     found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found is not None
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(found[1]) * 1024 + sum(_resident(int(child)) for child in children)
+    return int(found[1]) * 1024 if found else 0
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """The children of a process, of whichever of its threads, and theirs."""
+    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, tasks.read_text().split()):
+            yield child
+            yield from descendants(child)
 
 
 def table(result: Result) -> str:

@@ -33,12 +33,15 @@ MIN_SIDE = 16
 MAX_RATIO = 32
 """Longest by shortest side; long screenshots of telephones come to 20."""
 
-MEMORY = 256 * 1024 * 1024
+MEMORY = 192 * 1024 * 1024
 """Bytes that decoding a picture to work from may take: 50 megapixels of any PNG and nearly any
-JPEG, 16 of a WebP, whose decoder takes 16 bytes for each."""
+JPEG, 12 of a WebP, whose decoder takes 16 bytes for each."""
+
+MADE_MEMORY = 2048 * 1024 * 1024
+"""The same of a picture that a provider made."""
 
 FROM_PEOPLE = Allowed(MAX_BYTES, MAX_PIXELS, MIN_SIDE, MAX_RATIO, MEMORY)
-FROM_PROVIDERS = Allowed(MAX_GENERATED_BYTES, 2 * MAX_PIXELS, MIN_SIDE, 2**31, 8 * MEMORY)
+FROM_PROVIDERS = Allowed(MAX_GENERATED_BYTES, 2 * MAX_PIXELS, MIN_SIDE, 2**31, MADE_MEMORY)
 
 LIGHT = 48 * 1024 * 1024
 """Bytes that decoding may take when it is not to wait for other heavy pictures."""
@@ -173,8 +176,10 @@ async def converted(data: bytes, kind: str, owner: str) -> bytes:
     return made
 
 
-def decode(data: bytes) -> "Image.Image":
-    """A kept picture, decoded and upright; to be called in a thread.
+def decode(data: bytes, largest: int = 2 * MAX_PIXELS) -> "Image.Image":
+    """A kept picture, decoded and upright, of at most about ``largest`` pixels.
+
+    To be called in a thread. A picture that is made smaller comes in plain colours, on white.
 
     Raises:
         OSError: it cannot be decoded.
@@ -182,9 +187,12 @@ def decode(data: bytes) -> "Image.Image":
     parts = judge(data, FROM_PROVIDERS)
     if isinstance(parts, Failure):
         raise Undecodable(parts.reason.value)
-    if parts.kind == "WEBP" and parts.width * parts.height > _LARGE:
-        answer, pixels = MADE.run_now("pixels", parts.clean)
-        image = imaging.raw(answer["mode"], answer["size"], pixels)
+    pixels = parts.width * parts.height
+    if (parts.kind == "WEBP" and pixels > _LARGE) or pixels > largest:
+        answer, body = MADE.run_now(
+            "pixels", parts.clean, incomplete=parts.incomplete, largest=largest
+        )
+        image = imaging.raw(answer["mode"], answer["size"], body)
         return imaging.turned(image, parts.orientation)
     try:
         return imaging.opened(b"".join(parts.clean), parts.orientation, parts.incomplete)

@@ -1,19 +1,26 @@
 """Bytes in flight: one budget for all that strangers send, or have us download.
 
 Whatever is on its way into the media store is held in memory: from its first byte until it has been
-looked at and written. However many send at the same time, that is bounded by one number.
+looked at and written. However many send at the same time, that is bounded by one number, and one
+owner has at most half of it: whoever sends much, or slowly, leaves room for others.
 """
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-IN_FLIGHT = 64 * 1024 * 1024
-"""Bytes. The oldest transfer may exceed it by its own size: there is always one that can end."""
+IN_FLIGHT = 48 * 1024 * 1024
+"""Bytes. The oldest transfer may exceed it: there is always one that can end. Half of it is more
+than a picture may have."""
 
 
 class Budget:
-    """So many bytes may be in flight at the same time. To be used from one event loop."""
+    """So many bytes may be in flight at the same time. To be used from one event loop.
+
+    The oldest transfer may have as many as it needs, of which no more than half the total count: it
+    keeps others waiting no more than anybody else does. So there are at most half the total and the
+    largest transfer in flight, or the total.
+    """
 
     def __init__(self, total: int = IN_FLIGHT) -> None:
         self._total = total
@@ -23,12 +30,13 @@ class Budget:
         """The bytes that are in flight now."""
 
     @contextmanager
-    def transfer(self) -> Iterator["Transfer"]:
+    def transfer(self, owner: str = "") -> Iterator["Transfer"]:
         """Something that is on its way; all that it took is given back at the end.
 
+        All of one ``owner`` together have half of the bytes, but for the oldest of everybody's.
         Whoever holds bytes must not wait for those of another transfer: then one of them ends.
         """
-        transfer = Transfer(self)
+        transfer = Transfer(self, owner)
         try:
             yield transfer
         finally:
@@ -40,7 +48,16 @@ class Budget:
     def fits(self, transfer: "Transfer", count: int) -> bool:
         """Whether a transfer may have so many bytes more. The oldest one always may."""
         oldest = next(iter(self._transfers), transfer)
-        return self.used + count <= self._total or oldest is transfer
+        if oldest is transfer:
+            return True
+        half = self._total // 2
+        counted = self.used - max(0, oldest.size - half)
+        if counted + count > self._total:
+            return False
+        if not transfer.owner:
+            return True
+        theirs = sum(each.size for each in self._transfers if each.owner == transfer.owner)
+        return theirs + count <= half
 
     def taken(self, transfer: "Transfer", count: int) -> None:
         """Note that a transfer has so many bytes more."""
@@ -55,8 +72,9 @@ class Budget:
 class Transfer:
     """One file, or one form, on its way. Its ``size`` is what it has taken of the budget."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, owner: str) -> None:
         self._budget = budget
+        self.owner = owner
         self.size = 0
 
     async def take(self, count: int, limit: asyncio.Timeout | None = None) -> None:

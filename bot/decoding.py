@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, TypeVar, cast
@@ -83,7 +83,7 @@ class Lane:
         Raises:
             TooCostly, Undecodable: see there.
         """
-        child = _Child({"work": work, **arguments}, pieces, self._limits)
+        child = _Child({"work": work, **arguments}, pieces, self._limits, heavy=heavy)
         future = self._executor.submit(owner or object(), child.run, heavy=heavy)
         try:
             return await asyncio.wrap_future(future)
@@ -94,8 +94,8 @@ class Lane:
     def run_now(
         self, work: str, pieces: Iterable[Piece], **arguments: object
     ) -> tuple[Mapping[str, Any], bytes]:
-        """The same without waiting in line; to be called in a thread, which waits for it."""
-        return _Child({"work": work, **arguments}, pieces, self._limits).run()
+        """The same for a heavy picture, without waiting in line; to be called in a thread."""
+        return _Child({"work": work, **arguments}, pieces, self._limits, heavy=True).run()
 
     async def run_here(self, work: Callable[..., T], *arguments: object) -> T:
         """Call a function in a thread of this lane, for a picture that is small and judged."""
@@ -103,16 +103,27 @@ class Lane:
         return await asyncio.wrap_future(self._executor.submit(object(), call))
 
 
+_ALONE = threading.Lock()
+"""Held while a heavy picture is decoded, in whatever lane: one of them is all the memory there is
+to spare."""
+
+
 class _Child:
     """The process for one picture."""
 
     def __init__(
-        self, order: Mapping[str, object], pieces: Iterable[Piece], limits: Limits
+        self,
+        order: Mapping[str, object],
+        pieces: Iterable[Piece],
+        limits: Limits,
+        *,
+        heavy: bool,
     ) -> None:
         limited = {"memory": limits.memory, "processor": limits.processor, "nice": limits.nice}
         self._order = {**order, **limited}
         self._pieces = tuple(pieces)
         self._clock = limits.clock
+        self._alone: AbstractContextManager[object] = _ALONE if heavy else nullcontext()
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
@@ -120,7 +131,8 @@ class _Child:
     def run(self) -> tuple[Mapping[str, Any], bytes]:
         """Start it and wait for it; to be called in a thread."""
         for _ in range(2):
-            answer, code = self._run()
+            with self._alone:
+                answer, code = self._run()
             if self._stopped:
                 raise TooCostly("It took too long")
             if answer is not None:

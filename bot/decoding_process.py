@@ -70,8 +70,8 @@ def _upright(data: bytes, **arguments: Any) -> tuple[Mapping[str, object], bytes
     return {"kind": kind, "size": size}, body
 
 
-def _pixels(data: bytes) -> tuple[Mapping[str, object], bytes]:
-    image = imaging.opened(data)
+def _pixels(data: bytes, incomplete: bool, largest: int) -> tuple[Mapping[str, object], bytes]:
+    image = imaging.smaller(imaging.opened(data, incomplete=incomplete), largest)
     return {"mode": image.mode, "size": image.size}, image.tobytes()
 
 

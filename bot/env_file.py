@@ -11,6 +11,9 @@ _MARKS = {
 }
 """What a file in another encoding begins with; editors on Windows write it."""
 
+LARGEST = 2**18
+"""Bytes."""
+
 _SAVE = "save it as UTF-8 (in Notepad: Save as, Encoding: UTF-8)"
 
 
@@ -32,9 +35,12 @@ def check(path: Path = Path(NAME)) -> None:
     if not path.is_file():
         return
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
     except OSError as error:
         raise BadEnvFile(f"{path} cannot be read: {error.strerror}") from None
+    if len(data) > LARGEST:
+        raise BadEnvFile(f"{path} is larger than {LARGEST >> 10} kB, which no configuration is")
     for mark, name in _MARKS.items():
         if data.startswith(mark):
             raise BadEnvFile(f"{path} is in {name}: {_SAVE}")

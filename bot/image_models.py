@@ -22,7 +22,7 @@ from messages import Cost
 
 BUILT_IN = Path(__file__).with_suffix(".toml")
 
-LARGEST_FILE = 2**20
+LARGEST_FILE = 2**18
 """Bytes of ``MODELS_FILE``."""
 
 UNKNOWN_SECONDS = (10, 60)
@@ -340,11 +340,13 @@ def load(override: Path | None = None) -> ImageModels:
 
 
 def _read(path: Path) -> tuple[Path, _File]:
+    if path.exists() and not path.is_file():
+        raise BadModelsFile(f"{path} cannot be read: it is no file")
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
         if len(data) > LARGEST_FILE:
-            raise BadModelsFile(f"{path} is larger than {LARGEST_FILE >> 20} MB")
+            raise BadModelsFile(f"{path} is larger than {LARGEST_FILE >> 10} kB")
         return path, _File.model_validate(tomllib.loads(data.decode()))
     except OSError as error:
         raise BadModelsFile(f"{path} cannot be read: {error.strerror}") from None
@@ -354,6 +356,12 @@ def _read(path: Path) -> tuple[Path, _File]:
         raise BadModelsFile(f"{path} is no TOML: {error}") from None
     except ValidationError as error:
         raise BadModelsFile(f"{path}: {_said(error)}") from None
+    except BadModelsFile:
+        raise
+    except RecursionError:
+        raise BadModelsFile(f"{path} is deeper than can be read") from None
+    except ValueError:  # a number of thousands of digits
+        raise BadModelsFile(f"{path} has a number that is too large") from None
 
 
 def _checked(

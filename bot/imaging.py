@@ -4,6 +4,7 @@ All of it takes files that were judged and cleaned (:mod:`bot.picture_structure`
 thread; an exception of any type means that the file is broken.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -45,6 +46,16 @@ def turned(image: "Image.Image", orientation: int) -> "Image.Image":
 
     turn = _TURNS.get(orientation)
     return image if turn is None else image.transpose(Image.Transpose(turn))
+
+
+def smaller(image: "Image.Image", largest: int) -> "Image.Image":
+    """A decoded picture of at most about ``largest`` pixels; one that was larger is opaque."""
+    pixels = image.width * image.height
+    if pixels <= largest:
+        return image
+    shrink = math.sqrt(largest / pixels)
+    size = max(1, int(image.width * shrink)), max(1, int(image.height * shrink))
+    return on_white(plain(image)).resize(size)
 
 
 def check(data: bytes, incomplete: bool = False) -> None:

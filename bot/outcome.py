@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.failures import Failure, Reason
 from bot.ports import JSON, Ticket
+from bot.storable import storable
 from messages import Cost, Note
 
 
@@ -27,7 +28,8 @@ def failure_from(value: Mapping[str, Any]) -> Failure:
 
 
 def plain(value: Ticket | Failure | Note) -> dict[str, JSON]:
-    """A value as JSON, the way step results are stored."""
+    """A value as JSON, the way step results are stored: one that could not be would end nothing."""
+    value = storable(value)
     return {k: dict(v) if isinstance(v, Mapping) else v for k, v in asdict(value).items()}
 
 

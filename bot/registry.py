@@ -16,6 +16,7 @@ from typing import Any
 
 from dotenv import dotenv_values
 
+from bot import plausible
 from bot.catalog import Model
 from bot.image_models import BadModelsFile, image_models
 from bot.ports import Provider, Refreshable
@@ -50,7 +51,7 @@ def load(package: str, name: str) -> Any:
     module = name if "." in name else f"{package}.{name}"
     try:
         found = importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # the package it would be in is not there either
+    except (ImportError, ValueError):  # no package that it could be in, or no name of a module
         found = False
     if not found:
         known = ", ".join(names(package))
@@ -113,7 +114,12 @@ class Providers:
         """
         if module not in self._created:
             try:
-                self._created[module] = load("bot.providers", module).create(self._settings)
+                found = load("bot.providers", module)
+                if not hasattr(found, "create"):
+                    raise Misconfigured(f"{module} is no provider: it has no create(settings)")
+                self._created[module] = found.create(self._settings)
+            except RecursionError:
+                raise Misconfigured(f"{module}: JSON that is deeper than can be read") from None
             except ValueError as error:
                 said = problems(error, f"{module.rpartition('.')[2]}_")
                 raise Misconfigured(f"{module}: {'; '.join(said)}") from None
@@ -122,7 +128,7 @@ class Providers:
     async def models(self, module: str = "") -> tuple[Model, ...]:
         """What a provider (the one in use) offers, the default first, by all their names."""
         provider = self.get(module) if module else self.first
-        offered = await provider.models()
+        offered = plausible.offered(tuple(await provider.models()))
         left = [m for m in (self._left(provider.name, model) for model in offered) if m]
         return self.known.arrange(left or offered)
 

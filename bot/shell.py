@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from bot import logs
+from bot.accepting import MAX_BYTES
 from bot.app import App
 from bot.data_folder import private
 from bot.failures import Failure, Reason
@@ -114,11 +115,17 @@ async def _attachment(app: App, source: str, who: str) -> Attachment | Failure:
     if "://" in source:
         return Attachment(url=source)
     try:
-        data = await asyncio.to_thread(Path(source).read_bytes)
+        data = await asyncio.to_thread(_read, source)
     except OSError as error:
         return Failure(Reason.REFERENCE_UNUSABLE, explanation=f"{source}: {error.strerror}")
     kept = await app.engine.keep_upload(PLATFORM, who, data)
     return kept if isinstance(kept, Failure) else Attachment(image_id=kept.image_id)
+
+
+def _read(source: str) -> bytes:
+    """A file, or as much of it as tells that it is too large."""
+    with Path(source).open("rb") as file:
+        return file.read(MAX_BYTES + 1)
 
 
 async def _report(app: App, job: Job, order: Order, umask: int) -> int:

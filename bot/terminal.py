@@ -48,6 +48,11 @@ def clean(text: str) -> str:
     return _ORDERS.sub(lambda found: _number(found[0]), text)
 
 
+def harmless(text: str) -> str:
+    """The text without those characters."""
+    return _ORDERS.sub("", text)
+
+
 def _number(character: str) -> str:
     """As in a JSON string: ``\\u001b``, or two of them beyond U+FFFF."""
     return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"

@@ -20,6 +20,7 @@ from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import History
 from bot.job import Job
+from bot.plausible import plausible
 from bot.ports import Adapter, Attachment, Pictures, Provider, Request, Ticket
 from bot.registry import WHOLE, Misconfigured, Providers, UnknownPlugin
 from bot.slots import Slots
@@ -35,7 +36,7 @@ DOWNLOADS_PER_PERSON = 2
 
 LOADED_BYTES = 128 * 1024 * 1024
 """Bytes of pictures to work from that are held for providers at the same time, if they are more
-than one job's; the next job waits."""
+than one job's, and half of them of one person's; the next job waits."""
 
 PULSE = 1.0
 """Seconds between two looks at whether another process cancelled a job."""
@@ -122,7 +123,7 @@ class Workshop:
     async def _take(self, job: Job, attachment: Attachment, number: int) -> str | Failure | None:
         if attachment.image_id is not None:
             return attachment.image_id
-        with self._fetcher.budget.transfer() as transfer:
+        with self._fetcher.budget.transfer(_whose(job)) as transfer:
             data = await self._read(job, attachment, transfer)
             if data is None or isinstance(data, Failure):
                 return data
@@ -134,7 +135,7 @@ class Workshop:
     async def _read(
         self, job: Job, attachment: Attachment, transfer: Transfer
     ) -> bytes | Failure | None:
-        owner = f"{job.platform}:{job.requester}"
+        owner = _whose(job)
         if attachment.url is not None:
             return await self._fetcher.fetch(attachment.url, owner=owner, transfer=transfer)
         adapter = self._adapters.get(job.platform)
@@ -193,7 +194,7 @@ class Workshop:
                 return refusal
             with self._vital(job):
                 try:
-                    return await provider.submit(request)
+                    return plausible(await provider.submit(request))
                 except Exception as error:
                     log.exception("provider broke", job_id=job.id, provider=provider.name)
                     return Failure(Reason.UNKNOWN, detail=repr(error))
@@ -204,7 +205,7 @@ class Workshop:
 
         For what is ``ordered`` nobody needs the pictures to work from again.
         """
-        with self._loads.transfer() as transfer:
+        with self._loads.transfer(_whose(job)) as transfer:
             if not ordered:
                 await transfer.take(await self._gallery.size(job.references))
             yield await self._request(job, ordered=ordered)
@@ -344,6 +345,11 @@ class Workshop:
         return job is None or job.status.final
 
 
+def _whose(job: Job) -> str:
+    """By whom places and bytes are counted."""
+    return f"{job.platform}:{job.requester}"
+
+
 def _instead(job: Job, models: Sequence[Model], *, gone: bool = False) -> dict[str, Any]:
     """What changes about a job when it is made with one of these models, and is said of it.
 
@@ -419,7 +425,7 @@ async def _outcome(provider: Provider, ticket: Ticket, request: Request) -> Pict
             async with aclosing(provider.collect(ticket, request)) as signs:
                 async for sign in signs:
                     if isinstance(sign, Pictures | Failure):
-                        return sign
+                        return plausible(sign)
             return Failure(Reason.UNUSABLE_ANSWER, detail="the provider ended without pictures")
         except Exception as error:
             log.exception("provider broke", job_id=request.key, provider=provider.name)

@@ -1,6 +1,6 @@
 """Reading what a client sent: JSON or a form, with every size, number and type checked.
 
-Limits: 1 MB of text, 20 MiB a picture, 16 pictures, 32 references, 64 MB altogether.
+Limits: 256 kB of text, 20 MiB a picture, 16 pictures, 32 references, 64 MB altogether.
 """
 
 from dataclasses import dataclass, field

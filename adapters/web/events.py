@@ -49,10 +49,11 @@ class Streams:
 
     def __init__(self, most: int) -> None:
         self.closing = asyncio.Event()
-        self._shares = Shares(most, STREAMS_PER_PERSON)
+        self._shares = Shares(most, STREAMS_PER_PERSON, most // 2)
 
     def slot(self, request: web.Request) -> AbstractContextManager[None]:
-        return self._shares.hold(request, Refused(429, "too_many_streams", retry_after=5))
+        refused = Refused(429, "too_many_streams", retry_after=5)
+        return self._shares.hold(request, refused, refused)
 
     @property
     def open(self) -> int:

@@ -13,6 +13,7 @@ from adapters.web import references, views
 from adapters.web.body import Ask, Repeat, Sent, read_json, read_request
 from adapters.web.context import BOT, PERSON, PLATFORM, RECEIVE, json_response, locale
 from adapters.web.errors import Refused, not_found, refusal
+from adapters.web.payload import sender
 from adapters.web.shares import Shares
 from bot.failures import Failure
 from bot.job import Job
@@ -25,8 +26,10 @@ PAGE = 20
 
 LARGEST_PAGE = 50
 
-UPLOADS_AT_ONCE = 64
+UPLOADS_AT_ONCE = 256
+UPLOADS_PER_ADDRESS = 32
 UPLOADS_PER_PERSON = 4
+"""What they hold in memory is bounded by the budget of bytes in flight, not by their number."""
 
 UPLOADS: web.AppKey[Shares] = web.AppKey("uploads", Shares)
 
@@ -43,7 +46,7 @@ async def ask(request: web.Request) -> web.Response:
         if form:
             held.enter_context(_place(request))
         kept = await held.enter_async_context(references.kept(request))
-        with request.app[BOT].fetcher.budget.transfer() as transfer:
+        with request.app[BOT].fetcher.budget.transfer(sender(request)) as transfer:
             sent = await read_request(request, transfer)
             incoming = await _checked(request, sent)
             uploaded = await kept.upload(sent.files)
@@ -162,8 +165,8 @@ async def _receive(request: web.Request, incoming: Incoming) -> web.Response:
 
 def _place(request: web.Request) -> AbstractContextManager[None]:
     """A place among those who send pictures or have them fetched."""
-    refused = Refused(429, "too_many_uploads", retry_after=5)
-    return request.app[UPLOADS].hold(request, refused)
+    theirs = Refused(429, "too_many_uploads", retry_after=5)
+    return request.app[UPLOADS].hold(request, theirs, Refused(503, "busy", retry_after=5))
 
 
 def _number(request: web.Request, name: str, default: float) -> float:

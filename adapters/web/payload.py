@@ -1,7 +1,8 @@
 """The bytes that a client sends with a request, while they come: how many, how fast, how long.
 
 What comes has to come at :data:`LEAST_RATE`, and counts among the bytes in flight
-(:mod:`bot.budget`).
+(:mod:`bot.budget`), but for the first :data:`UNCOUNTED` of each request: words are let in however
+many pictures are on their way.
 """
 
 import asyncio
@@ -13,19 +14,25 @@ from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, hdr
 from aiohttp.http_exceptions import HttpProcessingError
 
 from adapters.web.connections import Connection
-from adapters.web.context import BOT
+from adapters.web.context import ADDRESS, BOT, PLATFORM
 from adapters.web.errors import Refused
 from bot.budget import Transfer
 
-LARGEST_TEXT = 1_000_000
+LARGEST_TEXT = 256_000
+"""Bytes of JSON: four times the longest prompt and all links there may be."""
+
+LARGEST_DELIVERY = 1_000_000
+"""Bytes of what a platform delivers: a message of 150 kB, escaped, enciphered and in base64."""
+
 LARGEST_BODY = 64 * 1024 * 1024
 """All of a form, and all pictures that a request has fetched."""
 
 LEAST_RATE = 16 * 1024
-"""Bytes per second, on the average of a request: a slow telephone has as much."""
+"""Bytes per second: a slow telephone has as much."""
 
 GRACE_SECONDS = 15.0
-"""What a client may take besides, so that a short request can be late as well."""
+"""How far a client may stay behind that, so that a short request can be late as well. It is never
+more, however fast everything before has come: nobody buys an hour of silence with 60 MB."""
 
 BUSY_SECONDS = 20.0
 """How long a request waits until there is room for its bytes."""
@@ -35,6 +42,10 @@ MOST_LINES = 500
 """Lines of a form outside of what its parts hold: boundaries and headers."""
 
 CHUNK = 64 * 1024
+
+UNCOUNTED = CHUNK
+"""Bytes of a request that need no room in the budget: the number of connections bounds them. The
+longest prompt is not more, however it is written in JSON."""
 
 _BAD_NAMES = (BadContentDispositionHeader, BadContentDispositionParam)
 for _warning in _BAD_NAMES:  # it would be printed, with all that a stranger wrote into the header
@@ -64,7 +75,7 @@ class Payload:
         self._lines = 0
         self._open = AsyncExitStack()
         self._deadline: asyncio.Timeout
-        self._begun = 0.0
+        self._due = 0.0
 
     async def __aenter__(self) -> "Payload":
         if hdrs.CONTENT_ENCODING in self._request.headers:
@@ -73,8 +84,8 @@ class Payload:
         connection = self._request.protocol
         if isinstance(connection, Connection):
             self._open.enter_context(connection.receiving())
-        self._begun = asyncio.get_running_loop().time()
-        self._deadline = asyncio.timeout_at(self._begun + GRACE_SECONDS)
+        self._due = asyncio.get_running_loop().time() + GRACE_SECONDS
+        self._deadline = asyncio.timeout_at(self._due)
         await self._open.enter_async_context(self._deadline)
         return self
 
@@ -120,12 +131,13 @@ class Payload:
         self._received += count
         if self._received > self._limit:
             raise too_large(self._limit)
-        more = self._received - self._transfer.size
+        more = self._received - UNCOUNTED - self._transfer.size
         if more > 0:
             await self._take(more)
-        if not self._deadline.expired():
-            due = self._begun + GRACE_SECONDS + self._received / LEAST_RATE
-            self._deadline.reschedule(due)
+        if count > 0 and not self._deadline.expired():
+            latest = asyncio.get_running_loop().time() + GRACE_SECONDS
+            self._due = min(self._due + count / LEAST_RATE, latest)
+            self._deadline.reschedule(self._due)
 
     async def _take(self, count: int) -> None:
         loop = asyncio.get_running_loop()
@@ -135,7 +147,7 @@ class Payload:
                 await self._transfer.take(count, self._deadline)
         except TimeoutError:
             raise Refused(503, "busy", retry_after=10) from None
-        self._begun += loop.time() - before
+        self._due += loop.time() - before
 
 
 async def read_small(request: web.Request, limit: int = LARGEST_TEXT) -> bytes:
@@ -145,11 +157,16 @@ async def read_small(request: web.Request, limit: int = LARGEST_TEXT) -> bytes:
         Refused: 400, 408, 413, 415 or 503.
     """
     try:
-        with request.app[BOT].fetcher.budget.transfer() as transfer:
+        with request.app[BOT].fetcher.budget.transfer(sender(request)) as transfer:
             async with Payload(request, limit, transfer) as body:
                 return await body.all()
     except MALFORMED as error:
         raise Refused(400, "invalid", "The body could not be read.") from error
+
+
+def sender(request: web.Request) -> str:
+    """By whom the bytes in flight count: cookies are as many as anybody likes, addresses not."""
+    return f"{PLATFORM} {request[ADDRESS]}"
 
 
 def check_length(request: web.Request, limit: int) -> None:

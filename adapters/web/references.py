@@ -8,7 +8,7 @@ from aiohttp import web
 
 from adapters.web.context import BOT, PERSON, PLATFORM, locale
 from adapters.web.errors import Refused, refusal
-from adapters.web.payload import LARGEST_BODY, too_large
+from adapters.web.payload import LARGEST_BODY, sender, too_large
 from adapters.web.shares import whose
 from bot.failures import Failure, Reason
 from bot.media import IMAGE_ID
@@ -57,7 +57,7 @@ class Kept:
     async def _fetch(self, link: str) -> str:
         fetcher = self._request.app[BOT].fetcher
         owner = f"{PLATFORM}:{whose(self._request)}"
-        with fetcher.budget.transfer() as transfer:
+        with fetcher.budget.transfer(sender(self._request)) as transfer:
             fetched = await fetcher.fetch(link, owner=owner, transfer=transfer)
             if isinstance(fetched, Failure):
                 raise await self._refusal(fetched)

@@ -113,7 +113,9 @@ async def application(bot: App, receive: Receive, most: int) -> web.Application:
     )
     app[people.NEWCOMERS] = Newcomers()
     app[events.STREAMS_KEY] = events.Streams(most // 2)
-    app[jobs.UPLOADS] = Shares(jobs.UPLOADS_AT_ONCE, jobs.UPLOADS_PER_PERSON)
+    app[jobs.UPLOADS] = Shares(
+        jobs.UPLOADS_AT_ONCE, jobs.UPLOADS_PER_PERSON, jobs.UPLOADS_PER_ADDRESS
+    )
     app[login.THROTTLE] = login.Throttle()
     app[pages.PAGES] = pages.Pages(login=bool(settings.web_password.get_secret_value()))
     app.on_response_prepare.append(guards.secure)

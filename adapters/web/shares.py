@@ -11,32 +11,30 @@ from adapters.web.errors import Refused
 
 
 class Shares:
-    """``total`` places: a person has at most ``each``, and one address half of them.
+    """``total`` places: a person has at most ``each``, and one address ``of_address``.
 
     Whoever has no cookie yet shares the places of a person with all who have none at the same
     address, as each of their requests would otherwise be somebody new.
     """
 
-    def __init__(self, total: int, each: int) -> None:
+    def __init__(self, total: int, each: int, of_address: int) -> None:
         self.total = total
         self.each = each
-        self.of_address = max(each, total // 2)
+        self.of_address = max(each, of_address)
         self._open: Counter[str] = Counter()
 
     @contextmanager
-    def hold(self, request: web.Request, refusal: Refused) -> Iterator[None]:
+    def hold(self, request: web.Request, theirs: Refused, others: Refused) -> Iterator[None]:
         """One place for this request.
 
         Raises:
-            Refused: ``refusal``, when all are taken that this person may have.
+            Refused: ``theirs``, when all are taken that this person may have; ``others``, when
+                other people have them.
         """
-        keys = {
-            "": self.total,
-            f"address {request[ADDRESS]}": self.of_address,
-            f"person {whose(request)}": self.each,
-        }
-        if any(self._open[key] >= most for key, most in keys.items()):
-            raise refusal
+        person = f"person {whose(request)}"
+        keys = {person: self.each, f"address {request[ADDRESS]}": self.of_address, "": self.total}
+        if full := [key for key, most in keys.items() if self._open[key] >= most]:
+            raise theirs if person in full else others
         self._open.update(keys.keys())
         try:
             yield

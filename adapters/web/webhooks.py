@@ -4,7 +4,7 @@ from aiohttp import web
 
 from adapters.web.context import BOT
 from adapters.web.errors import Refused
-from adapters.web.payload import read_small
+from adapters.web.payload import LARGEST_DELIVERY, read_small
 
 ROUTE = "/webhooks/{name}"
 
@@ -12,13 +12,14 @@ ROUTE = "/webhooks/{name}"
 async def receive(request: web.Request) -> web.Response:
     """Hand a delivery to its adapter, which checks whether it is genuine.
 
-    The body has the limit of every request without files; see :mod:`adapters.web.payload`.
+    The body has a limit of its own, and else those of every request; see
+    :mod:`adapters.web.payload`.
     """
     webhook = request.app[BOT].webhooks.get(request.match_info["name"])
     if webhook is None:
         raise Refused(404, "not_found", "Nothing is delivered to this address.")
     headers = {name.lower(): value for name, value in request.headers.items()}
-    body = await read_small(request)
+    body = await read_small(request, LARGEST_DELIVERY)
     try:
         status, answer = await webhook(headers, body)
     except (RecursionError, UnicodeError) as error:

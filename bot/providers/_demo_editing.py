@@ -21,6 +21,9 @@ Picture: TypeAlias = Image.Image
 LARGEST = 4200**2
 """Pixels. A larger picture is made smaller first, which bounds time and memory."""
 
+USUAL = 2100**2
+"""The same, when no picture as large as 4K is asked for."""
+
 _PART = 1600
 """Pixels on the longer side of one picture of a collage."""
 
@@ -41,13 +44,7 @@ def open_picture(data: bytes, largest: int = LARGEST) -> Picture:
     Raises:
         OSError: it cannot be decoded.
     """
-    image = decode(data)
-    pixels = image.width * image.height
-    if pixels > largest:
-        shrink = math.sqrt(largest / pixels)
-        image = _opaque(image)
-        image = image.resize((int(image.width * shrink), int(image.height * shrink)))
-    return _opaque(image)
+    return _opaque(decode(data, largest))
 
 
 def _opaque(image: Picture) -> Picture:
@@ -84,7 +81,8 @@ def edit(
     Raises:
         OSError: a picture cannot be decoded.
     """
-    image = _collage(pictures) if len(pictures) > 1 else open_picture(pictures[0])
+    largest = LARGEST if size == "4K" else USUAL
+    image = _collage(pictures) if len(pictures) > 1 else open_picture(pictures[0], largest)
     changes = understand(instruction)
     for change in changes:
         image = change.apply(image, 1 + 0.3 * number)

@@ -36,10 +36,11 @@ class Events:
         if self._spill is not None:
             self._spill.feed(part)
             return
-        self._line += part
-        if self._line.startswith(_DATA):
-            self._spill = Spill()
-            self._spill.feed(self._line.removeprefix(_DATA))
+        if len(self._line) < len(_DATA):  # what is no data may be endless
+            self._line += part
+            if self._line.startswith(_DATA):
+                self._spill = Spill()
+                self._spill.feed(self._line.removeprefix(_DATA))
 
     def _end(self) -> Iterator[tuple[Any, Spill]]:
         spill, self._spill, self._line = self._spill, None, b""

@@ -19,6 +19,11 @@ from typing import Any
 LONG = 4096
 """Characters of a string from which on it is decoded on the way."""
 
+MOST_TEXT = 4 * 1024 * 1024
+"""Bytes of an answer without its pictures: the largest list of models has a third of it."""
+
+MOST_DIGITS = 18
+
 _DATA_URL = re.compile(rb"data:[\w.+-]+\\?/[\w.+-]+(?:;[\w=.+-]+)*;base64,", re.IGNORECASE)
 _LONGEST_PREFIX = 200
 _RUN = re.compile(
@@ -45,7 +50,13 @@ class Spill:
         self._spilled: dict[str, bytes] = {}
 
     def feed(self, piece: bytes) -> None:
-        """Take the next bytes."""
+        """Take the next bytes.
+
+        Raises:
+            ValueError: there is too much besides the pictures.
+        """
+        if len(self._text) > MOST_TEXT:
+            raise ValueError("too much text in an answer")
         position = 0
         while position < len(piece):
             if self._string is None:
@@ -56,13 +67,18 @@ class Spill:
     def close(self) -> Any:
         """The value, with tokens where the long base64 was; a number that is none is ``None``.
 
+        A number that is none, or beyond all measure, is ``None``: nothing can be done with it, and
+        neither JSON nor a database takes it. What was paid for is not thrown away for it.
+
         Raises:
-            ValueError: if it is not JSON.
+            ValueError: if it is not JSON, or deeper than anybody needs.
         """
         try:
-            return json.loads(self._text, parse_constant=lambda _: None, parse_float=_finite)
+            return json.loads(
+                self._text, parse_constant=_nothing, parse_float=_fraction, parse_int=_integer
+            )
         except RecursionError:
-            raise ValueError("too deep") from None
+            raise ValueError("deeper than can be read") from None
 
     def adopt(self, other: "Spill") -> None:
         """Take over the pictures of another text."""
@@ -214,6 +230,14 @@ def _decoded(encoded: bytes) -> bytes | None:
         return None
 
 
-def _finite(text: str) -> float | None:
-    number = float(text)
-    return number if math.isfinite(number) else None
+def _nothing(_: str) -> None:
+    """Instead of NaN and Infinity, which JSON does not have and Python reads."""
+
+
+def _fraction(text: str) -> float | None:
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+def _integer(text: str) -> int | None:
+    return int(text) if len(text) <= MOST_DIGITS else None

@@ -152,6 +152,17 @@ async def test_damage_is_refused_with_words_or_mended(seed: int) -> None:
             assert isinstance(found, Accepted | Failure)
 
 
+def test_a_picture_that_is_too_large_for_its_use_comes_smaller() -> None:
+    """Made so where it is decoded: this process never holds all of its pixels."""
+    data = odd.encoded(odd.scene("RGBA", (3000, 2000)), "PNG")
+    image = decode(data, 600_000)
+    assert image.mode == "RGB"
+    assert 500_000 < image.width * image.height <= 600_000
+    assert image.getpixel((1, 1)) == (255, 255, 255)
+    assert image.getpixel((image.width - 2, image.height - 2)) == (0, 0, 255)
+    assert decode(data).size == (3000, 2000)
+
+
 async def test_what_bombs_are_told() -> None:
     assert await refused(odd.repeated_scans(200)) is Reason.REFERENCE_TOO_COSTLY
     assert await refused(odd.png_header(30_000, 30_000)) is Reason.REFERENCE_TOO_LARGE

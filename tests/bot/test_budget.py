@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from contextlib import ExitStack
 
 import pytest
 
@@ -18,7 +19,7 @@ async def test_any_transfers_stay_within_the_budget_and_all_of_them_end(seed: in
     async def send() -> None:
         nonlocal highest
         size = chance.randint(1, LARGEST)
-        with budget.transfer() as transfer:
+        with budget.transfer(chance.choice(("", "ada", "ben"))) as transfer:
             while transfer.size < size:
                 await transfer.take(min(chance.randint(1, 100), size - transfer.size))
                 highest = max(highest, budget.used)
@@ -43,12 +44,12 @@ async def test_who_goes_away_gives_everything_back() -> None:
     holder = asyncio.create_task(hold(taken))
     await taken.wait()
     with budget.transfer() as late:
-        waiting = asyncio.create_task(late.take(1))
+        waiting = asyncio.create_task(late.take(TOTAL))
         await asyncio.sleep(0)
         assert not waiting.done()
         holder.cancel()
         await waiting
-        assert budget.used == 1
+        assert budget.used == TOTAL
     assert budget.used == 0
 
 
@@ -58,7 +59,7 @@ async def test_the_senders_clock_stands_still_while_there_is_no_room() -> None:
     async def wait(transfer: Transfer) -> float:
         async with asyncio.timeout(0.05) as limit:
             due = limit.when() or 0
-            await transfer.take(1, limit)
+            await transfer.take(TOTAL, limit)
             return (limit.when() or 0) - due
 
     with budget.transfer() as late:
@@ -74,8 +75,23 @@ async def test_who_holds_nothing_yet_keeps_nobody_from_going_on() -> None:
     budget = Budget(TOTAL)
     with budget.transfer(), budget.transfer() as first, budget.transfer() as second:
         await first.take(TOTAL)
-        waiting = asyncio.create_task(second.take(1))
+        waiting = asyncio.create_task(second.take(TOTAL))
         await first.take(LARGEST)
         await asyncio.sleep(0)
         assert not waiting.done()
         waiting.cancel()
+
+
+async def test_one_owner_leaves_room_for_others_whatever_it_holds() -> None:
+    budget = Budget(TOTAL)
+    with ExitStack() as held:
+        theirs = [held.enter_context(budget.transfer("mallory")) for _ in range(5)]
+        await theirs[0].take(10 * TOTAL)  # the oldest, which may
+        for transfer in theirs[1:]:
+            assert not budget.fits(transfer, 1)
+        ada = held.enter_context(budget.transfer("ada"))
+        assert budget.fits(ada, TOTAL // 2)
+        assert not budget.fits(ada, TOTAL // 2 + 1)
+        await ada.take(TOTAL // 2)
+        assert not budget.fits(held.enter_context(budget.transfer("ben")), 1)
+    assert budget.used == 0

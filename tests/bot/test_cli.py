@@ -88,6 +88,7 @@ def test_draw_changes_a_file(tmp_path: Path) -> None:
         (("x", "--count", "99"), "bad_count", "between 1 and 4"),
         (("x", "--ratio", "7:5"), "unsupported_ratio", "7:5"),
         (("x", "--input", "no-such.png"), "reference_unusable", "No such file"),
+        (("x", "--input", "/dev/zero"), "reference_too_large", "20 MB"),
         (("x", "--input", "http://example.org/a.png"), "reference_not_https", "https"),
         (("x", "--input", "https://127.0.0.1/a.png"), "reference_private", "private network"),
         (("demo:fail refused",), "refused", "safety"),

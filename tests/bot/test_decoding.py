@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 
 from bot import decoding
-from bot.decoding import MIB, PEOPLE, Lane, Limits, TooCostly, Undecodable
+from bot.decoding import MADE, MIB, PEOPLE, Lane, Limits, TooCostly, Undecodable
 from tests import odd_pictures as odd
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux's")
@@ -32,7 +33,7 @@ def large(kind: str = "WEBP", side: int = 4000) -> bytes:
 async def test_a_picture_is_checked_and_read() -> None:
     data = odd.encoded(odd.scene(), "PNG")
     assert await PEOPLE.run("check", [data[:9], data[9:]], incomplete=False) == ({}, b"")
-    answer, pixels = await PEOPLE.run("pixels", [memoryview(data)])
+    answer, pixels = await PEOPLE.run("pixels", [memoryview(data)], incomplete=False, largest=10**6)
     assert (answer, pixels) == ({"mode": "RGB", "size": [640, 400]}, odd.scene().tobytes())
 
 
@@ -242,3 +243,33 @@ async def test_the_picture_upright_has_no_metadata() -> None:
     answer, made = await PEOPLE.run("upright", [data], lossless=False, redraw=False, **arguments)
     assert answer == {"kind": "JPEG", "size": [200, 320]}
     assert Image.open(BytesIO(made)).size == (200, 320)
+
+
+async def test_of_heavy_pictures_there_is_one_whoever_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data, running, highest = odd.encoded(odd.scene(), "PNG"), 0, 0
+    lock, run = threading.Lock(), decoding._Child._run
+
+    def noted(child: decoding._Child) -> tuple[tuple[bytes, bytes] | None, int]:
+        nonlocal running, highest
+        with lock:
+            running += 1
+            highest = max(highest, running)
+        try:
+            return run(child)
+        finally:
+            with lock:
+                running -= 1
+
+    monkeypatch.setattr(decoding._Child, "_run", noted)
+    people = [
+        PEOPLE.run("check", [data], owner=str(number), heavy=True, incomplete=False)
+        for number in range(3)
+    ]
+    made = [
+        asyncio.to_thread(MADE.run_now, "pixels", [data], incomplete=False, largest=10**6)
+        for _ in range(3)
+    ]
+    await asyncio.gather(*people, *made)
+    assert highest == 1

@@ -73,6 +73,14 @@ def provider(**values: str) -> Callable[[pytest.MonkeyPatch], None]:
     return variables(OPENROUTER_API_KEY=SECRET, **values)
 
 
+def models_file(text: bytes) -> Callable[[pytest.MonkeyPatch], None]:
+    def write(monkeypatch: pytest.MonkeyPatch) -> None:
+        Path("models.toml").write_bytes(text)
+        monkeypatch.setenv("MODELS_FILE", "models.toml")
+
+    return write
+
+
 FAULTS: list[tuple[Callable[[pytest.MonkeyPatch], None], tuple[str, ...], str]] = [
     (env_file(f"WEB_PASSWORD={SECRET}".encode("utf-16")), EVERY, "UTF-16"),
     (env_file(f"WEB_PASSWORD={SECRET}é".encode("cp1252")), EVERY, "save it as UTF-8"),
@@ -94,7 +102,16 @@ FAULTS: list[tuple[Callable[[pytest.MonkeyPatch], None], tuple[str, ...], str]] 
     (provider(OPENROUTER_EXTRA_BODY=f'["{SECRET}"]'), ASKING, "EXTRA_BODY must be a JSON object"),
     (provider(OPENROUTER_EXTRA_BODY=f"{{{SECRET}"), ASKING, "OPENROUTER_EXTRA_BODY must be JSON"),
     (provider(OPENROUTER_EXTRA_HEADERS=f'{{"a": ["{SECRET}"]}}'), ASKING, "EXTRA_HEADERS has a"),
+    (provider(OPENROUTER_EXTRA_BODY="[" * 100_000), ASKING, "deeper than can be read"),
     (variables(PROVIDER=f"http://u:{SECRET}@h"), ASKING, "choose one of"),
+    (variables(PROVIDER="../../etc/passwd"), ASKING, "choose one of"),
+    (variables(PROVIDER="..os"), ASKING, "choose one of"),
+    (variables(PROVIDER="os.path"), ASKING, "is no provider"),
+    (env_file(b"A=1\n" * 2**17), EVERY, "larger than 256 kB"),
+    (models_file(b"a=" + b"[" * 100_000), ASKING, "deeper than can be read"),
+    (models_file(b"a=" + b"9" * 10_000), ASKING, "a number that is too large"),
+    (models_file(b"#" * 2**19), ASKING, "larger than 256 kB"),
+    (variables(MODELS_FILE="/dev/zero"), ASKING, "is no file"),
 ]
 
 

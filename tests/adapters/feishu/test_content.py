@@ -1,6 +1,7 @@
 """What messages, events and menu keys mean, one by one."""
 
 import json
+import random
 from typing import Any
 
 import pytest
@@ -372,3 +373,23 @@ async def test_a_handler_that_breaks_lets_the_event_come_again() -> None:
     with pytest.raises(NotAccepted):
         await Intake({"x": breaks}).take(payload)
     assert await Intake({"y": breaks}).take(payload) == {}
+
+
+@pytest.mark.parametrize("kind", ["text", "post", "image", "file", "interactive", "sticker"])
+def test_any_json_is_a_message_or_none(kind: str) -> None:
+    """What another app has sent is the platform's to check, and it does not say how."""
+    drawn = random.Random(kind)
+    odd = [None, 5, True, 1e400, "", "x", "\ud800", [], {}, [[[]]], {"a": {"b": [1]}}]
+    names = ("content", "title", "zh_cn", "text", "tag", "image_key", "file_key", "elements")
+
+    def some(depth: int = 0) -> Any:
+        if depth > 3 or drawn.random() < 0.3:
+            return drawn.choice(odd)
+        if drawn.random() < 0.5:
+            return [some(depth + 1) for _ in range(2)]
+        return {drawn.choice(names): some(depth + 1) for _ in range(3)}
+
+    for _ in range(2000):
+        mentions = [{name: drawn.choice(odd) for name in ("key", "id", "name")}, drawn.choice(odd)]
+        message = {"message_type": kind, "message_id": "om_1", "content": json.dumps(some())}
+        read({**message, "mentions": drawn.choice([mentions, *odd])}, "ou_bot")

@@ -101,7 +101,7 @@ async def test_json_that_is_not_a_request(client: Client) -> None:
         (b"\xff\xfe", "application/json", 400),
         (b'{"text": "\\ud800"}', "application/json", 400),
         (b'{"text": NaN}', "application/json", 400),
-        (b'{"options":' * 50_000, "application/json", 400),
+        (b'{"options":' * 20_000, "application/json", 400),
         (b'{"text": "' + b"x" * 2_000_000 + b'"}', "application/json", 413),
         (b"text=a", "application/x-www-form-urlencoded", 415),
         (b"a lighthouse", "text/plain", 415),

@@ -136,6 +136,11 @@ async def test_a_body_has_to_come_at_a_least_rate(
         async with opened(site, 1, request) as [(reader, _)]:
             head = await reader.readuntil(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 408 "), request
+    quick = half.replace(b"Length: 500", b"Length: 200000") + b" " * 100_000
+    async with opened(site, 1, quick) as [(reader, _)]:  # which buys no time
+        async with asyncio.timeout(payload.GRACE_SECONDS + 3):
+            head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 408 ")
     monkeypatch.setattr(payload, "LEAST_RATE", 1)
     async with opened(site, 1, half) as [(reader, writer)]:
         for _ in range(20):  # at the rate it may take as long as it takes

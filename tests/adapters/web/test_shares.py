@@ -6,7 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,17 @@ import structlog
 from PIL import Image
 from structlog.testing import capture_logs
 
-from adapters.web import addresses, events, jobs, newcomers, references, server
+from adapters.web import addresses, events, jobs, newcomers, payload, references, server
+from adapters.web.context import ADDRESS, KNOWN, PERSON
 from adapters.web.errors import Refused
 from adapters.web.newcomers import Newcomers
 from adapters.web.seldom import Seldom
+from adapters.web.shares import Shares
 from bot import workshop
 from bot.budget import Budget
 from bot.fetching import PER_OWNER, Fetcher
 from tests.adapters.web.conftest import Client, Serve, Site
+from tests.odd_pictures import encoded, scene
 from tests.scripted import png
 
 FORM = (
@@ -267,6 +270,52 @@ async def test_without_a_cookie_all_of_an_address_are_one_person(site: Site) -> 
         assert (await send(from_address(site, "127.0.0.3"), "make it warmer"))[0] == 202
 
 
+async def test_words_come_in_however_much_of_others_is_on_its_way(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payload, "BUSY_SECONDS", 0.05)
+    budget = Budget(1_000_000)
+    await reach(site, budget)
+    client = site.client()
+    with ExitStack() as held:
+        for owner in ("mallory", "eve", "trudy"):
+            transfer = held.enter_context(budget.transfer(owner))
+            if budget.fits(transfer, 500_000):
+                await transfer.take(500_000)
+        assert (await client.post("/api/requests", {"text": "a lighthouse"}))[0] == 202
+        assert (await client.post("/api/requests", {"text": "\ud83d\ude00" * 4000}))[0] == 202
+        assert (await send(client, "make it warmer"))[0] == 202
+        status, answer = await client.post("/api/requests", {"text": "x" * 200_000})
+        assert (status, answer["error"]["code"]) == (503, "busy")
+    assert budget.used == 0
+
+
+def test_places_are_refused_in_words_that_are_true() -> None:
+    shares = Shares(total=6, each=2, of_address=3)
+    theirs, others = Refused(429, "too_many_uploads"), Refused(503, "busy")
+
+    def asks(person: str, address: str) -> Any:
+        return {PERSON: person, KNOWN: True, ADDRESS: address}
+
+    with ExitStack() as held:
+
+        def hold(person: str, address: str) -> None:
+            held.enter_context(shares.hold(asks(person, address), theirs, others))
+
+        for person in ("mallory", "mallory", "eve"):
+            hold(person, "192.0.2.1")
+        for person, refused in (("mallory", theirs), ("eve", others), ("bob", others)):
+            with pytest.raises(Refused) as told:
+                hold(person, "192.0.2.1")
+            assert told.value is refused
+        for person in ("ada", "ben", "cy"):
+            hold(person, "192.0.2.2")
+        with pytest.raises(Refused) as told:
+            hold("dora", "192.0.2.3")
+        assert told.value is others
+    assert shares.open == 0
+
+
 async def test_what_is_refused_or_unused_leaves_no_file(site: Site) -> None:
     client = site.client()
     await client.get("/")
@@ -312,8 +361,10 @@ async def test_a_person_sends_so_much_a_day(serve: Serve) -> None:
     client = site.client()
     form = aiohttp.FormData()
     form.add_field("text", "make it warmer")
+    picture = encoded(scene(size=(500, 400)), "PNG", compress_level=0)
+    assert 500_000 < len(picture) < 1_000_000
     for _ in range(2):
-        form.add_field("references", noise(), filename="a.png")
+        form.add_field("references", picture, filename="a.png")
     headers = {"Accept-Language": "zh"}
     status, answer = await client.call("POST", "/api/requests", data=form, headers=headers)
     assert (status, answer["error"]["code"]) == (429, "too_much_sent")

@@ -247,7 +247,7 @@ def test_a_tiny_webp_of_many_pixels() -> None:
     found = judge(bomb, FROM_PEOPLE)
     assert isinstance(found, Failure)
     assert found.reason is Reason.REFERENCE_TOO_LARGE
-    assert found.facts == {"limit_mb": 20, "limit_megapixels": 16}
+    assert found.facts == {"limit_mb": 20, "limit_megapixels": 12}
 
 
 def test_a_webp_may_not_be_larger_than_it_says() -> None:

@@ -105,8 +105,12 @@ async def test_a_long_wait_is_left_to_the_person(server: Remote, client: Client)
     date = {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
     await server.fault({"path": "/v1/x", "status": 400, "headers": date})
     assert (await call(client, body={})).retry_after == 0
-    await server.fault({"path": "/v1/x", "status": 400, "headers": {"Retry-After": "soon"}})
-    assert (await call(client, body={})).retry_after is None
+    zoneless = {"Retry-After": "Wed, 21 Oct 2015 07:28:00 -0000"}
+    await server.fault({"path": "/v1/x", "status": 400, "headers": zoneless})
+    assert (await call(client, body={})).retry_after == 0
+    for odd in ("soon", "inf", "nan", "1e999", "Wed, 21 Oct 999999999 07:28:00 GMT"):
+        await server.fault({"path": "/v1/x", "status": 400, "headers": {"Retry-After": odd}})
+        assert (await call(client, body={})).retry_after is None
 
 
 async def test_what_costs_nothing_may_be_repeated_too(server: Remote, client: Client) -> None:

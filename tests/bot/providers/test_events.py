@@ -40,3 +40,11 @@ def test_events_are_the_same_however_the_stream_is_cut(size: int) -> None:
 def test_a_picture_that_is_none_is_an_error() -> None:
     with pytest.raises(AssertionError, match="None"):
         values([b'data: {"b": "' + b"A" * 9000, b"!" * 9000 + b'"}\n\n'])
+
+
+def test_a_line_without_end_is_not_kept() -> None:
+    events = Events()
+    for _ in range(100):
+        assert list(events.feed(b"x" * 100_000)) == []
+    assert len(events._line) <= 100_000
+    assert [value for value, _ in events.feed(b'\n\ndata: {"a": 1}\n')] == [{"a": 1}]

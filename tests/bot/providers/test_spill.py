@@ -10,10 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.providers._pictures import data_urls
-from bot.providers._spill import LONG, Spill
+from bot.providers._spill import LONG, MOST_DIGITS, MOST_TEXT, Spill
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**MOST_DIGITS) // 10, 10**MOST_DIGITS - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )
@@ -123,6 +127,16 @@ def test_words_on_the_next_line_do_no_harm(size: int, pieces: int) -> None:
     assert len(found) < len(data) + 12
 
 
-def test_a_number_that_is_none_is_left_out() -> None:
-    value, _ = read(b'{"cost": NaN, "a": [Infinity, -Infinity, 1e999, 1.5, 2]}')
-    assert value == {"cost": None, "a": [None, None, None, 1.5, 2]}
+@pytest.mark.parametrize(
+    "number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 400, "9" * 5000]
+)
+def test_a_number_beyond_all_measure_is_nothing(number: str) -> None:
+    """As it is in the middle of an answer that was paid for."""
+    value, _ = read(b'{"cost": ' + number.encode() + b', "b": 1}')
+    assert value == {"cost": None, "b": 1}
+
+
+def test_what_no_list_or_answer_needs_is_said() -> None:
+    for text in (b"[" * 200_000, b'{"a":' * 100_000, b"[" + b"1," * MOST_TEXT):
+        with pytest.raises(ValueError, match=r"deeper|too much"):
+            read(text, 65_536)
