@@ -24,7 +24,8 @@ from messages import (
     render_problem,
     summary,
 )
-from messages.texts import NOTES, NOTICES, PROBLEMS
+from messages.rendering import refusal
+from messages.texts import NOTES, NOTICES, PROBLEMS, REFUSALS
 
 RUNNING = Message(
     job_id="job_1",
@@ -272,3 +273,15 @@ def test_it_may_have_been_paid_for() -> None:
     assert reason(problem, "zh_Hans").endswith("图片可能已经生成并计费。“Gone.”")
     assert advice(problem, "en").startswith("Ask again only if it may cost the price once more;")
     assert advice(problem, "zh_Hans").startswith("再试可能会再次计费")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("amount", [float("nan"), float("inf")])
+def test_a_cost_that_is_no_number_is_a_dash(amount: float, locale: str) -> None:
+    assert "–" in summary(replace(RUNNING, cost=Cost(amount, "USD")), locale)
+
+
+def test_the_refusals_of_the_page_have_words_in_every_language() -> None:
+    for code in REFUSALS:
+        assert len({refusal(code, locale) for locale in LOCALES}) == len(LOCALES)
+    assert refusal("no such code", "en") is None
