@@ -18,6 +18,7 @@ STORED_SECONDS = 10.0
 
 PATIENCE = 150.0
 LAST_PATIENCE = 30.0
+IN_WORDS_SECONDS = 8.0
 LOOK_SECONDS = 0.2
 
 TOO_LATE = "10062: the acknowledgement came too late, where the bot itself cannot write"
@@ -61,7 +62,11 @@ class Discord:
             if any(row.final for row in rows):
                 if trial.seen_before or not self._power.hopeless.isdisjoint(trial.jobs):
                     return True
-                if any(map(is_final, await self.people.mine(trial))):
+                shown = await self.people.mine(trial)
+                if any(map(is_final, shown)):
+                    return True
+                # In words alone, where Discord takes neither the picture nor the buttons.
+                if shown and not any(map(unfinished, shown)) and quiet > IN_WORDS_SECONDS:
                     return True
             elif not rows and self._power.up.is_set() and quiet > LOOK_SECONDS * 5:
                 if any(not unfinished(one) for one in await self.people.mine(trial)):

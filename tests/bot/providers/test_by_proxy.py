@@ -167,13 +167,13 @@ async def test_doctor_says_which_way_it_goes_and_what_is_left(
     monkeypatch.setenv("AIHUBMIX_BASE_URL", "http://aihubmix.service.example/v1")
     await emulators["aihubmix"].forget()
     settings.provider = "aihubmix"
-    finding = await doctor._provider(settings, "aihubmix")
+    [finding] = await doctor._provider(settings, "aihubmix")
     assert finding.good
     assert f"; by the proxy {proxy.url}; $12.50 left" in finding.text
     monkeypatch.setenv("AIHUBMIX_API_KEY", "sk-wrong-0123456789")
-    finding = await doctor._provider(settings, "aihubmix")
+    [finding] = await doctor._provider(settings, "aihubmix")
     assert not finding.good
     monkeypatch.setenv("HTTP_PROXY", "socks5://127.0.0.1:1")
-    finding = await doctor._provider(settings, "aihubmix")
+    [finding] = await doctor._provider(settings, "aihubmix")
     assert not finding.good
     assert "HTTP_PROXY has to be an http:// address" in finding.text
