@@ -126,11 +126,14 @@ class Providers:
         return self._created[module]
 
     async def models(self, module: str = "") -> tuple[Model, ...]:
-        """What a provider (the one in use) offers, the default first, by all their names."""
+        """What a provider (the one in use) offers, the default first, by all their names.
+
+        One that names no model at all is taken to have all that are known.
+        """
         provider = self.get(module) if module else self.first
         offered = plausible.offered(tuple(await provider.models()))
         left = [m for m in (self._left(provider.name, model) for model in offered) if m]
-        return self.known.arrange(left or offered)
+        return self.known.arrange(left or offered or self.known.available())
 
     def _left(self, provider: str, model: Model) -> Model | None:
         """A model as it is listed, without what the service has just refused."""

@@ -345,6 +345,15 @@ async def test_a_configured_default_that_is_gone(
     assert (message.model, message.notes) == ("Nano Banana 2.1", (REPLACED,))
 
 
+async def test_a_provider_that_names_no_model_is_asked_for_todays(
+    start: Start, provider: Scripted
+) -> None:
+    app, recorder = await start()
+    provider.offered = ()
+    message = await drawn(app, recorder, ask())
+    assert (message.status, message.model) == (Status.SUCCEEDED, "Nano Banana 2.1")
+
+
 async def test_a_model_that_nobody_knows_any_more(start: Start, provider: Scripted) -> None:
     app, recorder = await start()
     now = provider.offered
