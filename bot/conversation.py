@@ -231,7 +231,8 @@ class Conversation:
                 async for attempt in outage.retrying(protocol.SHORTEST_DEADLINE):
                     with attempt:
                         returned = await function(*args)
-                        self._kept.add(job_id)
+                        if function in (self._submit, self._collect):
+                            self._kept.add(job_id)  # until it is stored what was paid for
                         return returned
             except Exception as error:
                 log.exception("step broke", step=function.__name__, job_id=job_id)

@@ -17,8 +17,8 @@ from messages import Cost
 
 T = TypeVar("T", bound=Ticket | Pictures | Failure)
 
-MOST_PICTURES = 10
-"""Of one answer; eight can be asked for, and ten are what Discord attaches to a message."""
+MOST_PICTURES = 32
+"""Of one answer; eight can be asked for, and where more come the chat says what it leaves out."""
 
 MOST_COST = 1e7
 LONGEST_WAIT = 30 * 24 * 3600.0

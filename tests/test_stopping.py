@@ -123,7 +123,7 @@ async def test_it_ends_while_its_database_is_away(
         Path(folder).chmod(0o755)
         cluster = postgres.Cluster(Path(folder))
         cluster.start()
-        running = Program(tmp_path, DATABASE_URL=cluster.url, DEMO_SECONDS="600")
+        running = Program(tmp_path, DATABASE_URL=cluster.url, DEMO_SECONDS="600", STOP_SECONDS="5")
         await asyncio.to_thread(running.start)
         for number in range(JOBS):
             await ask(session, running.url, "a lighthouse", str(number))

@@ -240,4 +240,4 @@ def _fraction(text: str) -> float | None:
 
 
 def _integer(text: str) -> int | None:
-    return int(text) if len(text) <= MOST_DIGITS else None
+    return int(text) if len(text.lstrip("-")) <= MOST_DIGITS else None
