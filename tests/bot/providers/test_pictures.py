@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -21,25 +20,11 @@ from tests.asking import outcome
 from tests.emulators.generate_content import said
 from tests.emulators.pictures import CLOTHES, base64_of, dressed, picture
 from tests.emulators.process import Remote
-from tests.services import QUICK, SERVICES, all_emulators
+from tests.services import QUICK, SERVICES
 
 GEMINI = ("Google", "AIHubMix, Gemini")
 CHATTING = (*GEMINI, "OpenRouter, chat")
 ENCODED = base64_of(picture(64, 48))
-
-
-@pytest.fixture(scope="module")
-def emulators() -> Iterator[dict[str, Remote]]:
-    with all_emulators() as running:
-        yield running
-
-
-@pytest.fixture
-async def built() -> AsyncIterator[list[Provider]]:
-    made: list[Provider] = []
-    yield made
-    for provider in made:
-        await provider.close()
 
 
 async def ready(

@@ -2,7 +2,6 @@
 
 import io
 import os
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
 import pytest
@@ -16,7 +15,7 @@ from bot.providers._references import GATEWAY, readable, shares
 from tests.asking import outcome
 from tests.emulators.pictures import picture
 from tests.emulators.process import Remote
-from tests.services import QUICK, SERVICES, all_emulators
+from tests.services import QUICK, SERVICES
 
 TYPES = frozenset({"image/png", "image/jpeg", "image/webp"})
 
@@ -32,20 +31,6 @@ def noise(side: int, mode: str = "RGB") -> bytes:
 def large() -> bytes:
     """A picture of about 9 MB: three of them are too many for a gateway."""
     return noise(1750)
-
-
-@pytest.fixture(scope="module")
-def emulators() -> Iterator[dict[str, Remote]]:
-    with all_emulators() as running:
-        yield running
-
-
-@pytest.fixture
-async def built() -> AsyncIterator[list[Provider]]:
-    made: list[Provider] = []
-    yield made
-    for provider in made:
-        await provider.close()
 
 
 @given(st.lists(st.integers(0, 10**8), max_size=20), st.integers(1, 10**9))

@@ -1,7 +1,6 @@
 """Every sentence that services were seen to refuse with, and what a person is told of it."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +16,7 @@ from messages import LOCALES, advice, reason
 from tests.asking import outcome
 from tests.emulators.generate_content import error, error_info, retry_info
 from tests.emulators.process import Remote
-from tests.services import QUICK, SERVICES, all_emulators
+from tests.services import QUICK, SERVICES
 
 QUOTA = (
     "You exceeded your current quota, please check your plan and billing details. For more "
@@ -159,20 +158,6 @@ CASES = [
     for number, (names, came, why) in enumerate(TABLE)
     for name in names
 ]
-
-
-@pytest.fixture(scope="module")
-def emulators() -> Iterator[dict[str, Remote]]:
-    with all_emulators() as running:
-        yield running
-
-
-@pytest.fixture
-async def built() -> AsyncIterator[list[Provider]]:
-    made: list[Provider] = []
-    yield made
-    for provider in made:
-        await provider.close()
 
 
 @pytest.mark.parametrize(("name", "status", "body", "why"), CASES)
