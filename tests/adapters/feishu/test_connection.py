@@ -308,7 +308,10 @@ def test_importing_the_adapter_loads_no_sdk() -> None:
         "assert len([m for m in sys.modules if m.startswith('lark_oapi.')]) < 100; "
         "assert sdk.socket().loop is None"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, cwd=_root())
+    theirs = ("datetime.datetime.utcfromtimestamp", "There is no current event loop")
+    allowed = [f"-Wignore:{start}:DeprecationWarning" for start in theirs]  # of lark_oapi
+    command = [sys.executable, "-Werror", *allowed, "-c", program]
+    subprocess.run(command, check=True, cwd=_root())
 
 
 def _root() -> str:
