@@ -54,7 +54,7 @@ async def run_bot(folder: str, **settings: Any) -> None:
         data_dir=Path(folder),
         database_url="",
         media_url="",
-        provider="demo",
+        provider="bench.small",
         demo_seconds=0,
         default_size=SIZE,
         bot_role="all",

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -36,6 +37,10 @@ CLOSING_SECONDS = 30.0
 
 WORKFLOW_RETENTION_DAYS = 7
 DAY = 24 * 3600.0
+
+SWITCH_SECONDS = 0.001
+"""So long a thread of the database may keep the event loop waiting; Python's default is five times
+that (https://docs.python.org/3/library/sys.html#sys.setswitchinterval)."""
 
 
 Webhook: TypeAlias = Callable[[Mapping[str, str], bytes], Awaitable[tuple[int, bytes]]]
@@ -160,6 +165,7 @@ class App:
         listening = [] if self.settings.bot_role == "worker" else self.adapters
         # What is loaded by now stays: without it among the garbage collector's work, its
         # longest pause falls from about 100 ms to about 10.
+        sys.setswitchinterval(SWITCH_SECONDS)
         gc.collect()
         gc.freeze()
         heap.trim()

@@ -32,7 +32,10 @@ MIB = 2**20
 MAX_ANSWER = 128 * MIB
 """Bytes that are taken from the process."""
 
-_MAIN = "from bot.decoding_process import main; main()"
+_BEHIND = "import os, sys\nif hasattr(os, 'nice'): os.nice(int(sys.argv[1]))\n"
+"""First of all: already what is imported takes time, which is the bot's own to have."""
+
+_MAIN = _BEHIND + "from bot.decoding_process import main; main()"
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT")
 """What of the bot's environment the process gets: how to find its libraries, and no secret."""
 
@@ -56,7 +59,7 @@ class Limits:
     memory: int
     processor: int
     clock: float
-    nice: int = 0
+    nice: int
 
 
 class Lane:
@@ -119,7 +122,8 @@ class _Child:
         *,
         heavy: bool,
     ) -> None:
-        limited = {"memory": limits.memory, "processor": limits.processor, "nice": limits.nice}
+        limited = {"memory": limits.memory, "processor": limits.processor}
+        self._nice = limits.nice
         self._order = {**order, **limited}
         self._pieces = tuple(pieces)
         self._clock = limits.clock
@@ -155,7 +159,7 @@ class _Child:
         with self._lock:
             if self._stopped:
                 return None, 0
-            self._process = process = _start()
+            self._process = process = _start(self._nice)
         timer = threading.Timer(self._clock, self.stop)
         timer.daemon = True
         timer.start()
@@ -187,10 +191,10 @@ def _read(head: bytes, body: bytes) -> tuple[Mapping[str, Any], bytes]:
     return answer, body
 
 
-def _start() -> "subprocess.Popen[bytes]":
+def _start(nice: int) -> "subprocess.Popen[bytes]":
     try:
         return subprocess.Popen(
-            [sys.executable, "-S", "-P", "-c", _MAIN],
+            [sys.executable, "-S", "-P", "-c", _MAIN, str(nice)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -208,5 +212,5 @@ def _environment() -> dict[str, str]:
 PEOPLE = Lane("people-decoding", 2, Limits(512 * MIB, processor=20, clock=60, nice=5))
 """For what people send; what they may cost says :data:`bot.accepting.FROM_PEOPLE`."""
 
-MADE = Lane("made-decoding", 2, Limits(2048 * MIB, processor=120, clock=180))
+MADE = Lane("made-decoding", 2, Limits(2048 * MIB, processor=120, clock=180, nice=5))
 """For what providers made, and for what is made of it."""

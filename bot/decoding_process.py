@@ -1,7 +1,7 @@
 """The process that decodes one picture: it reads an order and the file, and writes what came of it.
 
-A line of JSON comes first, then bytes, both ways. The order names the ``work``; ``memory`` (bytes),
-``processor`` (seconds) and ``nice`` are this process's limits; the rest are arguments of the work.
+A line of JSON comes first, then bytes, both ways. The order names the ``work``; ``memory`` (bytes)
+and ``processor`` (seconds) are this process's limits; the rest are arguments of the work.
 The answer has ``error``, the name of an exception, or ``unfit``, or whatever the work says.
 """
 
@@ -20,7 +20,7 @@ def main() -> None:
     """Do as ordered, once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the bot's own business
     order = json.loads(sys.stdin.buffer.readline())
-    _limit(order.pop("memory"), order.pop("processor"), order.pop("nice"))
+    _limit(order.pop("memory"), order.pop("processor"))
     answer, body = _answer(order)
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
     sys.stdout.buffer.write(body)
@@ -28,9 +28,8 @@ def main() -> None:
     os._exit(0)
 
 
-def _limit(memory: int, processor: int, nice: int) -> None:
-    """Stay behind the bot's own process, and within the limits that this system has."""
-    _stay_behind(nice)
+def _limit(memory: int, processor: int) -> None:
+    """Stay within the limits that this system has."""
     try:
         import resource
     except ImportError:  # Windows

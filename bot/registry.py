@@ -6,12 +6,11 @@ A provider is a module ``bot/providers/NAME.py`` with ``create(settings)``, an a
 
 import importlib
 import importlib.util
-import math
 import os
 import pkgutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dotenv import dotenv_values
@@ -80,6 +79,15 @@ REFUSED_SECONDS = 600.0
 """For so long a model that a service called unknown is not offered, even if it is listed."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Arranged:
+    """What was made of what a provider said it offers, so that it is not made for each request."""
+
+    said: tuple[Model, ...]
+    refused: Mapping[tuple[str, str, str], float]
+    models: tuple[Model, ...]
+
+
 class Providers:
     """The providers of a process: the one in use, and those to fall back on.
 
@@ -97,6 +105,7 @@ class Providers:
         self._clock = clock
         self._created: dict[str, Provider] = {}
         self._refused: dict[tuple[str, str, str], float] = {}
+        self._arranged: dict[str, _Arranged] = {}
         try:
             self.known = image_models(settings.models_file)
         except BadModelsFile as error:
@@ -131,15 +140,23 @@ class Providers:
         One that names no model at all is taken to have all that are known.
         """
         provider = self.get(module) if module else self.first
-        offered = plausible.offered(tuple(await provider.models()))
+        said = tuple(await provider.models())
+        now = self._clock()
+        self._refused = {key: until for key, until in self._refused.items() if until > now}
+        before = self._arranged.get(provider.name)
+        if before and before.said == said and before.refused == self._refused:
+            return before.models
+        offered = plausible.offered(said)
         left = [m for m in (self._left(provider.name, model) for model in offered) if m]
-        return self.known.arrange(left or offered or self.known.available())
+        models = self.known.arrange(left or offered or self.known.available())
+        self._arranged[provider.name] = _Arranged(said, dict(self._refused), models)
+        return models
 
     def _left(self, provider: str, model: Model) -> Model | None:
         """A model as it is listed, without what the service has just refused."""
 
         def refused(size: str) -> bool:
-            return self._refused.get((provider, model.id, size), -math.inf) > self._clock()
+            return (provider, model.id, size) in self._refused
 
         if refused(WHOLE):
             return None

@@ -18,7 +18,7 @@ from bot.decoding import MADE, MIB, PEOPLE, Lane, Limits, TooCostly, Undecodable
 from tests import odd_pictures as odd
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux's")
-GENEROUS = Limits(memory=512 * MIB, processor=20, clock=60)
+GENEROUS = Limits(memory=512 * MIB, processor=20, clock=60, nice=0)
 
 
 def lane(**changes: float) -> Lane:
@@ -46,11 +46,11 @@ async def test_a_broken_picture(kind: str) -> None:
 
 async def test_too_much_memory() -> None:
     data = odd.encoded(Image.new("RGB", (4000, 4000)), "PNG")  # 64 MB when decoded
-    await lane(memory=160 * MIB).run("check", [data], incomplete=False)
+    await lane(nice=0, memory=160 * MIB).run("check", [data], incomplete=False)
     with pytest.raises(TooCostly):
-        await lane(memory=80 * MIB).run("check", [data], incomplete=False)
+        await lane(nice=0, memory=80 * MIB).run("check", [data], incomplete=False)
     with pytest.raises(Undecodable):  # of WebP the decoder does not say why
-        await lane(memory=80 * MIB).run("check", [large()], incomplete=False)
+        await lane(nice=0, memory=80 * MIB).run("check", [large()], incomplete=False)
 
 
 async def test_too_much_processor_time() -> None:
@@ -75,7 +75,7 @@ async def test_the_process_is_told_no_secret_and_cannot_write(
         "import json, os, resource, sys\n"
         "from bot.decoding_process import _limit\n"
         "order = json.loads(sys.stdin.buffer.readline())\n"
-        "_limit(order['memory'], order['processor'], order['nice'])\n"
+        "_limit(order['memory'], order['processor'])\n"
         "try:\n"
         f"    with open({str(found)!r}, 'w') as file: file.write('x')\n"
         "    wrote = True\n"
@@ -87,7 +87,7 @@ async def test_the_process_is_told_no_secret_and_cannot_write(
         "print(json.dumps(found), flush=True)\n"
         "os._exit(0)\n"
     )
-    monkeypatch.setattr(decoding, "_MAIN", program)
+    monkeypatch.setattr(decoding, "_MAIN", decoding._BEHIND + program)
     answer, _ = await PEOPLE.run("check", [b""])
     assert set(answer["env"]) <= {*decoding._KEPT, "PYTHONPATH", "LC_CTYPE"}
     assert not answer["wrote"]
@@ -114,7 +114,7 @@ async def test_a_process_that_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_a_process_that_dies(
     monkeypatch: pytest.MonkeyPatch, program: str, error: type[Exception]
 ) -> None:
-    monkeypatch.setattr(decoding, "_MAIN", program)
+    monkeypatch.setattr(decoding, "_MAIN", decoding._BEHIND + program)
     with pytest.raises(Undecodable) as raised:
         await lane().run("check", [bytes(MIB)])
     assert type(raised.value) is error
@@ -166,7 +166,7 @@ async def test_whoever_stops_waiting_ends_the_process(
 ) -> None:
     told = tmp_path / "pid"
     program = f"import os, time; open({str(told)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
-    monkeypatch.setattr(decoding, "_MAIN", program)
+    monkeypatch.setattr(decoding, "_MAIN", decoding._BEHIND + program)
     here = lane()
     waiting = asyncio.create_task(here.run("check", [b""]))
     queued = asyncio.create_task(here.run("check", [b""]))
