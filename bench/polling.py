@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import aiohttp
 from pydantic import SecretStr
 
-from bot.failures import Failure
+from bot.domain.failures import Failure
 from bot.ports import Pictures, Request, Ticket
 from bot.providers.ima import DETAIL, Ima, ImaSettings
 from tests.emulators.process import Remote, launch

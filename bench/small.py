@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.catalog import Model
+from bot.domain.catalog import Model
 from bot.providers.demo import Demo
 from bot.settings import Settings
 from tests.known import old_flash

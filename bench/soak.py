@@ -20,10 +20,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot import catalog, heap
+from bot import heap
 from bot.app import App
-from bot.catalog import Model
-from bot.failures import Failure
+from bot.domain import catalog
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure
 from bot.ports import (
     Accepted,
     Address,

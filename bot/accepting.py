@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot import imaging
 from bot.decoding import MADE, PEOPLE, TooCostly, Undecodable
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.picture_structure.judging import ANY, Allowed, judge
 from bot.picture_structure.parts import Parts
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot import catalog
-from bot.catalog import Match, Model
 from bot.choices import named, preferred, ratio_offered, size_offered
-from bot.failures import Failure
+from bot.domain import catalog
+from bot.domain.catalog import Match, Model
+from bot.domain.failures import Failure
+from bot.domain.image_models import ImageModels
+from bot.domain.jobs import Job
 from bot.history import History
-from bot.image_models import ImageModels
-from bot.job import Job
 from bot.permissions import may_list
 from bot.ports import Incoming, Options
 from bot.preferences import Preferences

@@ -9,10 +9,10 @@ does whoever means a model that another one has replaced: nobody has to know whi
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot import catalog
-from bot.catalog import Match, Model, Predecessor
-from bot.failures import Failure, Reason
-from bot.image_models import ImageModels
+from bot.domain import catalog
+from bot.domain.catalog import Match, Model, Predecessor
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import ImageModels
 from bot.ports import Options
 from bot.preferences import Preference
 from bot.wording import Reading

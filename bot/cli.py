@@ -151,8 +151,8 @@ def explain(
 
 def _reader(settings: "Settings") -> "Callable[..., Reading]":
     """What reads a text with the models that are known; no provider is asked."""
-    from bot import catalog
-    from bot.image_models import BadModelsFile, image_models
+    from bot.domain import catalog
+    from bot.domain.image_models import BadModelsFile, image_models
     from bot.wording import read
 
     try:

@@ -7,7 +7,7 @@ showing a message that is shown already does nothing.
 
 What is raised in a step is ours, such as a database or a store that is away: the step is tried
 again. Only what a provider or the request is to blame for comes as a
-:class:`bot.failures.Failure`, and ends the job.
+:class:`bot.domain.failures.Failure`, and ends the job.
 """
 
 import time
@@ -18,12 +18,13 @@ from typing import Any
 
 import structlog
 
-from bot import outage, protocol
+from bot import outage
+from bot.domain import protocol
+from bot.domain.failures import MENDABLE, Failure, Reason
+from bot.domain.jobs import Job
 from bot.durable import Durable
-from bot.failures import MENDABLE, Failure, Reason
 from bot.gallery import Gallery
 from bot.history import Event, History, Kept
-from bot.job import Job
 from bot.outcome import Failed, cost_of, failed, failure_from, plain
 from bot.ports import JSON, Pictures, Ticket
 from bot.workshop import Workshop

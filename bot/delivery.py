@@ -8,9 +8,9 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot import protocol
+from bot.domain import protocol
+from bot.domain.jobs import Job
 from bot.history import History
-from bot.job import Job
 from bot.ports import Adapter, Address, Undeliverable
 from messages import Message
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from itertools import pairwise
 
-from bot.catalog import RATIOS, Model, Predecessor, find, is_ordinary
+from bot.domain.catalog import RATIOS, Model, Predecessor, find, is_ordinary
+from bot.domain.image_models import NEWEST
 from bot.frames import ACROSS, ADJECTIVES, ALONE, ALONE_BY_SPACE, CONTENT, FRAMES, MATTER, Frame
-from bot.image_models import NEWEST
 from bot.spelling import PROTECTED, Folded, fold, join, protect
 from bot.vocabulary import (
     ANY_PICTURE,

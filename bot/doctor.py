@@ -10,11 +10,12 @@ from urllib.request import url2pathname
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import catalog, database_url, env_file, listing, registry
+from bot import database_url, env_file, listing, registry
 from bot.data_folder import private, readable
 from bot.database import Database
 from bot.database_url import DatabaseUnusable
-from bot.image_models import BadModelsFile, Generation, ImageModels, image_models
+from bot.domain import catalog
+from bot.domain.image_models import BadModelsFile, Generation, ImageModels, image_models
 from bot.media import Media
 from bot.preferences import Preferences
 from bot.redaction import Redactor

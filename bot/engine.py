@@ -10,24 +10,24 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot import protocol
-from bot.catalog import Model
 from bot.claim import AlreadyRunning
 from bot.conversation import Conversation
 from bot.database import Database
 from bot.delivery import ROUND_SECONDS, Delivery
+from bot.domain import protocol
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import Job
+from bot.domain.storable import storable
 from bot.durable import Durable
 from bot.eraser import Eraser
 from bot.errands import Call, Cancellation, Deletion, Erasure
-from bot.failures import Failure, Reason
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import Event, History
-from bot.job import Job
 from bot.ports import Accepted, Incoming
 from bot.reception import Reception
 from bot.registry import Providers
-from bot.storable import storable
 from bot.supervisor import LOOK_SECONDS, SETTLING_SECONDS, Supervisor
 from bot.watching import Watch, Watchers
 from bot.workshop import Workshop

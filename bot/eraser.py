@@ -18,10 +18,10 @@ import structlog
 
 from bot.database import Database, sliced
 from bot.delivery import Delivery
+from bot.domain.jobs import Job
 from bot.durable import Durable
 from bot.gallery import Gallery
 from bot.history import Event, History, jobs
-from bot.job import Job
 
 log = structlog.get_logger(__name__)
 

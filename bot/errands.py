@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from bot.answers import Answers
-from bot.catalog import Model
-from bot.failures import Failure, Reason
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure, Reason
 from bot.history import History
 from bot.pending import Pending
 from bot.permissions import about, may_change, may_see, meant, where

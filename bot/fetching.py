@@ -24,7 +24,7 @@ from yarl import URL
 
 from bot.accepting import MAX_BYTES, MAX_PIXELS
 from bot.budget import Budget, Transfer
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.slots import Slots
 
 Address: TypeAlias = IPv4Address | IPv6Address

@@ -10,8 +10,8 @@ import asyncio
 from dataclasses import dataclass
 
 from bot import decoding
+from bot.domain.failures import Failure
 from bot.encoding import MIMES, Fitted
-from bot.failures import Failure
 from bot.picture_structure.judging import ANY, judge
 from bot.picture_structure.parts import Parts
 

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import Job
 from bot.history import History, Kept
-from bot.job import Job
 from bot.media import Media, image_id
 from bot.ports import JSON, Reference
 from messages import Cost, Picture

@@ -1,7 +1,7 @@
 """Jobs and their pictures, found again by id, by message, by person and by conversation.
 
 A job's row holds every fact of the protocol, so that its message can be rendered at any moment, by
-any process: :func:`bot.protocol.message` does. A row only moves forward: ``queued``, ``running``,
+any process: :func:`bot.domain.protocol.message` does. A row only moves forward: ``queued``, ``running``,
 then one of the final states; each move is a compare-and-set, so that the first one wins.
 """
 
@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 from bot.copies import Copies, copies
 from bot.database import Database, metadata, sliced
-from bot.job import Job
+from bot.domain.jobs import Job
+from bot.domain.protocol import OPEN, SEEN_SECONDS, TWIN_SECONDS
 from bot.ports import Address
-from bot.protocol import OPEN, SEEN_SECONDS, TWIN_SECONDS
 from bot.rows import columns_of, job_of, row_of
 from messages import Picture, Status
 

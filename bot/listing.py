@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dotenv import dotenv_values
 
 from bot import registry
-from bot.catalog import Model
+from bot.domain.catalog import Model
 from bot.registry import Providers
 from bot.settings import Settings
 from bot.terminal import clean

@@ -23,7 +23,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from bot.accepting import EXTENSIONS, Accepted, from_person, from_provider
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import JSON
 from messages import Picture
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
+from bot.domain.storable import storable
 from bot.ports import JSON, Ticket
-from bot.storable import storable
 from messages import Cost, Note
 
 

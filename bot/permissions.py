@@ -8,9 +8,9 @@ exist for anybody.
 
 from collections.abc import Sequence
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import Job
 from bot.history import History
-from bot.job import Job
 from bot.ports import Attachment, Incoming
 
 

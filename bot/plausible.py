@@ -8,10 +8,10 @@ import math
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from bot.catalog import Model
-from bot.failures import Failure
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure
+from bot.domain.storable import storable
 from bot.ports import Pictures, Ticket
-from bot.storable import storable
 from bot.terminal import harmless
 from messages import Cost
 

@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
-from bot.catalog import Model
-from bot.failures import Failure
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure
 from bot.wording import Action
 from messages import Cost, Message, Note, Notice
 

@@ -10,25 +10,26 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeAlias, TypeVar
 
-from bot import catalog, wording
+from bot import wording
 from bot.answers import Answers
-from bot.catalog import Model
 from bot.choices import choose, preferred
+from bot.domain import catalog
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import Job
+from bot.domain.protocol import OPEN_PER_PERSON, WAITING_PER_PERSON
+from bot.domain.repeats import REPEATS, repeat
+from bot.domain.storable import storable
 from bot.errands import Errand, Errands
-from bot.failures import Failure, Reason
 from bot.history import History
-from bot.job import Job
 from bot.links import picture_links
 from bot.outbox import Outbox
 from bot.pending import Pending
 from bot.permissions import about, may_answer, may_see, meant, public, subject, where
 from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.preferences import Preference, Preferences
-from bot.protocol import OPEN_PER_PERSON, WAITING_PER_PERSON
 from bot.registry import Providers
-from bot.repeats import REPEATS, repeat
 from bot.settings import Settings
-from bot.storable import storable
 from bot.wording import Action, Reading
 from messages import Note, Notice, spoken
 

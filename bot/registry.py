@@ -16,8 +16,8 @@ from typing import Any
 from dotenv import dotenv_values
 
 from bot import plausible
-from bot.catalog import Model
-from bot.image_models import BadModelsFile, image_models
+from bot.domain.catalog import Model
+from bot.domain.image_models import BadModelsFile, image_models
 from bot.ports import Provider, Refreshable
 from bot.settings import Settings, problems
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from bot.job import Job
+from bot.domain.jobs import Job
 from bot.ports import Address, Attachment
 from messages import Cost, Note, Problem, Status
 

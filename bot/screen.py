@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Address, Attachment, Receive
 from bot.terminal import clean
 from messages import Message, Step, render

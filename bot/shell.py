@@ -15,8 +15,8 @@ from bot import logs
 from bot.accepting import MAX_BYTES
 from bot.app import App
 from bot.data_folder import private
-from bot.failures import Failure, Reason
-from bot.job import Job
+from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import Job
 from bot.ports import Accepted, Address, Attachment, Incoming, Options
 from bot.screen import Screen
 from bot.settings import Settings

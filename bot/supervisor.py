@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from bot.domain.jobs import Job
 from bot.durable import Durable
 from bot.history import History
-from bot.job import Job
 
 log = structlog.get_logger(__name__)
 

@@ -20,10 +20,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot import catalog, changes, phrases
-from bot.catalog import Model
+from bot import changes, phrases
 from bot.directives import Directive, search, settings_of
-from bot.image_models import NEWEST
+from bot.domain import catalog
+from bot.domain.catalog import Model
+from bot.domain.image_models import NEWEST
 from bot.spelling import fold
 from bot.vocabulary import BEST
 

@@ -11,15 +11,15 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import catalog, protocol
 from bot.accepting import MAX_BYTES
 from bot.budget import Budget, Transfer
-from bot.catalog import REPLACEMENTS, Match, Model, Predecessor
-from bot.failures import MENDABLE, Failure, Reason
+from bot.domain import catalog, protocol
+from bot.domain.catalog import REPLACEMENTS, Match, Model, Predecessor
+from bot.domain.failures import MENDABLE, Failure, Reason
+from bot.domain.jobs import Job
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.history import History
-from bot.job import Job
 from bot.plausible import plausible
 from bot.ports import Adapter, Attachment, Pictures, Provider, Request, Ticket
 from bot.registry import WHOLE, Misconfigured, Providers, UnknownPlugin

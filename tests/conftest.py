@@ -11,8 +11,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from bot import durable, protocol
+from bot import durable
 from bot.app import App
+from bot.domain import protocol
 from bot.settings import Settings
 from tests import other as other_provider
 from tests import postgres, scripted, today

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.protocol import SEEN_SECONDS
+from bot.domain.protocol import SEEN_SECONDS
 from bot.reception import job_id
 from tests.emulators.process import Remote
 from tests.storm import Power, Request, Row

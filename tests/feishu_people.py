@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adapters.feishu.address import PLATFORM
-from bot.protocol import SEEN_SECONDS
+from bot.domain.protocol import SEEN_SECONDS
 from bot.reception import job_id
 from tests.emulators.process import Remote
 from tests.storm import Power, Request, Row

@@ -16,10 +16,10 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from bot import protocol
 from bot.app import App
+from bot.domain import protocol
+from bot.domain.failures import Failure, Reason
 from bot.durable import Durable
-from bot.failures import Failure, Reason
 from bot.ports import Address, Attachment, Incoming, Receive
 from bot.reception import job_id
 from bot.settings import Settings

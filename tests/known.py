@@ -1,6 +1,6 @@
 """The models of the built-in data that tests speak of, by their ids."""
 
-from bot.image_models import IMAGE_MODELS, NEWEST
+from bot.domain.image_models import IMAGE_MODELS, NEWEST
 
 FLASH = "gemini-nano-banana-2.1"
 LITE = "gemini-3.1-flash-lite-image"

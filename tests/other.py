@@ -1,6 +1,6 @@
 """A second scripted provider, to fall back on. It offers one model of its own."""
 
-from bot.catalog import Model
+from bot.domain.catalog import Model
 from bot.settings import Settings
 from tests.scripted import Scripted
 

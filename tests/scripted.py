@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from PIL import Image
 
-from bot.catalog import Model
-from bot.failures import Failure, Reason
-from bot.image_models import NEWEST
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import NEWEST
 from bot.ports import Address, Attachment, PaidIn, Pictures, Progress, Receive, Request, Ticket
 from bot.settings import Settings
 from messages import Cost, Message, Step

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.failures import Reason
+from bot.domain.failures import Reason
 
 ROOT = Path(__file__).parents[1]
 SOURCE = sorted(

@@ -10,7 +10,7 @@ from adapters.discord.drawing import answerable
 from adapters.discord.inbox import Inbox
 from adapters.discord.supervisor import supervise
 from bot.app import App
-from bot.failures import Failure
+from bot.domain.failures import Failure
 from bot.ports import Address, Attachment, Receive
 from messages import Message
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import discord
 
 from adapters.discord.context import Asked
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.settings import Settings
 
 

@@ -22,7 +22,7 @@ from adapters.discord.refusals import Cause, Refusal
 from adapters.discord.rendering import look
 from adapters.discord.rest import Draft, Rest
 from bot.app import App
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Address, Undeliverable
 from messages import Message, Note, render_note, render_problem
 

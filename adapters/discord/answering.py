@@ -19,7 +19,7 @@ from adapters.discord.names import COMMANDS, MENUS
 from adapters.discord.refusals import Cause, refusal
 from adapters.discord.rest import Rows
 from adapters.discord.words import word
-from bot.failures import Failure
+from bot.domain.failures import Failure
 from bot.ports import Incoming
 from messages import Notice, negotiate, render_notice, render_problem
 

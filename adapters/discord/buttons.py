@@ -24,9 +24,9 @@ from adapters.discord.asking import incoming, place_of
 from adapters.discord.context import Asked, Context
 from adapters.discord.custom_id import Menu, Press, parse
 from adapters.discord.drawing import draw
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
+from bot.domain.repeats import PRESSED, REPEATS
 from bot.ports import Accepted, Incoming, Options
-from bot.repeats import PRESSED, REPEATS
 from bot.wording import Action
 from messages import Button
 

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Any, TypeAlias
 
 from adapters.discord.names import COMMANDS, MENUS, OPTIONS
-from bot.catalog import SIZES
+from bot.domain.catalog import SIZES
 
 Payload: TypeAlias = dict[str, Any]
 

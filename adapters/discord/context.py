@@ -11,7 +11,7 @@ import discord
 from adapters.discord.desk import Desk
 from adapters.discord.inbox import Inbox
 from bot.app import App
-from bot.failures import Failure
+from bot.domain.failures import Failure
 from bot.ports import Accepted, Attachment, Incoming, Receive
 from messages import Notice
 

@@ -14,7 +14,7 @@ from adapters.discord.reading import Reader
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest, point
 from bot.app import App
-from bot.failures import Failure
+from bot.domain.failures import Failure
 from bot.ports import Address, Attachment
 from messages import Message, negotiate
 

@@ -17,7 +17,7 @@ from adapters.discord.answering import TooLate, defer, first, language, tell, te
 from adapters.discord.asking import place_of, without_webhook
 from adapters.discord.context import Acknowledgements, Asked, Context
 from bot import reception
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Accepted, Address, Incoming
 from messages import Notice
 

@@ -16,7 +16,7 @@ from adapters.discord.rendering import alt_text
 from adapters.discord.rest import Upload
 from bot import fitting
 from bot.app import App
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.fitting import Limits
 from messages import Message, Note, Picture
 

@@ -30,7 +30,7 @@ from adapters.discord.context import Asked, Context
 from adapters.discord.custom_id import Press, job_in
 from adapters.discord.drawing import draw
 from adapters.discord.words import word
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.permissions import may_see
 from bot.ports import Attachment, Incoming
 from bot.wording import Action

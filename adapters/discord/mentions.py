@@ -23,7 +23,7 @@ from adapters.discord.context import Context
 from adapters.discord.custom_id import job_in
 from adapters.discord.refusals import refusal
 from adapters.discord.words import word
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Accepted, Incoming
 from bot.wording import Action, is_change
 from messages import negotiate, spoken

@@ -16,9 +16,9 @@ from adapters.discord.rendering import Row
 from adapters.discord.suggesting import offered
 from adapters.discord.words import word
 from bot.answers import AUTOMATIC
-from bot.catalog import SIZES
 from bot.choices import today
-from bot.failures import Failure
+from bot.domain.catalog import SIZES
+from bot.domain.failures import Failure
 from bot.ports import Accepted, Options
 from bot.preferences import Preference
 from bot.wording import Action

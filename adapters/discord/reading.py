@@ -16,7 +16,7 @@ from yarl import URL
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest
 from bot.accepting import MAX_BYTES, MAX_PIXELS
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import JSON, Attachment
 from bot.proxies import proxy_for
 from bot.settings import Settings

@@ -13,7 +13,7 @@ import structlog
 from adapters.discord import admission, buttons, forms, slash, suggesting
 from adapters.discord.answering import TooLate, aside, refuse, tell, text_of
 from adapters.discord.context import Asked, Context
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from messages import negotiate
 
 log = structlog.get_logger(__name__)

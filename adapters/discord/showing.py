@@ -12,8 +12,8 @@ from adapters.discord.escaping import escape, shorten
 from adapters.discord.panels import PREFIX
 from adapters.discord.rendering import Row
 from adapters.discord.words import word
-from bot.failures import Failure, Reason
-from bot.job import Job
+from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import Job
 from bot.permissions import may_answer, may_see
 from bot.ports import Incoming
 from bot.wording import Action

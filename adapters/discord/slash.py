@@ -12,7 +12,7 @@ from adapters.discord.answering import defer, refuse, settle
 from adapters.discord.asking import chosen, images_of, incoming, options_of, place_of
 from adapters.discord.context import Asked, Context
 from adapters.discord.drawing import draw
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Incoming
 from bot.wording import Action
 

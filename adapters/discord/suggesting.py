@@ -15,9 +15,9 @@ from adapters.discord.answering import first
 from adapters.discord.asking import options_of
 from adapters.discord.context import Asked, Context
 from adapters.discord.escaping import shorten
-from bot import catalog
-from bot.catalog import Model
-from bot.image_models import NEWEST
+from bot.domain import catalog
+from bot.domain.catalog import Model
+from bot.domain.image_models import NEWEST
 
 MOST = 25
 LONGEST = 100

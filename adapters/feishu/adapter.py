@@ -16,7 +16,7 @@ from adapters.feishu.menu import Menu
 from adapters.feishu.replies import Replies
 from adapters.feishu.webhook import Webhook
 from bot.app import App
-from bot.failures import Failure
+from bot.domain.failures import Failure
 from bot.ports import Address, Attachment, Receive
 from bot.proxies import BadProxy, proxy_for
 from bot.registry import Misconfigured

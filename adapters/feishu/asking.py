@@ -11,11 +11,12 @@ from adapters.feishu.address import PLATFORM, Place
 from adapters.feishu.admission import stale
 from adapters.feishu.desk import Desk
 from adapters.feishu.intake import NotAccepted, mapping, text
-from bot import catalog, phrases
+from bot import phrases
 from bot.app import App
-from bot.catalog import Model
-from bot.failures import Failure
-from bot.job import Job
+from bot.domain import catalog
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure
+from bot.domain.jobs import Job
 from bot.ports import Accepted, Incoming, Receive
 from bot.spelling import fold
 from messages import Notice, spoken

@@ -17,13 +17,13 @@ from adapters.feishu.intake import Answer, Event, mapping, text
 from adapters.feishu.replies import Replies
 from adapters.feishu.values import Home, Press
 from adapters.feishu.words import say
-from bot import catalog
-from bot.catalog import Model
-from bot.failures import Failure, Reason
-from bot.job import Job
+from bot.domain import catalog
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import Job
+from bot.domain.repeats import PRESSED
 from bot.permissions import may_answer, may_see
 from bot.ports import Accepted, Incoming, Options
-from bot.repeats import PRESSED
 from bot.wording import Action
 from messages import (
     LOCALES,

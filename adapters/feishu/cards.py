@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from adapters.feishu import elements, values
 from adapters.feishu.elements import Element
 from adapters.feishu.words import say
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from messages import (
     Button,
     Message,

@@ -22,7 +22,7 @@ from adapters.feishu.post import Post, unique
 from adapters.feishu.resources import Resources
 from adapters.feishu.words import say
 from bot.app import App
-from bot.failures import Failure
+from bot.domain.failures import Failure
 from bot.ports import Address, Attachment, Undeliverable
 from messages import (
     Message,

@@ -20,8 +20,8 @@ from adapters.feishu.content import Content, maybe_image, read
 from adapters.feishu.intake import Event, NotAccepted, mapping, seconds, text
 from adapters.feishu.replies import Replies
 from bot import wording
-from bot.failures import Failure, Reason
-from bot.job import Job
+from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import Job
 from bot.ports import Accepted, Attachment, Incoming
 from bot.reception import LONGEST_TEXT, job_id, too_long
 from bot.wording import Action

@@ -8,13 +8,13 @@ from adapters.feishu.address import PLATFORM, Place
 from adapters.feishu.elements import Element
 from adapters.feishu.values import NOWHERE, Home
 from adapters.feishu.words import say
-from bot import catalog
 from bot.answers import AUTOMATIC
 from bot.app import App
-from bot.catalog import Model
 from bot.choices import today
-from bot.failures import Failure
-from bot.job import Job
+from bot.domain import catalog
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure
+from bot.domain.jobs import Job
 from bot.ports import Incoming
 from bot.preferences import Preference
 from messages import Notice, Status, negotiate, render_notice, render_problem

@@ -10,7 +10,7 @@ from adapters.feishu import panels
 from adapters.feishu.address import PLATFORM, Place
 from adapters.feishu.asking import Asking
 from adapters.feishu.elements import Element
-from bot.failures import Failure
+from bot.domain.failures import Failure
 from bot.permissions import subject
 from bot.ports import JSON, Address, Incoming
 from messages import Notice, negotiate

@@ -25,7 +25,7 @@ from adapters.feishu.content import (
 from adapters.feishu.transport import TooLarge
 from bot.accepting import MAX_BYTES, MAX_PIXELS
 from bot.app import App
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.filetypes import HEAD, FileKind, kind_of
 from bot.fitting import Limits, fit
 from bot.ports import Attachment

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.job import Job
+from bot.domain.jobs import Job
 from messages import Button
 
 MODEL, RATIO = "model", "ratio"

@@ -19,7 +19,7 @@ from adapters.web.context import BOT, PERSON, PLATFORM, encoded, locale
 from adapters.web.errors import Refused
 from adapters.web.jobs import owned
 from adapters.web.shares import Shares
-from bot.job import Job
+from bot.domain.jobs import Job
 from bot.watching import Watch
 
 STREAMS_PER_PERSON = 16

@@ -15,8 +15,8 @@ from adapters.web.context import BOT, PERSON, PLATFORM, RECEIVE, json_response, 
 from adapters.web.errors import Refused, not_found, refusal
 from adapters.web.payload import sender
 from adapters.web.shares import Shares
-from bot.failures import Failure
-from bot.job import Job
+from bot.domain.failures import Failure
+from bot.domain.jobs import Job
 from bot.ports import JSON, Accepted, Address, Attachment, Incoming
 from bot.wording import Action
 from messages import Notice, Status

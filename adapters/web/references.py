@@ -10,7 +10,7 @@ from adapters.web.context import BOT, PERSON, PLATFORM, locale
 from adapters.web.errors import Refused, refusal
 from adapters.web.payload import LARGEST_BODY, sender, too_large
 from adapters.web.shares import whose
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.media import IMAGE_ID
 from messages import Picture
 

@@ -32,7 +32,7 @@ from adapters.web.errors import errors
 from adapters.web.newcomers import Newcomers
 from adapters.web.shares import Shares
 from bot.app import App
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Address, Attachment, Receive
 from bot.settings import Settings
 from messages import Message

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from bot.app import App
-from bot.catalog import Model
-from bot.job import Job
+from bot.domain.catalog import Model
+from bot.domain.jobs import Job
 from bot.ports import JSON
 from messages import Button, Cost, Message, Notice, Picture, Problem, render, render_notice
 from messages import advice as advice_of

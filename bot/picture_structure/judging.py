@@ -6,7 +6,7 @@ It takes a few milliseconds per megabyte, whatever is in the file, and no decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.picture_structure import gif, jpeg, png, recognizing, webp
 from bot.picture_structure.parts import Damaged, Kind, Parts, TooCostly
 

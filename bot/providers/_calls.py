@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.providers._body import Body
 
 UNCONNECTED = (

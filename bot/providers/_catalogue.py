@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import structlog
 
-from bot.catalog import Model
-from bot.failures import Failure
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure
 
 log = structlog.get_logger(__name__)
 

@@ -20,7 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from yarl import URL
 
 from bot.accepting import MAX_GENERATED_BYTES
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.fetching import Fetcher, is_public
 from bot.providers._body import Body
 from bot.providers._calls import UNCONNECTED, Call, Sending, broken, said, seconds_of

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
-from bot.failures import Failure, Reason
-from bot.image_models import TokenPrice
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import TokenPrice
 from bot.ports import Pictures, Reference, Request
 from bot.providers._body import Inline
 from bot.providers._client import REJECTED, Answer, Client, in_doubt

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.accepting import MAX_BYTES, MAX_PIXELS
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Request
 from bot.providers._client import Answer, failure_of
 from bot.providers._explaining import redacted, sentence, unwrapped

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.providers._client import Answer
 from bot.providers._explaining import redacted, sentence
 from bot.providers._sentences import meaning

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import JSON, Request
 from bot.providers._client import DOUBTFUL
 from bot.providers._ima_products import DRAW, EDIT, Choice, Product

@@ -13,10 +13,10 @@ from typing import Any
 
 import structlog
 
-from bot import catalog
-from bot.catalog import Model
-from bot.failures import Failure, Reason
-from bot.image_models import ImageModels, as_model
+from bot.domain import catalog
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import ImageModels, as_model
 from bot.ports import JSON
 from messages import Cost
 
@@ -111,7 +111,7 @@ class Product:
         return sent | {name: value for name, value in following.items() if value is not None}
 
     def sizes(self) -> tuple[str, ...]:
-        """The sizes that have a price, as :data:`bot.catalog.SIZES` spells them."""
+        """The sizes that have a price, as :data:`bot.domain.catalog.SIZES` spells them."""
         return tuple(size for size in catalog.SIZES if self._price(size))
 
     def costs(self) -> tuple[tuple[str, Cost], ...]:
@@ -171,7 +171,7 @@ class Choice:
 
     @property
     def size(self) -> str | None:
-        """The size chosen, as :data:`bot.catalog.SIZES` spells it."""
+        """The size chosen, as :data:`bot.domain.catalog.SIZES` spells it."""
         return catalog.size_of(str(self.parameters.get("size", "")))
 
     def smaller(self) -> str | None:

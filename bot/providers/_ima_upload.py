@@ -13,7 +13,7 @@ import aiohttp
 from yarl import URL
 
 from bot.accepting import converted
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.fetching import is_public
 from bot.ports import Reference
 from bot.providers._client import Client, is_loopback

@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.accepting import dimensions
-from bot.catalog import Model
-from bot.failures import Failure, Reason
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure, Reason
 from bot.ports import Request
 from bot.providers._client import Answer, failure_of
 from bot.providers._explaining import redacted, sentence

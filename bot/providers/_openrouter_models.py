@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from bot import catalog
-from bot.catalog import COMMON_RATIOS, SIZES, Model
-from bot.image_models import UNKNOWN_REFERENCES, ImageModels, as_model
+from bot.domain import catalog
+from bot.domain.catalog import COMMON_RATIOS, SIZES, Model
+from bot.domain.image_models import UNKNOWN_REFERENCES, ImageModels, as_model
 from messages import Cost
 
 Endpoint = Literal["images", "chat"]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.fetching import Fetcher
 from bot.providers._client import Answer
 

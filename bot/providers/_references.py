@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot import fitting
 from bot.accepting import converted
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Pictures, Reference, Request
 from bot.providers._google_errors import too_large
 

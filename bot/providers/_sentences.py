@@ -13,7 +13,7 @@ is from a report of somebody who was told so, or from the documents:
 
 import re
 
-from bot.failures import Reason
+from bot.domain.failures import Reason
 
 _IN_CAPITALS = re.compile(
     r"\b(?:IMAGE_SAFETY|IMAGE_PROHIBITED_CONTENT|IMAGE_RECITATION|PROHIBITED_CONTENT|RECITATION"

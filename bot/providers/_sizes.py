@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot import catalog
-from bot.catalog import Model
-from bot.failures import Failure, Reason
+from bot.domain import catalog
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure, Reason
 from bot.ports import Request
 
 _SIZE = re.compile(r"image[ _]?size|resolution", re.IGNORECASE)

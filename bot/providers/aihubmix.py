@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 from pydantic_settings import SettingsConfigDict
 
-from bot import catalog
-from bot.catalog import Model
-from bot.failures import Failure, Reason
-from bot.image_models import IMAGE_MODELS, ImageModels, image_models
+from bot.domain import catalog
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import IMAGE_MODELS, ImageModels, image_models
 from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from bot.providers._aihubmix_errors import aihubmix_failure, asked_wait, is_final
 from bot.providers._body import Inline

@@ -1,7 +1,7 @@
 """The provider that needs no key: it draws and edits here, and says so on every picture.
 
 It exists so that the whole protocol can be tried at once. A prompt that begins with
-``demo:fail REASON`` (a value of :class:`bot.failures.Reason`) fails in that way, one that begins
+``demo:fail REASON`` (a value of :class:`bot.domain.failures.Reason`) fails in that way, one that begins
 with ``demo:seconds N`` takes that long, whatever ``DEMO_SECONDS`` says.
 """
 
@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import cast
 
-from bot.catalog import Model
-from bot.failures import Failure, Reason
-from bot.image_models import IMAGE_MODELS, ImageModels, image_models
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import IMAGE_MODELS, ImageModels, image_models
 from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from bot.settings import Settings
 from messages import Cost

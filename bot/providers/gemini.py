@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic_settings import SettingsConfigDict
 
-from bot import catalog
-from bot.catalog import Model
-from bot.failures import Failure, Reason
-from bot.image_models import IMAGE_MODELS, ImageModels, image_models, list_prices
+from bot.domain import catalog
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import IMAGE_MODELS, ImageModels, image_models, list_prices
 from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from bot.providers._catalogue import Catalogue, Offers, each_once
 from bot.providers._client import REJECTED, Answer, Client, Limits, ProviderSettings

@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from bot import accepting, decoding
 from bot.accepting import Accepted, converted, decode, from_person, from_provider
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from tests import odd_pictures as odd
 
 SOUND = odd.sound()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.catalog import Model, find, fit_aspect_ratio, fit_size, resolve, size_of
-from bot.image_models import NEWEST
+from bot.domain.catalog import Model, find, fit_aspect_ratio, fit_size, resolve, size_of
+from bot.domain.image_models import NEWEST
 from messages import Note
 from tests.known import FLASH, LITE, PRO, flash, old_flash, pro
 

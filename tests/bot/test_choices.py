@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.choices import today
-from bot.image_models import NEWEST
+from bot.domain.image_models import NEWEST
 from bot.preferences import Preference
 from tests.known import FLASH, OLD_FLASH, PRO, lite
 

@@ -16,8 +16,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.failures import Failure, Reason
-from bot.image_models import IMAGE_MODELS
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import IMAGE_MODELS
 from bot.listing import table
 from messages import Cost
 from tests import scripted, today

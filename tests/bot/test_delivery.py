@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import delivery, protocol
+from bot import delivery
 from bot.database import Database
 from bot.delivery import Delivery
+from bot.domain import protocol
+from bot.domain.jobs import Job
 from bot.history import History
-from bot.job import Job
 from bot.ports import Address, Undeliverable
 from bot.watching import BACKLOG, Watchers
 from messages import Message, Status

@@ -9,8 +9,8 @@ from dbos import _sys_db as dbos_system
 
 from bot import durable
 from bot.database import Database
+from bot.domain.protocol import RUNNING_PER_PERSON
 from bot.durable import Durable
-from bot.protocol import RUNNING_PER_PERSON
 from bot.settings import Settings
 
 

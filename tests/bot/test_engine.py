@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot import protocol
 from bot.app import App
-from bot.failures import ELSEWHERE, Failure, Reason
-from bot.job import Job
+from bot.domain import protocol
+from bot.domain.failures import ELSEWHERE, Failure, Reason
+from bot.domain.jobs import Job
 from bot.ports import (
     Accepted,
     Address,

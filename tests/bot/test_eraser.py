@@ -11,8 +11,8 @@ import pytest
 
 from bot import eraser
 from bot.app import App
-from bot.failures import Failure, Reason
-from bot.job import Job
+from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import Job
 from bot.ports import Attachment, Incoming, Notice, Options
 from bot.settings import Settings
 from bot.wording import Action

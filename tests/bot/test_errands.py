@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.app import App
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.pending import MOST_PENDING, PENDING_SECONDS, Pending
 from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.settings import Settings

@@ -1,4 +1,4 @@
-from bot.failures import ELSEWHERE, NOT_RETRYABLE, Failure, Reason
+from bot.domain.failures import ELSEWHERE, NOT_RETRYABLE, Failure, Reason
 from messages import Problem
 
 

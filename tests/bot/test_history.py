@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.database import Database
+from bot.domain.jobs import Job
 from bot.history import History, Kept
-from bot.job import Job
 from bot.ports import Address, Attachment
 from bot.preferences import Preference, Preferences
 from messages import Cost, Note, Picture, Problem, Status

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.catalog import RATIOS, find, premium, resolve, standard
-from bot.image_models import BUILT_IN, IMAGE_MODELS, NEWEST, BadModelsFile, as_model, load
+from bot.domain.catalog import RATIOS, find, premium, resolve, standard
+from bot.domain.image_models import BUILT_IN, IMAGE_MODELS, NEWEST, BadModelsFile, as_model, load
 from tests.known import FLASH, LITE, OLD_FLASH, PRO
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot import accepting
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.media import CHUNK, IMAGE_ID, Media, image_id
 from messages import Picture
 from tests import odd_pictures as odd

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import outage, protocol, workshop
+from bot import outage, workshop
 from bot.app import App
-from bot.failures import Failure, Reason
+from bot.domain import protocol
+from bot.domain.failures import Failure, Reason
 from bot.ports import Attachment, Options, Pictures, Ticket
 from bot.settings import Settings
 from bot.workshop import Waiting

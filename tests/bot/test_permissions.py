@@ -6,10 +6,10 @@ from itertools import count
 
 import pytest
 
+from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import Job
 from bot.errands import Deletion
-from bot.failures import Failure, Reason
 from bot.history import Kept
-from bot.job import Job
 from bot.permissions import may_see
 from bot.ports import Accepted, Address, Attachment, Incoming
 from bot.wording import Action

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.plausible import MOST_MODELS, MOST_PICTURES, offered, plausible
 from bot.ports import Pictures, Ticket
 from messages import Cost, Status

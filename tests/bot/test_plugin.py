@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[2]
 TINY = """
 import io
 from PIL import Image
-from bot.catalog import Model
-from bot.failures import Failure, Reason
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure, Reason
 from bot.ports import Pictures, Progress, Ticket
 from messages import Cost
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import protocol
-from bot.catalog import Model
-from bot.failures import Failure, Reason
-from bot.image_models import NEWEST
-from bot.job import Job
+from bot.domain import protocol
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import NEWEST
+from bot.domain.jobs import Job
 from bot.ports import Address
 from messages import Button, Cost, Picture, Status, Step
 from tests.known import PRO

@@ -10,15 +10,15 @@ import pytest
 
 from bot import wording
 from bot.database import Database
+from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import Job
+from bot.domain.protocol import OPEN_PER_PERSON
 from bot.errands import Cancellation
-from bot.failures import Failure, Reason
 from bot.history import History, Kept
-from bot.job import Job
 from bot.outbox import Outbox
 from bot.pending import Pending
 from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.preferences import Preference, Preferences
-from bot.protocol import OPEN_PER_PERSON
 from bot.reception import LONGEST_PROMPT, LONGEST_TEXT, RECENT_SECONDS, Reception, Settled, job_id
 from bot.registry import Providers
 from bot.settings import Settings

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.image_models import NEWEST
-from bot.repeats import VARIATIONS, larger, repeat, smaller
+from bot.domain.image_models import NEWEST
+from bot.domain.repeats import VARIATIONS, larger, repeat, smaller
 from bot.wording import Action
 from tests.bot.test_protocol import JOB
 from tests.known import FLASH, PRO

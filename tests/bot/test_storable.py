@@ -9,10 +9,10 @@ from hypothesis import settings as limited
 from hypothesis import strategies as st
 
 from bot.app import App
-from bot.failures import Failure
+from bot.domain.failures import Failure
+from bot.domain.storable import storable
 from bot.ports import Accepted, Address, Attachment, Incoming, Options
 from bot.settings import Settings
-from bot.storable import storable
 from bot.wording import Action
 from messages import Notice
 from tests.bot.test_engine import ask

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bot.app import App
-from bot.catalog import Model, find, premium, standard
-from bot.failures import Failure, Reason
+from bot.domain.catalog import Model, find, premium, standard
+from bot.domain.failures import Failure, Reason
 from bot.ports import Incoming, Options
 from bot.settings import Settings
 from bot.wording import Action

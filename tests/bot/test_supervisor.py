@@ -15,8 +15,8 @@ from bot import supervisor
 from bot.app import App
 from bot.claim import AlreadyRunning, Claim
 from bot.database import Database
-from bot.failures import Failure
-from bot.job import Job
+from bot.domain.failures import Failure
+from bot.domain.jobs import Job
 from bot.ports import Ticket
 from bot.settings import Settings
 from bot.wording import Action

@@ -10,7 +10,7 @@ import pytest
 
 from bot import uploads
 from bot.database import Database
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.gallery import Gallery
 from bot.history import History, Kept
 from bot.media import Media

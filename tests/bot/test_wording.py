@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import catalog
-from bot.catalog import Model
-from bot.image_models import NEWEST
+from bot.domain import catalog
+from bot.domain.catalog import Model
+from bot.domain.image_models import NEWEST
 from bot.vocabulary import read_number
 from bot.wording import Action, Reading, as_dict, is_change, read
 from tests.known import FLASH, OLD_FLASH, PRO

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.catalog import Model
-from bot.failures import Failure, Reason
-from bot.image_models import NEWEST
+from bot.domain.catalog import Model
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import NEWEST
 from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from messages import Cost
 

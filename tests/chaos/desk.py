@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.app import App
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Accepted, Address, Attachment, Incoming, Receive
 from bot.wording import Action
 from messages import Message

@@ -8,8 +8,9 @@ import asyncio
 import os
 import time
 
-from bot import delivery, engine, logs, outage, protocol, sqlite, supervisor
+from bot import delivery, engine, logs, outage, sqlite, supervisor
 from bot.app import App
+from bot.domain import protocol
 from bot.settings import Settings
 from tests.chaos.counting import folder
 

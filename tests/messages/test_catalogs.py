@@ -8,7 +8,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from bot.failures import Reason
+from bot.domain.failures import Reason
 from messages import LOCALES, Button
 from messages.locales import CATALOGS
 from messages.texts import BUTTONS, NOTES, NOTICES, PROBLEMS, SWITCHES, UNUSABLE

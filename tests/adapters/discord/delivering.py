@@ -23,8 +23,8 @@ from pydantic import SecretStr
 from adapters.discord.address import Place, expires_at
 from adapters.discord.desk import Desk
 from bot.app import App
-from bot.failures import Failure
-from bot.job import Job
+from bot.domain.failures import Failure
+from bot.domain.jobs import Job
 from bot.ports import Accepted, Address, Attachment, Incoming, Pictures, Receive
 from bot.settings import Settings
 from bot.wording import Action

@@ -38,7 +38,7 @@ from structlog.testing import capture_logs
 from adapters.discord import adapter, create
 from adapters.discord.client import Gateway
 from bot.app import App
-from bot.failures import Failure
+from bot.domain.failures import Failure
 from bot.ports import Accepted, Address, Attachment, Incoming, Receive
 from bot.settings import Settings
 from messages import Button, Message, Notice, label

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from tests.adapters.discord.stage import Shown, Stage, labels, until
 from tests.scripted import Scripted
 

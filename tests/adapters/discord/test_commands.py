@@ -4,7 +4,7 @@ import asyncio
 
 from adapters.discord.commands import definitions
 from adapters.discord.sync import same
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from messages import Status
 from tests.adapters.discord.stage import Shown, Stage, labels, until
 from tests.known import FLASH, LITE, PRO

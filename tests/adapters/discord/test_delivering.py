@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.discord.address import Place
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Address
 from tests.adapters.discord.delivering import Stage, emulator, noise, png, stage
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from adapters.discord.address import Place
 from adapters.discord.reading import Reader
 from adapters.discord.rest import Rest
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Attachment
 from bot.settings import Settings
 from messages import Status, Step

@@ -8,8 +8,8 @@ import pytest
 
 from adapters.discord import client, inbox
 from adapters.discord.inbox import Inbox
+from bot.domain.failures import Failure
 from bot.engine import Engine
-from bot.failures import Failure
 from bot.ports import Accepted, Incoming
 from messages import Notice
 from tests.adapters.discord.stage import Shown, Stage, until

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.failures import Failure, Reason
-from bot.image_models import NEWEST
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import NEWEST
 from tests import today
 from tests.adapters.discord.stage import Shown, Stage, labels
 from tests.emulators.process import Remote

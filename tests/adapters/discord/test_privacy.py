@@ -6,7 +6,7 @@ import random
 import pytest
 
 from adapters.discord import drawing
-from bot.job import Job
+from bot.domain.jobs import Job
 from bot.ports import Incoming
 from tests.adapters.discord.stage import Shown, Stage
 from tests.scripted import Scripted

@@ -7,7 +7,7 @@ import discord
 import pytest
 from simcord import SetupError
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.settings import Settings
 from messages import Button, label
 from tests.adapters.discord.simulated import Simulated, simulated

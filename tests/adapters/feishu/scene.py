@@ -14,7 +14,7 @@ from adapters.feishu.address import PLATFORM, Place
 from adapters.feishu.api import Api
 from adapters.feishu.desk import Desk
 from bot.app import App
-from bot.failures import Failure
+from bot.domain.failures import Failure
 from bot.ports import Accepted, Address, Attachment, Incoming, Receive
 from bot.settings import Settings
 from messages import Message, Picture, Status, Step

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.failures import Failure, Reason
-from bot.image_models import NEWEST
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import NEWEST
 from bot.ports import Pictures
 from messages import Cost
 from tests.adapters.feishu.conftest import Bot, Start

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Request
 from tests.adapters.feishu.conftest import Bot, Start
 from tests.adapters.feishu.stage import Message, Stage

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.feishu.asking import language_of
-from bot.image_models import NEWEST
+from bot.domain.image_models import NEWEST
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.stage import Stage
 from tests.scripted import Scripted

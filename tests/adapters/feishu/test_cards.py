@@ -12,9 +12,9 @@ from adapters.feishu import cards, elements, panels, post, values
 from adapters.feishu.address import Place
 from adapters.feishu.words import _WORDS, say
 from bot import wording
-from bot.failures import Failure, Reason
-from bot.image_models import NEWEST
-from bot.job import Job
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import NEWEST
+from bot.domain.jobs import Job
 from bot.ports import Address
 from bot.preferences import Preference
 from messages import (

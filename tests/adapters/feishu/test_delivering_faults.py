@@ -8,7 +8,7 @@ import pytest
 
 from adapters.feishu.api import Api
 from adapters.feishu.desk import Desk
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Pictures
 from bot.settings import Settings
 from messages import Cost

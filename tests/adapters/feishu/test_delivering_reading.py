@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.feishu.content import Content
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Attachment
 from bot.settings import Settings
 from tests.adapters.feishu.scene import Scene, scene

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.failures import Failure, Reason
-from bot.image_models import NEWEST
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import NEWEST
 from tests import today
 from tests.adapters.feishu.conftest import Bot, Start
 from tests.adapters.feishu.scene import words

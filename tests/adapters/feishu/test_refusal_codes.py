@@ -16,7 +16,7 @@ from adapters.feishu import codes
 from adapters.feishu.address import PLATFORM
 from adapters.feishu.codes import NO_ANSWER, Kind, kind_of
 from adapters.feishu.resources import IMAGES
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Accepted, Incoming, Pictures
 from bot.settings import Settings
 from messages import Cost

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.image_models import NEWEST
+from bot.domain.image_models import NEWEST
 from tests import scripted, today
 from tests.adapters.web.conftest import Client, Serve, Site
 from tests.emulators.process import Remote

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from bot.accepting import FROM_PEOPLE, FROM_PROVIDERS
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.picture_structure import metadata, parts
 from bot.picture_structure.judging import judge
 from bot.picture_structure.parts import Parts

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
-from bot import catalog
 from bot.app import App
-from bot.failures import Reason
+from bot.domain import catalog
+from bot.domain.failures import Reason
 from bot.ports import Reference, Request, Ticket
 from bot.providers._client import Limits
 from bot.providers.aihubmix import AIHubMix, AIHubMixSettings

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot import doctor
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.fetching import Fetcher
 from bot.ports import Pictures, Provider, Reference
 from bot.providers._client import Answer, Client

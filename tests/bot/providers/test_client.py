@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.providers._body import Inline
 from bot.providers._client import (
     PASSING,

@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
-from bot import catalog
 from bot.app import App
-from bot.failures import Failure, Reason
-from bot.image_models import IMAGE_MODELS
+from bot.domain import catalog
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import IMAGE_MODELS
 from bot.ports import Reference, Request, Ticket
 from bot.providers._client import Limits
 from bot.providers.gemini import Gemini, GeminiSettings

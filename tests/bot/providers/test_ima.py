@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydantic import SecretStr
 
-from bot import catalog
 from bot.app import App
-from bot.failures import Failure, Reason
-from bot.image_models import IMAGE_MODELS
+from bot.domain import catalog
+from bot.domain.failures import Failure, Reason
+from bot.domain.image_models import IMAGE_MODELS
 from bot.ports import JSON, Progress, Reference, Request, Ticket
 from bot.providers import _ima_products as listing
 from bot.providers import ima as module

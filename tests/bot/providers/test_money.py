@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
+from bot.domain.protocol import SHORTEST_DEADLINE
 from bot.ports import Pictures, Provider
-from bot.protocol import SHORTEST_DEADLINE
 from bot.providers._calls import Call
 from bot.providers._client import Client, Limits
 from bot.providers.gemini import Gemini, GeminiSettings

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot import catalog
 from bot.app import App
-from bot.failures import NOT_RETRYABLE, Failure, Reason
-from bot.image_models import IMAGE_MODELS
+from bot.domain import catalog
+from bot.domain.failures import NOT_RETRYABLE, Failure, Reason
+from bot.domain.image_models import IMAGE_MODELS
 from bot.ports import (
     Accepted,
     Address,

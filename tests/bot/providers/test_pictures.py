@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.failures import Failure, Reason
+from bot.domain.failures import Failure, Reason
 from bot.ports import Pictures, Provider
 from bot.providers._explaining import sentence
 from bot.providers._pictures import data_urls, links

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.failures import ELSEWHERE, Failure, Reason
+from bot.domain.failures import ELSEWHERE, Failure, Reason
 from bot.ports import Provider
 from bot.providers._explaining import sentence
 from bot.providers._sentences import meaning

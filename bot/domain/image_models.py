@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bot.catalog import RATIOS, SIZES, Model, Predecessor, Role, State, key
+from bot.domain.catalog import RATIOS, SIZES, Model, Predecessor, Role, State, key
 from messages import Cost
 
 BUILT_IN = Path(__file__).with_suffix(".toml")

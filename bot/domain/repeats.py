@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot import catalog
-from bot.catalog import Model
-from bot.job import Job
+from bot.domain import catalog
+from bot.domain.catalog import Model
+from bot.domain.jobs import Job
 from bot.ports import Options
 from bot.wording import Action
 from messages import Button

@@ -10,10 +10,10 @@ out. The same row gives the same message in every process, which is what lets an
 
 from collections.abc import Sequence
 
-from bot import catalog
-from bot.catalog import Model
-from bot.job import Job
-from bot.repeats import larger, smaller
+from bot.domain import catalog
+from bot.domain.catalog import Model
+from bot.domain.jobs import Job
+from bot.domain.repeats import larger, smaller
 from messages import Button, Choice, Message, Picture, Status, Step
 
 CEILING = 95

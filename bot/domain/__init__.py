@@ -1,0 +1,1 @@
+"""What there is, pure: actions, jobs, failures, the protocol's arithmetic, image models."""
