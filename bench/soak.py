@@ -25,6 +25,7 @@ from bot.app import App
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure
+from bot.language.wording import Action
 from bot.ports import (
     Accepted,
     Address,
@@ -38,7 +39,6 @@ from bot.ports import (
     Ticket,
 )
 from bot.settings import Settings
-from bot.wording import Action
 from messages import Message
 
 THOUSANDS = 9

@@ -13,9 +13,9 @@ from bot.domain import catalog
 from bot.domain.catalog import Match, Model, Predecessor
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import ImageModels
+from bot.language.wording import Reading
 from bot.ports import Options
 from bot.preferences import Preference
-from bot.wording import Reading
 from messages import Note
 
 

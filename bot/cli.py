@@ -18,8 +18,8 @@ from bot.terminal import argument, as_json, clean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.language.wording import Reading
     from bot.settings import Settings
-    from bot.wording import Reading
 
 app = typer.Typer(
     help="Nano Banana pictures in Discord, Feishu, a web page and a shell.",
@@ -129,7 +129,7 @@ def explain(
     ] = False,
 ) -> None:
     """Show how a text is understood."""
-    from bot.wording import as_dict
+    from bot.language.wording import as_dict
 
     read = _reader(read_settings())
     if jsonl:
@@ -153,7 +153,7 @@ def _reader(settings: "Settings") -> "Callable[..., Reading]":
     """What reads a text with the models that are known; no provider is asked."""
     from bot.domain import catalog
     from bot.domain.image_models import BadModelsFile, image_models
-    from bot.wording import read
+    from bot.language.wording import read
 
     try:
         known = image_models(settings.models_file)
@@ -183,7 +183,7 @@ def _asked(line: str, number: int) -> tuple[str, bool]:
 
 
 def _explained(reading: "Reading", locale: str) -> list[str]:
-    from bot.wording import as_dict
+    from bot.language.wording import as_dict
     from messages import Note, negotiate, render_note
 
     language = negotiate(locale)

@@ -9,10 +9,10 @@ from bot.answers import Answers
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.history import History
+from bot.language.wording import Action, Reading
 from bot.pending import Pending
 from bot.permissions import about, may_change, may_see, meant, where
 from bot.ports import Incoming
-from bot.wording import Action, Reading
 from messages import Notice
 
 _ASSENTS = frozenset({"yes", "confirm", "是", "是的", "确认", "确定"})

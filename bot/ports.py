@@ -11,7 +11,7 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure
-from bot.wording import Action
+from bot.language.wording import Action
 from messages import Cost, Message, Note, Notice
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"

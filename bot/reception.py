@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeAlias, TypeVar
 
-from bot import wording
 from bot.answers import Answers
 from bot.choices import choose, preferred
 from bot.domain import catalog
@@ -22,7 +21,9 @@ from bot.domain.repeats import REPEATS, repeat
 from bot.domain.storable import storable
 from bot.errands import Errand, Errands
 from bot.history import History
-from bot.links import picture_links
+from bot.language import wording
+from bot.language.links import picture_links
+from bot.language.wording import Action, Reading
 from bot.outbox import Outbox
 from bot.pending import Pending
 from bot.permissions import about, may_answer, may_see, meant, public, subject, where
@@ -30,7 +31,6 @@ from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.preferences import Preference, Preferences
 from bot.registry import Providers
 from bot.settings import Settings
-from bot.wording import Action, Reading
 from messages import Note, Notice, spoken
 
 LONGEST_PROMPT = 10_000

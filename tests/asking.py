@@ -8,6 +8,7 @@ import pytest
 
 from bot.app import App
 from bot.domain.failures import Failure
+from bot.language.wording import Action
 from bot.ports import (
     Accepted,
     Address,
@@ -20,7 +21,6 @@ from bot.ports import (
     Request,
     Ticket,
 )
-from bot.wording import Action
 from messages import rendering
 from tests.scripted import Recorder
 

@@ -9,8 +9,8 @@ import discord
 from adapters.discord.address import PLATFORM, Place, expires_at
 from adapters.discord.contents import attachment_of
 from adapters.discord.context import Asked
+from bot.language.wording import Action
 from bot.ports import Attachment, Incoming, Options
-from bot.wording import Action
 
 IMAGES = ("image", "image2", "image3", "image4")
 

@@ -26,8 +26,8 @@ from adapters.discord.custom_id import Menu, Press, parse
 from adapters.discord.drawing import draw
 from bot.domain.failures import Failure, Reason
 from bot.domain.repeats import PRESSED, REPEATS
+from bot.language.wording import Action
 from bot.ports import Accepted, Incoming, Options
-from bot.wording import Action
 from messages import Button
 
 log = structlog.get_logger(__name__)

@@ -24,8 +24,8 @@ from adapters.discord.custom_id import job_in
 from adapters.discord.refusals import refusal
 from adapters.discord.words import word
 from bot.domain.failures import Failure, Reason
+from bot.language.wording import Action, is_change
 from bot.ports import Accepted, Incoming
-from bot.wording import Action, is_change
 from messages import negotiate, spoken
 
 log = structlog.get_logger(__name__)

@@ -19,9 +19,9 @@ from bot.answers import AUTOMATIC
 from bot.choices import today
 from bot.domain.catalog import SIZES
 from bot.domain.failures import Failure
+from bot.language.wording import Action
 from bot.ports import Accepted, Options
 from bot.preferences import Preference
-from bot.wording import Action
 from messages import LOCALES, Notice
 
 PREFIX = "panel:"

@@ -13,8 +13,8 @@ from adapters.discord.asking import chosen, images_of, incoming, options_of, pla
 from adapters.discord.context import Asked, Context
 from adapters.discord.drawing import draw
 from bot.domain.failures import Failure, Reason
+from bot.language.wording import Action
 from bot.ports import Incoming
-from bot.wording import Action
 
 log = structlog.get_logger(__name__)
 

@@ -11,14 +11,14 @@ from adapters.feishu.address import PLATFORM, Place
 from adapters.feishu.admission import stale
 from adapters.feishu.desk import Desk
 from adapters.feishu.intake import NotAccepted, mapping, text
-from bot import phrases
 from bot.app import App
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
+from bot.language import phrases
+from bot.language.spelling import fold
 from bot.ports import Accepted, Incoming, Receive
-from bot.spelling import fold
 from messages import Notice, spoken
 
 log = structlog.get_logger(__name__)

@@ -22,9 +22,9 @@ from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.repeats import PRESSED
+from bot.language.wording import Action
 from bot.permissions import may_answer, may_see
 from bot.ports import Accepted, Incoming, Options
-from bot.wording import Action
 from messages import (
     LOCALES,
     Button,

@@ -14,9 +14,9 @@ from typing import Any
 
 from adapters.feishu.intake import mapping, text
 from adapters.feishu.markup import named, unlinked, unmarked
-from bot import phrases, wording
+from bot.language import phrases, wording
+from bot.language.wording import Action
 from bot.ports import Attachment
-from bot.wording import Action
 
 MOST_MENTIONS = 100
 """So many mentions of a message are read as names; every further one is left out of the words."""

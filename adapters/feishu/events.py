@@ -19,12 +19,12 @@ from adapters.feishu.asking import Asking, Spot
 from adapters.feishu.content import Content, maybe_image, read
 from adapters.feishu.intake import Event, NotAccepted, mapping, seconds, text
 from adapters.feishu.replies import Replies
-from bot import wording
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
+from bot.language import wording
+from bot.language.wording import Action
 from bot.ports import Accepted, Attachment, Incoming
 from bot.reception import LONGEST_TEXT, job_id, too_long
-from bot.wording import Action
 from messages import negotiate
 
 log = structlog.get_logger(__name__)

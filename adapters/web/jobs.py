@@ -17,8 +17,8 @@ from adapters.web.payload import sender
 from adapters.web.shares import Shares
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
+from bot.language.wording import Action
 from bot.ports import JSON, Accepted, Address, Attachment, Incoming
-from bot.wording import Action
 from messages import Notice, Status
 
 PAGE = 20

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.jobs import Job
+from bot.language.wording import Action
 from bot.ports import Options
-from bot.wording import Action
 from messages import Button
 
 REPEATS = frozenset({Action.AGAIN, Action.PRO, Action.LARGER, Action.SMALLER, Action.VARY})

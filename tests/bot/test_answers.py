@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.app import App
+from bot.language.wording import Action
 from bot.ports import Options
 from bot.preferences import Preference
-from bot.wording import Action
 from messages import Notice, render_notice
 from tests.bot.test_engine import ask
 from tests.known import PRO

@@ -11,6 +11,7 @@ from bot.app import App
 from bot.domain import protocol
 from bot.domain.failures import ELSEWHERE, Failure, Reason
 from bot.domain.jobs import Job
+from bot.language.wording import Action
 from bot.ports import (
     Accepted,
     Address,
@@ -23,7 +24,6 @@ from bot.ports import (
     Undeliverable,
 )
 from bot.settings import Settings
-from bot.wording import Action
 from messages import Cost, Note, Notice, Status, Step, render
 from tests.known import FLASH, PRO
 from tests.scripted import Recorder, Scripted, png

@@ -13,9 +13,9 @@ from bot import eraser
 from bot.app import App
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
+from bot.language.wording import Action
 from bot.ports import Attachment, Incoming, Notice, Options
 from bot.settings import Settings
-from bot.wording import Action
 from messages import Status
 from tests.bot.test_engine import Start, accepted, ask
 from tests.scripted import Recorder, Scripted, png

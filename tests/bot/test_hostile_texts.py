@@ -14,9 +14,9 @@ import pytest
 
 from adapters.discord import escaping, mentions
 from adapters.feishu import content
-from bot import wording
-from bot.links import picture_links
-from bot.phrases import LONGEST_COMMAND
+from bot.language import wording
+from bot.language.links import picture_links
+from bot.language.phrases import LONGEST_COMMAND
 from bot.reception import AT_ONCE, LONGEST_PROMPT, LONGEST_TEXT
 from messages import spoken
 

@@ -14,9 +14,9 @@ from PIL import Image
 
 from bot import logs
 from bot.app import App
+from bot.language.wording import Action
 from bot.ports import Address, Attachment, Incoming
 from bot.settings import Settings
-from bot.wording import Action
 from tests.scripted import Recorder
 
 PROMPT = "a hat of straw for Ermintrude"

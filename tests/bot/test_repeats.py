@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.image_models import NEWEST
 from bot.domain.repeats import VARIATIONS, larger, repeat, smaller
-from bot.wording import Action
+from bot.language.wording import Action
 from tests.bot.test_protocol import JOB
 from tests.known import FLASH, PRO
 

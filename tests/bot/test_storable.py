@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.domain.storable import storable
+from bot.language.wording import Action
 from bot.ports import Accepted, Address, Attachment, Incoming, Options
 from bot.settings import Settings
-from bot.wording import Action
 from messages import Notice
 from tests.bot.test_engine import ask
 from tests.scripted import Recorder, Scripted

@@ -10,9 +10,9 @@ import pytest
 from bot.app import App
 from bot.domain.catalog import Model, find, premium, standard
 from bot.domain.failures import Failure, Reason
+from bot.language.wording import Action
 from bot.ports import Incoming, Options
 from bot.settings import Settings
-from bot.wording import Action
 from messages import LOCALES, Message, Note, Notice, Status, render, render_notice
 from tests import other as other_provider
 from tests.bot.test_engine import accepted, ask

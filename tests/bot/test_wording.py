@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
-from bot.vocabulary import read_number
-from bot.wording import Action, Reading, as_dict, is_change, read
+from bot.language.vocabulary import read_number
+from bot.language.wording import Action, Reading, as_dict, is_change, read
 from tests.known import FLASH, OLD_FLASH, PRO
 
 DATA = Path(__file__).parent / "data"

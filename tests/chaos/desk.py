@@ -14,8 +14,8 @@ from pathlib import Path
 
 from bot.app import App
 from bot.domain.failures import Failure, Reason
+from bot.language.wording import Action
 from bot.ports import Accepted, Address, Attachment, Incoming, Receive
-from bot.wording import Action
 from messages import Message
 from tests.chaos.counting import folder
 

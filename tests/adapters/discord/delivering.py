@@ -25,9 +25,9 @@ from adapters.discord.desk import Desk
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
+from bot.language.wording import Action
 from bot.ports import Accepted, Address, Attachment, Incoming, Pictures, Receive
 from bot.settings import Settings
-from bot.wording import Action
 from messages import Cost, Message
 from tests.emulators.process import Remote, launch
 from tests.scripted import Scripted, png

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from adapters.feishu import cards, elements, panels, post, values
 from adapters.feishu.address import Place
 from adapters.feishu.words import _WORDS, say
-from bot import wording
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import NEWEST
 from bot.domain.jobs import Job
+from bot.language import wording
 from bot.ports import Address
 from bot.preferences import Preference
 from messages import (

@@ -17,8 +17,8 @@ from adapters.feishu.markup import unmarked
 from adapters.feishu.menu import action_of
 from adapters.feishu.refusals import Refused
 from bot.app import App
+from bot.language.wording import Action
 from bot.settings import Settings
-from bot.wording import Action
 from messages.texts import UNUSABLE
 
 ME, BOB = "ou_me", "ou_bob"

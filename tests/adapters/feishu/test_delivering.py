@@ -13,9 +13,9 @@ from PIL import Image
 from adapters.feishu import panels
 from adapters.feishu.address import Place
 from adapters.feishu.desk import Desk
+from bot.language.wording import Action
 from bot.ports import Address, Incoming, Pictures, Undeliverable
 from bot.settings import Settings
-from bot.wording import Action
 from messages import Button, Cost, Note, Status, Step
 from tests.adapters.feishu.scene import Scene, message, scene, until, words
 from tests.emulators.process import Remote

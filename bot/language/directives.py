@@ -16,9 +16,18 @@ from itertools import pairwise
 
 from bot.domain.catalog import RATIOS, Model, Predecessor, find, is_ordinary
 from bot.domain.image_models import NEWEST
-from bot.frames import ACROSS, ADJECTIVES, ALONE, ALONE_BY_SPACE, CONTENT, FRAMES, MATTER, Frame
-from bot.spelling import PROTECTED, Folded, fold, join, protect
-from bot.vocabulary import (
+from bot.language.frames import (
+    ACROSS,
+    ADJECTIVES,
+    ALONE,
+    ALONE_BY_SPACE,
+    CONTENT,
+    FRAMES,
+    MATTER,
+    Frame,
+)
+from bot.language.spelling import PROTECTED, Folded, fold, join, protect
+from bot.language.vocabulary import (
     ANY_PICTURE,
     CJK,
     LATIN,

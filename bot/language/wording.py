@@ -20,13 +20,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot import changes, phrases
-from bot.directives import Directive, search, settings_of
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
-from bot.spelling import fold
-from bot.vocabulary import BEST
+from bot.language import changes, phrases
+from bot.language.directives import Directive, search, settings_of
+from bot.language.spelling import fold
+from bot.language.vocabulary import BEST
 
 
 class Action(StrEnum):

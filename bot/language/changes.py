@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from bot.phrases import peeled
+from bot.language.phrases import peeled
 
 _IT = r"(?:it|this|that|these|them|him|her|his|their|its|the|my|everyone|everything|all|both|me)"
 _SOME = r"(?:it|this|that|these|them|him|her|his|their|its|the|my|a|an|some|more|another|all|every\w*|out|in|up|off|to|into|down|two|three)"
