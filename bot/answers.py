@@ -10,11 +10,11 @@ from bot.domain.catalog import Match, Model
 from bot.domain.failures import Failure
 from bot.domain.image_models import ImageModels
 from bot.domain.jobs import Job
-from bot.history import History
 from bot.language.wording import Action, Reading
 from bot.permissions import may_list
 from bot.ports import Incoming, Options
-from bot.preferences import Preferences
+from bot.storage.jobs import History
+from bot.storage.preferences import Preferences
 from messages import Note, Notice, Status, negotiate
 from messages.locales import babel_locale
 

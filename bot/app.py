@@ -13,20 +13,20 @@ from typing import Any, TypeAlias
 import structlog
 
 from bot import heap, registry
-from bot.database import Database
 from bot.durable import Durable
 from bot.engine import Engine
 from bot.fetching import Fetcher
 from bot.gallery import MEGABYTE, Gallery
-from bot.history import History
 from bot.media import Media
-from bot.outbox import Outbox
-from bot.pending import PENDING_SECONDS, Pending
 from bot.ports import Adapter
-from bot.preferences import Preferences
 from bot.reception import Reception
 from bot.registry import Providers
 from bot.settings import Settings
+from bot.storage.database import Database
+from bot.storage.jobs import History
+from bot.storage.outbox import Outbox
+from bot.storage.pending_attachments import PENDING_SECONDS, Pending
+from bot.storage.preferences import Preferences
 from bot.uploads import UNUSED_SECONDS, Uploads
 
 log = structlog.get_logger(__name__)

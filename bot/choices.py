@@ -15,7 +15,7 @@ from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import ImageModels
 from bot.language.wording import Reading
 from bot.ports import Options
-from bot.preferences import Preference
+from bot.storage.preferences import Preference
 from messages import Note
 
 

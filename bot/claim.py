@@ -9,7 +9,7 @@ from typing import IO
 
 import sqlalchemy as sa
 
-from bot.database import Database
+from bot.storage.database import Database
 
 try:
     import fcntl

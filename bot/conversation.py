@@ -24,9 +24,9 @@ from bot.domain.failures import MENDABLE, Failure, Reason
 from bot.domain.jobs import Job
 from bot.durable import Durable
 from bot.gallery import Gallery
-from bot.history import Event, History, Kept
 from bot.outcome import Failed, cost_of, failed, failure_from, plain
 from bot.ports import JSON, Pictures, Ticket
+from bot.storage.jobs import Event, History, Kept
 from bot.workshop import Workshop
 from messages import Note, Status
 

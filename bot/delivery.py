@@ -10,8 +10,8 @@ import structlog
 
 from bot.domain import protocol
 from bot.domain.jobs import Job
-from bot.history import History
 from bot.ports import Adapter, Address, Undeliverable
+from bot.storage.jobs import History
 from messages import Message
 
 log = structlog.get_logger(__name__)

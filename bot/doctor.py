@@ -10,16 +10,17 @@ from urllib.request import url2pathname
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import database_url, env_file, listing, registry
-from bot.data_folder import private, readable
-from bot.database import Database
-from bot.database_url import DatabaseUnusable
+from bot import env_file, listing, registry
 from bot.domain import catalog
 from bot.domain.image_models import BadModelsFile, Generation, ImageModels, image_models
 from bot.media import Media
-from bot.preferences import Preferences
 from bot.redaction import Redactor
 from bot.settings import Settings
+from bot.storage import database_url
+from bot.storage.data_folder import private, readable
+from bot.storage.database import Database
+from bot.storage.database_url import DatabaseUnusable
+from bot.storage.preferences import Preferences
 from bot.terminal import clean
 from messages import advice, reason
 

@@ -16,10 +16,10 @@ from typing import Any
 
 from bot import outage
 from bot.claim import AlreadyRunning, Claim, abandoned, tidy
-from bot.database import Database, sliced
 from bot.domain.protocol import RUNNING_PER_PERSON, SHORTEST_DEADLINE
 from bot.lazy import postponed
 from bot.ports import JSON
+from bot.storage.database import Database, sliced
 
 with postponed("psycopg", "errors"):  # 10 MB, which SQLite has no use for
     from dbos import (

@@ -12,7 +12,6 @@ import structlog
 
 from bot.claim import AlreadyRunning
 from bot.conversation import Conversation
-from bot.database import Database
 from bot.delivery import ROUND_SECONDS, Delivery
 from bot.domain import protocol
 from bot.domain.catalog import Model
@@ -24,10 +23,11 @@ from bot.eraser import Eraser
 from bot.errands import Call, Cancellation, Deletion, Erasure
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
-from bot.history import Event, History
 from bot.ports import Accepted, Incoming
 from bot.reception import Reception
 from bot.registry import Providers
+from bot.storage.database import Database
+from bot.storage.jobs import Event, History
 from bot.supervisor import LOOK_SECONDS, SETTLING_SECONDS, Supervisor
 from bot.watching import Watch, Watchers
 from bot.workshop import Workshop

@@ -16,12 +16,12 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from bot.database import Database, sliced
 from bot.delivery import Delivery
 from bot.domain.jobs import Job
 from bot.durable import Durable
 from bot.gallery import Gallery
-from bot.history import Event, History, jobs
+from bot.storage.database import Database, sliced
+from bot.storage.jobs import Event, History, jobs
 
 log = structlog.get_logger(__name__)
 

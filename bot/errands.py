@@ -8,11 +8,11 @@ from typing import TypeAlias
 from bot.answers import Answers
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
-from bot.history import History
 from bot.language.wording import Action, Reading
-from bot.pending import Pending
 from bot.permissions import about, may_change, may_see, meant, where
 from bot.ports import Incoming
+from bot.storage.jobs import History
+from bot.storage.pending_attachments import Pending
 from messages import Notice
 
 _ASSENTS = frozenset({"yes", "confirm", "是", "是的", "确认", "确定"})

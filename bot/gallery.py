@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
-from bot.history import History, Kept
 from bot.media import Media, image_id
 from bot.ports import JSON, Reference
+from bot.storage.jobs import History, Kept
 from messages import Cost, Picture
 
 DAY = 24 * 3600.0

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
-from bot.history import History
 from bot.ports import Attachment, Incoming
+from bot.storage.jobs import History
 
 
 def may_see(job: Job, incoming: Incoming) -> bool:

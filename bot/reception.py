@@ -20,17 +20,17 @@ from bot.domain.protocol import OPEN_PER_PERSON, WAITING_PER_PERSON
 from bot.domain.repeats import REPEATS, repeat
 from bot.domain.storable import storable
 from bot.errands import Errand, Errands
-from bot.history import History
 from bot.language import wording
 from bot.language.links import picture_links
 from bot.language.wording import Action, Reading
-from bot.outbox import Outbox
-from bot.pending import Pending
 from bot.permissions import about, may_answer, may_see, meant, public, subject, where
 from bot.ports import Accepted, Attachment, Incoming, Options
-from bot.preferences import Preference, Preferences
 from bot.registry import Providers
 from bot.settings import Settings
+from bot.storage.jobs import History
+from bot.storage.outbox import Outbox
+from bot.storage.pending_attachments import Pending
+from bot.storage.preferences import Preference, Preferences
 from messages import Note, Notice, spoken
 
 LONGEST_PROMPT = 10_000

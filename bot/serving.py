@@ -24,7 +24,7 @@ def serve() -> None:
     heap.use_one()
     from bot import logs
     from bot.app import App
-    from bot.data_folder import private
+    from bot.storage.data_folder import private
 
     settings = read_settings()
     logs.configure(settings)
@@ -82,8 +82,8 @@ def explained_errors() -> Iterator[None]:
     except Exception as error:
         # Imported here: the commands that touch no database and no plug-in answer in a blink.
         from bot.claim import AlreadyRunning
-        from bot.database_url import DatabaseUnusable
         from bot.registry import Misconfigured, UnknownPlugin
+        from bot.storage.database_url import DatabaseUnusable
 
         known = (AlreadyRunning, Misconfigured, UnknownPlugin, DatabaseUnusable)
         if not isinstance(error, known):

@@ -12,7 +12,7 @@ import structlog
 
 from bot.domain.jobs import Job
 from bot.durable import Durable
-from bot.history import History
+from bot.storage.jobs import History
 
 log = structlog.get_logger(__name__)
 

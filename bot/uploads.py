@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from bot.database import SLICE, Database
 from bot.gallery import Gallery
-from bot.history import jobs, pictures
-from bot.pending import Pending
+from bot.storage.database import SLICE, Database
+from bot.storage.jobs import jobs, pictures
+from bot.storage.pending_attachments import Pending
 
 UNUSED_SECONDS = 24 * 3600.0
 """After that long an upload that no job uses is deleted; words are waited for ten minutes."""

@@ -19,11 +19,11 @@ from bot.domain.failures import MENDABLE, Failure, Reason
 from bot.domain.jobs import Job
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
-from bot.history import History
 from bot.plausible import plausible
 from bot.ports import Adapter, Attachment, Pictures, Provider, Request, Ticket
 from bot.registry import WHOLE, Misconfigured, Providers, UnknownPlugin
 from bot.slots import Slots
+from bot.storage.jobs import History
 from messages import Note
 
 log = structlog.get_logger(__name__)

@@ -21,7 +21,7 @@ from bot.domain.catalog import SIZES
 from bot.domain.failures import Failure
 from bot.language.wording import Action
 from bot.ports import Accepted, Options
-from bot.preferences import Preference
+from bot.storage.preferences import Preference
 from messages import LOCALES, Notice
 
 PREFIX = "panel:"

@@ -16,7 +16,7 @@ from bot.domain.catalog import Model
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
 from bot.ports import Incoming
-from bot.preferences import Preference
+from bot.storage.preferences import Preference
 from messages import Notice, Status, negotiate, render_notice, render_problem
 
 PAGE = 5

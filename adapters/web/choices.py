@@ -13,7 +13,7 @@ from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.ports import JSON
-from bot.preferences import Preference
+from bot.storage.preferences import Preference
 from messages import LOCALES
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.app import App
 from bot.ports import JSON, Receive
-from bot.preferences import Preference
+from bot.storage.preferences import Preference
 from messages import negotiate
 
 PLATFORM = "web"

@@ -16,7 +16,7 @@ from aiohttp import hdrs, web
 from adapters.web.context import ADDRESS, BOT, KNOWN, PERSON
 from adapters.web.errors import Handler, Refused
 from adapters.web.newcomers import Newcomers
-from bot.database import Database
+from bot.storage.database import Database
 
 COOKIE = "banana_person"
 SECURE_COOKIE = f"__Host-{COOKIE}"

@@ -9,8 +9,8 @@ from aiohttp import hdrs, web
 
 from adapters.web.context import BOT, PERSON, PLATFORM
 from adapters.web.errors import not_found
-from bot.history import Kept
 from bot.media import IMAGE_ID
+from bot.storage.jobs import Kept
 
 LONGEST_SLUG = 60
 """Characters of the prompt that become part of a file name."""

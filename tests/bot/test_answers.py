@@ -7,7 +7,7 @@ import pytest
 from bot.app import App
 from bot.language.wording import Action
 from bot.ports import Options
-from bot.preferences import Preference
+from bot.storage.preferences import Preference
 from messages import Notice, render_notice
 from tests.bot.test_engine import ask
 from tests.known import PRO

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from bot.batches import Batches
-from bot.database import Database
+from bot.storage.batches import Batches
+from bot.storage.database import Database
 
 MOST = 20
 

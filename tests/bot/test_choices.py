@@ -6,7 +6,7 @@ import pytest
 
 from bot.choices import today
 from bot.domain.image_models import NEWEST
-from bot.preferences import Preference
+from bot.storage.preferences import Preference
 from tests.known import FLASH, OLD_FLASH, PRO, lite
 
 LIKED = Preference(model=OLD_FLASH, size="512", aspect_ratio="16:9", language="zh_Hans")

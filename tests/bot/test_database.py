@@ -15,11 +15,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
-import bot.history  # its tables belong to the metadata
-import bot.preferences
+import bot.storage.jobs  # its tables belong to the metadata
+import bot.storage.preferences
 from bot.claim import AlreadyRunning, Claim
-from bot.database import MIGRATIONS, VERSION_TABLE, Database, metadata
-from bot.database_url import DatabaseUnusable
+from bot.storage.database import MIGRATIONS, VERSION_TABLE, Database, metadata
+from bot.storage.database_url import DatabaseUnusable
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

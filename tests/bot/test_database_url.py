@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.database_url import DatabaseUnusable, parse, shown
+from bot.storage.database_url import DatabaseUnusable, parse, shown
 
 SECRET = "hunter2"
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from bot import delivery
-from bot.database import Database
 from bot.delivery import Delivery
 from bot.domain import protocol
 from bot.domain.jobs import Job
-from bot.history import History
 from bot.ports import Address, Undeliverable
+from bot.storage.database import Database
+from bot.storage.jobs import History
 from bot.watching import BACKLOG, Watchers
 from messages import Message, Status
 from tests.bot.test_protocol import JOB

@@ -8,10 +8,10 @@ import pytest
 from dbos import _sys_db as dbos_system
 
 from bot import durable
-from bot.database import Database
 from bot.domain.protocol import RUNNING_PER_PERSON
 from bot.durable import Durable
 from bot.settings import Settings
+from bot.storage.database import Database
 
 
 async def test_a_person_is_served_in_the_order_asked_also_after_a_restart(

@@ -9,9 +9,9 @@ import pytest
 from bot.app import App
 from bot.domain.failures import Failure, Reason
 from bot.language.wording import Action
-from bot.pending import MOST_PENDING, PENDING_SECONDS, Pending
 from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.settings import Settings
+from bot.storage.pending_attachments import MOST_PENDING, PENDING_SECONDS, Pending
 from messages import LOCALES, Button, Notice, Status, render_notice
 from tests.bot.test_engine import accepted, ask
 from tests.known import PRO

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.database import Database
 from bot.domain.jobs import Job
-from bot.history import History, Kept
 from bot.ports import Address, Attachment
-from bot.preferences import Preference, Preferences
+from bot.storage.database import Database
+from bot.storage.jobs import History, Kept
+from bot.storage.preferences import Preference, Preferences
 from messages import Cost, Note, Picture, Problem, Status
 from tests.bot.test_protocol import JOB
 

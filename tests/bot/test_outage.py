@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import outage
-from bot.database import Database
+from bot.storage.database import Database
 
 POSTGRES = [
     (psycopg.OperationalError("connection is bad"), True),

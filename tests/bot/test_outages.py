@@ -87,7 +87,7 @@ async def test_a_database_that_is_stopped_and_started_loses_nothing(
 async def test_a_database_that_is_locked_loses_nothing(
     settings: Settings, provider: Scripted, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.sqlite.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("bot.storage.sqlite.BUSY_SECONDS", 0.2)
     app, recorder = await start()
     gates = [asyncio.Event() for _ in range(3)]
     provider.outcomes.extend(gates)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.database import Database
-from bot.outbox import OUTBOX_SECONDS, Outbox
+from bot.storage.database import Database
+from bot.storage.outbox import OUTBOX_SECONDS, Outbox
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

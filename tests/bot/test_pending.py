@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.database import Database
-from bot.pending import MOST_PENDING, PENDING_SECONDS, Pending
 from bot.ports import Attachment
+from bot.storage.database import Database
+from bot.storage.pending_attachments import MOST_PENDING, PENDING_SECONDS, Pending
 
 WHO = ("test", "ada", "room")
 

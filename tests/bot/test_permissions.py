@@ -9,10 +9,10 @@ import pytest
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.errands import Deletion
-from bot.history import Kept
 from bot.language.wording import Action
 from bot.permissions import may_see
 from bot.ports import Accepted, Address, Attachment, Incoming
+from bot.storage.jobs import Kept
 from messages import Notice, Picture, Status, render_notice, render_problem
 from tests.bot.test_engine import ask
 from tests.bot.test_reception import NOW, House, house

@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from bot.database import Database
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.protocol import OPEN_PER_PERSON
 from bot.errands import Cancellation
-from bot.history import History, Kept
 from bot.language import wording
 from bot.language.wording import Action
-from bot.outbox import Outbox
-from bot.pending import Pending
 from bot.ports import Accepted, Attachment, Incoming, Options
-from bot.preferences import Preference, Preferences
 from bot.reception import LONGEST_PROMPT, LONGEST_TEXT, RECENT_SECONDS, Reception, Settled, job_id
 from bot.registry import Providers
 from bot.settings import Settings
+from bot.storage.database import Database
+from bot.storage.jobs import History, Kept
+from bot.storage.outbox import Outbox
+from bot.storage.pending_attachments import Pending
+from bot.storage.preferences import Preference, Preferences
 from messages import Note, Notice, Picture, Status, reason
 from tests.bot.test_engine import ask
 from tests.known import FLASH, PRO

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot import sqlite
-from bot.database import Database
+from bot.storage import sqlite
+from bot.storage.database import Database
 
 SINCE_PYTHON_3_12 = "(unixepoch('subsec') * 1000)"
 """The default of DBOS's times, from Python 3.12 on."""

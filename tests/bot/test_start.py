@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from bot import registry
 from bot.cli import app
-from bot.database import Database
 from bot.providers._client import ProviderSettings
 from bot.settings import Settings
+from bot.storage.database import Database
 
 SECRET = "hunter2secret"
 EVERY = ("run", "draw", "doctor", "models", "explain")

@@ -14,12 +14,12 @@ import pytest
 from bot import supervisor
 from bot.app import App
 from bot.claim import AlreadyRunning, Claim
-from bot.database import Database
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
 from bot.language.wording import Action
 from bot.ports import Ticket
 from bot.settings import Settings
+from bot.storage.database import Database
 from messages import Status, Step
 from tests import postgres
 from tests.bot.test_engine import accepted, ask

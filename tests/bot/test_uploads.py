@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot import uploads
-from bot.database import Database
 from bot.domain.failures import Failure, Reason
 from bot.gallery import Gallery
-from bot.history import History, Kept
 from bot.media import Media
-from bot.pending import Pending
 from bot.ports import Attachment
+from bot.storage.database import Database
+from bot.storage.jobs import History, Kept
+from bot.storage.pending_attachments import Pending
 from bot.uploads import UNUSED_SECONDS, Uploads
 from messages import Picture
 from tests.bot.test_protocol import JOB

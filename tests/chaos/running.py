@@ -8,10 +8,11 @@ import asyncio
 import os
 import time
 
-from bot import delivery, engine, logs, outage, sqlite, supervisor
+from bot import delivery, engine, logs, outage, supervisor
 from bot.app import App
 from bot.domain import protocol
 from bot.settings import Settings
+from bot.storage import sqlite
 from tests.chaos.counting import folder
 
 

@@ -16,7 +16,7 @@ from bot.domain.image_models import NEWEST
 from bot.domain.jobs import Job
 from bot.language import wording
 from bot.ports import Address
-from bot.preferences import Preference
+from bot.storage.preferences import Preference
 from messages import (
     LOCALES,
     Button,

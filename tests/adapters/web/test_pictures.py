@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from adapters.web.pictures import content_disposition, slug
-from bot.history import Kept
+from bot.storage.jobs import Kept
 from messages import Picture
 from tests.adapters.web.conftest import Client, Serve, Site
 from tests.bot.test_protocol import JOB

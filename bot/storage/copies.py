@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from bot.database import Database, metadata, sliced
+from bot.storage.database import Database, metadata, sliced
 
 copies = sa.Table(
     "copies",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bot.database import Database, metadata
+from bot.storage.database import Database, metadata
 
 _preferences = sa.Table(
     "preferences",

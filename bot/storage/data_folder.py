@@ -11,8 +11,8 @@ from pathlib import Path
 
 import structlog
 
-from bot.database_url import file
 from bot.settings import Settings
+from bot.storage.database_url import file
 
 log = structlog.get_logger(__name__)
 

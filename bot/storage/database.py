@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from bot import sqlite
-from bot.batches import Batches
-from bot.database_url import DatabaseUnusable, explained, parse
+from bot.storage import sqlite
+from bot.storage.batches import Batches
+from bot.storage.database_url import DatabaseUnusable, explained, parse
 
 T = TypeVar("T")
 
@@ -34,7 +34,13 @@ _secrets = sa.Table(
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "banana_bot_version"
 
-ROOMS = ("bot.copies", "bot.history", "bot.outbox", "bot.pending", "bot.preferences")
+ROOMS = (
+    "bot.storage.copies",
+    "bot.storage.jobs",
+    "bot.storage.outbox",
+    "bot.storage.pending_attachments",
+    "bot.storage.preferences",
+)
 """The modules that describe tables."""
 
 _MIGRATING = 0x62616E616E61

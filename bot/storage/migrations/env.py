@@ -1,8 +1,8 @@
-"""Alembic's environment: migrations run on the connection that :class:`bot.database` hands over."""
+"""Alembic's environment: migrations run on the connection that :class:`bot.storage.database` hands over."""
 
 from alembic import context
 
-from bot.database import VERSION_TABLE
+from bot.storage.database import VERSION_TABLE
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, version_table=VERSION_TABLE, render_as_batch=True)

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from bot.copies import Copies, copies
-from bot.database import Database, metadata, sliced
 from bot.domain.jobs import Job
 from bot.domain.protocol import OPEN, SEEN_SECONDS, TWIN_SECONDS
 from bot.ports import Address
-from bot.rows import columns_of, job_of, row_of
+from bot.storage.copies import Copies, copies
+from bot.storage.database import Database, metadata, sliced
+from bot.storage.rows import columns_of, job_of, row_of
 from messages import Picture, Status
 
 jobs = sa.Table(

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.database import Database, metadata
 from bot.ports import JSON
+from bot.storage.database import Database, metadata
 
 OUTBOX_SECONDS = 3000.0
 """How long an answer is of use; Feishu knows for an hour that it has been sent already."""

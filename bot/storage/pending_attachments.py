@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 import sqlalchemy as sa
 
-from bot.database import Database, metadata
 from bot.ports import Attachment
+from bot.storage.database import Database, metadata
 
 PENDING_SECONDS = 600.0
 """How long a picture waits for the words that go with it."""
