@@ -35,10 +35,10 @@ from PIL import Image
 
 from bench.loop import TARGET, _free_port
 from bench.memory import descendants, resident
-from bot import heap
 from bot.app import App
 from bot.fetching import Fetcher
-from bot.logs import configure
+from bot.runtime import heap
+from bot.runtime.logs import configure
 from bot.settings import Settings
 from tests.odd_pictures import encoded
 

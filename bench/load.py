@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bot.app import App
-from bot.logs import configure
+from bot.runtime.logs import configure
 from bot.settings import Settings
 
 SIZE: Literal["512"] = "512"

@@ -22,7 +22,7 @@ import aiohttp
 
 from bench.client import Done
 from bot.app import App
-from bot.logs import configure
+from bot.runtime.logs import configure
 from bot.settings import Settings
 
 INTERVAL = 0.001

@@ -20,7 +20,6 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot import heap
 from bot.app import App
 from bot.domain import catalog
 from bot.domain.catalog import Model
@@ -38,6 +37,7 @@ from bot.ports import (
     Request,
     Ticket,
 )
+from bot.runtime import heap
 from bot.settings import Settings
 from messages import Message
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from bot import terminal
+from bot.runtime import terminal
 
 
 def main() -> None:

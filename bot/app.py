@@ -12,15 +12,15 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from bot import heap, registry
-from bot.durable import Durable
 from bot.engine import Engine
 from bot.fetching import Fetcher
 from bot.gallery import MEGABYTE, Gallery
 from bot.media import Media
 from bot.ports import Adapter
 from bot.reception import Reception
-from bot.registry import Providers
+from bot.runtime import heap, plugins
+from bot.runtime.plugins import Providers
+from bot.runtime.workflows import Durable
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.jobs import History
@@ -146,7 +146,7 @@ class App:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, on_signal)
         self.adapters = [
-            registry.load("adapters", name).create(self) for name in self.settings.platforms
+            plugins.load("adapters", name).create(self) for name in self.settings.platforms
         ]
         try:
             if await _unless(stop, self.start()):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.runtime.terminal import argument, as_json, clean
 from bot.serving import explained_errors, read_settings, serve
-from bot.terminal import argument, as_json, clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,8 +199,8 @@ def _explained(reading: "Reading", locale: str) -> list[str]:
 @app.command()
 def doctor() -> None:
     """Check the configuration, the database, the media folder, providers and platforms."""
-    from bot import logs
     from bot.doctor import examine
+    from bot.runtime import logs
 
     settings = read_settings()
     logs.configure(settings, level="error")  # the report says what there is to say

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, TypeVar, cast
 
-from bot.fair_executor import FairExecutor
 from bot.picture_structure.parts import Piece
+from bot.runtime.fair_executor import FairExecutor
 
 T = TypeVar("T")
 

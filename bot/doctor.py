@@ -10,18 +10,19 @@ from urllib.request import url2pathname
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import env_file, listing, registry
+from bot import listing
 from bot.domain import catalog
 from bot.domain.image_models import BadModelsFile, Generation, ImageModels, image_models
 from bot.media import Media
-from bot.redaction import Redactor
+from bot.runtime import env_file, plugins
+from bot.runtime.redaction import Redactor
+from bot.runtime.terminal import clean
 from bot.settings import Settings
 from bot.storage import database_url
 from bot.storage.data_folder import private, readable
 from bot.storage.database import Database
 from bot.storage.database_url import DatabaseUnusable
 from bot.storage.preferences import Preferences
-from bot.terminal import clean
 from messages import advice, reason
 
 
@@ -119,7 +120,7 @@ async def _providers(settings: Settings) -> AsyncIterator[Finding]:
         try:
             for finding in await _provider(settings, name):
                 yield finding
-        except (registry.Misconfigured, registry.UnknownPlugin) as error:
+        except (plugins.Misconfigured, plugins.UnknownPlugin) as error:
             hint = f"correct PROVIDER, FALLBACK_PROVIDERS or the {name.upper()}_ keys"
             yield Finding("Provider", False, str(error), hint)
 
@@ -129,7 +130,7 @@ async def _provider(settings: Settings, name: str) -> list[Finding]:
 
     And whether it has the configured default, if it is the one in use.
     """
-    providers = registry.Providers(settings.model_copy(update={"fallback_providers": ()}), name)
+    providers = plugins.Providers(settings.model_copy(update={"fallback_providers": ()}), name)
     try:
         failure = await providers.first.check()
         models = await providers.models()
@@ -143,9 +144,9 @@ async def _provider(settings: Settings, name: str) -> list[Finding]:
     told = (str(getattr(providers.first, name, "")) for name in ("way", "left"))
     hint = "set a provider's API key for real pictures; see .env.example"
     offered = "; ".join(filter(None, (f"{name}, {len(models)} models", *told)))
-    found = [Finding("Provider", True, offered, hint if name == registry.DEMO else "")]
+    found = [Finding("Provider", True, offered, hint if name == plugins.DEMO else "")]
     wanted = settings.default_model
-    if wanted and name == registry.configured(settings) and not catalog.find(wanted, models):
+    if wanted and name == plugins.configured(settings) and not catalog.find(wanted, models):
         text = f"DEFAULT_MODEL={wanted} is none of {name}'s models: {models[0].name} is used"
         names = ", ".join(model.name for model in models)
         found.append(Finding("Models", False, text, f"choose one of these: {names}"))
@@ -191,13 +192,13 @@ async def _outdated_preferences(settings: Settings, known: ImageModels) -> int:
 
 
 async def _platforms(settings: Settings) -> AsyncIterator[Finding]:
-    known = registry.names("adapters")
+    known = plugins.names("adapters")
     for name in settings.platforms:
         if name not in known and "." not in name:
             hint = f"correct BOT_ADAPTERS: choose from {', '.join(known)}"
             yield Finding("Platform", False, name, hint)
             continue
         yield Finding("Platform", True, name)
-        if check := getattr(registry.load("adapters", name), "check", None):
+        if check := getattr(plugins.load("adapters", name), "check", None):
             async for finding in check(settings):
                 yield finding

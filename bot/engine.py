@@ -10,7 +10,6 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.claim import AlreadyRunning
 from bot.conversation import Conversation
 from bot.delivery import ROUND_SECONDS, Delivery
 from bot.domain import protocol
@@ -18,14 +17,15 @@ from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.storable import storable
-from bot.durable import Durable
 from bot.eraser import Eraser
 from bot.errands import Call, Cancellation, Deletion, Erasure
 from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.ports import Accepted, Incoming
 from bot.reception import Reception
-from bot.registry import Providers
+from bot.runtime.executor_lock import AlreadyRunning
+from bot.runtime.plugins import Providers
+from bot.runtime.workflows import Durable
 from bot.storage.database import Database
 from bot.storage.jobs import Event, History
 from bot.supervisor import LOOK_SECONDS, SETTLING_SECONDS, Supervisor

@@ -18,8 +18,8 @@ import structlog
 
 from bot.delivery import Delivery
 from bot.domain.jobs import Job
-from bot.durable import Durable
 from bot.gallery import Gallery
+from bot.runtime.workflows import Durable
 from bot.storage.database import Database, sliced
 from bot.storage.jobs import Event, History, jobs
 

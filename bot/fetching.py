@@ -23,9 +23,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from bot.accepting import MAX_BYTES, MAX_PIXELS
-from bot.budget import Budget, Transfer
 from bot.domain.failures import Failure, Reason
-from bot.slots import Slots
+from bot.runtime.slots import Slots
+from bot.runtime.transfers import Budget, Transfer
 
 Address: TypeAlias = IPv4Address | IPv6Address
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from dotenv import dotenv_values
 
-from bot import registry
 from bot.domain.catalog import Model
-from bot.registry import Providers
+from bot.runtime import plugins
+from bot.runtime.plugins import Providers
+from bot.runtime.terminal import clean
 from bot.settings import Settings
-from bot.terminal import clean
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,8 +34,8 @@ async def offers(settings: Settings, name: str = "") -> Offers:
 
 def configured(settings: Settings) -> list[str]:
     """The modules of the providers that are chosen, to fall back on, or have a key."""
-    keyed = registry.with_key({**dotenv_values(".env"), **os.environ})
-    chosen = [registry.configured(settings), *settings.fallback_providers]
+    keyed = plugins.with_key({**dotenv_values(".env"), **os.environ})
+    chosen = [plugins.configured(settings), *settings.fallback_providers]
     return list(dict.fromkeys([*chosen, *keyed]))
 
 

@@ -12,7 +12,7 @@ from bot.domain.catalog import Model
 from bot.domain.failures import Failure
 from bot.domain.storable import storable
 from bot.ports import Pictures, Ticket
-from bot.terminal import harmless
+from bot.runtime.terminal import harmless
 from messages import Cost
 
 T = TypeVar("T", bound=Ticket | Pictures | Failure)

@@ -25,7 +25,7 @@ from bot.language.links import picture_links
 from bot.language.wording import Action, Reading
 from bot.permissions import about, may_answer, may_see, meant, public, subject, where
 from bot.ports import Accepted, Attachment, Incoming, Options
-from bot.registry import Providers
+from bot.runtime.plugins import Providers
 from bot.settings import Settings
 from bot.storage.jobs import History
 from bot.storage.outbox import Outbox

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from bot.domain.failures import Failure, Reason
 from bot.ports import Address, Attachment, Receive
-from bot.terminal import clean
+from bot.runtime.terminal import clean
 from messages import Message, Step, render
 
 

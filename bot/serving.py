@@ -11,10 +11,10 @@ from typing import NoReturn
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from bot import env_file, heap
-from bot.redaction import Redactor
+from bot.runtime import env_file, heap
+from bot.runtime.redaction import Redactor
+from bot.runtime.terminal import clean
 from bot.settings import Settings, problems
-from bot.terminal import clean
 
 
 def serve() -> None:
@@ -22,8 +22,8 @@ def serve() -> None:
     # structlog loads rich, which is never used while serving, wherever it is installed: 5 MB.
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
     heap.use_one()
-    from bot import logs
     from bot.app import App
+    from bot.runtime import logs
     from bot.storage.data_folder import private
 
     settings = read_settings()
@@ -81,8 +81,8 @@ def explained_errors() -> Iterator[None]:
         _end([f"banana-bot: {where}{error.strerror if where else error}"], 1)
     except Exception as error:
         # Imported here: the commands that touch no database and no plug-in answer in a blink.
-        from bot.claim import AlreadyRunning
-        from bot.registry import Misconfigured, UnknownPlugin
+        from bot.runtime.executor_lock import AlreadyRunning
+        from bot.runtime.plugins import Misconfigured, UnknownPlugin
         from bot.storage.database_url import DatabaseUnusable
 
         known = (AlreadyRunning, Misconfigured, UnknownPlugin, DatabaseUnusable)

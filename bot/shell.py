@@ -11,17 +11,17 @@ from typing import Any
 
 import typer
 
-from bot import logs
 from bot.accepting import MAX_BYTES
 from bot.app import App
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.language.wording import Action
 from bot.ports import Accepted, Address, Attachment, Incoming, Options
+from bot.runtime import logs
+from bot.runtime.terminal import as_json, clean
 from bot.screen import Screen
 from bot.settings import Settings
 from bot.storage.data_folder import private
-from bot.terminal import as_json, clean
 from messages import Notice, Status, advice, negotiate, reason, render_note, render_notice
 
 PLATFORM = "shell"

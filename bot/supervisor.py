@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.domain.jobs import Job
-from bot.durable import Durable
+from bot.runtime.workflows import Durable
 from bot.storage.jobs import History
 
 log = structlog.get_logger(__name__)

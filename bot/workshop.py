@@ -12,7 +12,6 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.accepting import MAX_BYTES
-from bot.budget import Budget, Transfer
 from bot.domain import catalog, protocol
 from bot.domain.catalog import REPLACEMENTS, Match, Model, Predecessor
 from bot.domain.failures import MENDABLE, Failure, Reason
@@ -21,8 +20,9 @@ from bot.fetching import Fetcher
 from bot.gallery import Gallery
 from bot.plausible import plausible
 from bot.ports import Adapter, Attachment, Pictures, Provider, Request, Ticket
-from bot.registry import WHOLE, Misconfigured, Providers, UnknownPlugin
-from bot.slots import Slots
+from bot.runtime.plugins import WHOLE, Misconfigured, Providers, UnknownPlugin
+from bot.runtime.slots import Slots
+from bot.runtime.transfers import Budget, Transfer
 from bot.storage.jobs import History
 from messages import Note
 

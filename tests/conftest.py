@@ -11,9 +11,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from bot import durable
 from bot.app import App
 from bot.domain import protocol
+from bot.runtime import workflows
 from bot.settings import Settings
 from tests import other as other_provider
 from tests import postgres, scripted, today
@@ -35,7 +35,7 @@ LONGEST = (
 )
 """The files that take longest; they are begun first, so that no worker is left alone with one."""
 
-durable.STOPPING_SECONDS = 0.02  # each test that starts the bot also waits for it to stop
+workflows.STOPPING_SECONDS = 0.02  # each test that starts the bot also waits for it to stop
 protocol.LATE_SECONDS = 0.05  # nor is anything late in them
 
 hypothesis.settings.register_profile("same", derandomize=True, database=None, deadline=None)

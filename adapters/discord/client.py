@@ -17,8 +17,8 @@ from discord.gateway import DiscordWebSocket
 from adapters.discord import mentions, proxies, router, sync
 from adapters.discord.context import Asked, Context
 from adapters.discord.rest import point
-from bot.proxies import BadProxy
-from bot.registry import Misconfigured
+from bot.runtime.plugins import Misconfigured
+from bot.runtime.proxies import BadProxy
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -16,7 +16,7 @@ from adapters.discord.permissions import NEEDED
 from adapters.discord.rest import point
 from adapters.discord.sync import installs, is_synced
 from bot.doctor import Finding
-from bot.proxies import BadProxy, way_to
+from bot.runtime.proxies import BadProxy, way_to
 from bot.settings import Settings
 
 SCOPES = ("bot", "applications.commands")

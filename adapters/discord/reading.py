@@ -18,7 +18,7 @@ from adapters.discord.rest import Rest
 from bot.accepting import MAX_BYTES, MAX_PIXELS
 from bot.domain.failures import Failure, Reason
 from bot.ports import JSON, Attachment
-from bot.proxies import proxy_for
+from bot.runtime.proxies import proxy_for
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)

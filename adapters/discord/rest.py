@@ -22,7 +22,7 @@ from adapters.discord.address import Place, created_at
 from adapters.discord.proxies import guide
 from adapters.discord.refusals import Refusal, refusal
 from adapters.discord.rendering import Row
-from bot.proxies import proxy_for
+from bot.runtime.proxies import proxy_for
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)

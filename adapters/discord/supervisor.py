@@ -13,7 +13,7 @@ import discord
 import structlog
 
 from adapters.discord.client import Gateway, IdentifiesUsedUp, NeedsShards
-from bot.registry import Misconfigured
+from bot.runtime.plugins import Misconfigured
 
 log = structlog.get_logger(__name__)
 

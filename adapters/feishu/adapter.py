@@ -18,8 +18,8 @@ from adapters.feishu.webhook import Webhook
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.ports import Address, Attachment, Receive
-from bot.proxies import BadProxy, proxy_for
-from bot.registry import Misconfigured
+from bot.runtime.plugins import Misconfigured
+from bot.runtime.proxies import BadProxy, proxy_for
 from bot.settings import Settings
 from messages import Message
 

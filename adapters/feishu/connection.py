@@ -19,7 +19,7 @@ from adapters.feishu import sdk
 from adapters.feishu.intake import ACCEPT_SECONDS, Answer, NotAccepted, Take
 from adapters.feishu.refusals import Refused
 from adapters.feishu.session import Lost, Session
-from bot.registry import Misconfigured
+from bot.runtime.plugins import Misconfigured
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from adapters.feishu.answers import ApiError
 from adapters.feishu.api import Api, domain_of
 from adapters.feishu.codes import MISSING_SCOPE, NO_ANSWER
 from bot.doctor import Finding
-from bot.proxies import BadProxy, way_to
+from bot.runtime.proxies import BadProxy, way_to
 from bot.settings import Settings
 
 SUBJECT = "Feishu"

@@ -20,8 +20,8 @@ from adapters.web.payload import (
     read_small,
     too_large,
 )
-from bot.budget import Transfer
 from bot.ports import Options
+from bot.runtime.transfers import Transfer
 
 LARGEST_PICTURE = 20 * 1024 * 1024
 MOST_FILES = 16

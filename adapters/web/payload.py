@@ -1,7 +1,7 @@
 """The bytes that a client sends with a request, while they come: how many, how fast, how long.
 
 What comes has to come at :data:`LEAST_RATE`, and counts among the bytes in flight
-(:mod:`bot.budget`), but for the first :data:`UNCOUNTED` of each request: words are let in however
+(:mod:`bot.runtime.transfers`), but for the first :data:`UNCOUNTED` of each request: words are let in however
 many pictures are on their way.
 """
 
@@ -16,7 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from adapters.web.connections import Connection
 from adapters.web.context import ADDRESS, BOT, PLATFORM
 from adapters.web.errors import Refused
-from bot.budget import Transfer
+from bot.runtime.transfers import Transfer
 
 LARGEST_TEXT = 256_000
 """Bytes of JSON: four times the longest prompt and all links there may be."""

@@ -26,7 +26,7 @@ from bot.providers._body import Body
 from bot.providers._calls import UNCONNECTED, Call, Sending, broken, said, seconds_of
 from bot.providers._events import Events
 from bot.providers._spill import Spill
-from bot.proxies import BadProxy, proxy_for, way_to
+from bot.runtime.proxies import BadProxy, proxy_for, way_to
 
 PIECE = 64 * 1024
 MOST = 256 * 1024 * 1024

@@ -18,7 +18,7 @@ from bot.fetching import is_public
 from bot.ports import Reference
 from bot.providers._client import Client, is_loopback
 from bot.providers._ima_answers import Reader, unbegun
-from bot.proxies import proxy_for
+from bot.runtime.proxies import proxy_for
 
 TOKEN = "/api/rest/oss/getuploadtoken"
 

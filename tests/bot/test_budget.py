@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from bot.budget import Budget, Transfer
+from bot.runtime.transfers import Budget, Transfer
 
 TOTAL, LARGEST = 1000, 400
 

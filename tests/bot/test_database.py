@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 
 import bot.storage.jobs  # its tables belong to the metadata
 import bot.storage.preferences
-from bot.claim import AlreadyRunning, Claim
+from bot.runtime.executor_lock import AlreadyRunning, Claim
 from bot.storage.database import MIGRATIONS, VERSION_TABLE, Database, metadata
 from bot.storage.database_url import DatabaseUnusable
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 from dbos import _sys_db as dbos_system
 
-from bot import durable
 from bot.domain.protocol import RUNNING_PER_PERSON
-from bot.durable import Durable
+from bot.runtime import workflows
+from bot.runtime.workflows import Durable
 from bot.settings import Settings
 from bot.storage.database import Database
 
@@ -17,7 +17,7 @@ from bot.storage.database import Database
 async def test_a_person_is_served_in_the_order_asked_also_after_a_restart(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(durable, "POLLING_SECONDS", 0.02)
+    monkeypatch.setattr(workflows, "POLLING_SECONDS", 0.02)
     database = Database(settings.database)
     jobs = [f"job-{number}" for number in range(21, 9, -1)]  # not in the order of their ids
     begun: asyncio.Queue[str] = asyncio.Queue()
@@ -54,4 +54,4 @@ def test_what_is_used_of_dboss_own_names_is_still_there() -> None:
     assert "result" in record.parameters
     assert "error" in dbos_system.OperationResultInternal.__annotations__
     for name in ("reserve_step", "resume_workflows_async", "cancel_workflows_async"):
-        assert hasattr(durable.DBOS, name)
+        assert hasattr(workflows.DBOS, name)

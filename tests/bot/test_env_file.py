@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.env_file import BadEnvFile, check
+from bot.runtime.env_file import BadEnvFile, check
 from bot.settings import Settings
 
 TEXT = "WEB_PASSWORD=hunter2é\nPROVIDER=café\n"

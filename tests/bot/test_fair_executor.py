@@ -6,7 +6,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from bot.fair_executor import FairExecutor
+from bot.runtime.fair_executor import FairExecutor
 
 WAIT = 20
 

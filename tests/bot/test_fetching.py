@@ -21,9 +21,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.budget import Budget
 from bot.domain.failures import Failure, Reason
 from bot.fetching import PER_OWNER, Address, Fetcher, embedded, is_public
+from bot.runtime.transfers import Budget
 
 INTERNET = "127.0.0.2"
 PRIVATE = "127.0.0.1"

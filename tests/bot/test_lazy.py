@@ -16,7 +16,7 @@ def run(code: str, path: Path) -> str:
     (path / "heavy" / "inner.py").write_text("class Odd(Exception): ...\n")
     (path / "user.py").write_text("import heavy\nfrom heavy import inner as inside\n")
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys\nfrom bot.lazy import postponed\n{code}"],
+        [sys.executable, "-c", f"import sys\nfrom bot.runtime.lazy import postponed\n{code}"],
         cwd=path,
         env={"PYTHONPATH": f"{path}:{ROOT}"},
         capture_output=True,

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 import structlog
 from PIL import Image
 
-from bot import logs
 from bot.app import App
 from bot.language.wording import Action
 from bot.ports import Address, Attachment, Incoming
+from bot.runtime import logs
 from bot.settings import Settings
 from tests.scripted import Recorder
 

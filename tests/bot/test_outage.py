@@ -8,7 +8,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from bot import outage
+from bot.runtime import outage
 from bot.storage.database import Database
 
 POSTGRES = [

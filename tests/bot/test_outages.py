@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import outage, workshop
+from bot import workshop
 from bot.app import App
 from bot.domain import protocol
 from bot.domain.failures import Failure, Reason
 from bot.ports import Attachment, Options, Pictures, Ticket
+from bot.runtime import outage
 from bot.settings import Settings
 from bot.workshop import Waiting
 from messages import Note, Status, Step

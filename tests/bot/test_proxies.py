@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.proxies import VARIABLES, BadProxy, proxy_for, way_to
+from bot.runtime.proxies import VARIABLES, BadProxy, proxy_for, way_to
 
 PROXY = {"HTTPS_PROXY": "http://proxy.example:3128", "HTTP_PROXY": "http://plain.example:8080"}
 API = "https://api.example.org/v1"

@@ -16,7 +16,7 @@ from bot.language import wording
 from bot.language.wording import Action
 from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.reception import LONGEST_PROMPT, LONGEST_TEXT, RECENT_SECONDS, Reception, Settled, job_id
-from bot.registry import Providers
+from bot.runtime.plugins import Providers
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.jobs import History, Kept

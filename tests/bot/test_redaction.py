@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.redaction import Redactor, configured
+from bot.runtime.redaction import Redactor, configured
 from bot.settings import Settings
 
 SECRET = "s3cr3t-With.+(chars"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot import proxies, registry
 from bot.providers._client import ProviderSettings
+from bot.runtime import plugins, proxies
 from bot.settings import Settings
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -15,8 +15,8 @@ EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
 def test_the_example_lists_every_key_with_its_default() -> None:
     listed = dict(re.findall(r"^#([A-Z_]+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE))
-    for name in registry.names("bot.providers"):
-        registry.load("bot.providers", name)
+    for name in plugins.names("bot.providers"):
+        plugins.load("bot.providers", name)
     every = [Settings, *ProviderSettings.__subclasses__()]
     names = {
         f"{settings.model_config.get('env_prefix', '')}{field}".upper()

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from bot.slots import Slots
+from bot.runtime.slots import Slots
 
 
 @pytest.mark.parametrize("seed", range(20))

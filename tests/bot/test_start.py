@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from bot import registry
 from bot.cli import app
 from bot.providers._client import ProviderSettings
+from bot.runtime import plugins
 from bot.settings import Settings
 from bot.storage.database import Database
 
@@ -130,8 +130,8 @@ def test_a_fault_is_a_sentence(
 
 
 def _keys() -> list[str]:
-    for name in registry.names("bot.providers"):
-        registry.load("bot.providers", name)
+    for name in plugins.names("bot.providers"):
+        plugins.load("bot.providers", name)
     every = [Settings, *ProviderSettings.__subclasses__()]
     return sorted(
         f"{one.model_config.get('env_prefix', '')}{field}".upper()

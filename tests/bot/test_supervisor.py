@@ -13,11 +13,11 @@ import pytest
 
 from bot import supervisor
 from bot.app import App
-from bot.claim import AlreadyRunning, Claim
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
 from bot.language.wording import Action
 from bot.ports import Ticket
+from bot.runtime.executor_lock import AlreadyRunning, Claim
 from bot.settings import Settings
 from bot.storage.database import Database
 from messages import Status, Step
@@ -124,7 +124,7 @@ async def test_a_row_whose_workflow_has_ended_is_closed(start: Start, provider: 
 async def test_what_was_running_in_too_many_crashes_is_closed(
     start: Start, provider: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.durable.RECOVERY_ATTEMPTS", 1)
+    monkeypatch.setattr("bot.runtime.workflows.RECOVERY_ATTEMPTS", 1)
     provider.outcomes.extend(asyncio.Event() for _ in range(9))
     app, recorder = await start()
     [job_id] = await begun(app, recorder, provider, 1)
@@ -284,7 +284,7 @@ async def test_a_clock_that_was_put_back_holds_no_last_word(
 async def test_every_old_workflow_is_forgotten(
     start: Start, provider: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.durable.FORGOTTEN_AT_ONCE", 2)
+    monkeypatch.setattr("bot.runtime.workflows.FORGOTTEN_AT_ONCE", 2)
     app, recorder = await start()
     ids = [await accepted(app, ask(event=str(n))) for n in range(5)]
     await succeed(recorder, ids)

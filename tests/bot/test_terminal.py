@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.terminal import argument, as_json, clean
+from bot.runtime.terminal import argument, as_json, clean
 
 ROOT = Path(__file__).parents[2]
 noise = st.text(

@@ -62,7 +62,7 @@ def main() -> None:
     """Run the bot as it is configured, with these connections."""
     import adapters.discord
     from bot.app import App
-    from bot.logs import configure
+    from bot.runtime.logs import configure
 
     port, certificate = int(os.environ["EMULATOR_PORT"]), os.environ["EMULATOR_CA"]
     create = adapters.discord.create

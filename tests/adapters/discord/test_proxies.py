@@ -10,7 +10,7 @@ import pytest
 
 from adapters.discord.doctor import check
 from bot.doctor import Finding
-from bot.registry import Misconfigured
+from bot.runtime.plugins import Misconfigured
 from bot.settings import Settings
 from tests.adapters.discord.stage import Stage
 from tests.scripted import Scripted

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.discord import client, supervisor
 from adapters.discord.supervisor import FATAL, next_pause
-from bot.registry import Misconfigured
+from bot.runtime.plugins import Misconfigured
 from tests.adapters.discord.stage import Stage, until
 
 

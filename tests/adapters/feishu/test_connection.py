@@ -14,7 +14,7 @@ import pytest
 from adapters.feishu import sdk
 from adapters.feishu.connection import Connection
 from adapters.feishu.intake import Answer, NotAccepted
-from bot.registry import Misconfigured
+from bot.runtime.plugins import Misconfigured
 from tests.adapters.feishu.conftest import FAST
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from adapters.feishu.adapter import checked
 from adapters.feishu.doctor import check
-from bot.registry import Misconfigured
+from bot.runtime.plugins import Misconfigured
 from bot.settings import Settings
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage
@@ -68,7 +68,7 @@ async def _pour(
 @pytest.fixture
 async def proxy(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Proxy]:
     """Here even this machine is reached by the proxy: the platform is on it."""
-    monkeypatch.setattr("bot.proxies._is_here", lambda _: False)
+    monkeypatch.setattr("bot.runtime.proxies._is_here", lambda _: False)
     made = Proxy()
     await made.open()
     yield made

@@ -23,8 +23,8 @@ from adapters.web.newcomers import Newcomers
 from adapters.web.seldom import Seldom
 from adapters.web.shares import Shares
 from bot import workshop
-from bot.budget import Budget
 from bot.fetching import PER_OWNER, Fetcher
+from bot.runtime.transfers import Budget
 from tests.adapters.web.conftest import Client, Serve, Site
 from tests.odd_pictures import encoded, scene
 from tests.scripted import png

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
-from bot import env_file
+from bot.runtime import env_file
 from bot.settings import Settings
 
 HIDDEN = "***"

@@ -6,9 +6,9 @@ from typing import Any
 
 import structlog
 
-from bot.redaction import Redactor, configured
+from bot.runtime.redaction import Redactor, configured
+from bot.runtime.terminal import clean
 from bot.settings import Settings
-from bot.terminal import clean
 
 OURS = ("adapters", "bot", "messages")
 """Whose messages for debugging are written. Those of libraries hold what people say, what is in

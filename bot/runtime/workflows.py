@@ -14,11 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from bot import outage
-from bot.claim import AlreadyRunning, Claim, abandoned, tidy
 from bot.domain.protocol import RUNNING_PER_PERSON, SHORTEST_DEADLINE
-from bot.lazy import postponed
 from bot.ports import JSON
+from bot.runtime import outage
+from bot.runtime.executor_lock import AlreadyRunning, Claim, abandoned, tidy
+from bot.runtime.lazy import postponed
 from bot.storage.database import Database, sliced
 
 with postponed("psycopg", "errors"):  # 10 MB, which SQLite has no use for

@@ -1,0 +1,1 @@
+"""What the program runs on: durable workflows, plug-ins, logging, limits."""
