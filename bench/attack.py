@@ -36,7 +36,7 @@ from PIL import Image
 from bench.loop import TARGET, _free_port
 from bench.memory import descendants, resident
 from bot.app import App
-from bot.fetching import Fetcher
+from bot.images.downloads import Fetcher
 from bot.runtime import heap
 from bot.runtime.logs import configure
 from bot.settings import Settings

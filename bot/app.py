@@ -13,9 +13,10 @@ from typing import Any, TypeAlias
 import structlog
 
 from bot.engine import Engine
-from bot.fetching import Fetcher
-from bot.gallery import MEGABYTE, Gallery
-from bot.media import Media
+from bot.images.downloads import Fetcher
+from bot.images.library import MEGABYTE, Gallery
+from bot.images.store import Media
+from bot.images.uploads import UNUSED_SECONDS, Uploads
 from bot.ports import Adapter
 from bot.reception import Reception
 from bot.runtime import heap, plugins
@@ -27,7 +28,6 @@ from bot.storage.jobs import History
 from bot.storage.outbox import Outbox
 from bot.storage.pending_attachments import PENDING_SECONDS, Pending
 from bot.storage.preferences import Preferences
-from bot.uploads import UNUSED_SECONDS, Uploads
 
 log = structlog.get_logger(__name__)
 

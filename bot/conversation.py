@@ -21,7 +21,7 @@ import structlog
 from bot.domain import protocol
 from bot.domain.failures import MENDABLE, Failure, Reason
 from bot.domain.jobs import Job
-from bot.gallery import Gallery
+from bot.images.library import Gallery
 from bot.outcome import Failed, cost_of, failed, failure_from, plain
 from bot.ports import JSON, Pictures, Ticket
 from bot.runtime import outage

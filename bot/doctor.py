@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import listing
 from bot.domain import catalog
 from bot.domain.image_models import BadModelsFile, Generation, ImageModels, image_models
-from bot.media import Media
+from bot.images.store import Media
 from bot.runtime import env_file, plugins
 from bot.runtime.redaction import Redactor
 from bot.runtime.terminal import clean

@@ -19,8 +19,8 @@ from bot.domain.jobs import Job
 from bot.domain.storable import storable
 from bot.eraser import Eraser
 from bot.errands import Call, Cancellation, Deletion, Erasure
-from bot.fetching import Fetcher
-from bot.gallery import Gallery
+from bot.images.downloads import Fetcher
+from bot.images.library import Gallery
 from bot.ports import Accepted, Incoming
 from bot.reception import Reception
 from bot.runtime.executor_lock import AlreadyRunning

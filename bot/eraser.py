@@ -18,7 +18,7 @@ import structlog
 
 from bot.delivery import Delivery
 from bot.domain.jobs import Job
-from bot.gallery import Gallery
+from bot.images.library import Gallery
 from bot.runtime.workflows import Durable
 from bot.storage.database import Database, sliced
 from bot.storage.jobs import Event, History, jobs

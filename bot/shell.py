@@ -11,10 +11,10 @@ from typing import Any
 
 import typer
 
-from bot.accepting import MAX_BYTES
 from bot.app import App
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
+from bot.images.validation import MAX_BYTES
 from bot.language.wording import Action
 from bot.ports import Accepted, Address, Attachment, Incoming, Options
 from bot.runtime import logs

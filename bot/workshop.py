@@ -11,13 +11,13 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.accepting import MAX_BYTES
 from bot.domain import catalog, protocol
 from bot.domain.catalog import REPLACEMENTS, Match, Model, Predecessor
 from bot.domain.failures import MENDABLE, Failure, Reason
 from bot.domain.jobs import Job
-from bot.fetching import Fetcher
-from bot.gallery import Gallery
+from bot.images.downloads import Fetcher
+from bot.images.library import Gallery
+from bot.images.validation import MAX_BYTES
 from bot.plausible import plausible
 from bot.ports import Adapter, Attachment, Pictures, Provider, Request, Ticket
 from bot.runtime.plugins import WHOLE, Misconfigured, Providers, UnknownPlugin

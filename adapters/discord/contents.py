@@ -17,7 +17,7 @@ from typing import Any
 import discord
 
 from adapters.discord.reading import Reader
-from bot.filetypes import HEAD, FileKind, kind_of
+from bot.images.file_types import HEAD, FileKind, kind_of
 from bot.ports import JSON, Attachment
 
 MOST = 10

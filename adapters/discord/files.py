@@ -14,10 +14,10 @@ import structlog
 from adapters.discord.address import Place
 from adapters.discord.rendering import alt_text
 from adapters.discord.rest import Upload
-from bot import fitting
 from bot.app import App
 from bot.domain.failures import Failure, Reason
-from bot.fitting import Limits
+from bot.images import resizing
+from bot.images.resizing import Limits
 from messages import Message, Note, Picture
 
 log = structlog.get_logger(__name__)
@@ -77,7 +77,7 @@ async def pack(app: App, message: Message, place: Place, limit: int) -> Parcel:
         if data is None:
             continue
         try:
-            fitted = await fitting.fit(data, Limits(bytes=share))
+            fitted = await resizing.fit(data, Limits(bytes=share))
         except ValueError as error:
             log.warning("picture left out", job_id=message.job_id, error=str(error))
             refused = max(refused, len(data))

@@ -15,8 +15,8 @@ from yarl import URL
 
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest
-from bot.accepting import MAX_BYTES, MAX_PIXELS
 from bot.domain.failures import Failure, Reason
+from bot.images.validation import MAX_BYTES, MAX_PIXELS
 from bot.ports import JSON, Attachment
 from bot.runtime.proxies import proxy_for
 from bot.settings import Settings

@@ -23,11 +23,11 @@ from adapters.feishu.content import (
     read_item,
 )
 from adapters.feishu.transport import TooLarge
-from bot.accepting import MAX_BYTES, MAX_PIXELS
 from bot.app import App
 from bot.domain.failures import Failure, Reason
-from bot.filetypes import HEAD, FileKind, kind_of
-from bot.fitting import Limits, fit
+from bot.images.file_types import HEAD, FileKind, kind_of
+from bot.images.resizing import Limits, fit
+from bot.images.validation import MAX_BYTES, MAX_PIXELS
 from bot.ports import Attachment
 from messages import Picture, Problem
 
@@ -236,7 +236,7 @@ class Resources:
         or, if it is the bot's own, by its key alone.
 
         Raises:
-            TooLarge: it has more than :data:`bot.media.MAX_BYTES`.
+            TooLarge: it has more than :data:`bot.images.store.MAX_BYTES`.
             ApiError: it was refused, or there is no answer.
         """
         key, kind = str(data["key"]), str(data.get("type", "image"))

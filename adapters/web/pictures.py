@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from adapters.web.context import BOT, PERSON, PLATFORM
 from adapters.web.errors import not_found
-from bot.media import IMAGE_ID
+from bot.images.store import IMAGE_ID
 from bot.storage.jobs import Kept
 
 LONGEST_SLUG = 60

@@ -19,9 +19,9 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from yarl import URL
 
-from bot.accepting import MAX_GENERATED_BYTES
 from bot.domain.failures import Failure, Reason
-from bot.fetching import Fetcher, is_public
+from bot.images.downloads import Fetcher, is_public
+from bot.images.validation import MAX_GENERATED_BYTES
 from bot.providers._body import Body
 from bot.providers._calls import UNCONNECTED, Call, Sending, broken, said, seconds_of
 from bot.providers._events import Events

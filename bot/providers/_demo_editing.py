@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from PIL import Image, ImageFilter, ImageOps
 
-from bot.accepting import decode
+from bot.images.validation import decode
 from bot.providers._demo_drawing import dimensions
 
 Picture: TypeAlias = Image.Image

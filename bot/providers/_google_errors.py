@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.accepting import MAX_BYTES, MAX_PIXELS
 from bot.domain.failures import Failure, Reason
+from bot.images.validation import MAX_BYTES, MAX_PIXELS
 from bot.ports import Request
 from bot.providers._client import Answer, failure_of
 from bot.providers._explaining import redacted, sentence, unwrapped

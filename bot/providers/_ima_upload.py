@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
-from bot.accepting import converted
 from bot.domain.failures import Failure, Reason
-from bot.fetching import is_public
+from bot.images.downloads import is_public
+from bot.images.validation import converted
 from bot.ports import Reference
 from bot.providers._client import Client, is_loopback
 from bot.providers._ima_answers import Reader, unbegun

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.accepting import dimensions
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
+from bot.images.validation import dimensions
 from bot.ports import Request
 from bot.providers._client import Answer, failure_of
 from bot.providers._explaining import redacted, sentence

@@ -10,7 +10,7 @@ from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from bot.domain.failures import Failure, Reason
-from bot.fetching import Fetcher
+from bot.images.downloads import Fetcher
 from bot.providers._client import Answer
 
 MOST = 16

@@ -7,9 +7,9 @@ whole; the largest pictures are encoded again until the sum fits, the small ones
 from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from dataclasses import replace
 
-from bot import fitting
-from bot.accepting import converted
 from bot.domain.failures import Failure, Reason
+from bot.images import resizing
+from bot.images.validation import converted
 from bot.ports import Pictures, Reference, Request
 from bot.providers._google_errors import too_large
 
@@ -81,7 +81,7 @@ async def _fitted(reference: Reference, limit: int) -> Reference | Failure:
     if len(reference.data) <= limit:
         return reference
     try:
-        made = await fitting.fit(reference.data, fitting.Limits(limit, mimes=_ENCODED))
+        made = await resizing.fit(reference.data, resizing.Limits(limit, mimes=_ENCODED))
     except ValueError as error:
         facts = too_large(limit) if limit >= 2**20 else {}
         return Failure(Reason.REFERENCE_TOO_LARGE, facts, detail=str(error)[:200])

@@ -6,7 +6,7 @@ of hosts, ``.suffixes``, addresses, networks such as ``10.0.0.0/8``, each perhap
 ``*``. They may stand in ``.env`` as well. This machine is never reached by a proxy.
 
 Only clients of services ask here, each time they connect. The downloader of links that people post
-(:mod:`bot.fetching`) never does: its guard has to see the address that it connects to.
+(:mod:`bot.images.downloads`) never does: its guard has to see the address that it connects to.
 """
 
 import os

@@ -7,9 +7,9 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
-from bot import accepting, decoding
-from bot.accepting import Accepted, converted, decode, from_person, from_provider
 from bot.domain.failures import Failure, Reason
+from bot.images import decoding, validation
+from bot.images.validation import Accepted, converted, decode, from_person, from_provider
 from tests import odd_pictures as odd
 
 SOUND = odd.sound()
@@ -105,7 +105,7 @@ async def test_a_turned_jpeg_stays_about_as_large_as_it_was() -> None:
 async def test_what_is_too_large_to_be_turned_is_halved(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accepting, "MEMORY", 1_000_000)
+    monkeypatch.setattr(validation, "MEMORY", 1_000_000)
     found = await taken(odd.encoded(odd.scene(), kind, exif=odd.exif(6)))
     assert (found.width, found.height) == (200, 320)
 
@@ -181,7 +181,7 @@ async def test_no_process_is_started_for_what_its_structure_refuses(
 async def test_a_decoder_that_takes_too_much_is_said_to() -> None:
     with pytest.MonkeyPatch.context() as patch:
         limits = decoding.Limits(memory=80 * 2**20, processor=20, clock=60)
-        patch.setattr(accepting, "PEOPLE", decoding.Lane("test", 1, limits))
+        patch.setattr(validation, "PEOPLE", decoding.Lane("test", 1, limits))
         data = odd.encoded(Image.new("RGB", (4000, 4000)), "PNG")
         assert await refused(data) is Reason.REFERENCE_TOO_COSTLY
 
@@ -231,7 +231,7 @@ async def test_what_was_made_is_kept_though_this_machine_cannot_decode_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     limits = decoding.Limits(memory=2**31, processor=120, clock=0.001)
-    monkeypatch.setattr(accepting, "MADE", decoding.Lane("test", 1, limits))
+    monkeypatch.setattr(validation, "MADE", decoding.Lane("test", 1, limits))
     data = odd.encoded(Image.new("L", (2100, 2000)), "PNG")
     assert (await made(data)).data == data
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot import decoding
-from bot.decoding import MADE, MIB, PEOPLE, Lane, Limits, TooCostly, Undecodable
+from bot.images import decoding
+from bot.images.decoding import MADE, MIB, PEOPLE, Lane, Limits, TooCostly, Undecodable
 from tests import odd_pictures as odd
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux's")
@@ -73,7 +73,7 @@ async def test_the_process_is_told_no_secret_and_cannot_write(
     # What a decoder that was taken over could do.
     program = (
         "import json, os, resource, sys\n"
-        "from bot.decoding_process import _limit\n"
+        "from bot.images.decoding_process import _limit\n"
         "order = json.loads(sys.stdin.buffer.readline())\n"
         "_limit(order['memory'], order['processor'])\n"
         "try:\n"
@@ -231,7 +231,7 @@ async def test_the_process_does_not_outlive_the_bot() -> None:
 
 
 def test_the_orders_name_only_work_that_there_is() -> None:
-    from bot.decoding_process import _answer
+    from bot.images.decoding_process import _answer
 
     assert _answer({"work": "os.system"}) == ({"error": "KeyError"}, b"")
     assert json.loads(json.dumps(_answer({})[0])) == {"error": "KeyError"}

@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.failures import Failure, Reason
-from bot.fetching import PER_OWNER, Address, Fetcher, embedded, is_public
+from bot.images.downloads import PER_OWNER, Address, Fetcher, embedded, is_public
 from bot.runtime.transfers import Budget
 
 INTERNET = "127.0.0.2"

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageCms, ImageStat
 
-from bot import decoding, encoding, fitting
-from bot.encoding import ATTEMPTS, BEST, WORST, Fitted
-from bot.fitting import Limits, fit
+from bot.images import decoding, encoding, resizing
+from bot.images.encoding import ATTEMPTS, BEST, WORST, Fitted
+from bot.images.resizing import Limits, fit
 
 MIB = 2**20
 PHOTO = (640, 480)
@@ -294,7 +294,7 @@ async def test_half_a_picture(kind: str) -> None:
 
 
 async def test_too_many_pixels_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "MAX_PIXELS", 100_000)
+    monkeypatch.setattr(resizing, "MAX_PIXELS", 100_000)
     with pytest.raises(ValueError, match="640x480 pixels"):
         await fit(encoded(photo()), Limits(1000))
 

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot import accepting
 from bot.domain.failures import Failure, Reason
-from bot.media import CHUNK, IMAGE_ID, Media, image_id
+from bot.images import validation
+from bot.images.store import CHUNK, IMAGE_ID, Media, image_id
 from messages import Picture
 from tests import odd_pictures as odd
 
@@ -242,7 +242,7 @@ async def test_what_a_provider_should_not_send_is_an_unusable_answer(
 async def test_a_provider_may_send_more_than_a_person(
     store: Media, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accepting, "FROM_PEOPLE", replace(accepting.FROM_PEOPLE, bytes=10))
+    monkeypatch.setattr(validation, "FROM_PEOPLE", replace(validation.FROM_PEOPLE, bytes=10))
     assert reason(await save(store, folder="references")) is Reason.REFERENCE_TOO_LARGE
     assert not isinstance(await save(store), Failure)
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from bot import uploads
 from bot.domain.failures import Failure, Reason
-from bot.gallery import Gallery
-from bot.media import Media
+from bot.images import uploads
+from bot.images.library import Gallery
+from bot.images.store import Media
+from bot.images.uploads import UNUSED_SECONDS, Uploads
 from bot.ports import Attachment
 from bot.storage.database import Database
 from bot.storage.jobs import History, Kept
 from bot.storage.pending_attachments import Pending
-from bot.uploads import UNUSED_SECONDS, Uploads
 from messages import Picture
 from tests.bot.test_protocol import JOB
 from tests.scripted import png

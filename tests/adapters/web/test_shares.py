@@ -23,7 +23,7 @@ from adapters.web.newcomers import Newcomers
 from adapters.web.seldom import Seldom
 from adapters.web.shares import Shares
 from bot import workshop
-from bot.fetching import PER_OWNER, Fetcher
+from bot.images.downloads import PER_OWNER, Fetcher
 from bot.runtime.transfers import Budget
 from tests.adapters.web.conftest import Client, Serve, Site
 from tests.odd_pictures import encoded, scene

@@ -8,11 +8,11 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageSequence
 
-from bot.accepting import FROM_PEOPLE, FROM_PROVIDERS
 from bot.domain.failures import Failure, Reason
-from bot.picture_structure import metadata, parts
-from bot.picture_structure.judging import judge
-from bot.picture_structure.parts import Parts
+from bot.images.picture_structure import metadata, parts
+from bot.images.picture_structure.judging import judge
+from bot.images.picture_structure.parts import Parts
+from bot.images.validation import FROM_PEOPLE, FROM_PROVIDERS
 from tests import odd_pictures as odd
 
 SOUND = odd.sound()

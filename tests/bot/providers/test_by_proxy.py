@@ -7,7 +7,7 @@ import pytest
 
 from bot import doctor
 from bot.domain.failures import Failure, Reason
-from bot.fetching import Fetcher
+from bot.images.downloads import Fetcher
 from bot.ports import Pictures, Provider, Reference
 from bot.providers._client import Answer, Client
 from bot.providers._ima_answers import Reader

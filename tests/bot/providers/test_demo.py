@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageColor, ImageDraw, ImageStat
 
-from bot.accepting import from_provider
 from bot.domain import catalog
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import NEWEST
+from bot.images.validation import from_provider
 from bot.ports import Pictures, Progress, Reference, Request, Ticket
 from bot.providers import _demo_editing as editing
 from bot.providers import _demo_lettering as lettering

@@ -3,8 +3,8 @@
 import struct
 import zlib
 
-from bot.picture_structure.metadata import inflated, is_profile, orientation
-from bot.picture_structure.parts import MAX_CHUNKS, Damaged, Parts, Piece, TooCostly
+from bot.images.picture_structure.metadata import inflated, is_profile, orientation
+from bot.images.picture_structure.parts import MAX_CHUNKS, Damaged, Parts, Piece, TooCostly
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 

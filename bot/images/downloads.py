@@ -22,8 +22,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from bot.accepting import MAX_BYTES, MAX_PIXELS
 from bot.domain.failures import Failure, Reason
+from bot.images.validation import MAX_BYTES, MAX_PIXELS
 from bot.runtime.slots import Slots
 from bot.runtime.transfers import Budget, Transfer
 

@@ -9,11 +9,11 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot import imaging
-from bot.decoding import MADE, PEOPLE, TooCostly, Undecodable
 from bot.domain.failures import Failure, Reason
-from bot.picture_structure.judging import ANY, Allowed, judge
-from bot.picture_structure.parts import Parts
+from bot.images import imaging
+from bot.images.decoding import MADE, PEOPLE, TooCostly, Undecodable
+from bot.images.picture_structure.judging import ANY, Allowed, judge
+from bot.images.picture_structure.parts import Parts
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.domain.failures import Failure, Reason
-from bot.picture_structure import gif, jpeg, png, recognizing, webp
-from bot.picture_structure.parts import Damaged, Kind, Parts, TooCostly
+from bot.images.picture_structure import gif, jpeg, png, recognizing, webp
+from bot.images.picture_structure.parts import Damaged, Kind, Parts, TooCostly
 
 _READERS: Mapping[Kind, Callable[[bytes], Parts]] = {
     "PNG": png.read,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from bot.gallery import Gallery
+from bot.images.library import Gallery
 from bot.storage.database import SLICE, Database
 from bot.storage.jobs import jobs, pictures
 from bot.storage.pending_attachments import Pending

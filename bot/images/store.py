@@ -22,8 +22,8 @@ from uuid import uuid4
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from bot.accepting import EXTENSIONS, Accepted, from_person, from_provider
 from bot.domain.failures import Failure, Reason
+from bot.images.validation import EXTENSIONS, Accepted, from_person, from_provider
 from bot.ports import JSON
 from messages import Picture
 

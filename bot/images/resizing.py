@@ -9,11 +9,11 @@ https://open.feishu.cn/document/server-docs/im-v1/image/create.
 import asyncio
 from dataclasses import dataclass
 
-from bot import decoding
 from bot.domain.failures import Failure
-from bot.encoding import MIMES, Fitted
-from bot.picture_structure.judging import ANY, judge
-from bot.picture_structure.parts import Parts
+from bot.images import decoding
+from bot.images.encoding import MIMES, Fitted
+from bot.images.picture_structure.judging import ANY, judge
+from bot.images.picture_structure.parts import Parts
 
 MAX_PIXELS = 100_000_000
 """The largest picture that is decoded; it takes up to 400 MB, and twice that for a moment."""

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, TypeVar, cast
 
-from bot.picture_structure.parts import Piece
+from bot.images.picture_structure.parts import Piece
 from bot.runtime.fair_executor import FairExecutor
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ MAX_ANSWER = 128 * MIB
 _BEHIND = "import os, sys\nif hasattr(os, 'nice'): os.nice(int(sys.argv[1]))\n"
 """First of all: already what is imported takes time, which is the bot's own to have."""
 
-_MAIN = _BEHIND + "from bot.decoding_process import main; main()"
+_MAIN = _BEHIND + "from bot.images.decoding_process import main; main()"
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT")
 """What of the bot's environment the process gets: how to find its libraries, and no secret."""
 
@@ -78,7 +78,7 @@ class Lane:
         heavy: bool = False,
         **arguments: object,
     ) -> tuple[Mapping[str, Any], bytes]:
-        """Have something done to a picture by :mod:`bot.decoding_process`; says what came of it.
+        """Have something done to a picture by :mod:`bot.images.decoding_process`; says what came of it.
 
         Pictures of one owner are decoded one after the other, and heavy ones too; without an owner
         it is nobody's. Whoever stops waiting ends the process.
@@ -210,7 +210,7 @@ def _environment() -> dict[str, str]:
 
 
 PEOPLE = Lane("people-decoding", 2, Limits(512 * MIB, processor=20, clock=60, nice=5))
-"""For what people send; what they may cost says :data:`bot.accepting.FROM_PEOPLE`."""
+"""For what people send; what they may cost says :data:`bot.images.validation.FROM_PEOPLE`."""
 
 MADE = Lane("made-decoding", 2, Limits(2048 * MIB, processor=120, clock=180, nice=5))
 """For what providers made, and for what is made of it."""

@@ -4,8 +4,8 @@ import re
 import struct
 from dataclasses import dataclass, field
 
-from bot.picture_structure.metadata import is_profile, orientation
-from bot.picture_structure.parts import (
+from bot.images.picture_structure.metadata import is_profile, orientation
+from bot.images.picture_structure.parts import (
     MAX_SCANNED,
     MAX_SCANS,
     MAX_SEGMENTS,

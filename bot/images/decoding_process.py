@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from bot import imaging
+from bot.images import imaging
 
 
 def main() -> None:
@@ -79,7 +79,7 @@ def _convert(data: bytes, **arguments: Any) -> tuple[Mapping[str, object], bytes
 
 
 def _fit(data: bytes, **arguments: Any) -> tuple[Mapping[str, object], bytes]:
-    from bot import encoding  # which most pictures need not wait for
+    from bot.images import encoding
 
     _stay_behind(_SMALLER)  # the picture is there; how well it is shown can wait a little
     try:

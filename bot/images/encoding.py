@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from bot import imaging
+from bot.images import imaging
 
 if TYPE_CHECKING:
     from PIL import Image

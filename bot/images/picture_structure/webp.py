@@ -4,8 +4,8 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.picture_structure.metadata import is_profile, orientation
-from bot.picture_structure.parts import MAX_CHUNKS, Damaged, Parts, Piece, TooCostly
+from bot.images.picture_structure.metadata import is_profile, orientation
+from bot.images.picture_structure.parts import MAX_CHUNKS, Damaged, Parts, Piece, TooCostly
 
 _ANIMATION, _ALPHA, _ICC = 0x02, 0x10, 0x20
 _SCRATCH = 12

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
-from bot.media import Media, image_id
+from bot.images.store import Media, image_id
 from bot.ports import JSON, Reference
 from bot.storage.jobs import History, Kept
 from messages import Cost, Picture

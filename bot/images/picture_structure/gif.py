@@ -2,7 +2,7 @@
 
 import struct
 
-from bot.picture_structure.parts import MAX_SUB_BLOCKS, Damaged, Parts, Piece, TooCostly
+from bot.images.picture_structure.parts import MAX_SUB_BLOCKS, Damaged, Parts, Piece, TooCostly
 
 _IMAGE, _EXTENSION, _TRAILER = 0x2C, 0x21, 0x3B
 _CONTROL = 0xF9

@@ -5,7 +5,7 @@ ISO/IEC 23008-12, and AVIF, https://aomediacodec.github.io/av1-avif/, by the bra
 box), drawings, documents, and what cameras and browsers write.
 """
 
-from bot.picture_structure.parts import Kind
+from bot.images.picture_structure.parts import Kind
 
 _READ: tuple[tuple[bytes, Kind], ...] = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
