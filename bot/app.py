@@ -12,13 +12,13 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from bot.engine import Engine
+from bot.engine.engine import Engine
+from bot.engine.intake import Reception
 from bot.images.downloads import Fetcher
 from bot.images.library import MEGABYTE, Gallery
 from bot.images.store import Media
 from bot.images.uploads import UNUSED_SECONDS, Uploads
 from bot.ports import Adapter
-from bot.reception import Reception
 from bot.runtime import heap, plugins
 from bot.runtime.plugins import Providers
 from bot.runtime.workflows import Durable

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain.protocol import SEEN_SECONDS
-from bot.reception import job_id
+from bot.engine.intake import job_id
 from tests.emulators.process import Remote
 from tests.storm import Power, Request, Row
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.feishu.address import PLATFORM
 from bot.domain.protocol import SEEN_SECONDS
-from bot.reception import job_id
+from bot.engine.intake import job_id
 from tests.emulators.process import Remote
 from tests.storm import Power, Request, Row
 

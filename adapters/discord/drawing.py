@@ -16,8 +16,8 @@ from adapters.discord.address import PLATFORM, Place
 from adapters.discord.answering import TooLate, defer, first, language, tell, text_of, withdraw
 from adapters.discord.asking import place_of, without_webhook
 from adapters.discord.context import Acknowledgements, Asked, Context
-from bot import reception
 from bot.domain.failures import Failure, Reason
+from bot.engine import intake
 from bot.ports import Accepted, Address, Incoming
 from messages import Notice
 
@@ -94,7 +94,7 @@ async def must_be_private(
 
 def _own_job(asked: Asked) -> str:
     """The id of the job that an interaction makes."""
-    return reception.job_id(PLATFORM, str(asked.id))
+    return intake.job_id(PLATFORM, str(asked.id))
 
 
 async def _is_under_way(context: Context, asked: Asked) -> bool:

@@ -31,8 +31,8 @@ from adapters.discord.custom_id import Press, job_in
 from adapters.discord.drawing import draw
 from adapters.discord.words import word
 from bot.domain.failures import Failure, Reason
+from bot.engine.permissions import may_see
 from bot.language.wording import Action
-from bot.permissions import may_see
 from bot.ports import Attachment, Incoming
 from messages import negotiate
 

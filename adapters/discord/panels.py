@@ -15,10 +15,10 @@ from adapters.discord.context import Asked, Context
 from adapters.discord.rendering import Row
 from adapters.discord.suggesting import offered
 from adapters.discord.words import word
-from bot.answers import AUTOMATIC
-from bot.choices import today
 from bot.domain.catalog import SIZES
 from bot.domain.failures import Failure
+from bot.engine.options import today
+from bot.engine.queries import AUTOMATIC
 from bot.language.wording import Action
 from bot.ports import Accepted, Options
 from bot.storage.preferences import Preference

@@ -14,8 +14,8 @@ from adapters.discord.rendering import Row
 from adapters.discord.words import word
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
+from bot.engine.permissions import may_answer, may_see
 from bot.language.wording import Action
-from bot.permissions import may_answer, may_see
 from bot.ports import Incoming
 from messages import Notice, Status
 

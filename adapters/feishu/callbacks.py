@@ -22,8 +22,8 @@ from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.repeats import PRESSED
+from bot.engine.permissions import may_answer, may_see
 from bot.language.wording import Action
-from bot.permissions import may_answer, may_see
 from bot.ports import Accepted, Incoming, Options
 from messages import (
     LOCALES,

@@ -21,10 +21,10 @@ from adapters.feishu.intake import Event, NotAccepted, mapping, seconds, text
 from adapters.feishu.replies import Replies
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
+from bot.engine.intake import LONGEST_TEXT, job_id, too_long
 from bot.language import wording
 from bot.language.wording import Action
 from bot.ports import Accepted, Attachment, Incoming
-from bot.reception import LONGEST_TEXT, job_id, too_long
 from messages import negotiate
 
 log = structlog.get_logger(__name__)

@@ -8,9 +8,9 @@ from adapters.feishu.admission import allowed
 from adapters.feishu.asking import Asking
 from adapters.feishu.intake import Event, mapping, text
 from adapters.feishu.replies import Replies
+from bot.engine.intake import job_id
 from bot.language.wording import Action
 from bot.ports import Accepted, Incoming
-from bot.reception import job_id
 from messages import Notice, negotiate
 
 log = structlog.get_logger(__name__)

@@ -8,13 +8,13 @@ from adapters.feishu.address import PLATFORM, Place
 from adapters.feishu.elements import Element
 from adapters.feishu.values import NOWHERE, Home
 from adapters.feishu.words import say
-from bot.answers import AUTOMATIC
 from bot.app import App
-from bot.choices import today
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
+from bot.engine.options import today
+from bot.engine.queries import AUTOMATIC
 from bot.ports import Incoming
 from bot.storage.preferences import Preference
 from messages import Notice, Status, negotiate, render_notice, render_problem

@@ -11,7 +11,7 @@ from adapters.feishu.address import PLATFORM, Place
 from adapters.feishu.asking import Asking
 from adapters.feishu.elements import Element
 from bot.domain.failures import Failure
-from bot.permissions import subject
+from bot.engine.permissions import subject
 from bot.ports import JSON, Address, Incoming
 from messages import Notice, negotiate
 

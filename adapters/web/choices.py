@@ -8,10 +8,10 @@ from adapters.web import views
 from adapters.web.body import Likes, read_json
 from adapters.web.context import BOT, PERSON, PLATFORM, json_response, locale, preference
 from adapters.web.errors import Refused, refusal
-from bot.choices import ratio_offered, size_offered, today
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
+from bot.engine.options import ratio_offered, size_offered, today
 from bot.ports import JSON
 from bot.storage.preferences import Preference
 from messages import LOCALES

@@ -20,7 +20,7 @@ from adapters.web.errors import Refused
 from adapters.web.jobs import owned
 from adapters.web.shares import Shares
 from bot.domain.jobs import Job
-from bot.watching import Watch
+from bot.engine.subscriptions import Watch
 
 STREAMS_PER_PERSON = 16
 

@@ -17,7 +17,7 @@ class Job:
     names the button that was pressed, if one was: two presses within seconds are one request.
     ``notify`` and ``spoiler`` are as in :class:`messages.Message`. A ``private`` job is answered
     where its requester is the only reader, and so is all that comes of it
-    (:mod:`bot.permissions`).
+    (:mod:`bot.engine.permissions`).
 
     ``chain`` are the providers to ask, in this order, as they were configured when it was accepted.
     ``waited`` is for how many seconds its pictures have been waited for so far. ``called`` is set

@@ -15,10 +15,10 @@ from typing import Any
 
 from dotenv import dotenv_values
 
-from bot import plausible
 from bot.domain.catalog import Model
 from bot.domain.image_models import BadModelsFile, image_models
 from bot.ports import Provider, Refreshable
+from bot.runtime import plausibility
 from bot.settings import Settings, problems
 
 DEMO = "demo"
@@ -146,7 +146,7 @@ class Providers:
         before = self._arranged.get(provider.name)
         if before and before.said == said and before.refused == self._refused:
             return before.models
-        offered = plausible.offered(said)
+        offered = plausibility.offered(said)
         left = [m for m in (self._left(provider.name, model) for model in offered) if m]
         models = self.known.arrange(left or offered or self.known.available())
         self._arranged[provider.name] = _Arranged(said, dict(self._refused), models)

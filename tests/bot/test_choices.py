@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.choices import today
 from bot.domain.image_models import NEWEST
+from bot.engine.options import today
 from bot.storage.preferences import Preference
 from tests.known import FLASH, OLD_FLASH, PRO, lite
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import delivery
-from bot.delivery import Delivery
 from bot.domain import protocol
 from bot.domain.jobs import Job
+from bot.engine import delivery
+from bot.engine.delivery import Delivery
+from bot.engine.subscriptions import BACKLOG, Watchers
 from bot.ports import Address, Undeliverable
 from bot.storage.database import Database
 from bot.storage.jobs import History
-from bot.watching import BACKLOG, Watchers
 from messages import Message, Status
 from tests.bot.test_protocol import JOB
 from tests.scripted import Recorder

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import eraser
 from bot.app import App
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
+from bot.engine import deletion
 from bot.language.wording import Action
 from bot.ports import Attachment, Incoming, Notice, Options
 from bot.settings import Settings
@@ -23,7 +23,7 @@ from tests.scripted import Recorder, Scripted, png
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(eraser, "TOLD_SECONDS", 0.0)
+    monkeypatch.setattr(deletion, "TOLD_SECONDS", 0.0)
 
 
 class Person:
@@ -182,7 +182,7 @@ async def test_what_a_crash_leaves_the_next_housekeeping_removes(
     ada = Person(app, recorder, "ada")
     job_id = await ada.edit()
     with monkeypatch.context() as crash:
-        crash.setattr(eraser, "TOLD_SECONDS", 3600.0)
+        crash.setattr(deletion, "TOLD_SECONDS", 3600.0)
         await app.engine.delete(job_id)
         app, recorder = await start()
     assert "'ada'" in await rows(app)

@@ -14,10 +14,10 @@ import pytest
 
 from adapters.discord import escaping, mentions
 from adapters.feishu import content
+from bot.engine.intake import AT_ONCE, LONGEST_PROMPT, LONGEST_TEXT
 from bot.language import wording
 from bot.language.links import picture_links
 from bot.language.phrases import LONGEST_COMMAND
-from bot.reception import AT_ONCE, LONGEST_PROMPT, LONGEST_TEXT
 from messages import spoken
 
 SHORT, FACTOR = 700, 4

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import workshop
 from bot.app import App
 from bot.domain import protocol
 from bot.domain.failures import Failure, Reason
+from bot.engine import generation
+from bot.engine.generation import Waiting
 from bot.ports import Attachment, Options, Pictures, Ticket
 from bot.runtime import outage
 from bot.settings import Settings
-from bot.workshop import Waiting
 from messages import Note, Status, Step
 from tests import postgres
 from tests.bot.test_engine import accepted, ask
@@ -181,7 +181,7 @@ async def test_a_stored_step_is_not_done_again_for_being_stored_late(
 def test_only_what_was_really_waited_counts() -> None:
     now = 100.0
     waiting = Waiting(30.0, lambda: now)
-    for step, seconds in [(1.0, 31.0), (1.5, 32.5), (3600.0, 32.5 + workshop.GAP), (0.0, 37.5)]:
+    for step, seconds in [(1.0, 31.0), (1.5, 32.5), (3600.0, 32.5 + generation.GAP), (0.0, 37.5)]:
         now += step
         assert waiting.look() == seconds
 
@@ -199,7 +199,7 @@ async def test_a_clock_that_jumps_ends_no_job(
     ids = await begun(app, recorder, provider, 1)
     moved = hours * 3600.0
     await recorder.until(lambda shown: [m for m in shown if m.percent >= 50])
-    await asyncio.sleep(1.5 * workshop.PULSE)
+    await asyncio.sleep(1.5 * generation.PULSE)
     assert not [message for message in recorder.shown if message.status.final]
     percents = [message.percent for message in recorder.shown]
     assert percents == sorted(percents)
@@ -222,7 +222,7 @@ async def test_after_a_night_a_paid_picture_is_looked_at(provider: Scripted, sta
 async def test_what_is_not_ready_at_the_last_look_took_too_long(
     provider: Scripted, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workshop, "LAST_LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(generation, "LAST_LOOK_SECONDS", 0.2)
     monkeypatch.setattr(protocol, "SHORTEST_DEADLINE", 1.0)
     monkeypatch.setattr(protocol, "PATIENCE", 0.1)
     app, recorder = await start()
@@ -281,7 +281,7 @@ async def test_a_broken_picture_hides_no_good_one(provider: Scripted, start: Sta
 async def test_a_platform_that_is_away_keeps_no_slot_and_is_told_later(
     provider: Scripted, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.engine.SHOWING_SECONDS", 0.1)
+    monkeypatch.setattr("bot.engine.engine.SHOWING_SECONDS", 0.1)
     app, recorder = await start()
 
     async def failing(*arguments: object) -> object:
@@ -333,7 +333,7 @@ async def test_a_first_message_on_its_way_is_removed_with_its_job(
 async def test_a_first_message_on_its_way_is_removed_with_its_person(
     slow: tuple[App, Recorder, asyncio.Event, asyncio.Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.engine.SHOWING_SECONDS", 0.1)
+    monkeypatch.setattr("bot.engine.engine.SHOWING_SECONDS", 0.1)
     app, recorder, reached, gate = slow
     job_id = await accepted(app, ask())
     await reached.wait()

@@ -8,9 +8,9 @@ import pytest
 
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
-from bot.errands import Deletion
+from bot.engine.commands import Deletion
+from bot.engine.permissions import may_see
 from bot.language.wording import Action
-from bot.permissions import may_see
 from bot.ports import Accepted, Address, Attachment, Incoming
 from bot.storage.jobs import Kept
 from messages import Notice, Picture, Status, render_notice, render_problem

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain.failures import Failure, Reason
-from bot.plausible import MOST_MODELS, MOST_PICTURES, offered, plausible
 from bot.ports import Pictures, Ticket
+from bot.runtime.plausibility import MOST_MODELS, MOST_PICTURES, offered, plausible
 from messages import Cost, Status
 from tests.bot.test_engine import Start, accepted, ask
 from tests.scripted import Scripted, png

@@ -11,11 +11,18 @@ import pytest
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.protocol import OPEN_PER_PERSON
-from bot.errands import Cancellation
+from bot.engine.commands import Cancellation
+from bot.engine.intake import (
+    LONGEST_PROMPT,
+    LONGEST_TEXT,
+    RECENT_SECONDS,
+    Reception,
+    Settled,
+    job_id,
+)
 from bot.language import wording
 from bot.language.wording import Action
 from bot.ports import Accepted, Attachment, Incoming, Options
-from bot.reception import LONGEST_PROMPT, LONGEST_TEXT, RECENT_SECONDS, Reception, Settled, job_id
 from bot.runtime.plugins import Providers
 from bot.settings import Settings
 from bot.storage.database import Database

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import supervisor
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
+from bot.engine import supervisor
 from bot.language.wording import Action
 from bot.ports import Ticket
 from bot.runtime.executor_lock import AlreadyRunning, Claim

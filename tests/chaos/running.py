@@ -8,9 +8,9 @@ import asyncio
 import os
 import time
 
-from bot import delivery, engine, supervisor
 from bot.app import App
 from bot.domain import protocol
+from bot.engine import delivery, engine, supervisor
 from bot.runtime import logs, outage
 from bot.settings import Settings
 from bot.storage import sqlite

@@ -9,7 +9,7 @@ import pytest
 from adapters.discord import client, inbox
 from adapters.discord.inbox import Inbox
 from bot.domain.failures import Failure
-from bot.engine import Engine
+from bot.engine.engine import Engine
 from bot.ports import Accepted, Incoming
 from messages import Notice
 from tests.adapters.discord.stage import Shown, Stage, until

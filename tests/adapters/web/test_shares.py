@@ -22,7 +22,7 @@ from adapters.web.errors import Refused
 from adapters.web.newcomers import Newcomers
 from adapters.web.seldom import Seldom
 from adapters.web.shares import Shares
-from bot import workshop
+from bot.engine import generation
 from bot.images.downloads import PER_OWNER, Fetcher
 from bot.runtime.transfers import Budget
 from tests.adapters.web.conftest import Client, Serve, Site
@@ -202,7 +202,7 @@ async def test_all_links_of_a_request_together_have_a_limit(
 async def test_pictures_of_many_jobs_are_few_bytes_in_memory(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workshop, "LOADED_BYTES", 2 * len(png()))
+    monkeypatch.setattr(generation, "LOADED_BYTES", 2 * len(png()))
     site = await serve()
     highest, budget = 0, site.app.engine._workshop._loads
     find = site.app.engine.gallery.references

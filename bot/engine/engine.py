@@ -10,27 +10,27 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.conversation import Conversation
-from bot.delivery import ROUND_SECONDS, Delivery
 from bot.domain import protocol
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.storable import storable
-from bot.eraser import Eraser
-from bot.errands import Call, Cancellation, Deletion, Erasure
+from bot.engine.commands import Call, Cancellation, Deletion, Erasure
+from bot.engine.conversation import Conversation
+from bot.engine.deletion import Eraser
+from bot.engine.delivery import ROUND_SECONDS, Delivery
+from bot.engine.generation import Workshop
+from bot.engine.intake import Reception
+from bot.engine.subscriptions import Watch, Watchers
+from bot.engine.supervisor import LOOK_SECONDS, SETTLING_SECONDS, Supervisor
 from bot.images.downloads import Fetcher
 from bot.images.library import Gallery
 from bot.ports import Accepted, Incoming
-from bot.reception import Reception
 from bot.runtime.executor_lock import AlreadyRunning
 from bot.runtime.plugins import Providers
 from bot.runtime.workflows import Durable
 from bot.storage.database import Database
 from bot.storage.jobs import Event, History
-from bot.supervisor import LOOK_SECONDS, SETTLING_SECONDS, Supervisor
-from bot.watching import Watch, Watchers
-from bot.workshop import Workshop
 from messages import Message, Notice, Picture, Status
 
 log = structlog.get_logger(__name__)

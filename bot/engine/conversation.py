@@ -21,13 +21,13 @@ import structlog
 from bot.domain import protocol
 from bot.domain.failures import MENDABLE, Failure, Reason
 from bot.domain.jobs import Job
+from bot.engine.generation import Workshop
+from bot.engine.outcome import Failed, cost_of, failed, failure_from, plain
 from bot.images.library import Gallery
-from bot.outcome import Failed, cost_of, failed, failure_from, plain
 from bot.ports import JSON, Pictures, Ticket
 from bot.runtime import outage
 from bot.runtime.workflows import Durable
 from bot.storage.jobs import Event, History, Kept
-from bot.workshop import Workshop
 from messages import Note, Status
 
 log = structlog.get_logger(__name__)

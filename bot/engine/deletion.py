@@ -16,8 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from bot.delivery import Delivery
 from bot.domain.jobs import Job
+from bot.engine.delivery import Delivery
 from bot.images.library import Gallery
 from bot.runtime.workflows import Durable
 from bot.storage.database import Database, sliced

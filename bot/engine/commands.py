@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from bot.answers import Answers
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
+from bot.engine.permissions import about, may_change, may_see, meant, where
+from bot.engine.queries import Answers
 from bot.language.wording import Action, Reading
-from bot.permissions import about, may_change, may_see, meant, where
 from bot.ports import Incoming
 from bot.storage.jobs import History
 from bot.storage.pending_attachments import Pending

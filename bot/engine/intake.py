@@ -10,8 +10,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeAlias, TypeVar
 
-from bot.answers import Answers
-from bot.choices import choose, preferred
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
@@ -19,11 +17,13 @@ from bot.domain.jobs import Job
 from bot.domain.protocol import OPEN_PER_PERSON, WAITING_PER_PERSON
 from bot.domain.repeats import REPEATS, repeat
 from bot.domain.storable import storable
-from bot.errands import Errand, Errands
+from bot.engine.commands import Errand, Errands
+from bot.engine.options import choose, preferred
+from bot.engine.permissions import about, may_answer, may_see, meant, public, subject, where
+from bot.engine.queries import Answers
 from bot.language import wording
 from bot.language.links import picture_links
 from bot.language.wording import Action, Reading
-from bot.permissions import about, may_answer, may_see, meant, public, subject, where
 from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.runtime.plugins import Providers
 from bot.settings import Settings

@@ -18,8 +18,8 @@ from bot.domain.jobs import Job
 from bot.images.downloads import Fetcher
 from bot.images.library import Gallery
 from bot.images.validation import MAX_BYTES
-from bot.plausible import plausible
 from bot.ports import Adapter, Attachment, Pictures, Provider, Request, Ticket
+from bot.runtime.plausibility import plausible
 from bot.runtime.plugins import WHOLE, Misconfigured, Providers, UnknownPlugin
 from bot.runtime.slots import Slots
 from bot.runtime.transfers import Budget, Transfer

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.choices import named, preferred, ratio_offered, size_offered
 from bot.domain import catalog
 from bot.domain.catalog import Match, Model
 from bot.domain.failures import Failure
 from bot.domain.image_models import ImageModels
 from bot.domain.jobs import Job
+from bot.engine.options import named, preferred, ratio_offered, size_offered
+from bot.engine.permissions import may_list
 from bot.language.wording import Action, Reading
-from bot.permissions import may_list
 from bot.ports import Incoming, Options
 from bot.storage.jobs import History
 from bot.storage.preferences import Preferences

@@ -1,0 +1,1 @@
+"""The conversation: what was asked is settled, made, and shown."""
