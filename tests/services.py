@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import SecretStr
 
 from bot.ports import Provider, Request
-from bot.providers._client import Limits
+from bot.providers._http.client import Limits
 from bot.providers.aihubmix import AIHubMix, AIHubMixSettings
 from bot.providers.gemini import Gemini, GeminiSettings
 from bot.providers.ima import Ima, ImaSettings

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.providers._client import ProviderSettings
+from bot.providers._http.client import ProviderSettings
 from bot.runtime import plugins, proxies
 from bot.settings import Settings
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.providers._client import ProviderSettings
+from bot.providers._http.client import ProviderSettings
 from bot.runtime import plugins
 from bot.settings import Settings
 from bot.storage.database import Database

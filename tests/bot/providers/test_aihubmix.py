@@ -17,7 +17,7 @@ from bot.app import App
 from bot.domain import catalog
 from bot.domain.failures import Reason
 from bot.ports import Reference, Request, Ticket
-from bot.providers._client import Limits
+from bot.providers._http.client import Limits
 from bot.providers.aihubmix import AIHubMix, AIHubMixSettings
 from bot.settings import Settings
 from messages import Cost, Note, Status

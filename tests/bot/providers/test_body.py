@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.providers._body import PIECE, Body, Inline
+from bot.providers._http.body import PIECE, Body, Inline
 
 pictures = st.builds(
     lambda size, mime: Inline(random.Random(size).randbytes(size), mime),

@@ -9,9 +9,9 @@ from bot import doctor
 from bot.domain.failures import Failure, Reason
 from bot.images.downloads import Fetcher
 from bot.ports import Pictures, Provider, Reference
-from bot.providers._client import Answer, Client
-from bot.providers._ima_answers import Reader
-from bot.providers._ima_upload import Uploads
+from bot.providers._http.client import Answer, Client
+from bot.providers.ima.answers import Reader
+from bot.providers.ima.uploads import Uploads
 from bot.settings import Settings
 from tests.asking import outcome
 from tests.emulators import aihubmix
@@ -145,7 +145,7 @@ async def test_ima_hands_pictures_over_by_the_proxy(
     proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-    monkeypatch.setattr("bot.providers._ima_upload._PAUSES", (0.0,))
+    monkeypatch.setattr("bot.providers.ima.uploads._PAUSES", (0.0,))
     url = "https://upload.service.example"
     uploads = Uploads(Client(url, {}, QUICK), Reader([]), url=url, key="k", app=("a", "b"))
     for target in ("https://bucket.service.example/x?s=1", "https://10.0.0.1/x", "https://here/x"):

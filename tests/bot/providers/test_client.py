@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.domain.failures import Failure, Reason
-from bot.providers._body import Inline
-from bot.providers._client import (
+from bot.providers._http.body import Inline
+from bot.providers._http.client import (
     PASSING,
     Answer,
     Client,

@@ -15,11 +15,11 @@ from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import NEWEST
 from bot.images.validation import from_provider
 from bot.ports import Pictures, Progress, Reference, Request, Ticket
-from bot.providers import _demo_editing as editing
-from bot.providers import _demo_lettering as lettering
-from bot.providers import _demo_scenery as scenery
-from bot.providers._demo_drawing import dimensions
 from bot.providers.demo import Demo, create
+from bot.providers.demo import editing as editing
+from bot.providers.demo import lettering as lettering
+from bot.providers.demo import scenery as scenery
+from bot.providers.demo.drawing import dimensions
 from bot.settings import Settings
 from messages import Cost
 from tests.known import FLASH

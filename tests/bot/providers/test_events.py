@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.providers._events import Events
+from bot.providers._http.event_stream import Events
 
 PICTURE = bytes(range(256)) * 40
 STREAM = (

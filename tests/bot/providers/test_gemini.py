@@ -19,7 +19,7 @@ from bot.domain import catalog
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import IMAGE_MODELS
 from bot.ports import Reference, Request, Ticket
-from bot.providers._client import Limits
+from bot.providers._http.client import Limits
 from bot.providers.gemini import Gemini, GeminiSettings
 from bot.settings import Settings
 from messages import Cost, Note, Status

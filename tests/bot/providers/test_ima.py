@@ -22,15 +22,15 @@ from bot.domain import catalog
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import IMAGE_MODELS
 from bot.ports import JSON, Progress, Reference, Request, Ticket
-from bot.providers import _ima_products as listing
 from bot.providers import ima as module
-from bot.providers._client import RESULT_SECONDS, Limits
-from bot.providers._ima_answers import Reader, secured
-from bot.providers._ima_order import UNCERTAIN
-from bot.providers._ima_polling import LONGEST, SHORTEST, pause
-from bot.providers._ima_products import Choice, Product, Rule
-from bot.providers._ima_upload import signature
+from bot.providers._http.client import RESULT_SECONDS, Limits
 from bot.providers.ima import Ima, ImaSettings
+from bot.providers.ima import products as listing
+from bot.providers.ima.answers import Reader, secured
+from bot.providers.ima.orders import UNCERTAIN
+from bot.providers.ima.polling import LONGEST, SHORTEST, pause
+from bot.providers.ima.products import Choice, Product, Rule
+from bot.providers.ima.uploads import signature
 from bot.settings import Settings
 from messages import Cost, Note, Status
 from tests.asking import (
@@ -538,7 +538,7 @@ async def test_pictures_that_cannot_be_handed_over(server: Remote, ima: Ima, hur
 async def test_a_token_does_not_lead_astray(
     server: Remote, ima: Ima, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.providers._ima_upload._PAUSES", (0.001,))
+    monkeypatch.setattr("bot.providers.ima.uploads._PAUSES", (0.001,))
     await server.set(dead_upload=place)
     failure = await failed(ima, replace(ASKED, references=(reference(),)))
     assert failure.reason is Reason.PROVIDER_DOWN
@@ -550,7 +550,7 @@ async def test_a_token_does_not_lead_astray(
 async def test_an_upload_is_tried_again_and_a_refused_one_is_not(
     server: Remote, ima: Ima, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.providers._ima_upload._PAUSES", (0.001, 0.001))
+    monkeypatch.setattr("bot.providers.ima.uploads._PAUSES", (0.001, 0.001))
     edit = replace(ASKED, references=(reference(),))
     await server.fault({"path": "/oss/web", "status": 503}, {"path": "/oss/web", "reset": True})
     assert (await made(ima, edit)).items

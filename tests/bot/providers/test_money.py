@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from bot.domain.failures import Failure, Reason
 from bot.domain.protocol import SHORTEST_DEADLINE
 from bot.ports import Pictures, Provider
-from bot.providers._calls import Call
-from bot.providers._client import Client, Limits
+from bot.providers._http.calls import Call
+from bot.providers._http.client import Client, Limits
 from bot.providers.gemini import Gemini, GeminiSettings
 from messages import reason
 from tests.asking import outcome

@@ -30,8 +30,8 @@ from bot.ports import (
     Ticket,
 )
 from bot.providers import openrouter
-from bot.providers._client import Limits
-from bot.providers._generate_content import merged
+from bot.providers._google.generate_content import merged
+from bot.providers._http.client import Limits
 from bot.providers.openrouter import OpenRouter, OpenRouterSettings
 from bot.settings import Settings
 from messages import LOCALES, Cost, Message, Note, Status, Step, advice, reason

@@ -11,10 +11,10 @@ from PIL import Image
 
 from bot.domain.failures import Failure, Reason
 from bot.ports import Pictures, Provider
-from bot.providers._explaining import sentence
-from bot.providers._pictures import data_urls, links
-from bot.providers._sentences import meaning
-from bot.providers._spill import Spill
+from bot.providers._http.error_sentences import meaning
+from bot.providers._http.explanations import sentence
+from bot.providers._http.json_stream import Spill
+from bot.providers._http.pictures import data_urls, links
 from messages import LOCALES, reason
 from tests.asking import outcome
 from tests.emulators.generate_content import said

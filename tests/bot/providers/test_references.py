@@ -11,7 +11,7 @@ from PIL import Image
 
 from bot.domain.failures import Failure, Reason
 from bot.ports import Pictures, Provider, Reference
-from bot.providers._references import GATEWAY, readable, shares
+from bot.providers._http.references import GATEWAY, readable, shares
 from tests.asking import outcome
 from tests.emulators.pictures import picture
 from tests.emulators.process import Remote

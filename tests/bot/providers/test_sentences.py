@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.domain.failures import ELSEWHERE, Failure, Reason
 from bot.ports import Provider
-from bot.providers._explaining import sentence
-from bot.providers._sentences import meaning
+from bot.providers._http.error_sentences import meaning
+from bot.providers._http.explanations import sentence
 from messages import LOCALES, advice, reason
 from tests.asking import outcome
 from tests.emulators.generate_content import error, error_info, retry_info

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.providers._pictures import data_urls
-from bot.providers._spill import LONG, MOST_DIGITS, MOST_TEXT, Spill
+from bot.providers._http.json_stream import LONG, MOST_DIGITS, MOST_TEXT, Spill
+from bot.providers._http.pictures import data_urls
 
 values = st.recursive(
     st.none()

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from PIL import Image, ImageFilter, ImageOps
 
 from bot.images.validation import decode
-from bot.providers._demo_drawing import dimensions
+from bot.providers.demo.drawing import dimensions
 
 Picture: TypeAlias = Image.Image
 

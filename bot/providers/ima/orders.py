@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.domain.failures import Failure, Reason
 from bot.ports import JSON, Request
-from bot.providers._client import DOUBTFUL
-from bot.providers._ima_products import DRAW, EDIT, Choice, Product
+from bot.providers._http.client import DOUBTFUL
+from bot.providers.ima.products import DRAW, EDIT, Choice, Product
 
 UNCERTAIN = (
     "The order was sent, but the answer was lost. Look at https://imagent.bot before asking again."

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.domain.failures import Failure, Reason
-from bot.providers._client import Answer
-from bot.providers._explaining import redacted, sentence
-from bot.providers._sentences import meaning
+from bot.providers._http.client import Answer
+from bot.providers._http.error_sentences import meaning
+from bot.providers._http.explanations import redacted, sentence
 
 _CODES = {
     401: Reason.UNAUTHORIZED,
@@ -44,7 +44,7 @@ _MESSAGES = (
         Reason.REFUSED,
     ),
 )
-"""IMA's own; what those behind it say is in :mod:`bot.providers._sentences`."""
+"""IMA's own; what those behind it say is in :mod:`bot.providers._http.error_sentences`."""
 
 _HOSTS = (".esxscloud.com", ".imastudio.com", ".liveme.com", ".aliyuncs.com")
 """Where IMA keeps pictures."""

@@ -22,7 +22,7 @@ _DATA_URL = re.compile(
 """A data URL, with the markdown around it, also when it is broken into lines."""
 
 _SPILLED = re.compile(r"\bspilled-[0-9a-f]{16}-\d+")
-"""What stands for base64 that was taken out (:mod:`bot.providers._spill`)."""
+"""What stands for base64 that was taken out (:mod:`bot.providers._http.json_stream`)."""
 
 _ENCODED = re.compile(r"(?<![\w+/=-])[\w+/=-]{120,}", re.ASCII)
 """What no word of a language is as long as: base64 without a data URL around it."""

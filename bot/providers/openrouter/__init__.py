@@ -19,13 +19,16 @@ from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import IMAGE_MODELS, ImageModels, image_models
 from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
-from bot.providers._body import Inline
-from bot.providers._catalogue import Catalogue, Offers
-from bot.providers._client import REJECTED, Answer, Client, Limits, ProviderSettings, in_doubt
-from bot.providers._explaining import redacted
-from bot.providers._generate_content import merged
-from bot.providers._openrouter_answers import Gathering, cost_of, links_of
-from bot.providers._openrouter_errors import (
+from bot.providers._google.generate_content import merged
+from bot.providers._http.body import Inline
+from bot.providers._http.client import REJECTED, Answer, Client, Limits, ProviderSettings, in_doubt
+from bot.providers._http.explanations import redacted
+from bot.providers._http.model_cache import Catalogue, Offers
+from bot.providers._http.pictures import embedded, is_picture, linked, unfetched
+from bot.providers._http.references import GATEWAY, made_smaller, readable
+from bot.providers._http.sizes import size_refusal
+from bot.providers.openrouter.answers import Gathering, cost_of, links_of
+from bot.providers.openrouter.errors import (
     WRONG_ENDPOINT,
     asked_wait,
     failure_in,
@@ -34,7 +37,7 @@ from bot.providers._openrouter_errors import (
     is_final,
     written,
 )
-from bot.providers._openrouter_models import (
+from bot.providers.openrouter.models import (
     AT_ONCE,
     Endpoint,
     Offer,
@@ -44,9 +47,6 @@ from bot.providers._openrouter_models import (
     read,
     unlisted,
 )
-from bot.providers._pictures import embedded, is_picture, linked, unfetched
-from bot.providers._references import GATEWAY, made_smaller, readable
-from bot.providers._sizes import size_refusal
 from bot.settings import Settings
 from messages import Cost, Note
 

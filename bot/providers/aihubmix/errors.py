@@ -11,10 +11,10 @@ from typing import Any
 
 from bot.domain.failures import Failure, Reason
 from bot.ports import Request
-from bot.providers import _google_errors as google
-from bot.providers._client import Answer, failure_of
-from bot.providers._explaining import redacted, sentence
-from bot.providers._sentences import meaning
+from bot.providers._google import errors as google
+from bot.providers._http.client import Answer, failure_of
+from bot.providers._http.error_sentences import meaning
+from bot.providers._http.explanations import redacted, sentence
 
 _CODES = {
     "invalid_api_key": Reason.UNAUTHORIZED,

@@ -16,8 +16,8 @@ from bot.domain.failures import Failure, Reason
 from bot.images.downloads import is_public
 from bot.images.validation import converted
 from bot.ports import Reference
-from bot.providers._client import Client, is_loopback
-from bot.providers._ima_answers import Reader, unbegun
+from bot.providers._http.client import Client, is_loopback
+from bot.providers.ima.answers import Reader, unbegun
 from bot.runtime.proxies import proxy_for
 
 TOKEN = "/api/rest/oss/getuploadtoken"

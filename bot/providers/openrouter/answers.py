@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.providers._client import Answer
-from bot.providers._openrouter_errors import choice_of
-from bot.providers._spill import Spill
+from bot.providers._http.client import Answer
+from bot.providers._http.json_stream import Spill
+from bot.providers.openrouter.errors import choice_of
 
 
 class Gathering:

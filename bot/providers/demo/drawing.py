@@ -13,8 +13,8 @@ from random import Random
 
 from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
-from bot.providers import _demo_scenery as scenery
-from bot.providers._demo_scenery import Palette
+from bot.providers.demo import scenery as scenery
+from bot.providers.demo.scenery import Palette
 
 Colour = tuple[int, int, int]
 Ridge = Callable[[float], float]

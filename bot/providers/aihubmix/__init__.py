@@ -19,18 +19,18 @@ from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import IMAGE_MODELS, ImageModels, image_models
 from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
-from bot.providers._aihubmix_errors import aihubmix_failure, asked_wait, is_final
-from bot.providers._body import Inline
-from bot.providers._catalogue import Catalogue, Offers, each_once
-from bot.providers._client import Answer, Client, Limits, ProviderSettings, in_doubt
-from bot.providers._generate_content import (
+from bot.providers._google.generate_content import (
     GenerateContent,
     merged,
     together,
 )
-from bot.providers._pictures import data_urls, is_picture, unfetched
-from bot.providers._references import GATEWAY, made_smaller, readable
-from bot.providers._sizes import size_refusal
+from bot.providers._http.body import Inline
+from bot.providers._http.client import Answer, Client, Limits, ProviderSettings, in_doubt
+from bot.providers._http.model_cache import Catalogue, Offers, each_once
+from bot.providers._http.pictures import data_urls, is_picture, unfetched
+from bot.providers._http.references import GATEWAY, made_smaller, readable
+from bot.providers._http.sizes import size_refusal
+from bot.providers.aihubmix.errors import aihubmix_failure, asked_wait, is_final
 from bot.settings import Settings
 from messages import Cost
 

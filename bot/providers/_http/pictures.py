@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.domain.failures import Failure, Reason
 from bot.images.downloads import Fetcher
-from bot.providers._client import Answer
+from bot.providers._http.client import Answer
 
 MOST = 16
 """Pictures that are looked for in one text."""

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from bot.domain.failures import Failure, Reason
-from bot.providers._body import Body
+from bot.providers._http.body import Body
 
 UNCONNECTED = (
     aiohttp.ClientConnectorError,

@@ -17,11 +17,11 @@ from urllib.parse import quote
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import TokenPrice
 from bot.ports import Pictures, Reference, Request
-from bot.providers._body import Inline
-from bot.providers._client import REJECTED, Answer, Client, in_doubt
-from bot.providers._explaining import redacted, sentence
-from bot.providers._pictures import embedded, is_picture, linked
-from bot.providers._references import GATEWAY, made_smaller, readable
+from bot.providers._http.body import Inline
+from bot.providers._http.client import REJECTED, Answer, Client, in_doubt
+from bot.providers._http.explanations import redacted, sentence
+from bot.providers._http.pictures import embedded, is_picture, linked
+from bot.providers._http.references import GATEWAY, made_smaller, readable
 from messages import Cost, Note
 
 UNCHARGED = REJECTED | {500}

@@ -16,10 +16,10 @@ from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.images.validation import dimensions
 from bot.ports import Request
-from bot.providers._client import Answer, failure_of
-from bot.providers._explaining import redacted, sentence
-from bot.providers._google_errors import too_large
-from bot.providers._sentences import meaning
+from bot.providers._google.errors import too_large
+from bot.providers._http.client import Answer, failure_of
+from bot.providers._http.error_sentences import meaning
+from bot.providers._http.explanations import redacted, sentence
 
 WRONG_ENDPOINT = "wrong_endpoint"
 

@@ -22,10 +22,10 @@ from yarl import URL
 from bot.domain.failures import Failure, Reason
 from bot.images.downloads import Fetcher, is_public
 from bot.images.validation import MAX_GENERATED_BYTES
-from bot.providers._body import Body
-from bot.providers._calls import UNCONNECTED, Call, Sending, broken, said, seconds_of
-from bot.providers._events import Events
-from bot.providers._spill import Spill
+from bot.providers._http.body import Body
+from bot.providers._http.calls import UNCONNECTED, Call, Sending, broken, said, seconds_of
+from bot.providers._http.event_stream import Events
+from bot.providers._http.json_stream import Spill
 from bot.runtime.proxies import BadProxy, proxy_for, way_to
 
 PIECE = 64 * 1024
@@ -179,7 +179,7 @@ class Client:
     ) -> Answer | Failure:
         """Call ``path`` below the base URL and read the whole answer.
 
-        ``body`` is sent as JSON; its pictures are :class:`bot.providers._body.Inline`. ``hear`` is
+        ``body`` is sent as JSON; its pictures are :class:`bot.providers._http.body.Inline`. ``hear`` is
         told of each server-sent event as it arrives, if they are what is answered; the last one is
         then returned.
 

@@ -11,7 +11,7 @@ from bot.domain.failures import Failure, Reason
 from bot.images import resizing
 from bot.images.validation import converted
 from bot.ports import Pictures, Reference, Request
-from bot.providers._google_errors import too_large
+from bot.providers._google.errors import too_large
 
 GOOGLE = 70 * 2**20
 """Bytes: 100 MB of request, in base64, with room for the words

@@ -5,9 +5,9 @@ from io import BytesIO
 from PIL import Image
 
 from bot.ports import Request
-from bot.providers import _demo_drawing as drawing
-from bot.providers import _demo_editing as editing
-from bot.providers import _demo_lettering as lettering
+from bot.providers.demo import drawing as drawing
+from bot.providers.demo import editing as editing
+from bot.providers.demo import lettering as lettering
 
 
 def make(request: Request, prompt: str, number: int) -> bytes:

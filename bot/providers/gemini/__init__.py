@@ -14,12 +14,12 @@ from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import IMAGE_MODELS, ImageModels, image_models, list_prices
 from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
-from bot.providers._catalogue import Catalogue, Offers, each_once
-from bot.providers._client import REJECTED, Answer, Client, Limits, ProviderSettings
-from bot.providers._generate_content import UNCHARGED, GenerateContent
-from bot.providers._google_errors import asked_wait, google_failure, is_final
-from bot.providers._references import GATEWAY, GOOGLE
-from bot.providers._sizes import size_refusal
+from bot.providers._google.errors import asked_wait, google_failure, is_final
+from bot.providers._google.generate_content import UNCHARGED, GenerateContent
+from bot.providers._http.client import REJECTED, Answer, Client, Limits, ProviderSettings
+from bot.providers._http.model_cache import Catalogue, Offers, each_once
+from bot.providers._http.references import GATEWAY, GOOGLE
+from bot.providers._http.sizes import size_refusal
 from bot.settings import Settings
 from messages import Cost
 

@@ -12,9 +12,9 @@ from typing import Any
 from bot.domain.failures import Failure, Reason
 from bot.images.validation import MAX_BYTES, MAX_PIXELS
 from bot.ports import Request
-from bot.providers._client import Answer, failure_of
-from bot.providers._explaining import redacted, sentence, unwrapped
-from bot.providers._sentences import meaning
+from bot.providers._http.client import Answer, failure_of
+from bot.providers._http.error_sentences import meaning
+from bot.providers._http.explanations import redacted, sentence, unwrapped
 
 _STATUSES = {
     "INVALID_ARGUMENT": Reason.BAD_PARAMETERS,

@@ -208,6 +208,6 @@ def _duration(text: str) -> float | None:
 
 def _make(request: Request, prompt: str, number: int) -> bytes:
     """One encoded picture; runs in a worker."""
-    from bot.providers._demo_making import make  # 5 MB that a bot needs from its first picture on
+    from bot.providers.demo.making import make  # 5 MB that a bot needs from its first picture on
 
     return make(request, prompt, number)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bot.providers._spill import Spill
+from bot.providers._http.json_stream import Spill
 
 _DATA = b"data:"
 

@@ -22,14 +22,14 @@ from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import IMAGE_MODELS, ImageModels, image_models
 from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
-from bot.providers import _ima_products as listing
-from bot.providers._catalogue import Catalogue, Offers
-from bot.providers._client import Client, Limits, ProviderSettings, is_loopback
-from bot.providers._ima_answers import Media, Reader, unbegun
-from bot.providers._ima_order import body, choose, task_of, uncertain
-from bot.providers._ima_polling import pause
-from bot.providers._ima_products import Choice, Product
-from bot.providers._ima_upload import NO_KEY, Uploads
+from bot.providers._http.client import Client, Limits, ProviderSettings, is_loopback
+from bot.providers._http.model_cache import Catalogue, Offers
+from bot.providers.ima import products as listing
+from bot.providers.ima.answers import Media, Reader, unbegun
+from bot.providers.ima.orders import body, choose, task_of, uncertain
+from bot.providers.ima.polling import pause
+from bot.providers.ima.products import Choice, Product
+from bot.providers.ima.uploads import NO_KEY, Uploads
 from bot.settings import Settings
 from messages import Cost, Note
 

@@ -1,0 +1,1 @@
+"""What Gemini and those who imitate it share."""
