@@ -9,11 +9,11 @@ def main() -> None:
     """Entry point of ``banana-bot``; ``run`` goes without the command line's own libraries."""
     terminal.prepare()
     if sys.argv[1:] == ["run"]:
-        from bot.serving import serve
+        from bot.cli.run import serve
 
         serve()
     else:
-        from bot.cli import app
+        from bot.cli.main import app
 
         app()
 

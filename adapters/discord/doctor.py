@@ -15,7 +15,7 @@ from adapters.discord.commands import PERSON, SERVER
 from adapters.discord.permissions import NEEDED
 from adapters.discord.rest import point
 from adapters.discord.sync import installs, is_synced
-from bot.doctor import Finding
+from bot.cli.doctor import Finding
 from bot.runtime.proxies import BadProxy, way_to
 from bot.settings import Settings
 

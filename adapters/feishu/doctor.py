@@ -11,7 +11,7 @@ from typing import Any
 from adapters.feishu.answers import ApiError
 from adapters.feishu.api import Api, domain_of
 from adapters.feishu.codes import MISSING_SCOPE, NO_ANSWER
-from bot.doctor import Finding
+from bot.cli.doctor import Finding
 from bot.runtime.proxies import BadProxy, way_to
 from bot.settings import Settings
 

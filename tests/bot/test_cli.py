@@ -15,10 +15,10 @@ from PIL import Image
 from rich.console import Console
 from typer.testing import CliRunner
 
-from bot.cli import app
+from bot.cli.main import app
+from bot.cli.models import table
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import IMAGE_MODELS
-from bot.listing import table
 from messages import Cost
 from tests import scripted, today
 from tests.emulators.process import Remote

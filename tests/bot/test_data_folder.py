@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.draw import Order, carry_out
 from bot.settings import Settings
-from bot.shell import Order, carry_out
 from bot.storage.data_folder import private, readable
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from bot.cli import app
+from bot.cli.main import app
 from bot.providers._http.client import ProviderSettings
 from bot.runtime import plugins
 from bot.settings import Settings

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot import doctor
+from bot.cli import doctor
 from bot.domain.failures import Failure, Reason
 from bot.images.downloads import Fetcher
 from bot.ports import Pictures, Provider, Reference

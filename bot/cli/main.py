@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.cli.run import explained_errors, read_settings, serve
 from bot.runtime.terminal import argument, as_json, clean
-from bot.serving import explained_errors, read_settings, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,8 +64,8 @@ def draw(
     ] = "{}",
 ) -> None:
     """Draw a picture, or change one."""
+    from bot.cli.draw import Order, carry_out
     from bot.ports import Options
-    from bot.shell import Order, carry_out
 
     order = Order(
         prompt=argument(prompt),
@@ -103,8 +103,8 @@ def models(
     provider: Annotated[str, typer.Option(help="Ask only this provider.")] = "",
 ) -> None:
     """List what each configured provider offers."""
-    from bot.listing import as_json as in_json
-    from bot.listing import offers, plain, table
+    from bot.cli.models import as_json as in_json
+    from bot.cli.models import offers, plain, table
 
     with explained_errors():
         found = asyncio.run(offers(read_settings(), argument(provider)))
@@ -199,7 +199,7 @@ def _explained(reading: "Reading", locale: str) -> list[str]:
 @app.command()
 def doctor() -> None:
     """Check the configuration, the database, the media folder, providers and platforms."""
-    from bot.doctor import examine
+    from bot.cli.doctor import examine
     from bot.runtime import logs
 
     settings = read_settings()

@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from bot.app import App
+from bot.cli.progress import Screen
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.images.validation import MAX_BYTES
@@ -19,7 +20,6 @@ from bot.language.wording import Action
 from bot.ports import Accepted, Address, Attachment, Incoming, Options
 from bot.runtime import logs
 from bot.runtime.terminal import as_json, clean
-from bot.screen import Screen
 from bot.settings import Settings
 from bot.storage.data_folder import private
 from messages import Notice, Status, advice, negotiate, reason, render_note, render_notice
