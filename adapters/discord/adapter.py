@@ -2,13 +2,13 @@
 
 from urllib.parse import quote
 
-from adapters.discord import client
 from adapters.discord.address import PLATFORM
 from adapters.discord.context import Acknowledgements, Context, ShortMemory
-from adapters.discord.desk import Desk
-from adapters.discord.drawing import answerable
-from adapters.discord.inbox import Inbox
-from adapters.discord.supervisor import supervise
+from adapters.discord.delivery.outbound import Desk
+from adapters.discord.gateway import client
+from adapters.discord.gateway.inbox import Inbox
+from adapters.discord.gateway.supervisor import supervise
+from adapters.discord.interactions.drawing import answerable
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.ports import Address, Attachment, Receive

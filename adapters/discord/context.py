@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import discord
 
-from adapters.discord.desk import Desk
-from adapters.discord.inbox import Inbox
+from adapters.discord.delivery.outbound import Desk
+from adapters.discord.gateway.inbox import Inbox
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.ports import Accepted, Attachment, Incoming, Receive

@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator
 import aiohttp
 import discord
 
-from adapters.discord import proxies
-from adapters.discord.commands import PERSON, SERVER
+from adapters.discord.commands.definitions import PERSON, SERVER
+from adapters.discord.commands.sync import installs, is_synced
+from adapters.discord.gateway import proxies
 from adapters.discord.permissions import NEEDED
 from adapters.discord.rest import point
-from adapters.discord.sync import installs, is_synced
 from bot.cli.doctor import Finding
 from bot.runtime.proxies import BadProxy, way_to
 from bot.settings import Settings

@@ -19,9 +19,9 @@ from discord.http import Route
 
 from adapters.discord import custom_id
 from adapters.discord.address import Place, created_at
-from adapters.discord.proxies import guide
+from adapters.discord.delivery.rendering import Row
+from adapters.discord.gateway.proxies import guide
 from adapters.discord.refusals import Refusal, refusal
-from adapters.discord.rendering import Row
 from bot.runtime.proxies import proxy_for
 from bot.settings import Settings
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from adapters.discord import escaping, mentions
+from adapters.discord import escaping
+from adapters.discord.gateway import messages
 from adapters.feishu import content
 from bot.engine.intake import AT_ONCE, LONGEST_PROMPT, LONGEST_TEXT
 from bot.language import wording
@@ -75,7 +76,7 @@ def feishu(text: str) -> None:
 
 def discord(text: str) -> None:
     """A text as Discord brings it, and as it is shown there."""
-    mentions._EMOJI.sub(r":\1:", mentions._TAG.sub("", text))
+    messages._EMOJI.sub(r":\1:", messages._TAG.sub("", text))
     escaping.escape(text)
     escaping.shorten(text, 300)
 

@@ -21,7 +21,7 @@ from PIL import Image
 from pydantic import SecretStr
 
 from adapters.discord.address import Place, expires_at
-from adapters.discord.desk import Desk
+from adapters.discord.delivery.outbound import Desk
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job

@@ -36,7 +36,7 @@ from simcord.http.routes.interactions import delete_original_response, edit_orig
 from structlog.testing import capture_logs
 
 from adapters.discord import adapter, create
-from adapters.discord.client import Gateway
+from adapters.discord.gateway.client import Gateway
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.ports import Accepted, Address, Attachment, Incoming, Receive

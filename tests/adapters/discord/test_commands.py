@@ -2,8 +2,8 @@
 
 import asyncio
 
-from adapters.discord.commands import definitions
-from adapters.discord.sync import same
+from adapters.discord.commands.definitions import definitions
+from adapters.discord.commands.sync import same
 from bot.domain.failures import Failure, Reason
 from messages import Status
 from tests.adapters.discord.stage import Shown, Stage, labels, until

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.discord.address import Place
-from adapters.discord.reading import Reader
+from adapters.discord.downloads import Reader
 from adapters.discord.rest import Rest
 from bot.domain.failures import Failure, Reason
 from bot.ports import Attachment

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from adapters.discord import custom_id
 from adapters.discord.address import Place
-from adapters.discord.answer import nonce
 from adapters.discord.custom_id import Menu, Press
+from adapters.discord.delivery.files import slug
+from adapters.discord.delivery.message import nonce
+from adapters.discord.delivery.rendering import EMOJI, LONGEST, alt_text, bar, look
 from adapters.discord.escaping import clean, escape, shorten, units
-from adapters.discord.files import slug
-from adapters.discord.rendering import EMOJI, LONGEST, alt_text, bar, look
 from bot.ports import Address
 from messages import Button, Choice, Cost, Message, Note, Picture, Problem, Status, Step
 

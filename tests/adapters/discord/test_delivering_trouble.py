@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.discord import desk as desk_module
 from adapters.discord.address import Place
+from adapters.discord.delivery import outbound as desk_module
 from bot.ports import Undeliverable
 from messages import Message, Status, Step
 from tests.adapters.discord.delivering import PATIENCE, Stage, emulator, png, stage

@@ -4,9 +4,9 @@ import discord
 import pytest
 from pydantic import SecretStr
 
+from adapters.discord.commands.sync import publish
 from adapters.discord.doctor import check, invitation
 from adapters.discord.rest import point
-from adapters.discord.sync import publish
 from bot.cli.doctor import Finding
 from tests.adapters.discord.delivering import Stage, emulator, stage
 from tests.program import free_port

@@ -6,8 +6,8 @@ from typing import Any
 import discord
 import pytest
 
-from adapters.discord import sync
-from adapters.discord.names import COMMANDS
+from adapters.discord.commands import sync
+from adapters.discord.commands.localizations import COMMANDS
 from adapters.discord.rest import point
 from bot.ports import Pictures
 from messages import Cost

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.discord import expiry
 from adapters.discord.address import Place, created_at, expires_at
+from adapters.discord.delivery import token_expiry
 from bot.ports import Undeliverable
 from tests.adapters.discord.delivering import PATIENCE, Stage, emulator, stage
 from tests.adapters.discord.test_delivering_trouble import begun
@@ -43,15 +43,15 @@ async def test_an_answer_in_time_is_shown_where_the_bot_is_no_member(stage: Stag
 
 async def test_where_the_bot_is_no_member_a_person_is_told_in_time(stage: Stage) -> None:
     job_id, go = await begun(stage, await elsewhere(stage))
-    await expiry.look_through(stage.app)
+    await token_expiry.look_through(stage.app)
     assert LATE not in await content(stage, job_id)
     await stage.move(840)
-    await expiry.look_through(stage.app)
+    await token_expiry.look_through(stage.app)
     assert LATE in await content(stage, job_id)
     job = await stage.job(job_id)
     assert Place.of(job.address).late
     edits = len(await stage.discord.requests("/webhooks"))
-    await expiry.look_through(stage.app)
+    await token_expiry.look_through(stage.app)
     assert len(await stage.discord.requests("/webhooks")) == edits
     await stage.move(100)
     go.set()
@@ -85,7 +85,7 @@ async def test_who_was_never_told_gets_a_direct_message(stage: Stage) -> None:
 async def test_a_private_answer_says_that_it_ends(stage: Stage) -> None:
     job_id, go = await begun(stage, await stage.interaction(private=True))
     await stage.move(840)
-    await expiry.look_through(stage.app)
+    await token_expiry.look_through(stage.app)
     assert "it will come to your direct messages" in await content(stage, job_id)
     await stage.move(100)
     go.set()
@@ -97,7 +97,7 @@ async def test_a_private_answer_says_that_it_ends(stage: Stage) -> None:
 async def test_nobody_is_told_where_the_bot_can_go_on(stage: Stage) -> None:
     job_id, go = await begun(stage, await stage.interaction())
     await stage.move(840)
-    await expiry.look_through(stage.app)
+    await token_expiry.look_through(stage.app)
     assert LATE not in await content(stage, job_id)
     go.set()
     await stage.shown(job_id)
@@ -116,8 +116,8 @@ async def test_the_watch_goes_on_whatever_happens(
             raise OSError("the database is away")
         looked.set()
 
-    monkeypatch.setattr(expiry, "look_through", look)
-    task = asyncio.create_task(expiry.watch(stage.app, every=0.01))
+    monkeypatch.setattr(token_expiry, "look_through", look)
+    task = asyncio.create_task(token_expiry.watch(stage.app, every=0.01))
     await asyncio.wait_for(looked.wait(), PATIENCE)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -131,7 +131,7 @@ async def test_opening_the_desk_starts_the_watch(
     async def look(app: object) -> None:
         looked.set()
 
-    monkeypatch.setattr(expiry, "look_through", look)
+    monkeypatch.setattr(token_expiry, "look_through", look)
     await stage.desk.close()
     await stage.desk.open()
     await asyncio.wait_for(looked.wait(), PATIENCE)

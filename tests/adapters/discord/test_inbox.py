@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.discord import client, inbox
-from adapters.discord.inbox import Inbox
+from adapters.discord.gateway import client, inbox
+from adapters.discord.gateway.inbox import Inbox
 from bot.domain.failures import Failure
 from bot.engine.engine import Engine
 from bot.ports import Accepted, Incoming

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.discord.ladder import Form, descend, following
+from adapters.discord.delivery.ladder import Form, descend, following
 from adapters.discord.refusals import Cause, Refusal
 from tests.adapters.discord.delivering import PATIENCE, Stage, emulator, noise, stage
 

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from adapters.discord import drawing
+from adapters.discord.interactions import drawing
 from bot.domain.jobs import Job
 from bot.ports import Incoming
 from tests.adapters.discord.stage import Shown, Stage

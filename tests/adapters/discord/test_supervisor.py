@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from adapters.discord import client, supervisor
-from adapters.discord.supervisor import FATAL, next_pause
+from adapters.discord.gateway import client, supervisor
+from adapters.discord.gateway.supervisor import FATAL, next_pause
 from bot.runtime.plugins import Misconfigured
 from tests.adapters.discord.stage import Stage, until
 

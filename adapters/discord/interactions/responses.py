@@ -13,12 +13,12 @@ import discord
 import structlog
 
 from adapters.discord.address import PLATFORM
+from adapters.discord.commands.localizations import COMMANDS, MENUS
 from adapters.discord.context import Asked, Context
 from adapters.discord.escaping import escape
-from adapters.discord.names import COMMANDS, MENUS
 from adapters.discord.refusals import Cause, refusal
 from adapters.discord.rest import Rows
-from adapters.discord.words import word
+from adapters.discord.texts import word
 from bot.domain.failures import Failure
 from bot.ports import Incoming
 from messages import Notice, negotiate, render_notice, render_problem

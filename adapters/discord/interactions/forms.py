@@ -13,9 +13,14 @@ from typing import Any
 import discord
 import structlog
 
-from adapters.discord import contents
 from adapters.discord.address import Place
-from adapters.discord.answering import (
+from adapters.discord.context import Asked, Context
+from adapters.discord.custom_id import Press, job_in
+from adapters.discord.gateway import contents
+from adapters.discord.gateway.contents import Contents, payload_of
+from adapters.discord.interactions.drawing import draw
+from adapters.discord.interactions.requests import channel_of, files_of, incoming, place_of
+from adapters.discord.interactions.responses import (
     defer,
     first,
     language,
@@ -24,12 +29,7 @@ from adapters.discord.answering import (
     tell,
     text_of,
 )
-from adapters.discord.asking import channel_of, files_of, incoming, place_of
-from adapters.discord.contents import Contents, payload_of
-from adapters.discord.context import Asked, Context
-from adapters.discord.custom_id import Press, job_in
-from adapters.discord.drawing import draw
-from adapters.discord.words import word
+from adapters.discord.texts import word
 from bot.domain.failures import Failure, Reason
 from bot.engine.permissions import may_see
 from bot.language.wording import Action

@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from adapters.discord.address import Place, jump_url
-from adapters.discord.answer import nonce
+from adapters.discord.delivery.message import nonce
 from adapters.discord.escaping import escape
 from adapters.discord.rest import Draft, Rest
 from bot.ports import Address

@@ -7,8 +7,8 @@ from typing import Any
 import discord
 
 from adapters.discord.address import PLATFORM, Place, expires_at
-from adapters.discord.contents import attachment_of
 from adapters.discord.context import Asked
+from adapters.discord.gateway.contents import attachment_of
 from bot.language.wording import Action
 from bot.ports import Attachment, Incoming, Options
 

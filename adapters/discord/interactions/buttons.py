@@ -8,9 +8,13 @@ from typing import Any
 
 import structlog
 
-from adapters.discord import forms, panels, showing
 from adapters.discord.address import Place
-from adapters.discord.answering import (
+from adapters.discord.context import Asked, Context
+from adapters.discord.custom_id import Menu, Press, parse
+from adapters.discord.interactions import forms, history, panels
+from adapters.discord.interactions.drawing import draw
+from adapters.discord.interactions.requests import incoming, place_of
+from adapters.discord.interactions.responses import (
     aside,
     defer,
     defer_update,
@@ -20,10 +24,6 @@ from adapters.discord.answering import (
     text_of,
     withdraw,
 )
-from adapters.discord.asking import incoming, place_of
-from adapters.discord.context import Asked, Context
-from adapters.discord.custom_id import Menu, Press, parse
-from adapters.discord.drawing import draw
 from bot.domain.failures import Failure, Reason
 from bot.domain.repeats import PRESSED, REPEATS
 from bot.language.wording import Action
@@ -115,8 +115,8 @@ async def _panel(context: Context, asked: Asked, name: str, values: list[str]) -
         case "history":
             await defer_update(asked)
             page = rest.partition(":")[0]
-            await showing.show_history(context, asked, int(page) if page.isdigit() else 0)
+            await history.show_history(context, asked, int(page) if page.isdigit() else 0)
         case "show":
-            await showing.show(context, asked, values[0] if values else "", private=True)
+            await history.show(context, asked, values[0] if values else "", private=True)
         case _:
             await panels.prefer(context, asked, head, values[0] if values else rest)

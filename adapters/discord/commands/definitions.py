@@ -9,7 +9,7 @@ from collections.abc import Collection
 from enum import IntEnum
 from typing import Any, TypeAlias
 
-from adapters.discord.names import COMMANDS, MENUS, OPTIONS
+from adapters.discord.commands.localizations import COMMANDS, MENUS, OPTIONS
 from bot.domain.catalog import SIZES
 
 Payload: TypeAlias = dict[str, Any]

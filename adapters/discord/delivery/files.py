@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from adapters.discord.address import Place
-from adapters.discord.rendering import alt_text
+from adapters.discord.delivery.rendering import alt_text
 from adapters.discord.rest import Upload
 from bot.app import App
 from bot.domain.failures import Failure, Reason

@@ -16,7 +16,7 @@ from typing import Any
 
 import discord
 
-from adapters.discord.reading import Reader
+from adapters.discord.downloads import Reader
 from bot.images.file_types import HEAD, FileKind, kind_of
 from bot.ports import JSON, Attachment
 

@@ -7,10 +7,10 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 import aiohttp
 import structlog
 
-from adapters.discord import calling, expiry
 from adapters.discord.address import Place
-from adapters.discord.answer import Answer
-from adapters.discord.reading import Reader
+from adapters.discord.delivery import pings, token_expiry
+from adapters.discord.delivery.message import Answer
+from adapters.discord.downloads import Reader
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest, point
 from bot.app import App
@@ -51,7 +51,7 @@ class Desk:
         """Begin to watch for tokens that die; connections are opened when they are needed."""
         point(self._app.settings)
         if self._watch is None or self._watch.done():
-            self._watch = asyncio.create_task(expiry.watch(self._app))
+            self._watch = asyncio.create_task(token_expiry.watch(self._app))
 
     async def close(self) -> None:
         """Stop, and close the connections."""
@@ -102,7 +102,7 @@ class Desk:
             shown = await answer.result()
         if answer.moved:
             return shown
-        return await calling.call(self.rest, shown, message, locale, self._app.clock())
+        return await pings.call(self.rest, shown, message, locale, self._app.clock())
 
     async def show_copy(self, place: Place, message: Message, locale: str) -> Address:
         """Show a finished job as the answer to another interaction, which was deferred.

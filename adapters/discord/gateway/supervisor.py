@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import discord
 import structlog
 
-from adapters.discord.client import Gateway, IdentifiesUsedUp, NeedsShards
+from adapters.discord.gateway.client import Gateway, IdentifiesUsedUp, NeedsShards
 from bot.runtime.plugins import Misconfigured
 
 log = structlog.get_logger(__name__)

@@ -14,7 +14,7 @@ import discord
 import structlog
 from discord.http import Route
 
-from adapters.discord.commands import PERSON, SERVER, Payload, definitions
+from adapters.discord.commands.definitions import PERSON, SERVER, Payload, definitions
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -3,7 +3,7 @@
 A message is edited in place as long as that is possible: through the interaction's webhook while
 its token lives, by the bot itself afterwards. A result that cannot be shown there is posted anew,
 else told to the person alone where they asked, else sent to their direct messages. On each of these
-ways the forms of :mod:`adapters.discord.ladder` are tried. What is left behind, and still says that
+ways the forms of :mod:`adapters.discord.delivery.ladder` are tried. What is left behind, and still says that
 the work goes on, is changed or removed.
 https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
 """
@@ -14,12 +14,13 @@ from dataclasses import replace
 
 import structlog
 
-from adapters.discord import files, ladder, permissions
+from adapters.discord import permissions
 from adapters.discord.address import DEFAULT_LIMIT, Place, created_at
-from adapters.discord.files import Parcel
-from adapters.discord.ladder import Form
+from adapters.discord.delivery import files, ladder
+from adapters.discord.delivery.files import Parcel
+from adapters.discord.delivery.ladder import Form
+from adapters.discord.delivery.rendering import look
 from adapters.discord.refusals import Cause, Refusal
-from adapters.discord.rendering import look
 from adapters.discord.rest import Draft, Rest
 from bot.app import App
 from bot.domain.failures import Failure, Reason

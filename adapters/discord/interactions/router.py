@@ -10,9 +10,11 @@ from typing import Any
 import discord
 import structlog
 
-from adapters.discord import admission, buttons, forms, slash, suggesting
-from adapters.discord.answering import TooLate, aside, refuse, tell, text_of
+from adapters.discord import access
+from adapters.discord.commands import handlers
 from adapters.discord.context import Asked, Context
+from adapters.discord.interactions import autocomplete, buttons, forms
+from adapters.discord.interactions.responses import TooLate, aside, refuse, tell, text_of
 from bot.domain.failures import Failure, Reason
 from messages import negotiate
 
@@ -25,7 +27,7 @@ _MESSAGE_MENU = 3
 async def route(context: Context, asked: Asked) -> None:
     """Answer an interaction, whatever happens."""
     try:
-        refused = admission.refusal(admission.of_interaction(asked), context.app.settings)
+        refused = access.refusal(access.of_interaction(asked), context.app.settings)
         if refused is not None:
             await refuse(asked, refused)
             return
@@ -43,9 +45,9 @@ async def _lead(context: Context, asked: Asked) -> None:
         case Kind.application_command if data.get("type") == _MESSAGE_MENU:
             await forms.menu(context, asked, data)
         case Kind.application_command:
-            await slash.command(context, asked, data)
+            await handlers.command(context, asked, data)
         case Kind.autocomplete:
-            await suggesting.suggest(context, asked, data)
+            await autocomplete.suggest(context, asked, data)
         case Kind.component:
             await buttons.press(context, asked, data)
         case Kind.modal_submit:

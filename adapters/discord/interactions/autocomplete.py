@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 from discord.app_commands import Choice
 
 from adapters.discord.address import PLATFORM
-from adapters.discord.answering import first
-from adapters.discord.asking import options_of
 from adapters.discord.context import Asked, Context
 from adapters.discord.escaping import shorten
+from adapters.discord.interactions.requests import options_of
+from adapters.discord.interactions.responses import first
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST

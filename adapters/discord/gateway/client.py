@@ -14,8 +14,10 @@ import structlog
 import yarl
 from discord.gateway import DiscordWebSocket
 
-from adapters.discord import mentions, proxies, router, sync
+from adapters.discord.commands import sync
 from adapters.discord.context import Asked, Context
+from adapters.discord.gateway import messages, proxies
+from adapters.discord.interactions import router
 from adapters.discord.rest import point
 from bot.runtime.plugins import Misconfigured
 from bot.runtime.proxies import BadProxy
@@ -153,7 +155,7 @@ class Gateway(discord.Client):
         self._keep(asyncio.current_task())
         if self.user is not None:
             with self.context.inbox.handling(message.id):
-                await mentions.receive(self.context, message, self.user)
+                await messages.receive(self.context, message, self.user)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """An event handler broke."""

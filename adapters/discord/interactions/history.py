@@ -4,14 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.discord.address import PLATFORM, Place
-from adapters.discord.answering import defer, language, say, tell, text_of
-from adapters.discord.asking import incoming, place_of
 from adapters.discord.context import Asked, Context
-from adapters.discord.drawing import must_be_private
+from adapters.discord.delivery.rendering import Row
 from adapters.discord.escaping import escape, shorten
-from adapters.discord.panels import PREFIX
-from adapters.discord.rendering import Row
-from adapters.discord.words import word
+from adapters.discord.interactions.drawing import must_be_private
+from adapters.discord.interactions.panels import PREFIX
+from adapters.discord.interactions.requests import incoming, place_of
+from adapters.discord.interactions.responses import defer, language, say, tell, text_of
+from adapters.discord.texts import word
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.engine.permissions import may_answer, may_see

@@ -15,14 +15,15 @@ import aiohttp
 import discord
 import structlog
 
-from adapters.discord import admission, contents
+from adapters.discord import access
 from adapters.discord.address import DEFAULT_LIMIT, PLATFORM, Place
-from adapters.discord.answering import insist, text_of
-from adapters.discord.contents import Contents, payload_of
 from adapters.discord.context import Context
 from adapters.discord.custom_id import job_in
+from adapters.discord.gateway import contents
+from adapters.discord.gateway.contents import Contents, payload_of
+from adapters.discord.interactions.responses import insist, text_of
 from adapters.discord.refusals import refusal
-from adapters.discord.words import word
+from adapters.discord.texts import word
 from bot.domain.failures import Failure, Reason
 from bot.language.wording import Action, is_change
 from bot.ports import Accepted, Incoming
@@ -48,7 +49,7 @@ async def receive(context: Context, message: discord.Message, me: discord.abc.Us
     if not _is_for(message, me):
         return
     try:
-        if refused := admission.refusal(admission.of_message(message), context.app.settings):
+        if refused := access.refusal(access.of_message(message), context.app.settings):
             await _refuse(context, message, refused)
         elif message.guild and not _mentions(message, me) and _is_blank(message):
             await _point_out(context, message)

@@ -9,12 +9,12 @@ from typing import Any
 
 from babel import Locale
 
-from adapters.discord.answering import aside, defer_update, language, say, text_of
-from adapters.discord.asking import incoming, place_of
 from adapters.discord.context import Asked, Context
-from adapters.discord.rendering import Row
-from adapters.discord.suggesting import offered
-from adapters.discord.words import word
+from adapters.discord.delivery.rendering import Row
+from adapters.discord.interactions.autocomplete import offered
+from adapters.discord.interactions.requests import incoming, place_of
+from adapters.discord.interactions.responses import aside, defer_update, language, say, text_of
+from adapters.discord.texts import word
 from bot.domain.catalog import SIZES
 from bot.domain.failures import Failure
 from bot.engine.options import today

@@ -6,12 +6,12 @@ from typing import Any
 
 import structlog
 
-from adapters.discord import panels, showing
 from adapters.discord.address import PLATFORM, Place
-from adapters.discord.answering import defer, refuse, settle
-from adapters.discord.asking import chosen, images_of, incoming, options_of, place_of
 from adapters.discord.context import Asked, Context
-from adapters.discord.drawing import draw
+from adapters.discord.interactions import history, panels
+from adapters.discord.interactions.drawing import draw
+from adapters.discord.interactions.requests import chosen, images_of, incoming, options_of, place_of
+from adapters.discord.interactions.responses import defer, refuse, settle
 from bot.domain.failures import Failure, Reason
 from bot.language.wording import Action
 from bot.ports import Incoming
@@ -102,7 +102,7 @@ def _answered(action: Action) -> Callable[[Context, Asked], Awaitable[None]]:
 async def _show(context: Context, asked: Asked) -> None:
     options = options_of(asked)
     job_id = str(options.get("id") or "").strip()
-    await showing.show(context, asked, job_id, private=_private(options))
+    await history.show(context, asked, job_id, private=_private(options))
 
 
 async def _settings(context: Context, asked: Asked) -> None:
@@ -112,7 +112,7 @@ async def _settings(context: Context, asked: Asked) -> None:
 
 async def _history(context: Context, asked: Asked) -> None:
     await defer(asked, private=True)
-    await showing.show_history(context, asked)
+    await history.show_history(context, asked)
 
 
 async def _forget_me(context: Context, asked: Asked) -> None:

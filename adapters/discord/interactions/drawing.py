@@ -13,9 +13,17 @@ import discord
 import structlog
 
 from adapters.discord.address import PLATFORM, Place
-from adapters.discord.answering import TooLate, defer, first, language, tell, text_of, withdraw
-from adapters.discord.asking import place_of, without_webhook
 from adapters.discord.context import Acknowledgements, Asked, Context
+from adapters.discord.interactions.requests import place_of, without_webhook
+from adapters.discord.interactions.responses import (
+    TooLate,
+    defer,
+    first,
+    language,
+    tell,
+    text_of,
+    withdraw,
+)
 from bot.domain.failures import Failure, Reason
 from bot.engine import intake
 from bot.ports import Accepted, Address, Incoming

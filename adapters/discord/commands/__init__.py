@@ -1,0 +1,1 @@
+"""The slash commands: defined, named, registered, handled."""

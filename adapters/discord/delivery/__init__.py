@@ -1,0 +1,1 @@
+"""Showing a request's message, in any process, without a gateway."""
