@@ -184,9 +184,9 @@ def _route(request: Mapping[str, Any]) -> str:
 
 async def _bot(url: str, folder: str) -> None:
     """With the rates that the emulator does not have here."""
-    from adapters.feishu import limits
+    from adapters.feishu.api import rate_limits
 
-    limits.PER_API, limits.PER_API_MINUTE = (10**6, 1.0), (10**6, 60.0)
+    rate_limits.PER_API, rate_limits.PER_API_MINUTE = (10**6, 1.0), (10**6, 60.0)
     await load.run_bot(
         folder,
         bot_adapters=("feishu",),

@@ -5,16 +5,16 @@ import asyncio
 import structlog
 
 from adapters.feishu.address import PLATFORM
-from adapters.feishu.api import domain_of
-from adapters.feishu.asking import Asking
-from adapters.feishu.callbacks import Callbacks
-from adapters.feishu.connection import Connection
-from adapters.feishu.desk import Desk
-from adapters.feishu.events import Messages
-from adapters.feishu.intake import Intake, NotAccepted
-from adapters.feishu.menu import Menu
-from adapters.feishu.replies import Replies
-from adapters.feishu.webhook import Webhook
+from adapters.feishu.api.client import domain_of
+from adapters.feishu.delivery.outbound import Desk
+from adapters.feishu.events.connection import Connection
+from adapters.feishu.events.dispatcher import Intake, NotAccepted
+from adapters.feishu.events.webhook import Webhook
+from adapters.feishu.handlers.callbacks import Callbacks
+from adapters.feishu.handlers.context import Asking
+from adapters.feishu.handlers.menu import Menu
+from adapters.feishu.handlers.messages import Messages
+from adapters.feishu.handlers.replies import Replies
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.ports import Address, Attachment, Receive

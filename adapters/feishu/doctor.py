@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.feishu.answers import ApiError
-from adapters.feishu.api import Api, domain_of
-from adapters.feishu.codes import MISSING_SCOPE, NO_ANSWER
+from adapters.feishu.api.client import Api, domain_of
+from adapters.feishu.api.codes import MISSING_SCOPE, NO_ANSWER
+from adapters.feishu.api.responses import ApiError
 from bot.cli.doctor import Finding
 from bot.runtime.proxies import BadProxy, way_to
 from bot.settings import Settings

@@ -14,7 +14,7 @@ import pytest
 
 from adapters.discord import escaping
 from adapters.discord.gateway import messages
-from adapters.feishu import content
+from adapters.feishu.messages import content
 from bot.engine.intake import AT_ONCE, LONGEST_PROMPT, LONGEST_TEXT
 from bot.language import wording
 from bot.language.links import picture_links

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.feishu.address import PLATFORM, Place
-from adapters.feishu.api import Api
-from adapters.feishu.desk import Desk
+from adapters.feishu.api.client import Api
+from adapters.feishu.delivery.outbound import Desk
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.ports import Accepted, Address, Attachment, Incoming, Receive

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.feishu.answers import ApiError
-from adapters.feishu.api import Api, File, domain_of
-from adapters.feishu.codes import NO_ANSWER
-from adapters.feishu.limits import Limits, Window
-from adapters.feishu.transport import TooLarge
+from adapters.feishu.api.client import Api, File, domain_of
+from adapters.feishu.api.codes import NO_ANSWER
+from adapters.feishu.api.rate_limits import Limits, Window
+from adapters.feishu.api.responses import ApiError
+from adapters.feishu.api.transport import TooLarge
 from bot.settings import Settings
 from tests.adapters.feishu.scene import configured
 from tests.emulators.process import Remote
@@ -231,7 +231,7 @@ async def test_what_is_not_important_leaves_room() -> None:
 
 
 async def test_windows_are_forgotten_but_not_those_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.feishu.limits.KEPT", 3)
+    monkeypatch.setattr("adapters.feishu.api.rate_limits.KEPT", 3)
     limits = Limits()
     for number in range(8):
         await limits.message(f"om_{number}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.feishu.api import DOMAINS
+from adapters.feishu.api.client import DOMAINS
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.stage import Stage
 from tests.scripted import Scripted

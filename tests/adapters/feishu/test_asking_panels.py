@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.feishu import panels, values
+from adapters.feishu.cards import panels, values
 from bot.storage.preferences import Preference
 from tests.adapters.feishu.conftest import Bot, Start
 from tests.adapters.feishu.scene import words
@@ -272,7 +272,7 @@ async def test_only_what_is_offered_can_be_set(scene: Scene, key: str, option: s
 
 
 def _pressed(scene: Scene, key: str, option: str | None) -> Any:
-    from adapters.feishu.intake import Event
+    from adapters.feishu.events.dispatcher import Event
 
     action = {"value": {"a": "set", "k": key}, **({"option": option} if option else {})}
     context = {"open_chat_id": scene.group, "open_message_id": "om_1"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.feishu.asking import language_of
+from adapters.feishu.handlers.context import language_of
 from bot.domain.image_models import NEWEST
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.stage import Stage

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from adapters.feishu import sdk
 from adapters.feishu.address import Place
-from adapters.feishu.connection import Connection
-from adapters.feishu.desk import Desk
-from adapters.feishu.values import read as press_of
+from adapters.feishu.api import sdk
+from adapters.feishu.cards.values import read as press_of
+from adapters.feishu.delivery.outbound import Desk
+from adapters.feishu.events.connection import Connection
 from bot.ports import Pictures
 from bot.settings import Settings
 from messages import Cost, Step

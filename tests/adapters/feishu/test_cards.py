@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.feishu import cards, elements, panels, post, values
 from adapters.feishu.address import Place
-from adapters.feishu.words import _WORDS, say
+from adapters.feishu.cards import cards, elements, panels, values
+from adapters.feishu.cards.texts import _WORDS, say
+from adapters.feishu.messages import sending
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import NEWEST
 from bot.domain.jobs import Job
@@ -399,7 +400,7 @@ def test_deleting_is_asked_about() -> None:
 
 
 def test_text_names_nobody_but_who_is_meant() -> None:
-    content = json.loads(post.of_text('<at user_id="all">x</at>', "ou_a").text)
+    content = json.loads(sending.of_text('<at user_id="all">x</at>', "ou_a").text)
     assert content["text"].startswith('<at user_id="ou_a"></at> ')
     assert content["text"].count("<at") == 1
 
@@ -407,7 +408,7 @@ def test_text_names_nobody_but_who_is_meant() -> None:
 @settings(deadline=None)
 @given(texts, texts)
 def test_rich_text_is_always_valid(title: str, line: str) -> None:
-    page = json.loads(post.of_lines(title, [line, ""], ["img_v3_a"]).text)["zh_cn"]
+    page = json.loads(sending.of_lines(title, [line, ""], ["img_v3_a"]).text)["zh_cn"]
     assert [node["tag"] for row in page["content"] for node in row][-1] == "img"
 
 

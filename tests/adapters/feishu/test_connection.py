@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from adapters.feishu import sdk
-from adapters.feishu.connection import Connection
-from adapters.feishu.intake import Answer, NotAccepted
+from adapters.feishu.api import sdk
+from adapters.feishu.events.connection import Connection
+from adapters.feishu.events.dispatcher import Answer, NotAccepted
 from bot.runtime.plugins import Misconfigured
 from tests.adapters.feishu.conftest import FAST
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage

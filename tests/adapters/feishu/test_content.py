@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from adapters.feishu.admission import allowed, stale
-from adapters.feishu.asking import Asking
-from adapters.feishu.content import maybe_image, read
-from adapters.feishu.desk import Desk
-from adapters.feishu.events import spot_of
-from adapters.feishu.intake import Intake, NotAccepted, seconds
-from adapters.feishu.intake import read as event_of
-from adapters.feishu.markup import unmarked
-from adapters.feishu.menu import action_of
-from adapters.feishu.refusals import Refused
+from adapters.feishu.access import allowed, stale
+from adapters.feishu.delivery.outbound import Desk
+from adapters.feishu.events.connection_errors import Refused
+from adapters.feishu.events.dispatcher import Intake, NotAccepted, seconds
+from adapters.feishu.events.dispatcher import read as event_of
+from adapters.feishu.handlers.context import Asking
+from adapters.feishu.handlers.menu import action_of
+from adapters.feishu.handlers.messages import spot_of
+from adapters.feishu.messages.content import maybe_image, read
+from adapters.feishu.messages.markup import unmarked
 from bot.app import App
 from bot.language.wording import Action
 from bot.settings import Settings

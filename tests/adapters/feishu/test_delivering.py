@@ -10,9 +10,9 @@ from itertools import pairwise
 import pytest
 from PIL import Image
 
-from adapters.feishu import panels
 from adapters.feishu.address import Place
-from adapters.feishu.desk import Desk
+from adapters.feishu.cards import panels
+from adapters.feishu.delivery.outbound import Desk
 from bot.language.wording import Action
 from bot.ports import Address, Incoming, Pictures, Undeliverable
 from bot.settings import Settings

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from adapters.feishu.api import Api
-from adapters.feishu.desk import Desk
+from adapters.feishu.api.client import Api
+from adapters.feishu.delivery.outbound import Desk
 from bot.domain.failures import Failure, Reason
 from bot.ports import Pictures
 from bot.settings import Settings
@@ -49,8 +49,8 @@ async def test_each_request_ends_in_one_final_card(
     provider: Scripted,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("adapters.feishu.limits.PER_CHAT", (100, 0.1))
-    monkeypatch.setattr("adapters.feishu.limits.PER_MESSAGE", (100, 0.1))
+    monkeypatch.setattr("adapters.feishu.api.rate_limits.PER_CHAT", (100, 0.1))
+    monkeypatch.setattr("adapters.feishu.api.rate_limits.PER_MESSAGE", (100, 0.1))
     choose = random.Random(20261121)
     failing = choose.sample(range(REQUESTS), 10)
     async with scene(platform, settings) as here:

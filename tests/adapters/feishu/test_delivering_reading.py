@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.feishu.content import Content
+from adapters.feishu.messages.content import Content
 from bot.domain.failures import Failure, Reason
 from bot.ports import Attachment
 from bot.settings import Settings

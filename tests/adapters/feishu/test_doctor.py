@@ -60,7 +60,7 @@ async def test_wrong_credentials(examine: Examine) -> None:
 
 
 async def test_nobody_there(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.feishu.api.ATTEMPTS", 1)
+    monkeypatch.setattr("adapters.feishu.api.client.ATTEMPTS", 1)
     values = {"feishu_app_id": APP_ID, "feishu_app_secret": "x"}
     given = Settings(**{**settings.model_dump(), **values, "feishu_domain": "http://127.0.0.1:9"})
     (problem,) = bad([finding async for finding in doctor.check(given)])

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.feishu.address import Place
-from adapters.feishu.answers import ApiError
-from adapters.feishu.codes import Kind
-from adapters.feishu.ladder import Target, climb, targets
+from adapters.feishu.api.codes import Kind
+from adapters.feishu.api.responses import ApiError
+from adapters.feishu.delivery.ladder import Target, climb, targets
 
 IN_TOPIC = Place("oc_1", "ou_1", "om_asked", "om_root", thread=True)
 REPLY, ROOT = Target("reply", "om_asked", True, "oc_1"), Target("reply", "om_root", True, "oc_1")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.feishu import elements
+from adapters.feishu.cards import elements
 from tests.adapters.feishu.conftest import Bot, Start
 from tests.adapters.feishu.stage import Message, Stage
 

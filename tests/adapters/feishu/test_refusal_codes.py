@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from adapters.feishu import codes
 from adapters.feishu.address import PLATFORM
-from adapters.feishu.codes import NO_ANSWER, Kind, kind_of
-from adapters.feishu.resources import IMAGES
+from adapters.feishu.api import codes
+from adapters.feishu.api.codes import NO_ANSWER, Kind, kind_of
+from adapters.feishu.messages.resources import IMAGES
 from bot.domain.failures import Failure, Reason
 from bot.ports import Accepted, Incoming, Pictures
 from bot.settings import Settings
@@ -79,8 +79,8 @@ async def test_whatever_the_code_each_request_ends_in_one_visible_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("PER_CHAT", "PER_MESSAGE", "PER_API", "PER_API_MINUTE"):
-        monkeypatch.setattr(f"adapters.feishu.limits.{name}", (100_000, 0.1))
-    monkeypatch.setattr("adapters.feishu.resources.IMAGES", replace(IMAGES, bytes=60_000))
+        monkeypatch.setattr(f"adapters.feishu.api.rate_limits.{name}", (100_000, 0.1))
+    monkeypatch.setattr("adapters.feishu.messages.resources.IMAGES", replace(IMAGES, bytes=60_000))
     choose = random.Random(20261129)
     async with scene(platform, settings) as here:
         await platform.set(limits=LIMITS)

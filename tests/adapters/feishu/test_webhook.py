@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from adapters.feishu import create, webhook
-from adapters.feishu.intake import NotAccepted
-from adapters.feishu.webhook import REFUSED, Webhook, decrypted
+from adapters.feishu import create
+from adapters.feishu.events import webhook
+from adapters.feishu.events.dispatcher import NotAccepted
+from adapters.feishu.events.webhook import REFUSED, Webhook, decrypted
 from adapters.web import create as create_web
 from bot.app import App
 from bot.runtime.plugins import Misconfigured

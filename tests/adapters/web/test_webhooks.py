@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from adapters.feishu.webhook import Webhook
+from adapters.feishu.events.webhook import Webhook
 from tests.adapters.web.conftest import Serve
 
 

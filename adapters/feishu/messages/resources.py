@@ -12,17 +12,17 @@ from typing import Any
 
 import structlog
 
-from adapters.feishu.answers import ApiError
-from adapters.feishu.api import Api, File
-from adapters.feishu.codes import Kind
-from adapters.feishu.content import (
+from adapters.feishu.api.client import Api, File
+from adapters.feishu.api.codes import Kind
+from adapters.feishu.api.responses import ApiError
+from adapters.feishu.api.transport import TooLarge
+from adapters.feishu.messages.content import (
     MOST_PICTURES,
     RECORD,
     Content,
     maybe_image,
     read_item,
 )
-from adapters.feishu.transport import TooLarge
 from bot.app import App
 from bot.domain.failures import Failure, Reason
 from bot.images.file_types import HEAD, FileKind, kind_of

@@ -12,13 +12,13 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from adapters.feishu import panels
+from adapters.feishu.access import allowed
 from adapters.feishu.address import PLATFORM
-from adapters.feishu.admission import allowed
-from adapters.feishu.asking import Asking, Spot
-from adapters.feishu.content import Content, maybe_image, read
-from adapters.feishu.intake import Event, NotAccepted, mapping, seconds, text
-from adapters.feishu.replies import Replies
+from adapters.feishu.cards import panels
+from adapters.feishu.events.dispatcher import Event, NotAccepted, mapping, seconds, text
+from adapters.feishu.handlers.context import Asking, Spot
+from adapters.feishu.handlers.replies import Replies
+from adapters.feishu.messages.content import Content, maybe_image, read
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.engine.intake import LONGEST_TEXT, job_id, too_long

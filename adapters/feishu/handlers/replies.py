@@ -6,10 +6,10 @@ from typing import Any
 
 import structlog
 
-from adapters.feishu import panels
 from adapters.feishu.address import PLATFORM, Place
-from adapters.feishu.asking import Asking
-from adapters.feishu.elements import Element
+from adapters.feishu.cards import panels
+from adapters.feishu.cards.elements import Element
+from adapters.feishu.handlers.context import Asking
 from bot.domain.failures import Failure
 from bot.engine.permissions import subject
 from bot.ports import JSON, Address, Incoming

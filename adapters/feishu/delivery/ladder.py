@@ -15,8 +15,8 @@ from typing import TypeVar
 import structlog
 
 from adapters.feishu.address import Place
-from adapters.feishu.answers import ApiError
-from adapters.feishu.codes import Kind
+from adapters.feishu.api.codes import Kind
+from adapters.feishu.api.responses import ApiError
 
 log = structlog.get_logger(__name__)
 

@@ -3,12 +3,12 @@
 from collections import Counter
 from dataclasses import replace
 
-from adapters.feishu import post
 from adapters.feishu.address import Place
-from adapters.feishu.answers import ApiError
-from adapters.feishu.codes import Kind
-from adapters.feishu.post import Post, unique
-from adapters.feishu.resources import LARGEST_FILE, TRIES, Resources, fits
+from adapters.feishu.api.codes import Kind
+from adapters.feishu.api.responses import ApiError
+from adapters.feishu.messages import sending
+from adapters.feishu.messages.resources import LARGEST_FILE, TRIES, Resources, fits
+from adapters.feishu.messages.sending import Post, unique
 from messages import Message, Note, Picture, Step
 
 
@@ -53,11 +53,11 @@ class Originals:
             key = await self._resources.send_file(picture, f"picture-{number}.{ending}")
             if key is None:
                 return ""
-            content = post.of_file(key)
+            content = sending.of_file(key)
             key = unique("file", message.job_id, number, place.private)
             return (await self._post.answer(place, content, key, to=card)).id
         except ApiError as error:
-            post.note(error, "sending an original as a file")
+            sending.note(error, "sending an original as a file")
             self._unanswered[picture.image_id] += error.kind is Kind.RETRY
             if 0 < self._unanswered[picture.image_id] < TRIES:
                 raise

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from adapters.feishu.access import stale
 from adapters.feishu.address import PLATFORM, Place
-from adapters.feishu.admission import stale
-from adapters.feishu.desk import Desk
-from adapters.feishu.intake import NotAccepted, mapping, text
+from adapters.feishu.delivery.outbound import Desk
+from adapters.feishu.events.dispatcher import NotAccepted, mapping, text
 from bot.app import App
 from bot.domain import catalog
 from bot.domain.catalog import Model

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from adapters.feishu import elements, values
-from adapters.feishu.elements import Element
-from adapters.feishu.words import say
+from adapters.feishu.cards import elements, values
+from adapters.feishu.cards.elements import Element
+from adapters.feishu.cards.texts import say
 from bot.domain.failures import Failure, Reason
 from messages import (
     Button,

@@ -19,9 +19,9 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from adapters.feishu import sdk
-from adapters.feishu.intake import Answer, NotAccepted
-from adapters.feishu.refusals import Refused
+from adapters.feishu.api import sdk
+from adapters.feishu.events.connection_errors import Refused
+from adapters.feishu.events.dispatcher import Answer, NotAccepted
 
 log = structlog.get_logger(__name__)
 

@@ -9,18 +9,20 @@ from dataclasses import replace
 
 import structlog
 
-from adapters.feishu import cards, elements, ladder, post
 from adapters.feishu.address import PLATFORM, Place
-from adapters.feishu.answers import ApiError
-from adapters.feishu.api import Api
-from adapters.feishu.codes import Kind
-from adapters.feishu.content import Content
-from adapters.feishu.draft import Draft
-from adapters.feishu.elements import Element
-from adapters.feishu.originals import Originals
-from adapters.feishu.post import Post, unique
-from adapters.feishu.resources import Resources
-from adapters.feishu.words import say
+from adapters.feishu.api.client import Api
+from adapters.feishu.api.codes import Kind
+from adapters.feishu.api.responses import ApiError
+from adapters.feishu.cards import cards, elements
+from adapters.feishu.cards.elements import Element
+from adapters.feishu.cards.texts import say
+from adapters.feishu.delivery import ladder
+from adapters.feishu.delivery.draft import Draft
+from adapters.feishu.delivery.originals import Originals
+from adapters.feishu.messages import sending
+from adapters.feishu.messages.content import Content
+from adapters.feishu.messages.resources import Resources
+from adapters.feishu.messages.sending import Post, unique
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.ports import Address, Attachment, Undeliverable
@@ -128,7 +130,7 @@ class Desk:
                 doubtful=draft.message.step is not Step.ACKNOWLEDGE,
             )
         except ApiError as error:
-            post.note(error, "sending a card")
+            sending.note(error, "sending a card")
             if not final or error.kind in _LATER:
                 raise
             raise Undeliverable(str(error)) from error
@@ -165,7 +167,7 @@ class Desk:
         refusal: ApiError | None = None
         for form in draft.changes(place):
             try:
-                if isinstance(form, post.Content):
+                if isinstance(form, sending.Content):
                     await self._post.edit(card_id, form)
                 else:
                     await self._post.change(card_id, form, hurry=not draft.message.status.final)
@@ -173,7 +175,7 @@ class Desk:
             except ApiError as error:
                 if error.kind is Kind.RETRY:
                     raise
-                post.note(error, "changing a card")
+                sending.note(error, "changing a card")
                 refusal = error
             if refusal.kind in _UNCHANGEABLE:
                 break
@@ -185,11 +187,11 @@ class Desk:
             await self._post.remove(card_id)
             return
         except ApiError as error:
-            post.note(error, "removing a card that was replaced")
+            sending.note(error, "removing a card that was replaced")
         try:
             await self._post.change(card_id, cards.replaced(draft.locale))
         except ApiError as error:
-            post.note(error, "emptying a card that was replaced")
+            sending.note(error, "emptying a card that was replaced")
 
     async def _afterwards(self, place: Place, shown: str, message: Message, locale: str) -> Address:
         """What follows a result: originals as files, and the call for who asked for it."""
@@ -209,12 +211,12 @@ class Desk:
         text = render_notice(Notice("done"), locale)
         if message.status is not Status.SUCCEEDED:
             text = render(message, locale).partition("\n")[0]
-        content, key = post.of_text(text, place.user), unique("call", message.job_id)
+        content, key = sending.of_text(text, place.user), unique("call", message.job_id)
         try:
             called = (await self._post.answer(place, content, key, to=shown)).id
             await self._app.history.copies.add(PLATFORM, called, message.job_id)
         except ApiError as error:
-            post.note(error, "calling a person")
+            sending.note(error, "calling a person")
             called = "-"
         return replace(place, called=called)
 
@@ -246,7 +248,7 @@ class Desk:
         try:
             await self._post.remove(message)
         except ApiError as error:
-            post.note(error, "removing a message")
+            sending.note(error, "removing a message")
             if error.kind is Kind.RETRY:
                 raise
             return False
@@ -257,12 +259,12 @@ class Desk:
         locale = await self._language(place)
         try:
             if place.plain:
-                await self._post.edit(message, post.of_lines(say("deleted", locale), []))
+                await self._post.edit(message, sending.of_lines(say("deleted", locale), []))
             else:
                 deleted = elements.card(say("deleted", locale), "grey", [])
                 await self._post.change(message, deleted)
         except ApiError as error:
-            post.note(error, "emptying a card")
+            sending.note(error, "emptying a card")
             if error.kind is Kind.RETRY:
                 raise
             return False
@@ -303,14 +305,14 @@ class Desk:
         It is a reply to the message that asked, or with ``private`` for the person alone. Where
         the chat takes nothing it goes to the person; ``None`` when nobody can be reached.
         """
-        content = post.of_text(what) if isinstance(what, str) else post.of_card(what)
+        content = sending.of_text(what) if isinstance(what, str) else sending.of_card(what)
         places = ladder.targets(replace(place, private=private or place.private), private=True)
         key = unique("say", key, places[0].private)
         try:
             sent, _ = await self._post.deliver(places, lambda _: _with_words(content, what), key)
             return sent.id
         except ApiError as error:
-            post.note(error, "answering")
+            sending.note(error, "answering")
             if error.kind in _LATER:
                 raise
         return None
@@ -333,8 +335,8 @@ def _noted(message: Message, reduced: Collection[str]) -> Message:
     return replace(message, notes=(*message.notes, *notes))
 
 
-def _with_words(content: post.Content, what: Element | str) -> list[post.Content]:
+def _with_words(content: sending.Content, what: Element | str) -> list[sending.Content]:
     """An answer, and its words alone for where its card is refused."""
     if isinstance(what, str):
         return [content]
-    return [content, post.of_text("\n".join(elements.texts(what)))]
+    return [content, sending.of_text("\n".join(elements.texts(what)))]

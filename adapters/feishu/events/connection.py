@@ -15,10 +15,10 @@ from typing import Any
 
 import structlog
 
-from adapters.feishu import sdk
-from adapters.feishu.intake import ACCEPT_SECONDS, Answer, NotAccepted, Take
-from adapters.feishu.refusals import Refused
-from adapters.feishu.session import Lost, Session
+from adapters.feishu.api import sdk
+from adapters.feishu.events.connection_errors import Refused
+from adapters.feishu.events.dispatcher import ACCEPT_SECONDS, Answer, NotAccepted, Take
+from adapters.feishu.events.session import Lost, Session
 from bot.runtime.plugins import Misconfigured
 
 log = structlog.get_logger(__name__)

@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from adapters.feishu.intake import ACCEPT_SECONDS, NotAccepted, Take, mapping, text
+from adapters.feishu.events.dispatcher import ACCEPT_SECONDS, NotAccepted, Take, mapping, text
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)

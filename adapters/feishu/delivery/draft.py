@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adapters.feishu import cards, elements, post
 from adapters.feishu.address import Place
-from adapters.feishu.elements import Element
+from adapters.feishu.cards import cards, elements
+from adapters.feishu.cards.elements import Element
+from adapters.feishu.messages import sending
 from messages import Message, Note, Problem, render_note
 
 
@@ -18,19 +19,19 @@ class Draft:
     locale: str
     problem: Problem | None = None
 
-    def forms(self, place: Place) -> Sequence[post.Content]:
+    def forms(self, place: Place) -> Sequence[sending.Content]:
         """What a new message may be, the best form first.
 
         With pictures: the card, a simple card, rich text; without them: a simple card, words. A
         picture is worth more to a person than the buttons under it.
         """
-        best = [post.of_card(self._card(place)), post.of_card(self._card(place, simple=True))]
+        best = [sending.of_card(self._card(place)), sending.of_card(self._card(place, simple=True))]
         if not self._shown(place):
             return [*best, self.plain(place), self._words()]
         bare = self._card(place, simple=True, pictures=False)
-        return [*best, self.plain(place), post.of_card(bare), self._words()]
+        return [*best, self.plain(place), sending.of_card(bare), self._words()]
 
-    def changes(self, place: Place) -> Sequence[Element | post.Content]:
+    def changes(self, place: Place) -> Sequence[Element | sending.Content]:
         """What a message that is there may become, the best form first: a card or rich text."""
         if place.plain:
             texts = [self.plain(place), self.plain(place, pictures=False)]
@@ -40,20 +41,20 @@ class Draft:
             return best
         return [*best, self._card(place, simple=True, pictures=False)]
 
-    def plain(self, place: Place, *, pictures: bool = True) -> post.Content:
+    def plain(self, place: Place, *, pictures: bool = True) -> sending.Content:
         """As rich text."""
         images = self._images(place) if pictures else {}
         title, lines = cards.plain(self.message, self.locale)
         if len(images) < len(self.message.pictures):
             lines.append(cards.missing(self.problem, self.locale))
         shown = [images[one.image_id] for one in self.message.pictures if one.image_id in images]
-        return post.of_lines(title, lines, shown)
+        return sending.of_lines(title, lines, shown)
 
-    def _words(self) -> post.Content:
+    def _words(self) -> sending.Content:
         title, lines = cards.plain(self.message, self.locale)
         if self.message.pictures:
             lines.append(cards.missing(self.problem, self.locale))
-        return post.of_text("\n".join([title, *lines]))
+        return sending.of_text("\n".join([title, *lines]))
 
     def _images(self, place: Place) -> dict[str, str]:
         return dict(place.images)

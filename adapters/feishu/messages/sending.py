@@ -18,13 +18,13 @@ from typing import TypeAlias
 
 import structlog
 
-from adapters.feishu import elements
 from adapters.feishu.address import Place
-from adapters.feishu.answers import ApiError
-from adapters.feishu.api import Api, Turn
-from adapters.feishu.codes import WITHDRAWN, Kind
-from adapters.feishu.elements import Element
-from adapters.feishu.ladder import Target, climb, targets
+from adapters.feishu.api.client import Api, Turn
+from adapters.feishu.api.codes import WITHDRAWN, Kind
+from adapters.feishu.api.responses import ApiError
+from adapters.feishu.cards import elements
+from adapters.feishu.cards.elements import Element
+from adapters.feishu.delivery.ladder import Target, climb, targets
 
 log = structlog.get_logger(__name__)
 
@@ -156,7 +156,7 @@ class Post:
         one of an earlier process.
 
         Raises:
-            ApiError: see :func:`adapters.feishu.ladder.climb`.
+            ApiError: see :func:`adapters.feishu.delivery.ladder.climb`.
         """
 
         async def attempt(target: Target, content: Content, uuid: str) -> tuple[Sent, Target]:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from adapters.feishu import elements, values
 from adapters.feishu.address import PLATFORM, Place
-from adapters.feishu.elements import Element
-from adapters.feishu.values import NOWHERE, Home
-from adapters.feishu.words import say
+from adapters.feishu.cards import elements, values
+from adapters.feishu.cards.elements import Element
+from adapters.feishu.cards.texts import say
+from adapters.feishu.cards.values import NOWHERE, Home
 from bot.app import App
 from bot.domain import catalog
 from bot.domain.catalog import Model

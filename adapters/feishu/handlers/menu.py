@@ -2,12 +2,12 @@
 
 import structlog
 
-from adapters.feishu import panels
+from adapters.feishu.access import allowed
 from adapters.feishu.address import PLATFORM, Place
-from adapters.feishu.admission import allowed
-from adapters.feishu.asking import Asking
-from adapters.feishu.intake import Event, mapping, text
-from adapters.feishu.replies import Replies
+from adapters.feishu.cards import panels
+from adapters.feishu.events.dispatcher import Event, mapping, text
+from adapters.feishu.handlers.context import Asking
+from adapters.feishu.handlers.replies import Replies
 from bot.engine.intake import job_id
 from bot.language.wording import Action
 from bot.ports import Accepted, Incoming

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from adapters.feishu.intake import mapping, text
-from adapters.feishu.markup import named, unlinked, unmarked
+from adapters.feishu.events.dispatcher import mapping, text
+from adapters.feishu.messages.markup import named, unlinked, unmarked
 from bot.language import phrases, wording
 from bot.language.wording import Action
 from bot.ports import Attachment

@@ -9,14 +9,14 @@ from typing import Any
 
 import structlog
 
-from adapters.feishu import cards, panels, values
+from adapters.feishu.access import allowed
 from adapters.feishu.address import PLATFORM, Place
-from adapters.feishu.admission import allowed
-from adapters.feishu.asking import Asking, Spot
-from adapters.feishu.intake import Answer, Event, mapping, text
-from adapters.feishu.replies import Replies
-from adapters.feishu.values import Home, Press
-from adapters.feishu.words import say
+from adapters.feishu.cards import cards, panels, values
+from adapters.feishu.cards.texts import say
+from adapters.feishu.cards.values import Home, Press
+from adapters.feishu.events.dispatcher import Answer, Event, mapping, text
+from adapters.feishu.handlers.context import Asking, Spot
+from adapters.feishu.handlers.replies import Replies
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.feishu.codes import (
+from adapters.feishu.api.codes import (
     MISSING_SCOPE,
     NO_ANSWER,
     TOKEN_REFUSED,

@@ -21,10 +21,10 @@ from typing import Any, TypeAlias
 import aiohttp
 import structlog
 
-from adapters.feishu import sdk, transport
-from adapters.feishu.answers import ApiError, refusal
-from adapters.feishu.codes import NO_ANSWER, PRESSED, TOKEN_REFUSED, TOO_FREQUENT, Kind
-from adapters.feishu.limits import Limits
+from adapters.feishu.api import sdk, transport
+from adapters.feishu.api.codes import NO_ANSWER, PRESSED, TOKEN_REFUSED, TOO_FREQUENT, Kind
+from adapters.feishu.api.rate_limits import Limits
+from adapters.feishu.api.responses import ApiError, refusal
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)

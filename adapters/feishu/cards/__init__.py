@@ -1,0 +1,1 @@
+"""The cards: their elements, and what their buttons send back."""

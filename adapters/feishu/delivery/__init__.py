@@ -1,0 +1,1 @@
+"""Showing a request's card."""

@@ -1,0 +1,1 @@
+"""Where events arrive: the long connection, or a webhook."""

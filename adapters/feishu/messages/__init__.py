@@ -1,0 +1,1 @@
+"""Messages of Feishu: their content, their files, sent and changed."""
