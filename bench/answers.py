@@ -31,7 +31,7 @@ from bot.ports import Pictures, Request, Ticket
 from bot.providers.gemini import Gemini, GeminiSettings
 from tests.emulators.generate_content import KEY
 from tests.emulators.process import Remote, launch
-from tests.known import FLASH
+from tests.support.model_ids import FLASH
 
 ANSWERS = 20
 SIDE = 4096

@@ -40,7 +40,7 @@ from bot.images.downloads import Fetcher
 from bot.runtime import heap
 from bot.runtime.logs import configure
 from bot.settings import Settings
-from tests.odd_pictures import encoded
+from tests.support.odd_pictures import encoded
 
 PEOPLE = 10
 PICTURES = 3

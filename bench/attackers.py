@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager, suppress
 import aiohttp
 from PIL import Image
 
-from tests import odd_pictures as odd
+from tests.support import odd_pictures as odd
 
 HOST = "127.0.0.1"
 LINKS = 14

@@ -31,7 +31,7 @@ from bench.loop import Clock, Lateness
 from bot.ports import Request
 from bot.providers.demo import Demo
 from tests.emulators.process import Remote, launch
-from tests.known import FLASH
+from tests.support.model_ids import FLASH
 
 CALM_RATE = 4
 CALM = 100

@@ -20,7 +20,7 @@ from bot.domain.failures import Failure
 from bot.ports import Pictures, Request, Ticket
 from bot.providers.ima import DETAIL, Ima, ImaSettings
 from tests.emulators.process import Remote, launch
-from tests.known import OLD_FLASH
+from tests.support.model_ids import OLD_FLASH
 
 TASKS = 200
 SHORTEST, LONGEST = 15.0, 60.0

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.domain.catalog import Model
 from bot.providers.demo import Demo
 from bot.settings import Settings
-from tests.known import old_flash
+from tests.support.model_ids import old_flash
 
 
 class Small(Demo):

@@ -15,10 +15,10 @@ from bot.app import App
 from bot.domain import protocol
 from bot.runtime import workflows
 from bot.settings import Settings
-from tests import other as other_provider
-from tests import postgres, scripted, today
 from tests.emulators.process import Remote, launch
-from tests.scripted import Recorder, Scripted
+from tests.support import current_models, postgres, scripted
+from tests.support import fallback_provider as other_provider
+from tests.support.scripted import Recorder, Scripted
 
 LONGEST = (
     "test_lines.py",
@@ -136,7 +136,7 @@ def gemini_server() -> Iterator[Remote]:
 async def gemini(gemini_server: Remote, monkeypatch: pytest.MonkeyPatch) -> Remote:
     """The same, as what the environment sets the bot to."""
     await gemini_server.forget()
-    for key, value in today.environment(gemini_server).items():
+    for key, value in current_models.environment(gemini_server).items():
         monkeypatch.setenv(key, value)
     return gemini_server
 

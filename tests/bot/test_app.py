@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from bot.app import App
 from bot.settings import Settings
-from tests.bot.test_engine import accepted, ask
-from tests.scripted import Recorder, Scripted
+from tests.bot.engine.test_conversation import accepted, ask
+from tests.support.scripted import Recorder, Scripted
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 DAY = 24 * 3600.0

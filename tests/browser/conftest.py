@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.program import Program
+from tests.support.program import Program
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 

@@ -7,10 +7,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests import today
 from tests.emulators.process import Remote
-from tests.known import FLASH, LITE, PRO
-from tests.program import Program
+from tests.support import current_models
+from tests.support.model_ids import FLASH, LITE, PRO
+from tests.support.program import Program
 
 DONE = ".turn[data-status=succeeded]"
 
@@ -31,7 +31,7 @@ def test_the_menus_and_the_words(
     gemini_server: Remote,
     language: str,
 ) -> None:
-    program = start(**today.environment(gemini_server))
+    program = start(**current_models.environment(gemini_server))
     page = open_page(program.url, locale={"en": "en-US", "zh_Hans": "zh-CN"}[language])
     assert page.locator("#model option").all_inner_texts() == [
         "Nano Banana 2.1",
@@ -44,7 +44,7 @@ def test_the_menus_and_the_words(
     assert _values(page, "set-model") == ["", FLASH, LITE, PRO]
     assert _values(page, "set-size") == ["", "1K", "2K", "4K"]
     page.keyboard.press("Escape")
-    for number, (text, got) in enumerate(today.SAID[language].items()):
+    for number, (text, got) in enumerate(current_models.SAID[language].items()):
         page.fill("#prompt", text)
         page.press("#prompt", "Enter")
         page.locator(DONE).nth(number).wait_for()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import playwright
-from tests.program import Program
-from tests.scripted import png
+from tests.support.program import Program
+from tests.support.scripted import png
 
 OpenPage = Callable[..., Any]
 Start = Callable[..., Program]

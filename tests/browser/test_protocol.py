@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image, ImageStat
 
 from tests.browser.conftest import ROOT, playwright
-from tests.program import Program
+from tests.support.program import Program
 
 OpenPage = Callable[..., Any]
 Start = Callable[..., Program]

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests import postgres
-from tests import program as programs
 from tests.chaos.trouble import Troubles
-from tests.program import Program
+from tests.support import postgres
+from tests.support import program as programs
+from tests.support.program import Program
 
 ASKED = int(os.environ.get("CHAOS", "0"))
 REQUESTS = ASKED or 27

@@ -10,8 +10,8 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from random import Random
 
-from tests.postgres import Cluster
-from tests.program import Program
+from tests.support.postgres import Cluster
+from tests.support.program import Program
 
 HOURS = (-3, -1, 1, 3)
 FULL_BYTES = 4096

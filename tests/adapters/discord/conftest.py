@@ -7,7 +7,7 @@ import pytest
 from bot.settings import Settings
 from tests.adapters.discord.stage import Stage
 from tests.emulators.process import Remote, launch
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ from bot.ports import Accepted, Address, Attachment, Incoming, Pictures, Receive
 from bot.settings import Settings
 from messages import Cost, Message
 from tests.emulators.process import Remote, launch
-from tests.scripted import Scripted, png
+from tests.support.scripted import Scripted, png
 
 TOKEN = "emulated.discord.token"
 PATIENCE = 30.0

@@ -4,7 +4,7 @@ import asyncio
 
 from bot.domain.failures import Failure, Reason
 from tests.adapters.discord.stage import Shown, Stage, labels, until
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 PICTURE = {"filename": "cat.png", "picture": [80, 60]}
 

@@ -7,7 +7,7 @@ import pytest
 
 from messages import Status
 from tests.adapters.discord.stage import Shown, Stage, labels, until
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 CALLBACK = "/callback$"
 

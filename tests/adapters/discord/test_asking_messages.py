@@ -1,7 +1,7 @@
 """Mentions, replies, direct messages, and the commands in the menu of a message."""
 
 from tests.adapters.discord.stage import Stage
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 PICTURE = {"filename": "cat.png", "picture": [80, 60]}
 

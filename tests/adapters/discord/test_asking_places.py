@@ -6,7 +6,7 @@ import pytest
 
 from bot.settings import Settings
 from tests.adapters.discord.stage import Stage
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 
 async def _user_install(stage: Stage, locale: str = "en-US") -> str:

@@ -7,8 +7,8 @@ from adapters.discord.commands.sync import same
 from bot.domain.failures import Failure, Reason
 from messages import Status
 from tests.adapters.discord.stage import Shown, Stage, labels, until
-from tests.known import FLASH, LITE, PRO
-from tests.scripted import Scripted
+from tests.support.model_ids import FLASH, LITE, PRO
+from tests.support.scripted import Scripted
 
 PICTURE = {"filename": "cat.png", "picture": [80, 60]}
 

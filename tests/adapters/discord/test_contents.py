@@ -16,7 +16,7 @@ from PIL import Image
 from adapters.discord.custom_id import job_in, write
 from messages import Button
 from tests.adapters.discord.stage import Stage
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 COUNT = int(os.environ.get("MESSAGES", "40"))
 SEED = 20_261_129

@@ -22,7 +22,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.settings import Settings
 from tests.emulators.process import launch
-from tests.program import Program
+from tests.support.program import Program
 
 HOSTS = ("discord.com", "gateway.discord.gg", "cdn.discordapp.com", "media.discordapp.net")
 SECONDS = 30.0

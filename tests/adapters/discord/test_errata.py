@@ -13,7 +13,7 @@ from bot.ports import Pictures
 from messages import Cost
 from tests.adapters.discord.delivering import noise
 from tests.adapters.discord.stage import Stage, until
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 LONG = "vendor/" + "a-very-long-name-of-a-model-" * 4
 

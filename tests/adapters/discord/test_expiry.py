@@ -10,7 +10,7 @@ from adapters.discord.delivery import token_expiry
 from bot.ports import Undeliverable
 from tests.adapters.discord.delivering import PATIENCE, Stage, emulator, stage
 from tests.adapters.discord.test_delivering_trouble import begun
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 __all__ = ["emulator", "stage"]
 

@@ -13,7 +13,7 @@ from bot.engine.engine import Engine
 from bot.ports import Accepted, Incoming
 from messages import Notice
 from tests.adapters.discord.stage import Shown, Stage, until
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 MESSAGE = {"id": "1", "content": "猫"}
 

@@ -4,12 +4,12 @@ import pytest
 
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import NEWEST
-from tests import today
 from tests.adapters.discord.stage import Shown, Stage, labels
 from tests.emulators.process import Remote
-from tests.known import FLASH, LITE, OLD_FLASH, PRO
-from tests.scripted import Scripted
-from tests.today import Got
+from tests.support import current_models
+from tests.support.current_models import Got
+from tests.support.model_ids import FLASH, LITE, OLD_FLASH, PRO
+from tests.support.scripted import Scripted
 
 REPLACED = {
     "en": "Nano Banana 2 is no longer offered: made with Nano Banana 2.1.",
@@ -45,15 +45,15 @@ async def _checked(stage: Stage, gemini: Remote, asked: Shown, got: Got) -> None
 async def test_words_in_a_command(stage: Stage, gemini: Remote, language: str) -> None:
     await stage.start(provider="gemini")
     who = _person(stage, language)
-    for words, got in today.SAID[language].items():
+    for words, got in current_models.SAID[language].items():
         asked = await stage.slash("imagine", who, options={"prompt": words})
         await _checked(stage, gemini, asked, got)
-    assert len(await gemini.paid()) == len(today.SAID[language])
+    assert len(await gemini.paid()) == len(current_models.SAID[language])
 
 
 async def test_the_option_takes_any_name(stage: Stage, gemini: Remote) -> None:
     await stage.start(provider="gemini")
-    for name, got in today.CHOSEN.items():
+    for name, got in current_models.CHOSEN.items():
         asked = await stage.slash("imagine", options={"prompt": "a lighthouse", "model": name})
         await _checked(stage, gemini, asked, got)
 
@@ -118,7 +118,7 @@ async def test_the_size_that_no_model_makes(stage: Stage, gemini: Remote, langua
 
 async def _before(stage: Stage, provider: Scripted, who: str, **options: object) -> Shown:
     """A message with a picture that was made with a model that is gone now."""
-    provider.offered = today.BEFORE
+    provider.offered = current_models.BEFORE
     asked = await stage.slash("imagine", who, options={"prompt": "a lighthouse", **options})
     shown = await stage.picture(asked)
     assert "Nano Banana 2 ·" in shown["content"]
@@ -176,7 +176,7 @@ async def test_editing_a_picture_of_before(stage: Stage, provider: Scripted, lan
 async def test_menus_from_before(stage: Stage, provider: Scripted, language: str) -> None:
     await stage.start()
     who = _person(stage, language)
-    provider.offered = today.BEFORE
+    provider.offered = current_models.BEFORE
     provider.outcomes.append(Failure(Reason.TIMEOUT))
     options = {"prompt": "a lighthouse", "model": PRO, "size": "4K", "ratio": "9:16"}
     asked = await stage.slash("imagine", who, options=options)
@@ -195,7 +195,7 @@ async def test_menus_from_before(stage: Stage, provider: Scripted, language: str
 async def test_settings_from_before(stage: Stage, provider: Scripted, language: str) -> None:
     await stage.start()
     who = _person(stage, language)
-    provider.offered = today.BEFORE
+    provider.offered = current_models.BEFORE
     old, other = [await stage.answer(await stage.slash("settings", who)) for _ in range(2)]
     assert OLD_FLASH in _options(old, "panel:model")
     assert "512" in _options(old, "panel:size")

@@ -9,7 +9,7 @@ from adapters.discord.interactions import drawing
 from bot.domain.jobs import Job
 from bot.ports import Incoming
 from tests.adapters.discord.stage import Shown, Stage
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 SECRET = "a proposal under the oak"
 REFUSED = "cannot be done here"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.discord.stage import Shown, Stage, labels, until
-from tests.program import Program
+from tests.support.program import Program
 
 
 @pytest.fixture

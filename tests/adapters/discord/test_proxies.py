@@ -13,7 +13,7 @@ from bot.cli.doctor import Finding
 from bot.runtime.plugins import Misconfigured
 from bot.settings import Settings
 from tests.adapters.discord.stage import Stage
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 API, GATEWAY = "http://api.discord.test/api/v10", "ws://gateway.discord.test/"
 SECRET = "pass:word"

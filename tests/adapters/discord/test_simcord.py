@@ -11,7 +11,7 @@ from bot.domain.failures import Failure, Reason
 from bot.settings import Settings
 from messages import Button, label
 from tests.adapters.discord.simulated import Simulated, simulated
-from tests.scripted import Scripted, png
+from tests.support.scripted import Scripted, png
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from bot.settings import Settings
 from messages import Button
 from tests.adapters.discord.simulated import Simulated, simulated
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from bot.app import App
 from bot.settings import Settings
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Clock, Stage
 from tests.emulators.process import Remote, launch
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 UNLIMITED = {
     "api_per_second": 10_000,

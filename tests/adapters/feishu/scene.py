@@ -19,7 +19,7 @@ from bot.ports import Accepted, Address, Attachment, Incoming, Receive
 from bot.settings import Settings
 from messages import Message, Picture, Status, Step
 from tests.emulators.process import Remote
-from tests.scripted import png
+from tests.support.scripted import png
 
 APP_ID, APP_SECRET = "cli_a1b2c3d4e5f60718", "emulated-app-secret-0123456789ab"
 

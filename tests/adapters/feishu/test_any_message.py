@@ -16,7 +16,7 @@ from PIL import Image
 
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.stage import Message, Stage
-from tests.scripted import Scripted, png
+from tests.support.scripted import Scripted, png
 
 MESSAGES = int(os.environ.get("FEISHU_MESSAGES", "30"))
 

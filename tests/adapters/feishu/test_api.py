@@ -14,7 +14,7 @@ from adapters.feishu.api.transport import TooLarge
 from bot.settings import Settings
 from tests.adapters.feishu.scene import configured
 from tests.emulators.process import Remote
-from tests.scripted import png
+from tests.support.scripted import png
 
 INFO, IMAGES = "/open-apis/bot/v3/info", "/open-apis/im/v1/images"
 MESSAGES = "/open-apis/im/v1/messages"

@@ -9,7 +9,7 @@ import pytest
 from adapters.feishu.api.client import DOMAINS
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.stage import Stage
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 PICTURE = {"width": 80, "height": 60, "color": [10, 200, 30]}
 
@@ -316,6 +316,6 @@ async def test_delete_can_be_said(bot: Start, stage: Stage, alone: str, words: s
 def _png() -> str:
     import base64
 
-    from tests.scripted import png
+    from tests.support.scripted import png
 
     return base64.b64encode(png()).decode()

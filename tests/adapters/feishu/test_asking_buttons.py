@@ -11,7 +11,7 @@ from bot.ports import Pictures
 from messages import Cost
 from tests.adapters.feishu.conftest import Bot, Start
 from tests.adapters.feishu.stage import Message, Stage
-from tests.scripted import Scripted, png
+from tests.support.scripted import Scripted, png
 
 LABELS = {
     "again": ("再来一张", "Again"),

@@ -7,7 +7,7 @@ import pytest
 
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.stage import Stage
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 
 async def test_an_event_that_comes_five_times_over_six_hours_is_one_picture(

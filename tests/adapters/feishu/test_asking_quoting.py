@@ -10,7 +10,7 @@ from bot.domain.failures import Failure, Reason
 from bot.ports import Request
 from tests.adapters.feishu.conftest import Bot, Start
 from tests.adapters.feishu.stage import Message, Stage
-from tests.scripted import Scripted, png
+from tests.support.scripted import Scripted, png
 
 PICTURE = {"width": 80, "height": 60, "color": [10, 200, 30]}
 AWAY: dict[str, Any] = {

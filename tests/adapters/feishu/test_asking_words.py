@@ -6,7 +6,7 @@ from adapters.feishu.handlers.context import language_of
 from bot.domain.image_models import NEWEST
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.stage import Stage
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 
 @pytest.mark.parametrize(

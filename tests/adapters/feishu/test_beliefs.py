@@ -22,7 +22,7 @@ from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Message, Stage
 from tests.adapters.feishu.test_connection import Taken
 from tests.adapters.feishu.test_delivering import noise
 from tests.emulators.process import Remote
-from tests.scripted import Scripted, png
+from tests.support.scripted import Scripted, png
 
 
 @pytest.fixture

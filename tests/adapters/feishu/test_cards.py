@@ -35,7 +35,7 @@ from messages import (
 from messages.texts import NOTICES
 from tests.adapters.feishu.scene import message, words
 from tests.emulators._feishu.cards import check_card, walk
-from tests.known import PRO
+from tests.support.model_ids import PRO
 
 HOSTILE = (
     '<at id=all></at> <at user_id="all">x</at>',

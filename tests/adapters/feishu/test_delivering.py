@@ -19,7 +19,7 @@ from bot.settings import Settings
 from messages import Button, Cost, Note, Status, Step
 from tests.adapters.feishu.scene import Scene, message, scene, until, words
 from tests.emulators.process import Remote
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 DAY = 24 * 3600
 

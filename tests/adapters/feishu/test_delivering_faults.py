@@ -14,7 +14,7 @@ from bot.settings import Settings
 from messages import Cost
 from tests.adapters.feishu.scene import Scene, scene, until
 from tests.emulators.process import Remote
-from tests.scripted import Scripted, png
+from tests.support.scripted import Scripted, png
 
 REQUESTS = 60
 LIMITS = {"chat_per_second": 1_000, "api_per_second": 10_000, "api_per_minute": 100_000}

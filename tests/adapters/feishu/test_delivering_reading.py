@@ -12,7 +12,7 @@ from bot.ports import Attachment
 from bot.settings import Settings
 from tests.adapters.feishu.scene import Scene, scene
 from tests.emulators.process import Remote
-from tests.scripted import Scripted, png
+from tests.support.scripted import Scripted, png
 
 
 @pytest.fixture

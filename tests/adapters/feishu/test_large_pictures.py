@@ -19,7 +19,7 @@ from messages import LOCALES, Note, render_note
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.scene import words
 from tests.adapters.feishu.stage import Stage
-from tests.scripted import Scripted
+from tests.support.scripted import Scripted
 
 MB = 10**6
 MOST = 10 * 2**20

@@ -6,14 +6,14 @@ import pytest
 
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import NEWEST
-from tests import today
 from tests.adapters.feishu.conftest import Bot, Start
 from tests.adapters.feishu.scene import words
 from tests.adapters.feishu.stage import Message, Stage
 from tests.emulators._feishu.cards import walk
 from tests.emulators.process import Remote
-from tests.known import FLASH, LITE, OLD_FLASH, PRO
-from tests.scripted import Scripted
+from tests.support import current_models
+from tests.support.model_ids import FLASH, LITE, OLD_FLASH, PRO
+from tests.support.scripted import Scripted
 
 REPLACED = {
     "en": "Nano Banana 2 is no longer offered: made with Nano Banana 2.1.",
@@ -64,7 +64,7 @@ class Ann:
 
     async def before(self, provider: Scripted, text: str = "") -> Message:
         """A card with a picture that was made with a model that is gone now."""
-        provider.offered = today.BEFORE
+        provider.offered = current_models.BEFORE
         await self.says(text or DRAW[self.language])
         card = await self.picture()
         assert "Nano Banana 2 ·" in words(card["content"])
@@ -102,13 +102,13 @@ def _values(menu: dict[str, Any]) -> list[str]:
 
 async def test_words(ann: Ann, gemini: Remote) -> None:
     await ann.start(provider="gemini")
-    for text, got in today.SAID[ann.language].items():
+    for text, got in current_models.SAID[ann.language].items():
         await ann.says(text)
         card = await ann.picture()
         assert got.told(words(card["content"])), (words(card["content"]), got)
         paid = (await gemini.paid())[-1]
         assert (paid["model"], paid["size"]) == (got.model, got.size)
-    assert len(await gemini.paid()) == len(today.SAID[ann.language])
+    assert len(await gemini.paid()) == len(current_models.SAID[ann.language])
 
 
 async def test_the_menus_offer_what_there_is(ann: Ann, gemini: Remote) -> None:
@@ -122,7 +122,7 @@ async def test_the_menus_offer_what_there_is(ann: Ann, gemini: Remote) -> None:
     assert _values(menu) == [FLASH, LITE, PRO]
     shown = [option["text"]["content"] for option in menu["options"]]
     assert shown == [model.name for model in NEWEST]
-    for model, got in ((PRO, today.CHOSEN["pro"]), (LITE, today.CHOSEN["lite"])):
+    for model, got in ((PRO, current_models.CHOSEN["pro"]), (LITE, current_models.CHOSEN["lite"])):
         await ann.uses(card, "model", option=model)
         made = await ann.picture()
         assert got.told(words(made["content"]))
@@ -168,7 +168,7 @@ async def test_the_menus_and_the_form_of_a_card_from_before(ann: Ann, provider: 
 
 async def test_the_menu_of_a_failure_from_before(ann: Ann, provider: Scripted) -> None:
     await ann.start()
-    provider.offered = today.BEFORE
+    provider.offered = current_models.BEFORE
     provider.outcomes.append(Failure(Reason.TIMEOUT))
     await ann.says(DRAW[ann.language])
     failed = await ann.stage.shown(ann.chat, "'a': 'retry'")
@@ -182,7 +182,7 @@ async def test_the_menu_of_a_failure_from_before(ann: Ann, provider: Scripted) -
 
 async def test_the_settings_card_from_before(ann: Ann, provider: Scripted) -> None:
     ann.bot = await ann.start()
-    provider.offered = today.BEFORE
+    provider.offered = current_models.BEFORE
     old = await ann.settings()
     assert OLD_FLASH in _values(_menu(old["content"], "set", "model"))
     provider.offered = NEWEST
@@ -198,7 +198,7 @@ async def test_the_smallest_size_on_a_settings_card_from_before(
     ann: Ann, provider: Scripted
 ) -> None:
     ann.bot = await ann.start()
-    provider.offered = today.BEFORE
+    provider.offered = current_models.BEFORE
     old = await ann.settings()
     provider.offered = NEWEST
     pressed = await ann.uses(old, "set", key="size", option="512")

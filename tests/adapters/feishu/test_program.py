@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage
-from tests.program import Program
+from tests.support.program import Program
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from messages import Cost
 from tests.adapters.feishu.scene import Scene, scene, until
 from tests.emulators._feishu.refusals import CODES
 from tests.emulators.process import Remote
-from tests.scripted import Scripted, png
+from tests.support.scripted import Scripted, png
 
 REQUESTS = int(os.environ.get("FEISHU_REFUSALS", "36"))
 LIMITS = dict.fromkeys(

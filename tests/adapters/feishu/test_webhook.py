@@ -22,8 +22,8 @@ from bot.runtime.plugins import Misconfigured
 from bot.settings import Settings
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage
 from tests.emulators._feishu.webhook import encrypt
-from tests.program import free_port
-from tests.scripted import Scripted
+from tests.support.program import free_port
+from tests.support.scripted import Scripted
 
 KEY, TOKEN = "an-encrypt-key-of-the-app", "a-verification-token"
 

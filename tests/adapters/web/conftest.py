@@ -14,7 +14,7 @@ import pytest
 from adapters.web import create
 from bot.app import App
 from bot.settings import Settings
-from tests.program import free_port
+from tests.support.program import free_port
 
 FINAL = ("succeeded", "failed", "cancelled")
 

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.web import body
 from tests.adapters.web.conftest import Client, Site
-from tests.scripted import png
+from tests.support.scripted import png
 
 
 def huge_png(width: int, height: int) -> bytes:

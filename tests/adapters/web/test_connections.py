@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from adapters.web import connections, payload, server
 from adapters.web.connections import Connections, most_connections
 from tests.adapters.web.conftest import Client, Serve, Site
-from tests.scripted import png
+from tests.support.scripted import png
 
 MOST = 24
 HEAD = b"POST /api/requests HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

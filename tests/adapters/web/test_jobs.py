@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from tests.adapters.web.conftest import Client, Serve, Site
-from tests.scripted import png
+from tests.support.scripted import png
 
 FIELDS = {
     "job_id",
@@ -214,7 +214,7 @@ async def test_a_full_queue_says_when_to_come_back(client: Client) -> None:
 
 async def test_pictures_outlive_a_restart_and_the_provider(client: Client, serve: Serve) -> None:
     job = await client.draw()
-    site = await serve(provider="tests.scripted")
+    site = await serve(provider="tests.support.scripted")
     status, data = await site.client().get(job["pictures"][0]["image_url"])
     assert status == 200
     assert data[:8] == b"\x89PNG\r\n\x1a\n"

@@ -1,7 +1,7 @@
 """Pictures to work from that are linked, through the real API and real TLS servers."""
 
 from tests.adapters.web.conftest import Site
-from tests.bot.test_fetching import (
+from tests.bot.images.test_downloads import (
     PRIVATE,
     World,
     answer,
@@ -9,7 +9,7 @@ from tests.bot.test_fetching import (
     redirect,
     world,  # noqa: F401 - a fixture
 )
-from tests.scripted import png
+from tests.support.scripted import png
 
 
 async def test_a_link_becomes_a_reference(site: Site, world: World) -> None:  # noqa: F811

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from bot.domain.image_models import NEWEST
-from tests import scripted, today
 from tests.adapters.web.conftest import Client, Serve, Site
 from tests.emulators.process import Remote
-from tests.known import FLASH, LITE, OLD_FLASH, PRO
-from tests.scripted import Scripted
-from tests.today import Got
+from tests.support import current_models, scripted
+from tests.support.current_models import Got
+from tests.support.model_ids import FLASH, LITE, OLD_FLASH, PRO
+from tests.support.scripted import Scripted
 
 REPLACED = {
     "en": "Nano Banana 2 is no longer offered: made with Nano Banana 2.1.",
@@ -39,7 +39,7 @@ def _checked(job: dict[str, Any], paid: dict[str, Any], got: Got, language: str)
 @languages
 async def test_words(serve: Serve, gemini: Remote, language: str) -> None:
     client = _client(await serve(provider="gemini"), language)
-    for text, got in today.SAID[language].items():
+    for text, got in current_models.SAID[language].items():
         job = await client.draw(text)
         _checked(job, (await gemini.paid())[-1], got, language)
 
@@ -47,7 +47,7 @@ async def test_words(serve: Serve, gemini: Remote, language: str) -> None:
 @languages
 async def test_options(serve: Serve, gemini: Remote, language: str) -> None:
     client = _client(await serve(provider="gemini"), language)
-    for name, got in today.CHOSEN.items():
+    for name, got in current_models.CHOSEN.items():
         job = await client.draw("x", options={"model": name})
         _checked(job, (await gemini.paid())[-1], got, language)
 
@@ -81,7 +81,7 @@ async def test_a_program_that_names_the_model_of_before(
 async def test_a_job_and_a_preference_of_before(
     serve: Serve, provider: Scripted, language: str
 ) -> None:
-    provider.offered = today.BEFORE
+    provider.offered = current_models.BEFORE
     site = await serve(provider=scripted.NAME)
     client = _client(site, language)
     old = await client.draw("a lighthouse, 512px")

@@ -13,7 +13,7 @@ from adapters.web import body, payload
 from adapters.web.context import json_response
 from adapters.web.payload import Payload
 from tests.adapters.web.conftest import Client, Serve
-from tests.scripted import png
+from tests.support.scripted import png
 
 KIND = "multipart/form-data; boundary=x"
 

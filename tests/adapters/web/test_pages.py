@@ -8,7 +8,7 @@ import pytest
 
 from adapters.web.pages import FOLDER
 from tests.adapters.web.conftest import Client, Serve
-from tests.program import free_port
+from tests.support.program import free_port
 
 CATALOGS = {path.stem: json.loads(path.read_text()) for path in FOLDER.glob("texts/*.json")}
 SOURCES = [path for path in FOLDER.iterdir() if path.suffix in (".js", ".html")]

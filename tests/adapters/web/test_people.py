@@ -13,7 +13,7 @@ from adapters.web.guards import allowed_host
 from adapters.web.people import COOKIE
 from bot.settings import Settings
 from tests.adapters.web.conftest import Client, Serve, Site
-from tests.scripted import png
+from tests.support.scripted import png
 
 
 def cookie_of(client: Client) -> str:

@@ -26,8 +26,8 @@ from bot.engine import generation
 from bot.images.downloads import PER_OWNER, Fetcher
 from bot.runtime.transfers import Budget
 from tests.adapters.web.conftest import Client, Serve, Site
-from tests.odd_pictures import encoded, scene
-from tests.scripted import png
+from tests.support.odd_pictures import encoded, scene
+from tests.support.scripted import png
 
 FORM = (
     b'--x\r\nContent-Disposition: form-data; name="references"; filename="a"\r\n\r\nthe beginning'

@@ -6,7 +6,7 @@ import pytest
 
 from bot.ports import Provider
 from tests.emulators.process import Remote
-from tests.services import all_emulators
+from tests.support.services import all_emulators
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,12 @@ from bot.providers._http.client import Limits
 from bot.providers.aihubmix import AIHubMix, AIHubMixSettings
 from bot.settings import Settings
 from messages import Cost, Note, Status
-from tests.asking import (
+from tests.emulators import generate_content
+from tests.emulators.aihubmix import KEY
+from tests.emulators.generate_content import candidate, dimensions, retry_info
+from tests.emulators.pictures import base64_of, picture
+from tests.emulators.process import Remote, launch
+from tests.support.asking import (
     Person,
     check_what_is_read,
     everything_written,
@@ -29,15 +34,10 @@ from tests.asking import (
     made,
     reads,
 )
-from tests.emulators import generate_content
-from tests.emulators.aihubmix import KEY
-from tests.emulators.generate_content import candidate, dimensions, retry_info
-from tests.emulators.pictures import base64_of, picture
-from tests.emulators.process import Remote, launch
-from tests.known import FLASH as NEW
-from tests.known import LITE, PRO
-from tests.known import OLD_FLASH as FLASH
-from tests.scripted import Recorder
+from tests.support.model_ids import FLASH as NEW
+from tests.support.model_ids import LITE, PRO
+from tests.support.model_ids import OLD_FLASH as FLASH
+from tests.support.scripted import Recorder
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 

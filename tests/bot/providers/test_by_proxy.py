@@ -13,12 +13,12 @@ from bot.providers._http.client import Answer, Client
 from bot.providers.ima.answers import Reader
 from bot.providers.ima.uploads import Uploads
 from bot.settings import Settings
-from tests.asking import outcome
 from tests.emulators import aihubmix
 from tests.emulators.pictures import picture
 from tests.emulators.process import Remote
-from tests.proxying import Proxy, proxying
-from tests.services import QUICK, SERVICES, all_emulators
+from tests.support.asking import outcome
+from tests.support.proxying import Proxy, proxying
+from tests.support.services import QUICK, SERVICES, all_emulators
 
 
 @pytest.fixture(scope="module")

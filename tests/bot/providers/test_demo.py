@@ -22,7 +22,7 @@ from bot.providers.demo import scenery as scenery
 from bot.providers.demo.drawing import dimensions
 from bot.settings import Settings
 from messages import Cost
-from tests.known import FLASH
+from tests.support.model_ids import FLASH
 
 
 class Clock:

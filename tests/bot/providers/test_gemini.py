@@ -23,15 +23,6 @@ from bot.providers._http.client import Limits
 from bot.providers.gemini import Gemini, GeminiSettings
 from bot.settings import Settings
 from messages import Cost, Note, Status
-from tests.asking import (
-    Person,
-    check_what_is_read,
-    everything_written,
-    failed,
-    made,
-    outcome,
-    reads,
-)
 from tests.emulators.generate_content import (
     KEY,
     blocked,
@@ -44,10 +35,19 @@ from tests.emulators.generate_content import (
 )
 from tests.emulators.pictures import base64_of, picture
 from tests.emulators.process import Remote, launch
-from tests.known import FLASH as NEW
-from tests.known import LITE, PRO
-from tests.known import OLD_FLASH as FLASH
-from tests.scripted import Recorder
+from tests.support.asking import (
+    Person,
+    check_what_is_read,
+    everything_written,
+    failed,
+    made,
+    outcome,
+    reads,
+)
+from tests.support.model_ids import FLASH as NEW
+from tests.support.model_ids import LITE, PRO
+from tests.support.model_ids import OLD_FLASH as FLASH
+from tests.support.scripted import Recorder
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 

@@ -33,7 +33,9 @@ from bot.providers.ima.products import Choice, Product, Rule
 from bot.providers.ima.uploads import signature
 from bot.settings import Settings
 from messages import Cost, Note, Status
-from tests.asking import (
+from tests.emulators.ima import COMMON, FOURTEEN
+from tests.emulators.process import Remote, launch
+from tests.support.asking import (
     Person,
     check_what_is_read,
     collected,
@@ -41,12 +43,10 @@ from tests.asking import (
     failed,
     made,
 )
-from tests.emulators.ima import COMMON, FOURTEEN
-from tests.emulators.process import Remote, launch
-from tests.known import OLD_FLASH as FLASH
-from tests.known import PRO
-from tests.program import Program
-from tests.scripted import Recorder, png
+from tests.support.model_ids import OLD_FLASH as FLASH
+from tests.support.model_ids import PRO
+from tests.support.program import Program
+from tests.support.scripted import Recorder, png
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 

@@ -20,9 +20,9 @@ from bot.providers._http.calls import Call
 from bot.providers._http.client import Client, Limits
 from bot.providers.gemini import Gemini, GeminiSettings
 from messages import reason
-from tests.asking import outcome
 from tests.emulators.process import Remote
-from tests.services import ASKED, QUICK, SERVICES, all_emulators, ima
+from tests.support.asking import outcome
+from tests.support.services import ASKED, QUICK, SERVICES, all_emulators, ima
 
 GATEWAY = "<html><h1>Bad Gateway</h1></html>"
 BLOCKED = {

@@ -36,13 +36,13 @@ from bot.providers.openrouter import OpenRouter, OpenRouterSettings
 from bot.settings import Settings
 from messages import LOCALES, Cost, Message, Note, Status, Step, advice, reason
 from messages.texts import PROBLEMS
-from tests.asking import failed, made, outcome
 from tests.emulators.offered import TOKENS
 from tests.emulators.openrouter import FOURTEEN, KEY, PIXELS_1K, SCALES, TEN
 from tests.emulators.process import Remote, launch
-from tests.known import OLD_FLASH
-from tests.known import PRO as NANO_PRO
-from tests.scripted import Recorder, Scripted
+from tests.support.asking import failed, made, outcome
+from tests.support.model_ids import OLD_FLASH
+from tests.support.model_ids import PRO as NANO_PRO
+from tests.support.scripted import Recorder, Scripted
 
 QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
 IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)

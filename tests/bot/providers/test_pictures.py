@@ -16,11 +16,11 @@ from bot.providers._http.explanations import sentence
 from bot.providers._http.json_stream import Spill
 from bot.providers._http.pictures import data_urls, links
 from messages import LOCALES, reason
-from tests.asking import outcome
 from tests.emulators.generate_content import said
 from tests.emulators.pictures import CLOTHES, base64_of, dressed, picture
 from tests.emulators.process import Remote
-from tests.services import QUICK, SERVICES
+from tests.support.asking import outcome
+from tests.support.services import QUICK, SERVICES
 
 GEMINI = ("Google", "AIHubMix, Gemini")
 CHATTING = (*GEMINI, "OpenRouter, chat")

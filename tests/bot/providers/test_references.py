@@ -12,10 +12,10 @@ from PIL import Image
 from bot.domain.failures import Failure, Reason
 from bot.ports import Pictures, Provider, Reference
 from bot.providers._http.references import GATEWAY, readable, shares
-from tests.asking import outcome
 from tests.emulators.pictures import picture
 from tests.emulators.process import Remote
-from tests.services import QUICK, SERVICES
+from tests.support.asking import outcome
+from tests.support.services import QUICK, SERVICES
 
 TYPES = frozenset({"image/png", "image/jpeg", "image/webp"})
 

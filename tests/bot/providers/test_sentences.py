@@ -13,10 +13,10 @@ from bot.ports import Provider
 from bot.providers._http.error_sentences import meaning
 from bot.providers._http.explanations import sentence
 from messages import LOCALES, advice, reason
-from tests.asking import outcome
 from tests.emulators.generate_content import error, error_info, retry_info
 from tests.emulators.process import Remote
-from tests.services import QUICK, SERVICES
+from tests.support.asking import outcome
+from tests.support.services import QUICK, SERVICES
 
 QUOTA = (
     "You exceeded your current quota, please check your plan and billing details. For more "

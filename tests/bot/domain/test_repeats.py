@@ -1,0 +1,38 @@
+"""The same once more, with one thing changed."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.image_models import NEWEST
+from bot.domain.repeats import VARIATIONS, larger, repeat, smaller
+from bot.language.wording import Action
+from tests.bot.domain.test_protocol import JOB
+from tests.support.model_ids import FLASH, PRO
+
+JOB_2K = replace(JOB, model=FLASH, size="2K", count=2)
+
+
+@pytest.mark.parametrize(
+    ("size", "below", "above"),
+    [("512", None, "1K"), ("2K", "1K", "4K"), ("4K", "2K", None), (None, None, None)],
+)
+def test_the_next_sizes(size: str | None, below: str | None, above: str | None) -> None:
+    job = replace(JOB_2K, size=size)
+    assert (smaller(job, NEWEST), larger(job, NEWEST)) == (below, above)
+    assert larger(replace(job, model="gone"), NEWEST) is None
+
+
+def test_each_way_to_repeat() -> None:
+    def of(action: Action, limit: int = 8) -> tuple[object, ...]:
+        found = repeat(JOB_2K, action, NEWEST, limit)
+        return found.options.model, found.options.size, found.count, found.picture
+
+    assert of(Action.AGAIN) == (None, None, 2, False)
+    assert of(Action.PRO) == (PRO, None, 2, False)
+    assert of(Action.SMALLER) == (None, "1K", 2, False)
+    assert of(Action.LARGER) == (None, "4K", 1, True)
+    assert of(Action.VARY) == (None, None, VARIATIONS, True)
+    assert of(Action.VARY, 2) == (None, None, 2, True)
+    for action in (Action.LARGER, Action.VARY):
+        assert JOB_2K.prompt in repeat(JOB_2K, action, NEWEST, 4).prompt

@@ -1,0 +1,70 @@
+"""Five hundred requests to the real program on Feishu, while everything goes wrong.
+
+``STORM`` is how many requests there are (``STORM=500``).
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.chaos.feishu_people import FIRST, People
+from tests.chaos.feishu_storm import Feishu, Time
+from tests.chaos.feishu_trouble import KINDS, RARE
+from tests.chaos.storm import check_jobs, rage, schedule, table, wrong
+from tests.emulators.process import Remote, launch
+from tests.support.feishu_program import on_feishu
+
+COUNT = int(os.environ.get("STORM", "50"))
+PEOPLE = max(1, min(50, COUNT // 10))
+SECONDS = 900
+
+FAST = {"ReconnectCount": -1, "ReconnectInterval": 1, "ReconnectNonce": 0, "PingInterval": 1}
+
+
+@pytest.fixture
+def remote() -> Iterator[Remote]:
+    with launch("feishu") as remote:
+        yield remote
+
+
+@pytest.fixture
+async def stage(remote: Remote, tmp_path: Path) -> AsyncIterator[Feishu]:
+    await remote.set(client_config=FAST)
+    power = on_feishu(remote, tmp_path, DEMO_SECONDS="0.8", MAX_IMAGES_PER_REQUEST="2")
+    async with aiohttp.ClientSession() as session:
+        people = People(remote.over(session), power)
+        await people.build(PEOPLE)
+        await power.on()
+        clock = Time(people, power)
+        beside = [asyncio.create_task(power.watch()), asyncio.create_task(clock.pass_by())]
+        yield Feishu(people, power)
+        for task in beside:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await asyncio.to_thread(power.program.stop)
+
+
+@pytest.mark.timeout(SECONDS)
+async def test_every_request_ends_in_one_card(stage: Feishu, remote: Remote) -> None:
+    rare = {fault: -(-times * COUNT // 500) for fault, times in RARE.items()}
+    plan = schedule(KINDS, first=FIRST, count=COUNT, people=PEOPLE, rare=rare)
+    began = time.monotonic()
+    await rage(stage, plan)
+    took = time.monotonic() - began
+    verdicts = await stage.judge()
+
+    power = stage.people.power
+    print(table(verdicts))  # noqa: T201 - it goes into the closing note
+    print(f"* {took:.0f} s, {len(power.kills)} times killed")  # noqa: T201
+    assert len(verdicts) == COUNT
+    assert not wrong(verdicts), [(one.request, one.words) for one in wrong(verdicts)]
+    assert await stage.strays() == []
+    check_jobs(power, [trial.jobs for trial in stage.trials])
+    assert (await remote.ask("violations"))["violations"] == []

@@ -1,0 +1,130 @@
+"""SIGKILL between every two lines of the conversation."""
+
+import asyncio
+import json
+import multiprocessing
+import signal
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chaos import killing
+from tests.emulators import openrouter
+from tests.emulators.process import Remote, launch
+
+STEPS = ("acknowledge", "gather", "submit", "start", "collect", "succeed")
+LINES = [f"{moment}:{step}" for step in STEPS for moment in ("before", "done")]
+LINES += ["during:collect", "after:succeed"]  # after any other step is before the next one
+FAILING = ["before:fail", "done:fail", "after:fail"]
+
+
+# Forked from a server which has loaded the program, once for all.
+processes = multiprocessing.get_context("forkserver")
+processes.set_forkserver_preload(["tests.chaos.killing"])
+
+
+async def start(folder: Path, prompt: str, at: str, configuration: Mapping[str, str]) -> int | None:
+    """Hold the conversation in a process of its own; gives its exit status."""
+    process = processes.Process(target=killing.run, args=(folder, prompt, at, configuration))
+    await asyncio.to_thread(process.start)
+    await asyncio.to_thread(process.join)
+    return process.exitcode
+
+
+async def run(folder: Path, prompt: str, at: str, **configuration: str) -> list[dict[str, Any]]:
+    """Ask, be killed at that line, start again; gives everything that was shown, in order."""
+    folder.mkdir()
+    log = folder / "program.log"
+    assert await start(folder, prompt, at, configuration) == -signal.SIGKILL, log.read_text()
+    assert await start(folder, prompt, "", configuration) == 0, log.read_text()
+    assert len(list(folder.glob("message-*"))) == 1
+    return [json.loads(line) for line in (folder / "calls").read_text().splitlines()]
+
+
+async def all_lines(
+    folder: Path, lines: list[str], prompt: str, **configuration: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Run them all, as many at once as there are cores."""
+    cores = asyncio.Semaphore(2)
+
+    async def one(at: str) -> list[dict[str, Any]]:
+        async with cores:
+            return await run(folder / at.replace(":", "-"), prompt.format(at), at, **configuration)
+
+    return dict(zip(lines, await asyncio.gather(*map(one, lines)), strict=True))
+
+
+@pytest.fixture(scope="module")
+def ima() -> Iterator[Remote]:
+    with launch("ima") as remote:
+        yield remote
+
+
+@pytest.mark.timeout(180)
+async def test_a_picture_is_paid_once_and_shown(tmp_path: Path, ima: Remote) -> None:
+    await ima.set(duration=1.0, eet="1~3s")
+    shown = await all_lines(
+        tmp_path,
+        LINES,
+        "a lighthouse, {}",
+        PROVIDER="ima",
+        IMA_API_KEY="ima_emulator",
+        IMA_BASE_URL=ima.url,
+        IMA_UPLOAD_URL=ima.url,
+        IMA_APP_KEY="EMULATOR-TEST-KEY",
+    )
+    asked = shown.pop("done:submit")  # killed in the very call that is paid for
+    assert (asked[-1]["status"], asked[-1]["problem"]) == ("failed", "cut_off")
+    for at, calls in shown.items():
+        final = [call for call in calls if call["status"] == "succeeded"]
+        assert calls[-1] == final[-1], at
+        assert len(final[-1]["pictures"]) == 1, at
+        # Between showing the result and storing that it was shown, it may be shown again; that
+        # changes nothing, as both make the same message look the same.
+        assert all(call == final[0] for call in final), at
+    created = Counter(
+        request["body"]["parameters"][0]["parameters"]["prompt"].partition(", ")[2]
+        for request in await ima.requests("/tasks/create")
+    )
+    assert created == dict.fromkeys(LINES, 1)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("again", ["ask", "always"])
+async def test_without_a_ticket_the_person_is_asked_before_it_is_paid_again(
+    tmp_path: Path, again: str
+) -> None:
+    lines = ["during:collect", "done:collect", "before:succeed"]
+    with launch("openrouter") as remote:
+        await remote.fault({"path": "/images$", "method": "POST", "delay": 1.0, "times": 9})
+        shown = await all_lines(
+            tmp_path,
+            lines,
+            "a lighthouse, {}",
+            PROVIDER="openrouter",
+            OPENROUTER_API_KEY=openrouter.KEY,
+            OPENROUTER_BASE_URL=f"{remote.url}/api/v1",
+            PAY_AGAIN=again,
+        )
+        asked = Counter(
+            request["body"]["prompt"].partition(", ")[2]
+            for request in await remote.requests("/images")
+            if request["method"] == "POST"
+        )
+    during = shown.pop("during:collect")[-1]
+    assert all(calls[-1]["status"] == "succeeded" for calls in shown.values())
+    # What is stored already is the result.
+    assert asked == {"during:collect": 1 + (again == "always"), "done:collect": 1, lines[-1]: 1}
+    told = {"ask": ("failed", "cut_off"), "always": ("succeeded", None)}
+    assert (during["status"], during["problem"]) == told[again]
+
+
+@pytest.mark.timeout(60)
+async def test_a_failure_is_explained(tmp_path: Path) -> None:
+    shown = await all_lines(tmp_path, FAILING, "demo:fail refused {}", DEMO_SECONDS="0")
+    for at, calls in shown.items():
+        assert calls[-1]["status"] == "failed", at
+        assert calls[-1]["problem"] == "refused", at

@@ -1,0 +1,90 @@
+"""The real program in a process of its own, to be killed and started again."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 30
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Program:
+    """``python -m bot run``; every start uses the same port and data folder.
+
+    ``command`` takes the place of ``bot run``, for a program that does something else.
+    """
+
+    def __init__(
+        self, folder: Path, *, command: tuple[str, ...] = ("bot", "run"), **configuration: str
+    ) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._command = [sys.executable, "-m", *command]
+        plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self._environment = {
+            **plain,
+            "PYTHONPATH": str(ROOT),
+            "DATA_DIR": str(folder / "data"),
+            "WEB_PORT": str(self.port),
+            "PROVIDER": "demo",
+            **configuration,
+        }
+        self._log = folder / "program.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> str:
+        """Everything that all starts have logged so far."""
+        return self._log.read_text()
+
+    @property
+    def pid(self) -> int:
+        """The id of the running process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def logged(self, event: str) -> list[str]:
+        """The job ids of every log line about an event."""
+        lines = (line for line in self.log.splitlines() if f"] {event} " in line)
+        return [found[0] for line in lines if (found := re.findall(r"job_id=(\S+)", line))]
+
+    def start(self, *, page: bool = True) -> None:
+        """Start it and wait until its page answers, if it has one."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, cwd=self.folder, env=self._environment, stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while page and time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise RuntimeError(self.log)
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.02)
+
+    def stop(self, number: signal.Signals = signal.SIGKILL) -> int:
+        """Send a signal, by default as a power cut does, and wait; gives the exit status."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait until it ends by itself; gives the exit status."""
+        assert self._process is not None
+        return self._process.wait(20)
