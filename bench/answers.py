@@ -27,7 +27,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from bench.loop import TARGET, Clock, Lateness
-from bot.ports import Pictures, Request, Ticket
+from bot.domain.generation import Pictures, Request, Ticket
 from bot.providers.gemini import Gemini, GeminiSettings
 from tests.emulators.generate_content import KEY
 from tests.emulators.process import Remote, launch

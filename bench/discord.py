@@ -28,7 +28,7 @@ from pydantic import SecretStr
 
 from bench import load
 from bench.loop import Clock, Lateness
-from bot.ports import Request
+from bot.domain.generation import Request
 from bot.providers.demo import Demo
 from tests.emulators.process import Remote, launch
 from tests.support.model_ids import FLASH

@@ -17,7 +17,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from bot.domain.failures import Failure
-from bot.ports import Pictures, Request, Ticket
+from bot.domain.generation import Pictures, Request, Ticket
 from bot.providers.ima import DETAIL, Ima, ImaSettings
 from tests.emulators.process import Remote, launch
 from tests.support.model_ids import OLD_FLASH

@@ -22,21 +22,12 @@ from PIL import Image
 
 from bot.app import App
 from bot.domain import catalog
+from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure
-from bot.language.wording import Action
-from bot.ports import (
-    Accepted,
-    Address,
-    Attachment,
-    Incoming,
-    PaidIn,
-    Pictures,
-    Progress,
-    Receive,
-    Request,
-    Ticket,
-)
+from bot.domain.generation import PaidIn, Pictures, Progress, Request, Ticket
+from bot.domain.requests import Accepted, Address, Attachment, Incoming
+from bot.ports import Receive
 from bot.runtime import heap
 from bot.settings import Settings
 from messages import Message

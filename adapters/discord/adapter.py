@@ -11,7 +11,8 @@ from adapters.discord.gateway.supervisor import supervise
 from adapters.discord.interactions.drawing import answerable
 from bot.app import App
 from bot.domain.failures import Failure
-from bot.ports import Address, Attachment, Receive
+from bot.domain.requests import Address, Attachment
+from bot.ports import Receive
 from messages import Message
 
 

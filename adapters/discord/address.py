@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.ports import JSON, Address
+from bot.domain.requests import JSON, Address
 
 PLATFORM = "discord"
 

@@ -12,7 +12,8 @@ from adapters.discord.delivery.outbound import Desk
 from adapters.discord.gateway.inbox import Inbox
 from bot.app import App
 from bot.domain.failures import Failure
-from bot.ports import Accepted, Attachment, Incoming, Receive
+from bot.domain.requests import Accepted, Attachment, Incoming
+from bot.ports import Receive
 from messages import Notice
 
 Asked: TypeAlias = discord.Interaction[Any]

@@ -16,8 +16,8 @@ from yarl import URL
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest
 from bot.domain.failures import Failure, Reason
+from bot.domain.requests import JSON, Attachment
 from bot.images.validation import MAX_BYTES, MAX_PIXELS
-from bot.ports import JSON, Attachment
 from bot.runtime.proxies import proxy_for
 from bot.settings import Settings
 

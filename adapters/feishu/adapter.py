@@ -17,7 +17,8 @@ from adapters.feishu.handlers.messages import Messages
 from adapters.feishu.handlers.replies import Replies
 from bot.app import App
 from bot.domain.failures import Failure
-from bot.ports import Address, Attachment, Receive
+from bot.domain.requests import Address, Attachment
+from bot.ports import Receive
 from bot.runtime.plugins import Misconfigured
 from bot.runtime.proxies import BadProxy, proxy_for
 from bot.settings import Settings

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.ports import JSON, Address
+from bot.domain.requests import JSON, Address
 
 PLATFORM = "feishu"
 """The name of this platform in addresses, jobs and preferences; Lark shares it."""
@@ -12,7 +12,7 @@ PLATFORM = "feishu"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to answer; :attr:`bot.ports.Address.data` is its JSON.
+    """Where to answer; :attr:`bot.domain.requests.Address.data` is its JSON.
 
     ``chat`` (``oc_…``) and ``user`` (the open_id ``ou_…`` of who asked) are always known. ``asked``
     (``om_…``) is the message that asked, which the card replies to; ``thread`` says that the reply

@@ -20,7 +20,7 @@ from adapters.web.payload import (
     read_small,
     too_large,
 )
-from bot.ports import Options
+from bot.domain.requests import Options
 from bot.runtime.transfers import Transfer
 
 LARGEST_PICTURE = 20 * 1024 * 1024

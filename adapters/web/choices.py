@@ -11,8 +11,8 @@ from adapters.web.errors import Refused, refusal
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
+from bot.domain.requests import JSON
 from bot.engine.options import ratio_offered, size_offered, today
-from bot.ports import JSON
 from bot.storage.preferences import Preference
 from messages import LOCALES
 

@@ -5,7 +5,8 @@ import json
 from aiohttp import web
 
 from bot.app import App
-from bot.ports import JSON, Receive
+from bot.domain.requests import JSON
+from bot.ports import Receive
 from bot.storage.preferences import Preference
 from messages import negotiate
 

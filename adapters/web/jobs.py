@@ -15,10 +15,10 @@ from adapters.web.context import BOT, PERSON, PLATFORM, RECEIVE, json_response, 
 from adapters.web.errors import Refused, not_found, refusal
 from adapters.web.payload import sender
 from adapters.web.shares import Shares
+from bot.domain.actions import Action
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
-from bot.language.wording import Action
-from bot.ports import JSON, Accepted, Address, Attachment, Incoming
+from bot.domain.requests import JSON, Accepted, Address, Attachment, Incoming
 from messages import Notice, Status
 
 PAGE = 20

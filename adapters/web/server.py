@@ -33,7 +33,8 @@ from adapters.web.newcomers import Newcomers
 from adapters.web.shares import Shares
 from bot.app import App
 from bot.domain.failures import Failure, Reason
-from bot.ports import Address, Attachment, Receive
+from bot.domain.requests import Address, Attachment
+from bot.ports import Receive
 from bot.settings import Settings
 from messages import Message
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot.app import App
 from bot.domain.catalog import Model
 from bot.domain.jobs import Job
-from bot.ports import JSON
+from bot.domain.requests import JSON
 from messages import Button, Cost, Message, Notice, Picture, Problem, render, render_notice
 from messages import advice as advice_of
 from messages import label as label_of

@@ -13,11 +13,11 @@ import typer
 
 from bot.app import App
 from bot.cli.progress import Screen
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
+from bot.domain.requests import Accepted, Address, Attachment, Incoming, Options
 from bot.images.validation import MAX_BYTES
-from bot.language.wording import Action
-from bot.ports import Accepted, Address, Attachment, Incoming, Options
 from bot.runtime import logs
 from bot.runtime.terminal import as_json, clean
 from bot.settings import Settings

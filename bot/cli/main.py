@@ -65,7 +65,7 @@ def draw(
 ) -> None:
     """Draw a picture, or change one."""
     from bot.cli.draw import Order, carry_out
-    from bot.ports import Options
+    from bot.domain.requests import Options
 
     order = Order(
         prompt=argument(prompt),

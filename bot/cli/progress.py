@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from bot.domain.failures import Failure, Reason
-from bot.ports import Address, Attachment, Receive
+from bot.domain.requests import Address, Attachment
+from bot.ports import Receive
 from bot.runtime.terminal import clean
 from messages import Message, Step, render
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.ports import JSON, Address, Attachment
+from bot.domain.requests import JSON, Address, Attachment
 from messages import Cost, Note, Problem, Status
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain import catalog
+from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.jobs import Job
-from bot.language.wording import Action
-from bot.ports import Options
+from bot.domain.requests import Options
 from messages import Button
 
 REPEATS = frozenset({Action.AGAIN, Action.PRO, Action.LARGER, Action.SMALLER, Action.VARY})

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
+from bot.domain.requests import Incoming
 from bot.engine.permissions import about, may_change, may_see, meant, where
 from bot.engine.queries import Answers
-from bot.language.wording import Action, Reading
-from bot.ports import Incoming
+from bot.language.wording import Reading
 from bot.storage.jobs import History
 from bot.storage.pending_attachments import Pending
 from messages import Notice

@@ -20,11 +20,12 @@ import structlog
 
 from bot.domain import protocol
 from bot.domain.failures import MENDABLE, Failure, Reason
+from bot.domain.generation import Pictures, Ticket
 from bot.domain.jobs import Job
+from bot.domain.requests import JSON
 from bot.engine.generation import Workshop
 from bot.engine.outcome import Failed, cost_of, failed, failure_from, plain
 from bot.images.library import Gallery
-from bot.ports import JSON, Pictures, Ticket
 from bot.runtime import outage
 from bot.runtime.workflows import Durable
 from bot.storage.jobs import Event, History, Kept

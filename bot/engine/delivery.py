@@ -10,7 +10,8 @@ import structlog
 
 from bot.domain import protocol
 from bot.domain.jobs import Job
-from bot.ports import Adapter, Address, Undeliverable
+from bot.domain.requests import Address
+from bot.ports import Adapter, Undeliverable
 from bot.storage.jobs import History
 from messages import Message
 

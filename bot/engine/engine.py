@@ -14,6 +14,7 @@ from bot.domain import protocol
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
+from bot.domain.requests import Accepted, Incoming
 from bot.domain.storable import storable
 from bot.engine.commands import Call, Cancellation, Deletion, Erasure
 from bot.engine.conversation import Conversation
@@ -25,7 +26,6 @@ from bot.engine.subscriptions import Watch, Watchers
 from bot.engine.supervisor import LOOK_SECONDS, SETTLING_SECONDS, Supervisor
 from bot.images.downloads import Fetcher
 from bot.images.library import Gallery
-from bot.ports import Accepted, Incoming
 from bot.runtime.executor_lock import AlreadyRunning
 from bot.runtime.plugins import Providers
 from bot.runtime.workflows import Durable

@@ -14,11 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.domain import catalog, protocol
 from bot.domain.catalog import REPLACEMENTS, Match, Model, Predecessor
 from bot.domain.failures import MENDABLE, Failure, Reason
+from bot.domain.generation import Pictures, Request, Ticket
 from bot.domain.jobs import Job
+from bot.domain.requests import Attachment
 from bot.images.downloads import Fetcher
 from bot.images.library import Gallery
 from bot.images.validation import MAX_BYTES
-from bot.ports import Adapter, Attachment, Pictures, Provider, Request, Ticket
+from bot.ports import Adapter, Provider
 from bot.runtime.plausibility import plausible
 from bot.runtime.plugins import WHOLE, Misconfigured, Providers, UnknownPlugin
 from bot.runtime.slots import Slots

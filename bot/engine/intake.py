@@ -11,11 +11,13 @@ from functools import partial
 from typing import TypeAlias, TypeVar
 
 from bot.domain import catalog
+from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.protocol import OPEN_PER_PERSON, WAITING_PER_PERSON
 from bot.domain.repeats import REPEATS, repeat
+from bot.domain.requests import Accepted, Attachment, Incoming, Options
 from bot.domain.storable import storable
 from bot.engine.commands import Errand, Errands
 from bot.engine.options import choose, preferred
@@ -23,8 +25,7 @@ from bot.engine.permissions import about, may_answer, may_see, meant, public, su
 from bot.engine.queries import Answers
 from bot.language import wording
 from bot.language.links import picture_links
-from bot.language.wording import Action, Reading
-from bot.ports import Accepted, Attachment, Incoming, Options
+from bot.language.wording import Reading
 from bot.runtime.plugins import Providers
 from bot.settings import Settings
 from bot.storage.jobs import History

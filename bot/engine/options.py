@@ -13,8 +13,8 @@ from bot.domain import catalog
 from bot.domain.catalog import Match, Model, Predecessor
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import ImageModels
+from bot.domain.requests import Options
 from bot.language.wording import Reading
-from bot.ports import Options
 from bot.storage.preferences import Preference
 from messages import Note
 

@@ -5,8 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import Ticket
+from bot.domain.requests import JSON
 from bot.domain.storable import storable
-from bot.ports import JSON, Ticket
 from messages import Cost, Note
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
-from bot.ports import Attachment, Incoming
+from bot.domain.requests import Attachment, Incoming
 from bot.storage.jobs import History
 
 

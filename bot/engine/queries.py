@@ -5,14 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.domain import catalog
+from bot.domain.actions import Action
 from bot.domain.catalog import Match, Model
 from bot.domain.failures import Failure
 from bot.domain.image_models import ImageModels
 from bot.domain.jobs import Job
+from bot.domain.requests import Incoming, Options
 from bot.engine.options import named, preferred, ratio_offered, size_offered
 from bot.engine.permissions import may_list
-from bot.language.wording import Action, Reading
-from bot.ports import Incoming, Options
+from bot.language.wording import Reading
 from bot.storage.jobs import History
 from bot.storage.preferences import Preferences
 from messages import Note, Notice, Status, negotiate

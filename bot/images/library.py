@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import Reference
 from bot.domain.jobs import Job
+from bot.domain.requests import JSON
 from bot.images.store import Media, image_id
-from bot.ports import JSON, Reference
 from bot.storage.jobs import History, Kept
 from messages import Cost, Picture
 

@@ -23,8 +23,8 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from bot.domain.failures import Failure, Reason
+from bot.domain.requests import JSON
 from bot.images.validation import EXTENSIONS, Accepted, from_person, from_provider
-from bot.ports import JSON
 from messages import Picture
 
 IMAGE_ID = re.compile(r"img_[0-9a-f]{12}")

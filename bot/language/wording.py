@@ -18,43 +18,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from bot.domain import catalog
+from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
 from bot.language import changes, phrases
 from bot.language.directives import Directive, search, settings_of
 from bot.language.spelling import fold
 from bot.language.vocabulary import BEST
-
-
-class Action(StrEnum):
-    """What a message asks for.
-
-    ``PRO``, ``LARGER``, ``SMALLER`` and ``VARY`` repeat a request with one thing changed; ``KEEP``
-    puts pictures aside for the next request.
-    """
-
-    DRAW = "draw"
-    AGAIN = "again"
-    PRO = "pro"
-    LARGER = "larger"
-    SMALLER = "smaller"
-    VARY = "vary"
-    KEEP = "keep"
-    CANCEL = "cancel"
-    NOTIFY = "notify"
-    DELETE = "delete"
-    DETAILS = "details"
-    PREFER = "prefer"
-    FORGET_PREFERENCE = "forget_preference"
-    SETTINGS = "settings"
-    MODELS = "models"
-    HISTORY = "history"
-    HELP = "help"
-    FORGET_ME = "forget_me"
-
 
 TEXT_TO_IMAGE, IMAGE_TO_IMAGE = "text_to_image", "image_to_image"
 SIZE_DOWNGRADED = "size_downgraded"  # more than 4K was asked: 4K it is

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure
+from bot.domain.generation import Pictures, Ticket
 from bot.domain.storable import storable
-from bot.ports import Pictures, Ticket
 from bot.runtime.terminal import harmless
 from messages import Cost
 

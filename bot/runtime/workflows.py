@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from bot.domain.protocol import RUNNING_PER_PERSON, SHORTEST_DEADLINE
-from bot.ports import JSON
+from bot.domain.requests import JSON
 from bot.runtime import outage
 from bot.runtime.executor_lock import AlreadyRunning, Claim, abandoned, tidy
 from bot.runtime.lazy import postponed

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from bot.domain.jobs import Job
 from bot.domain.protocol import OPEN, SEEN_SECONDS, TWIN_SECONDS
-from bot.ports import Address
+from bot.domain.requests import Address
 from bot.storage.copies import Copies, copies
 from bot.storage.database import Database, metadata, sliced
 from bot.storage.rows import columns_of, job_of, row_of

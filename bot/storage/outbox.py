@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.ports import JSON
+from bot.domain.requests import JSON
 from bot.storage.database import Database, metadata
 
 OUTBOX_SECONDS = 3000.0

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import sqlalchemy as sa
 
-from bot.ports import Attachment
+from bot.domain.requests import Attachment
 from bot.storage.database import Database, metadata
 
 PENDING_SECONDS = 600.0

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from bot.domain.jobs import Job
-from bot.ports import Address, Attachment
+from bot.domain.requests import Address, Attachment
 from messages import Cost, Note, Problem, Status
 
 

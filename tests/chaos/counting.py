@@ -18,8 +18,8 @@ from PIL import Image
 
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import PaidIn, Pictures, Progress, Request, Ticket
 from bot.domain.image_models import NEWEST
-from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from messages import Cost
 
 COST = Cost(1, "points")

@@ -13,9 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.app import App
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
-from bot.language.wording import Action
-from bot.ports import Accepted, Address, Attachment, Incoming, Receive
+from bot.domain.requests import Accepted, Address, Attachment, Incoming
+from bot.ports import Receive
 from messages import Message
 from tests.chaos.counting import folder
 

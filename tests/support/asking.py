@@ -7,20 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
+from bot.domain.actions import Action
 from bot.domain.failures import Failure
-from bot.language.wording import Action
-from bot.ports import (
-    Accepted,
-    Address,
-    Attachment,
-    Incoming,
-    Options,
-    Pictures,
-    Progress,
-    Provider,
-    Request,
-    Ticket,
-)
+from bot.domain.generation import Pictures, Progress, Request, Ticket
+from bot.domain.requests import Accepted, Address, Attachment, Incoming, Options
+from bot.ports import Provider
 from messages import rendering
 from tests.support.scripted import Recorder
 

@@ -13,8 +13,10 @@ from PIL import Image
 
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import PaidIn, Pictures, Progress, Request, Ticket
 from bot.domain.image_models import NEWEST
-from bot.ports import Address, Attachment, PaidIn, Pictures, Progress, Receive, Request, Ticket
+from bot.domain.requests import Address, Attachment
+from bot.ports import Receive
 from bot.settings import Settings
 from messages import Cost, Message, Step
 

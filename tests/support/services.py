@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from pydantic import SecretStr
 
-from bot.ports import Provider, Request
+from bot.domain.generation import Request
+from bot.ports import Provider
 from bot.providers._http.client import Limits
 from bot.providers.aihubmix import AIHubMix, AIHubMixSettings
 from bot.providers.gemini import Gemini, GeminiSettings

@@ -12,9 +12,9 @@ from adapters.discord.interactions import history, panels
 from adapters.discord.interactions.drawing import draw
 from adapters.discord.interactions.requests import chosen, images_of, incoming, options_of, place_of
 from adapters.discord.interactions.responses import defer, refuse, settle
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
-from bot.language.wording import Action
-from bot.ports import Incoming
+from bot.domain.requests import Incoming
 
 log = structlog.get_logger(__name__)
 

@@ -24,7 +24,8 @@ from adapters.discord.refusals import Cause, Refusal
 from adapters.discord.rest import Draft, Rest
 from bot.app import App
 from bot.domain.failures import Failure, Reason
-from bot.ports import Address, Undeliverable
+from bot.domain.requests import Address
+from bot.ports import Undeliverable
 from messages import Message, Note, render_note, render_problem
 
 log = structlog.get_logger(__name__)

@@ -15,7 +15,7 @@ from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest, point
 from bot.app import App
 from bot.domain.failures import Failure
-from bot.ports import Address, Attachment
+from bot.domain.requests import Address, Attachment
 from messages import Message, negotiate
 
 log = structlog.get_logger(__name__)

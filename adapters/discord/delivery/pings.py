@@ -11,7 +11,7 @@ from adapters.discord.address import Place, jump_url
 from adapters.discord.delivery.message import nonce
 from adapters.discord.escaping import escape
 from adapters.discord.rest import Draft, Rest
-from bot.ports import Address
+from bot.domain.requests import Address
 from messages import Message, Notice, Status, reason, render_notice
 
 log = structlog.get_logger(__name__)

@@ -17,8 +17,8 @@ from typing import Any
 import discord
 
 from adapters.discord.downloads import Reader
+from bot.domain.requests import JSON, Attachment
 from bot.images.file_types import HEAD, FileKind, kind_of
-from bot.ports import JSON, Attachment
 
 MOST = 10
 """Pictures of one message that are looked at; Discord allows no more in one."""
@@ -40,7 +40,7 @@ https://discord.com/developers/docs/resources/sticker#sticker-object-sticker-for
 @dataclass(frozen=True, slots=True)
 class Contents:
     """``words`` are those of what is forwarded and of text files; ``unusable`` are the kinds of
-    :attr:`bot.ports.Incoming.unusable`."""
+    :attr:`bot.domain.requests.Incoming.unusable`."""
 
     words: str = ""
     pictures: tuple[Attachment, ...] = ()

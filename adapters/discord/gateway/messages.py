@@ -24,9 +24,10 @@ from adapters.discord.gateway.contents import Contents, payload_of
 from adapters.discord.interactions.responses import insist, text_of
 from adapters.discord.refusals import refusal
 from adapters.discord.texts import word
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
-from bot.language.wording import Action, is_change
-from bot.ports import Accepted, Incoming
+from bot.domain.requests import Accepted, Incoming
+from bot.language.wording import is_change
 from messages import negotiate, spoken
 
 log = structlog.get_logger(__name__)

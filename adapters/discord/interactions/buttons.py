@@ -24,10 +24,10 @@ from adapters.discord.interactions.responses import (
     text_of,
     withdraw,
 )
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.repeats import PRESSED, REPEATS
-from bot.language.wording import Action
-from bot.ports import Accepted, Incoming, Options
+from bot.domain.requests import Accepted, Incoming, Options
 from messages import Button
 
 log = structlog.get_logger(__name__)

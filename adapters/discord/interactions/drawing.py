@@ -25,8 +25,8 @@ from adapters.discord.interactions.responses import (
     withdraw,
 )
 from bot.domain.failures import Failure, Reason
+from bot.domain.requests import Accepted, Address, Incoming
 from bot.engine import intake
-from bot.ports import Accepted, Address, Incoming
 from messages import Notice
 
 log = structlog.get_logger(__name__)

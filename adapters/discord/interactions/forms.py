@@ -30,10 +30,10 @@ from adapters.discord.interactions.responses import (
     text_of,
 )
 from adapters.discord.texts import word
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
+from bot.domain.requests import Attachment, Incoming
 from bot.engine.permissions import may_see
-from bot.language.wording import Action
-from bot.ports import Attachment, Incoming
 from messages import negotiate
 
 log = structlog.get_logger(__name__)

@@ -12,11 +12,11 @@ from adapters.discord.interactions.panels import PREFIX
 from adapters.discord.interactions.requests import incoming, place_of
 from adapters.discord.interactions.responses import defer, language, say, tell, text_of
 from adapters.discord.texts import word
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
+from bot.domain.requests import Incoming
 from bot.engine.permissions import may_answer, may_see
-from bot.language.wording import Action
-from bot.ports import Incoming
 from messages import Notice, Status
 
 PAGE = 8

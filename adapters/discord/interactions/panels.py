@@ -15,12 +15,12 @@ from adapters.discord.interactions.autocomplete import offered
 from adapters.discord.interactions.requests import incoming, place_of
 from adapters.discord.interactions.responses import aside, defer_update, language, say, text_of
 from adapters.discord.texts import word
+from bot.domain.actions import Action
 from bot.domain.catalog import SIZES
 from bot.domain.failures import Failure
+from bot.domain.requests import Accepted, Options
 from bot.engine.options import today
 from bot.engine.queries import AUTOMATIC
-from bot.language.wording import Action
-from bot.ports import Accepted, Options
 from bot.storage.preferences import Preference
 from messages import LOCALES, Notice
 

@@ -9,8 +9,8 @@ import discord
 from adapters.discord.address import PLATFORM, Place, expires_at
 from adapters.discord.context import Asked
 from adapters.discord.gateway.contents import attachment_of
-from bot.language.wording import Action
-from bot.ports import Attachment, Incoming, Options
+from bot.domain.actions import Action
+from bot.domain.requests import Attachment, Incoming, Options
 
 IMAGES = ("image", "image2", "image3", "image4")
 

@@ -20,7 +20,7 @@ from adapters.discord.refusals import Cause, refusal
 from adapters.discord.rest import Rows
 from adapters.discord.texts import word
 from bot.domain.failures import Failure
-from bot.ports import Incoming
+from bot.domain.requests import Incoming
 from messages import Notice, negotiate, render_notice, render_problem
 
 log = structlog.get_logger(__name__)

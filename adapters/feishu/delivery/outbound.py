@@ -25,7 +25,8 @@ from adapters.feishu.messages.resources import Resources
 from adapters.feishu.messages.sending import Post, unique
 from bot.app import App
 from bot.domain.failures import Failure
-from bot.ports import Address, Attachment, Undeliverable
+from bot.domain.requests import Address, Attachment
+from bot.ports import Undeliverable
 from messages import (
     Message,
     Note,

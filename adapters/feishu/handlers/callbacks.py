@@ -18,13 +18,13 @@ from adapters.feishu.events.dispatcher import Answer, Event, mapping, text
 from adapters.feishu.handlers.context import Asking, Spot
 from adapters.feishu.handlers.replies import Replies
 from bot.domain import catalog
+from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.repeats import PRESSED
+from bot.domain.requests import Accepted, Incoming, Options
 from bot.engine.permissions import may_answer, may_see
-from bot.language.wording import Action
-from bot.ports import Accepted, Incoming, Options
 from messages import (
     LOCALES,
     Button,

@@ -16,9 +16,10 @@ from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
+from bot.domain.requests import Accepted, Incoming
 from bot.language import phrases
 from bot.language.spelling import fold
-from bot.ports import Accepted, Incoming, Receive
+from bot.ports import Receive
 from messages import Notice, spoken
 
 log = structlog.get_logger(__name__)

@@ -8,9 +8,9 @@ from adapters.feishu.cards import panels
 from adapters.feishu.events.dispatcher import Event, mapping, text
 from adapters.feishu.handlers.context import Asking
 from adapters.feishu.handlers.replies import Replies
+from bot.domain.actions import Action
+from bot.domain.requests import Accepted, Incoming
 from bot.engine.intake import job_id
-from bot.language.wording import Action
-from bot.ports import Accepted, Incoming
 from messages import Notice, negotiate
 
 log = structlog.get_logger(__name__)

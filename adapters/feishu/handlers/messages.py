@@ -19,12 +19,12 @@ from adapters.feishu.events.dispatcher import Event, NotAccepted, mapping, secon
 from adapters.feishu.handlers.context import Asking, Spot
 from adapters.feishu.handlers.replies import Replies
 from adapters.feishu.messages.content import Content, maybe_image, read
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
+from bot.domain.requests import Accepted, Attachment, Incoming
 from bot.engine.intake import LONGEST_TEXT, job_id, too_long
 from bot.language import wording
-from bot.language.wording import Action
-from bot.ports import Accepted, Attachment, Incoming
 from messages import negotiate
 
 log = structlog.get_logger(__name__)

@@ -11,8 +11,8 @@ from adapters.feishu.cards import panels
 from adapters.feishu.cards.elements import Element
 from adapters.feishu.handlers.context import Asking
 from bot.domain.failures import Failure
+from bot.domain.requests import JSON, Address, Incoming
 from bot.engine.permissions import subject
-from bot.ports import JSON, Address, Incoming
 from messages import Notice, negotiate
 
 log = structlog.get_logger(__name__)

@@ -14,9 +14,9 @@ from typing import Any
 
 from adapters.feishu.events.dispatcher import mapping, text
 from adapters.feishu.messages.markup import named, unlinked, unmarked
+from bot.domain.actions import Action
+from bot.domain.requests import Attachment
 from bot.language import phrases, wording
-from bot.language.wording import Action
-from bot.ports import Attachment
 
 MOST_MENTIONS = 100
 """So many mentions of a message are read as names; every further one is left out of the words."""
@@ -52,7 +52,7 @@ _DEEPEST = 12
 class Content:
     """The words and pictures of a message.
 
-    ``unusable`` are the kinds of what else it shows: see :attr:`bot.ports.Incoming.unusable`.
+    ``unusable`` are the kinds of what else it shows: see :attr:`bot.domain.requests.Incoming.unusable`.
     With ``record`` it is a forwarded record, whose messages are not here.
     """
 

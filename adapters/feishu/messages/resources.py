@@ -25,10 +25,10 @@ from adapters.feishu.messages.content import (
 )
 from bot.app import App
 from bot.domain.failures import Failure, Reason
+from bot.domain.requests import Attachment
 from bot.images.file_types import HEAD, FileKind, kind_of
 from bot.images.resizing import Limits, fit
 from bot.images.validation import MAX_BYTES, MAX_PIXELS
-from bot.ports import Attachment
 from messages import Picture, Problem
 
 log = structlog.get_logger(__name__)

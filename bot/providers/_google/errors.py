@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import Request
 from bot.images.validation import MAX_BYTES, MAX_PIXELS
-from bot.ports import Request
 from bot.providers._http.client import Answer, failure_of
 from bot.providers._http.error_sentences import meaning
 from bot.providers._http.explanations import redacted, sentence, unwrapped

@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import Pictures, Reference, Request
 from bot.domain.image_models import TokenPrice
-from bot.ports import Pictures, Reference, Request
 from bot.providers._http.body import Inline
 from bot.providers._http.client import REJECTED, Answer, Client, in_doubt
 from bot.providers._http.explanations import redacted, sentence

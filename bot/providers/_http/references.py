@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from dataclasses import replace
 
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import Pictures, Reference, Request
 from bot.images import resizing
 from bot.images.validation import converted
-from bot.ports import Pictures, Reference, Request
 from bot.providers._google.errors import too_large
 
 GOOGLE = 70 * 2**20

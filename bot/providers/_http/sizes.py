@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
-from bot.ports import Request
+from bot.domain.generation import Request
 
 _SIZE = re.compile(r"image[ _]?size|resolution", re.IGNORECASE)
 """``imageSize`` of Gemini's ``imageConfig``, ``image_size`` and ``resolution`` of OpenRouter."""

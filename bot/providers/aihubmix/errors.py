@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.failures import Failure, Reason
-from bot.ports import Request
+from bot.domain.generation import Request
 from bot.providers._google import errors as google
 from bot.providers._http.client import Answer, failure_of
 from bot.providers._http.error_sentences import meaning

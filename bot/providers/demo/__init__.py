@@ -20,8 +20,8 @@ from typing import cast
 
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import PaidIn, Pictures, Progress, Request, Ticket
 from bot.domain.image_models import IMAGE_MODELS, ImageModels, image_models
-from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from bot.settings import Settings
 from messages import Cost
 

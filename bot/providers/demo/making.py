@@ -4,7 +4,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from bot.ports import Request
+from bot.domain.generation import Request
 from bot.providers.demo import drawing as drawing
 from bot.providers.demo import editing as editing
 from bot.providers.demo import lettering as lettering

@@ -12,8 +12,8 @@ from pydantic_settings import SettingsConfigDict
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import PaidIn, Pictures, Progress, Request, Ticket
 from bot.domain.image_models import IMAGE_MODELS, ImageModels, image_models, list_prices
-from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from bot.providers._google.errors import asked_wait, google_failure, is_final
 from bot.providers._google.generate_content import UNCHARGED, GenerateContent
 from bot.providers._http.client import REJECTED, Answer, Client, Limits, ProviderSettings

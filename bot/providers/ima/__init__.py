@@ -20,8 +20,8 @@ from pydantic_settings import SettingsConfigDict
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import PaidIn, Pictures, Progress, Request, Ticket
 from bot.domain.image_models import IMAGE_MODELS, ImageModels, image_models
-from bot.ports import PaidIn, Pictures, Progress, Request, Ticket
 from bot.providers._http.client import Client, Limits, ProviderSettings, is_loopback
 from bot.providers._http.model_cache import Catalogue, Offers
 from bot.providers.ima import products as listing

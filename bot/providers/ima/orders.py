@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.failures import Failure, Reason
-from bot.ports import JSON, Request
+from bot.domain.generation import Request
+from bot.domain.requests import JSON
 from bot.providers._http.client import DOUBTFUL
 from bot.providers.ima.products import DRAW, EDIT, Choice, Product
 

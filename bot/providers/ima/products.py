@@ -17,7 +17,7 @@ from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import ImageModels, as_model
-from bot.ports import JSON
+from bot.domain.requests import JSON
 from messages import Cost
 
 log = structlog.get_logger(__name__)

@@ -13,9 +13,9 @@ import aiohttp
 from yarl import URL
 
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import Reference
 from bot.images.downloads import is_public
 from bot.images.validation import converted
-from bot.ports import Reference
 from bot.providers._http.client import Client, is_loopback
 from bot.providers.ima.answers import Reader, unbegun
 from bot.runtime.proxies import proxy_for

@@ -14,8 +14,8 @@ from typing import Any
 
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import Request
 from bot.images.validation import dimensions
-from bot.ports import Request
 from bot.providers._google.errors import too_large
 from bot.providers._http.client import Answer, failure_of
 from bot.providers._http.error_sentences import meaning

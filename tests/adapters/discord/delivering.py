@@ -23,10 +23,12 @@ from pydantic import SecretStr
 from adapters.discord.address import Place, expires_at
 from adapters.discord.delivery.outbound import Desk
 from bot.app import App
+from bot.domain.actions import Action
 from bot.domain.failures import Failure
+from bot.domain.generation import Pictures
 from bot.domain.jobs import Job
-from bot.language.wording import Action
-from bot.ports import Accepted, Address, Attachment, Incoming, Pictures, Receive
+from bot.domain.requests import Accepted, Address, Attachment, Incoming
+from bot.ports import Receive
 from bot.settings import Settings
 from messages import Cost, Message
 from tests.emulators.process import Remote, launch

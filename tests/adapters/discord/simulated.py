@@ -39,7 +39,8 @@ from adapters.discord import adapter, create
 from adapters.discord.gateway.client import Gateway
 from bot.app import App
 from bot.domain.failures import Failure
-from bot.ports import Accepted, Address, Attachment, Incoming, Receive
+from bot.domain.requests import Accepted, Address, Attachment, Incoming
+from bot.ports import Receive
 from bot.settings import Settings
 from messages import Button, Message, Notice, label
 

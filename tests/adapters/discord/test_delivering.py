@@ -7,7 +7,7 @@ import pytest
 
 from adapters.discord.address import Place
 from bot.domain.failures import Failure, Reason
-from bot.ports import Address
+from bot.domain.requests import Address
 from tests.adapters.discord.delivering import Stage, emulator, noise, png, stage
 
 __all__ = ["emulator", "stage"]

@@ -13,7 +13,7 @@ from adapters.discord.address import Place
 from adapters.discord.downloads import Reader
 from adapters.discord.rest import Rest
 from bot.domain.failures import Failure, Reason
-from bot.ports import Attachment
+from bot.domain.requests import Attachment
 from bot.settings import Settings
 from messages import Status, Step
 from tests.adapters.discord.delivering import PATIENCE, TOKEN, Stage, emulator, png, stage

@@ -14,7 +14,7 @@ from adapters.discord.delivery.files import slug
 from adapters.discord.delivery.message import nonce
 from adapters.discord.delivery.rendering import EMOJI, LONGEST, alt_text, bar, look
 from adapters.discord.escaping import clean, escape, shorten, units
-from bot.ports import Address
+from bot.domain.requests import Address
 from messages import Button, Choice, Cost, Message, Note, Picture, Problem, Status, Step
 
 JOB = "job_0123456789abcdef01234567"

@@ -9,7 +9,7 @@ import pytest
 from adapters.discord.commands import sync
 from adapters.discord.commands.localizations import COMMANDS
 from adapters.discord.rest import point
-from bot.ports import Pictures
+from bot.domain.generation import Pictures
 from messages import Cost
 from tests.adapters.discord.delivering import noise
 from tests.adapters.discord.stage import Stage, until

@@ -9,8 +9,8 @@ import pytest
 from adapters.discord.gateway import client, inbox
 from adapters.discord.gateway.inbox import Inbox
 from bot.domain.failures import Failure
+from bot.domain.requests import Accepted, Incoming
 from bot.engine.engine import Engine
-from bot.ports import Accepted, Incoming
 from messages import Notice
 from tests.adapters.discord.stage import Shown, Stage, until
 from tests.support.scripted import Scripted

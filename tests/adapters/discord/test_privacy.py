@@ -7,7 +7,7 @@ import pytest
 
 from adapters.discord.interactions import drawing
 from bot.domain.jobs import Job
-from bot.ports import Incoming
+from bot.domain.requests import Incoming
 from tests.adapters.discord.stage import Shown, Stage
 from tests.support.scripted import Scripted
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from adapters.discord.address import Place, expires_at
-from bot.language.wording import Action
-from bot.ports import Accepted, Incoming
+from bot.domain.actions import Action
+from bot.domain.requests import Accepted, Incoming
 from tests.adapters.discord.delivering import PATIENCE, Stage, emulator, stage
 
 __all__ = ["emulator", "stage"]

@@ -15,7 +15,8 @@ from adapters.feishu.api.client import Api
 from adapters.feishu.delivery.outbound import Desk
 from bot.app import App
 from bot.domain.failures import Failure
-from bot.ports import Accepted, Address, Attachment, Incoming, Receive
+from bot.domain.requests import Accepted, Address, Attachment, Incoming
+from bot.ports import Receive
 from bot.settings import Settings
 from messages import Message, Picture, Status, Step
 from tests.emulators.process import Remote

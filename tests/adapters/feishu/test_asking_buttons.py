@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import Pictures
 from bot.domain.image_models import NEWEST
-from bot.ports import Pictures
 from messages import Cost
 from tests.adapters.feishu.conftest import Bot, Start
 from tests.adapters.feishu.stage import Message, Stage

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.failures import Failure, Reason
-from bot.ports import Request
+from bot.domain.generation import Request
 from tests.adapters.feishu.conftest import Bot, Start
 from tests.adapters.feishu.stage import Message, Stage
 from tests.support.scripted import Scripted, png

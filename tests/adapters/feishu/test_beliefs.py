@@ -13,7 +13,7 @@ from adapters.feishu.api import sdk
 from adapters.feishu.cards.values import read as press_of
 from adapters.feishu.delivery.outbound import Desk
 from adapters.feishu.events.connection import Connection
-from bot.ports import Pictures
+from bot.domain.generation import Pictures
 from bot.settings import Settings
 from messages import Cost, Step
 from tests.adapters.feishu.conftest import Start

@@ -12,11 +12,12 @@ from adapters.feishu.address import Place
 from adapters.feishu.cards import cards, elements, panels, values
 from adapters.feishu.cards.texts import _WORDS, say
 from adapters.feishu.messages import sending
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import NEWEST
 from bot.domain.jobs import Job
+from bot.domain.requests import Address
 from bot.language import wording
-from bot.ports import Address
 from bot.storage.preferences import Preference
 from messages import (
     LOCALES,
@@ -362,7 +363,7 @@ def test_what_the_hints_say_is_understood(step: Step | None, locale: str) -> Non
     known = [part for part in re.split(r" · | / |, or |，或", said) if not_what_to_change(part)]
     assert known
     for part in known:
-        assert wording.read(part.strip(), image=True).action is not wording.Action.DRAW, part
+        assert wording.read(part.strip(), image=True).action is not Action.DRAW, part
 
 
 def not_what_to_change(part: str) -> bool:

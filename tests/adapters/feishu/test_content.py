@@ -17,7 +17,7 @@ from adapters.feishu.handlers.messages import spot_of
 from adapters.feishu.messages.content import maybe_image, read
 from adapters.feishu.messages.markup import unmarked
 from bot.app import App
-from bot.language.wording import Action
+from bot.domain.actions import Action
 from bot.settings import Settings
 from messages.texts import UNUSABLE
 

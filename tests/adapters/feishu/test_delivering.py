@@ -13,8 +13,10 @@ from PIL import Image
 from adapters.feishu.address import Place
 from adapters.feishu.cards import panels
 from adapters.feishu.delivery.outbound import Desk
-from bot.language.wording import Action
-from bot.ports import Address, Incoming, Pictures, Undeliverable
+from bot.domain.actions import Action
+from bot.domain.generation import Pictures
+from bot.domain.requests import Address, Incoming
+from bot.ports import Undeliverable
 from bot.settings import Settings
 from messages import Button, Cost, Note, Status, Step
 from tests.adapters.feishu.scene import Scene, message, scene, until, words

@@ -9,7 +9,7 @@ import pytest
 from adapters.feishu.api.client import Api
 from adapters.feishu.delivery.outbound import Desk
 from bot.domain.failures import Failure, Reason
-from bot.ports import Pictures
+from bot.domain.generation import Pictures
 from bot.settings import Settings
 from messages import Cost
 from tests.adapters.feishu.scene import Scene, scene, until

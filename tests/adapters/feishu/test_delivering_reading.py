@@ -8,7 +8,7 @@ import pytest
 
 from adapters.feishu.messages.content import Content
 from bot.domain.failures import Failure, Reason
-from bot.ports import Attachment
+from bot.domain.requests import Attachment
 from bot.settings import Settings
 from tests.adapters.feishu.scene import Scene, scene
 from tests.emulators.process import Remote

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from bot.ports import Pictures
+from bot.domain.generation import Pictures
 from messages import LOCALES, Note, render_note
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.scene import words

@@ -17,7 +17,8 @@ from adapters.feishu.api import codes
 from adapters.feishu.api.codes import NO_ANSWER, Kind, kind_of
 from adapters.feishu.messages.resources import IMAGES
 from bot.domain.failures import Failure, Reason
-from bot.ports import Accepted, Incoming, Pictures
+from bot.domain.generation import Pictures
+from bot.domain.requests import Accepted, Incoming
 from bot.settings import Settings
 from messages import Cost
 from tests.adapters.feishu.scene import Scene, scene, until

@@ -11,7 +11,7 @@ from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import NEWEST
 from bot.domain.jobs import Job
-from bot.ports import Address
+from bot.domain.requests import Address
 from messages import Button, Cost, Picture, Status, Step
 from tests.support.model_ids import PRO
 

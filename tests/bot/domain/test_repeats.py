@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.actions import Action
 from bot.domain.image_models import NEWEST
 from bot.domain.repeats import VARIATIONS, larger, repeat, smaller
-from bot.language.wording import Action
 from tests.bot.domain.test_protocol import JOB
 from tests.support.model_ids import FLASH, PRO
 

@@ -9,10 +9,10 @@ from hypothesis import settings as limited
 from hypothesis import strategies as st
 
 from bot.app import App
+from bot.domain.actions import Action
 from bot.domain.failures import Failure
+from bot.domain.requests import Accepted, Address, Attachment, Incoming, Options
 from bot.domain.storable import storable
-from bot.language.wording import Action
-from bot.ports import Accepted, Address, Attachment, Incoming, Options
 from bot.settings import Settings
 from messages import Notice
 from tests.bot.engine.test_conversation import ask

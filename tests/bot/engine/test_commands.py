@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bot.app import App
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
-from bot.language.wording import Action
-from bot.ports import Accepted, Attachment, Incoming, Options
+from bot.domain.requests import Accepted, Attachment, Incoming, Options
 from bot.settings import Settings
 from bot.storage.pending_attachments import MOST_PENDING, PENDING_SECONDS, Pending
 from messages import LOCALES, Button, Notice, Status, render_notice

@@ -9,20 +9,12 @@ import pytest
 
 from bot.app import App
 from bot.domain import protocol
+from bot.domain.actions import Action
 from bot.domain.failures import ELSEWHERE, Failure, Reason
+from bot.domain.generation import Pictures, Request, Ticket
 from bot.domain.jobs import Job
-from bot.language.wording import Action
-from bot.ports import (
-    Accepted,
-    Address,
-    Attachment,
-    Incoming,
-    Options,
-    Pictures,
-    Request,
-    Ticket,
-    Undeliverable,
-)
+from bot.domain.requests import Accepted, Address, Attachment, Incoming, Options
+from bot.ports import Undeliverable
 from bot.settings import Settings
 from messages import Cost, Note, Notice, Status, Step, render
 from tests.support.model_ids import FLASH, PRO

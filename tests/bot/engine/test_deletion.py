@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
+from bot.domain.requests import Attachment, Incoming, Options
 from bot.engine import deletion
-from bot.language.wording import Action
-from bot.ports import Attachment, Incoming, Notice, Options
+from bot.ports import Notice
 from bot.settings import Settings
 from messages import Status
 from tests.bot.engine.test_conversation import Start, accepted, ask

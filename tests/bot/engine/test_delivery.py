@@ -9,10 +9,11 @@ import pytest
 
 from bot.domain import protocol
 from bot.domain.jobs import Job
+from bot.domain.requests import Address
 from bot.engine import delivery
 from bot.engine.delivery import Delivery
 from bot.engine.subscriptions import BACKLOG, Watchers
-from bot.ports import Address, Undeliverable
+from bot.ports import Undeliverable
 from bot.storage.database import Database
 from bot.storage.jobs import History
 from messages import Message, Status

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.protocol import OPEN_PER_PERSON
+from bot.domain.requests import Accepted, Attachment, Incoming, Options
 from bot.engine.commands import Cancellation
 from bot.engine.intake import (
     LONGEST_PROMPT,
@@ -21,8 +23,6 @@ from bot.engine.intake import (
     job_id,
 )
 from bot.language import wording
-from bot.language.wording import Action
-from bot.ports import Accepted, Attachment, Incoming, Options
 from bot.runtime.plugins import Providers
 from bot.settings import Settings
 from bot.storage.database import Database

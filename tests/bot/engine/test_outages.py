@@ -12,9 +12,10 @@ import pytest
 from bot.app import App
 from bot.domain import protocol
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import Pictures, Ticket
+from bot.domain.requests import Attachment, Options
 from bot.engine import generation
 from bot.engine.generation import Waiting
-from bot.ports import Attachment, Options, Pictures, Ticket
 from bot.runtime import outage
 from bot.settings import Settings
 from messages import Note, Status, Step

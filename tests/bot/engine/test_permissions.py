@@ -6,12 +6,12 @@ from itertools import count
 
 import pytest
 
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
+from bot.domain.requests import Accepted, Address, Attachment, Incoming
 from bot.engine.commands import Deletion
 from bot.engine.permissions import may_see
-from bot.language.wording import Action
-from bot.ports import Accepted, Address, Attachment, Incoming
 from bot.storage.jobs import Kept
 from messages import Notice, Picture, Status, render_notice, render_problem
 from tests.bot.engine.test_conversation import ask

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.app import App
-from bot.language.wording import Action
-from bot.ports import Options
+from bot.domain.actions import Action
+from bot.domain.requests import Options
 from bot.storage.preferences import Preference
 from messages import Notice, render_notice
 from tests.bot.engine.test_conversation import ask

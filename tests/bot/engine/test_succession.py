@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from bot.app import App
+from bot.domain.actions import Action
 from bot.domain.catalog import Model, find, premium, standard
 from bot.domain.failures import Failure, Reason
-from bot.language.wording import Action
-from bot.ports import Incoming, Options
+from bot.domain.requests import Incoming, Options
 from bot.settings import Settings
 from messages import LOCALES, Message, Note, Notice, Status, render, render_notice
 from tests.bot.engine.test_conversation import accepted, ask

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
+from bot.domain.actions import Action
 from bot.domain.failures import Failure
+from bot.domain.generation import Ticket
 from bot.domain.jobs import Job
 from bot.engine import supervisor
-from bot.language.wording import Action
-from bot.ports import Ticket
 from bot.runtime.executor_lock import AlreadyRunning, Claim
 from bot.settings import Settings
 from bot.storage.database import Database

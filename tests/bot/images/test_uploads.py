@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from bot.domain.failures import Failure, Reason
+from bot.domain.requests import Attachment
 from bot.images import uploads
 from bot.images.library import Gallery
 from bot.images.store import Media
 from bot.images.uploads import UNUSED_SECONDS, Uploads
-from bot.ports import Attachment
 from bot.storage.database import Database
 from bot.storage.jobs import History, Kept
 from bot.storage.pending_attachments import Pending

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import catalog
+from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
 from bot.language.vocabulary import read_number
-from bot.language.wording import Action, Reading, as_dict, is_change, read
+from bot.language.wording import Reading, as_dict, is_change, read
 from tests.support.model_ids import FLASH, OLD_FLASH, PRO
 
 DATA = Path(__file__).parent / "data"

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from bot.app import App
 from bot.domain import catalog
 from bot.domain.failures import Reason
-from bot.ports import Reference, Request, Ticket
+from bot.domain.generation import Reference, Request, Ticket
 from bot.providers._http.client import Limits
 from bot.providers.aihubmix import AIHubMix, AIHubMixSettings
 from bot.settings import Settings

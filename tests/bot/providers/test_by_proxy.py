@@ -7,8 +7,9 @@ import pytest
 
 from bot.cli import doctor
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import Pictures, Reference
 from bot.images.downloads import Fetcher
-from bot.ports import Pictures, Provider, Reference
+from bot.ports import Provider
 from bot.providers._http.client import Answer, Client
 from bot.providers.ima.answers import Reader
 from bot.providers.ima.uploads import Uploads

@@ -12,9 +12,9 @@ from PIL import Image, ImageColor, ImageDraw, ImageStat
 
 from bot.domain import catalog
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import Pictures, Progress, Reference, Request, Ticket
 from bot.domain.image_models import NEWEST
 from bot.images.validation import from_provider
-from bot.ports import Pictures, Progress, Reference, Request, Ticket
 from bot.providers.demo import Demo, create
 from bot.providers.demo import editing as editing
 from bot.providers.demo import lettering as lettering

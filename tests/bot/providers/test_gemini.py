@@ -17,8 +17,8 @@ from pydantic import SecretStr
 from bot.app import App
 from bot.domain import catalog
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import Reference, Request, Ticket
 from bot.domain.image_models import IMAGE_MODELS
-from bot.ports import Reference, Request, Ticket
 from bot.providers._http.client import Limits
 from bot.providers.gemini import Gemini, GeminiSettings
 from bot.settings import Settings

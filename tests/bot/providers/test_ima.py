@@ -20,8 +20,9 @@ from pydantic import SecretStr
 from bot.app import App
 from bot.domain import catalog
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import Progress, Reference, Request, Ticket
 from bot.domain.image_models import IMAGE_MODELS
-from bot.ports import JSON, Progress, Reference, Request, Ticket
+from bot.domain.requests import JSON
 from bot.providers import ima as module
 from bot.providers._http.client import RESULT_SECONDS, Limits
 from bot.providers.ima import Ima, ImaSettings

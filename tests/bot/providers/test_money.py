@@ -14,8 +14,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.domain.failures import Failure, Reason
+from bot.domain.generation import Pictures
 from bot.domain.protocol import SHORTEST_DEADLINE
-from bot.ports import Pictures, Provider
+from bot.ports import Provider
 from bot.providers._http.calls import Call
 from bot.providers._http.client import Client, Limits
 from bot.providers.gemini import Gemini, GeminiSettings

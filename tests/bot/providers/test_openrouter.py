@@ -16,19 +16,9 @@ from PIL import Image
 from bot.app import App
 from bot.domain import catalog
 from bot.domain.failures import NOT_RETRYABLE, Failure, Reason
+from bot.domain.generation import Pictures, Progress, Reference, Request, Ticket
 from bot.domain.image_models import IMAGE_MODELS
-from bot.ports import (
-    Accepted,
-    Address,
-    Attachment,
-    Incoming,
-    Options,
-    Pictures,
-    Progress,
-    Reference,
-    Request,
-    Ticket,
-)
+from bot.domain.requests import Accepted, Address, Attachment, Incoming, Options
 from bot.providers import openrouter
 from bot.providers._google.generate_content import merged
 from bot.providers._http.client import Limits

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.domain.failures import Failure, Reason
-from bot.ports import Pictures, Provider
+from bot.domain.generation import Pictures
+from bot.ports import Provider
 from bot.providers._http.error_sentences import meaning
 from bot.providers._http.explanations import sentence
 from bot.providers._http.json_stream import Spill

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.domain.failures import Failure, Reason
-from bot.ports import Pictures, Provider, Reference
+from bot.domain.generation import Pictures, Reference
+from bot.ports import Provider
 from bot.providers._http.references import GATEWAY, readable, shares
 from tests.emulators.pictures import picture
 from tests.emulators.process import Remote

@@ -13,8 +13,8 @@ import structlog
 from PIL import Image
 
 from bot.app import App
-from bot.language.wording import Action
-from bot.ports import Address, Attachment, Incoming
+from bot.domain.actions import Action
+from bot.domain.requests import Address, Attachment, Incoming
 from bot.runtime import logs
 from bot.settings import Settings
 from tests.support.scripted import Recorder

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.failures import Failure, Reason
-from bot.ports import Pictures, Ticket
+from bot.domain.generation import Pictures, Ticket
 from bot.runtime.plausibility import MOST_MODELS, MOST_PICTURES, offered, plausible
 from messages import Cost, Status
 from tests.bot.engine.test_conversation import Start, accepted, ask

@@ -32,7 +32,7 @@ def readable_in(folder: Path) -> list[str]:
 
 
 def draw(settings: Settings, output: str = "") -> None:
-    from bot.ports import Options
+    from bot.domain.requests import Options
 
     assert carry_out(settings, Order("a cat", Options(), output=output, as_json=True)) == 0
 

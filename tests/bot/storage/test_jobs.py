@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.jobs import Job
-from bot.ports import Address, Attachment
+from bot.domain.requests import Address, Attachment
 from bot.storage.database import Database
 from bot.storage.jobs import History, Kept
 from bot.storage.preferences import Preference, Preferences

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ports import Attachment
+from bot.domain.requests import Attachment
 from bot.storage.database import Database
 from bot.storage.pending_attachments import MOST_PENDING, PENDING_SECONDS, Pending
 
