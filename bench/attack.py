@@ -36,7 +36,7 @@ from PIL import Image
 from bench.loop import TARGET, _free_port
 from bench.memory import descendants, resident
 from bot.app import App
-from bot.images.downloads import Fetcher
+from bot.images.downloads import Downloader
 from bot.runtime import heap
 from bot.runtime.logs import configure
 from bot.settings import Settings
@@ -290,7 +290,7 @@ async def run(folder: str, port: int) -> Blocks:
     configure(settings)
     heap.use_one()
     app = App(settings)
-    app.fetcher = Fetcher(allow=lambda _: True, schemes=("http",), ports=None)
+    app.fetcher = Downloader(allow=lambda _: True, schemes=("http",), ports=None)
     running = asyncio.create_task(app.run())
     await _ready(port)
     blocks = Blocks()

@@ -13,20 +13,20 @@ from typing import Any, TypeAlias
 import structlog
 
 from bot.engine.engine import Engine
-from bot.engine.intake import Reception
-from bot.images.downloads import Fetcher
-from bot.images.library import MEGABYTE, Gallery
-from bot.images.store import Media
-from bot.images.uploads import UNUSED_SECONDS, Uploads
+from bot.engine.intake import Intake
+from bot.images.downloads import Downloader
+from bot.images.library import MEGABYTE, Library
+from bot.images.store import ImageStore
+from bot.images.uploads import UNUSED_SECONDS, UnusedUploads
 from bot.ports import Adapter
 from bot.runtime import heap, plugins
 from bot.runtime.plugins import Providers
-from bot.runtime.workflows import Durable
+from bot.runtime.workflows import Workflows
 from bot.settings import Settings
 from bot.storage.database import Database
-from bot.storage.jobs import History
+from bot.storage.jobs import JobStore
 from bot.storage.outbox import Outbox
-from bot.storage.pending_attachments import PENDING_SECONDS, Pending
+from bot.storage.pending_attachments import PENDING_SECONDS, PendingAttachments
 from bot.storage.preferences import Preferences
 
 log = structlog.get_logger(__name__)
@@ -70,14 +70,14 @@ class App:
         self.clock = clock
         self.monotonic = monotonic
         self.database = Database(settings.database)
-        self.history = History(self.database)
+        self.history = JobStore(self.database)
         self.preferences = Preferences(self.database)
-        self.pending = Pending(self.database)
+        self.pending = PendingAttachments(self.database)
         self.outbox = Outbox(self.database)
-        self.media = Media(settings.media)
-        self.fetcher = Fetcher()
+        self.media = ImageStore(settings.media)
+        self.fetcher = Downloader()
         self.providers = Providers(settings, provider)
-        self.durable = Durable(
+        self.durable = Workflows(
             self.database,
             executor_id=f"shell-{uuid.uuid4().hex}" if shell else settings.executor_id,
             queued=not shell,
@@ -86,15 +86,15 @@ class App:
         self.adapters: list[Adapter] = []
         self.webhooks: dict[str, Webhook] = {}
         self.engine: Engine
-        self.reception: Reception
-        self.uploads: Uploads
+        self.reception: Intake
+        self.uploads: UnusedUploads
         self._swept = 0.0  # up to when uploads were looked at that nothing used a day later
 
     async def start(self) -> None:
         """Migrate the database, create the engine, and take up interrupted jobs."""
         await asyncio.to_thread(self.database.migrate)
         secret = await self.database.secret("image-ids")
-        self.reception = Reception(
+        self.reception = Intake(
             settings=self.settings,
             providers=self.providers,
             history=self.history,
@@ -108,7 +108,7 @@ class App:
             providers=self.providers,
             reception=self.reception,
             history=self.history,
-            gallery=Gallery(
+            gallery=Library(
                 self.media,
                 self.history,
                 secret,
@@ -122,7 +122,7 @@ class App:
             monotonic=self.monotonic,
             pay_again=self.settings.pay_again == "always",
         )
-        self.uploads = Uploads(self.database, self.pending, self.engine.gallery)
+        self.uploads = UnusedUploads(self.database, self.pending, self.engine.gallery)
         self.engine.delivery.adapters.update({a.platform: a for a in self.adapters})
         await self.engine.launch()
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import discord
 
-from adapters.discord.context import Asked
+from adapters.discord.context import Interaction
 from bot.domain.failures import Failure, Reason
 from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class AccessRequest:
     """Somebody somewhere; all are Discord's ids. ``channels`` are the channel and its parent."""
 
     person: str
@@ -26,7 +26,7 @@ class Visitor:
     age_restricted: bool
 
 
-def refusal(visitor: Visitor, settings: Settings) -> Failure | None:
+def refusal(visitor: AccessRequest, settings: Settings) -> Failure | None:
     """Why the bot may not be used, or ``None`` when it may."""
     if not _admitted(visitor, settings):
         return Failure(Reason.NOT_ALLOWED)
@@ -36,7 +36,7 @@ def refusal(visitor: Visitor, settings: Settings) -> Failure | None:
     return None
 
 
-def _admitted(visitor: Visitor, settings: Settings) -> bool:
+def _admitted(visitor: AccessRequest, settings: Settings) -> bool:
     known = visitor.person in settings.discord_allowed_people
     places = (settings.discord_allowed_servers, settings.discord_allowed_channels)
     if visitor.guild is None:
@@ -53,22 +53,24 @@ def _admitted(visitor: Visitor, settings: Settings) -> bool:
     return known or not visitor.roles.isdisjoint(roles)
 
 
-def of_interaction(interaction: Asked) -> Visitor:
+def of_interaction(interaction: Interaction) -> AccessRequest:
     """Who interacts, where."""
     guild = str(interaction.guild_id) if interaction.guild_id else None
     return _visitor(interaction.user, guild, interaction.channel)
 
 
-def of_message(message: discord.Message) -> Visitor:
+def of_message(message: discord.Message) -> AccessRequest:
     """Who writes, where."""
     guild = str(message.guild.id) if message.guild else None
     return _visitor(message.author, guild, message.channel)
 
 
-def _visitor(who: discord.User | discord.Member, guild: str | None, channel: object) -> Visitor:
+def _visitor(
+    who: discord.User | discord.Member, guild: str | None, channel: object
+) -> AccessRequest:
     roles = [str(role) for role in getattr(who, "_roles", ())]
     ids = (getattr(channel, "id", None), getattr(channel, "parent_id", None))
-    return Visitor(
+    return AccessRequest(
         person=str(who.id),
         guild=guild,
         channels=frozenset(str(each) for each in ids if each),

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from adapters.discord.address import PLATFORM
 from adapters.discord.context import Acknowledgements, Context, ShortMemory
-from adapters.discord.delivery.outbound import Desk
+from adapters.discord.delivery.outbound import DiscordDelivery
 from adapters.discord.gateway import client
 from adapters.discord.gateway.inbox import Inbox
 from adapters.discord.gateway.supervisor import supervise
@@ -23,7 +23,7 @@ class Discord:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self.desk = Desk(app)
+        self.desk = DiscordDelivery(app)
         self._acknowledged: Acknowledgements = ShortMemory()
         settings = app.settings
         self._inbox = Inbox(settings.data_dir / "inbox" / quote(settings.executor_id, safe=""))

@@ -28,7 +28,7 @@ _TIME_SHIFT = 22
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DiscordPlace:
     """Where to answer; ``Address.data`` is its JSON.
 
     ``channel`` is a channel, a thread or a direct message; ``asked`` the message that is replied
@@ -60,7 +60,7 @@ class Place:
     author: str | None = None
 
     @classmethod
-    def of(cls, address: Address) -> "Place":
+    def of(cls, address: Address) -> "DiscordPlace":
         """The place of an address; keys that another version wrote are left out.
 
         Raises:

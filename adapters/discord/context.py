@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import discord
 
-from adapters.discord.delivery.outbound import Desk
+from adapters.discord.delivery.outbound import DiscordDelivery
 from adapters.discord.gateway.inbox import Inbox
 from bot.app import App
 from bot.domain.failures import Failure
@@ -16,7 +16,7 @@ from bot.domain.requests import Accepted, Attachment, Incoming
 from bot.ports import Receive
 from messages import Notice
 
-Asked: TypeAlias = discord.Interaction[Any]
+Interaction: TypeAlias = discord.Interaction[Any]
 """An interaction: https://discord.com/developers/docs/interactions/receiving-and-responding."""
 
 REMEMBERED = 1_000
@@ -58,7 +58,7 @@ class Context:
     """
 
     app: App
-    desk: Desk
+    desk: DiscordDelivery
     engine: Receive
     inbox: Inbox
     acknowledged: Acknowledgements = field(default_factory=ShortMemory)

@@ -19,7 +19,7 @@ MOST = 100
 """The most characters of a custom id."""
 
 
-class Menu(StrEnum):
+class MenuKind(StrEnum):
     """A select under a finished message: what is chosen repeats the job with another choice."""
 
     MODEL = "model"
@@ -27,15 +27,15 @@ class Menu(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class ButtonPress:
     """A press of a button or a choice in a menu; ``number`` is one of several pictures, from 1."""
 
-    button: Button | Menu
+    button: Button | MenuKind
     job_id: str
     number: int = 1
 
 
-_NAMES: dict[str, Button | Menu] = {each.value: each for each in (*Button, *Menu)}
+_NAMES: dict[str, Button | MenuKind] = {each.value: each for each in (*Button, *MenuKind)}
 
 PATTERN = re.compile(
     rf"{PREFIX}:(?P<button>{'|'.join(_NAMES)}):(?P<job_id>[A-Za-z0-9_-]{{1,64}})"
@@ -44,14 +44,14 @@ PATTERN = re.compile(
 """What a custom id of ours looks like; to be matched in full."""
 
 
-def write(button: Button | Menu, job_id: str, number: int = 1) -> str:
+def write(button: Button | MenuKind, job_id: str, number: int = 1) -> str:
     """The custom id of a button or a menu.
 
     Raises:
         ValueError: it would not be read again.
     """
     written = f"{PREFIX}:{button}:{job_id}" + (f":{number}" if number != 1 else "")
-    if len(written) > MOST or parse(written) != Press(button, job_id, number):
+    if len(written) > MOST or parse(written) != ButtonPress(button, job_id, number):
         raise ValueError(f"No custom id can be made of {button} and a job id like this one")
     return written
 
@@ -69,9 +69,9 @@ def job_in(components: Iterable[Mapping[str, Any]]) -> str | None:
     return None
 
 
-def parse(custom_id: str) -> Press | None:
+def parse(custom_id: str) -> ButtonPress | None:
     """What was pressed, or ``None`` when the custom id is not one of these."""
     found = PATTERN.fullmatch(custom_id)
     if found is None:
         return None
-    return Press(_NAMES[found["button"]], found["job_id"], int(found["number"] or 1))
+    return ButtonPress(_NAMES[found["button"]], found["job_id"], int(found["number"] or 1))

@@ -38,7 +38,7 @@ _GONE = (403, 404, 410)
 _ID = re.compile(r"/attachments/\d+/(\d+)/|/ephemeral-attachments/\d+/(\d+)/")
 
 
-class Reader:
+class AttachmentReader:
     """Downloads attachments, a few at a time."""
 
     def __init__(self, settings: Settings, rest: Rest) -> None:

@@ -6,7 +6,7 @@ https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permi
 import discord
 import structlog
 
-from adapters.discord.address import Place
+from adapters.discord.address import DiscordPlace
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest
 
@@ -38,7 +38,7 @@ def name(permission: str, locale: str) -> str:
     return chinese if locale.startswith("zh") else english
 
 
-async def missing(rest: Rest, place: Place) -> str | None:
+async def missing(rest: Rest, place: DiscordPlace) -> str | None:
     """The first permission that is missing, as the API names it; ``None`` when none is.
 
     What may not be seen at all lacks that one, unless the bot is no member there anyway.
@@ -52,7 +52,7 @@ async def missing(rest: Rest, place: Place) -> str | None:
     return lacking[0] if lacking else None
 
 
-async def _lacking(rest: Rest, place: Place) -> list[str]:
+async def _lacking(rest: Rest, place: DiscordPlace) -> list[str]:
     if place.guild is None:
         return []
     guild, me = await rest.guild(place.guild)

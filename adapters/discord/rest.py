@@ -18,7 +18,7 @@ import structlog
 from discord.http import Route
 
 from adapters.discord import custom_id
-from adapters.discord.address import Place, created_at
+from adapters.discord.address import DiscordPlace, created_at
 from adapters.discord.delivery.rendering import Row
 from adapters.discord.gateway.proxies import guide
 from adapters.discord.refusals import Refusal, refusal
@@ -53,7 +53,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class MessageDraft:
     """A message to send; with ``files`` all attachments are replaced, with ``None`` they stay.
 
     ``calls`` is the only person that is notified by a mention in it.
@@ -111,7 +111,7 @@ class Rest:
     # What the bot itself writes
 
     async def create(
-        self, channel: str, draft: Draft, *, nonce: str, reply_to: str | None = None
+        self, channel: str, draft: MessageDraft, *, nonce: str, reply_to: str | None = None
     ) -> str:
         """Post a message; gives its id. The same ``nonce`` within minutes is the same message.
 
@@ -139,7 +139,7 @@ class Rest:
             await self.edit(channel, str(written.id), draft)
         return str(written.id)
 
-    async def edit(self, channel: str, message: str, draft: Draft) -> str:
+    async def edit(self, channel: str, message: str, draft: MessageDraft) -> str:
         """Edit a message of the bot; gives its id."""
 
         async def patch() -> discord.Message:
@@ -209,7 +209,9 @@ class Rest:
 
     # What an interaction's webhook writes
 
-    async def edit_webhook(self, place: Place, message: str | None, draft: Draft) -> str:
+    async def edit_webhook(
+        self, place: DiscordPlace, message: str | None, draft: MessageDraft
+    ) -> str:
         """Edit an answer to an interaction, the first one without ``message``; gives its id.
 
         https://discord.com/developers/docs/interactions/receiving-and-responding#edit-original-interaction-response
@@ -222,7 +224,7 @@ class Rest:
 
         return str((await self._insist(patch, webhook=True)).id)
 
-    async def follow_up(self, place: Place, draft: Draft, *, private: bool) -> str:
+    async def follow_up(self, place: DiscordPlace, draft: MessageDraft, *, private: bool) -> str:
         """Post one more answer to an interaction; gives its id. Repeated, it is posted twice."""
 
         async def post() -> discord.Message:
@@ -231,7 +233,7 @@ class Rest:
 
         return str((await self._insist(post, again=(), webhook=True)).id)
 
-    async def delete_webhook(self, place: Place, message: str | None) -> None:
+    async def delete_webhook(self, place: DiscordPlace, message: str | None) -> None:
         """Delete an answer to an interaction, the first one without ``message``."""
 
         async def delete() -> None:
@@ -271,7 +273,7 @@ class Rest:
             )
         return self.session
 
-    def _webhook(self, place: Place) -> discord.Webhook:
+    def _webhook(self, place: DiscordPlace) -> discord.Webhook:
         assert place.application
         assert place.token
         data: Any = {"id": place.application, "type": _APPLICATION_WEBHOOK, "token": place.token}
@@ -315,7 +317,7 @@ def _jobs(message: discord.Message) -> set[str]:
     return {press.job_id for press in pressed if press}
 
 
-def _body(draft: Draft, files: str = "attachments") -> dict[str, Any]:
+def _body(draft: MessageDraft, files: str = "attachments") -> dict[str, Any]:
     """The arguments for discord.py; it closes files, so they are made for every try."""
     called = [discord.Object(int(draft.calls))] if draft.calls else False
     mentions = discord.AllowedMentions(

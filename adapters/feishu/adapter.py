@@ -6,14 +6,14 @@ import structlog
 
 from adapters.feishu.address import PLATFORM
 from adapters.feishu.api.client import domain_of
-from adapters.feishu.delivery.outbound import Desk
-from adapters.feishu.events.connection import Connection
-from adapters.feishu.events.dispatcher import Intake, NotAccepted
+from adapters.feishu.delivery.outbound import FeishuDelivery
+from adapters.feishu.events.connection import LongConnection
+from adapters.feishu.events.dispatcher import EventDispatcher, NotAccepted
 from adapters.feishu.events.webhook import Webhook
-from adapters.feishu.handlers.callbacks import Callbacks
-from adapters.feishu.handlers.context import Asking
-from adapters.feishu.handlers.menu import Menu
-from adapters.feishu.handlers.messages import Messages
+from adapters.feishu.handlers.callbacks import CallbackHandlers
+from adapters.feishu.handlers.context import HandlerContext
+from adapters.feishu.handlers.menu import MenuHandlers
+from adapters.feishu.handlers.messages import MessageHandlers
 from adapters.feishu.handlers.replies import Replies
 from bot.app import App
 from bot.domain.failures import Failure
@@ -40,13 +40,13 @@ class Feishu:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self.desk = Desk(app)
-        self._asking = Asking(app, self.desk)
+        self.desk = FeishuDelivery(app)
+        self._asking = HandlerContext(app, self.desk)
         self._replies = Replies(self._asking)
-        messages = Messages(self._asking, self._replies)
-        menu = Menu(self._asking, self._replies)
-        callbacks = Callbacks(self._asking, self._replies)
-        self.intake = Intake(
+        messages = MessageHandlers(self._asking, self._replies)
+        menu = MenuHandlers(self._asking, self._replies)
+        callbacks = CallbackHandlers(self._asking, self._replies)
+        self.intake = EventDispatcher(
             {
                 "im.message.receive_v1": messages.handle,
                 "card.action.trigger": callbacks.handle,
@@ -109,10 +109,10 @@ class Feishu:
         return await self.desk.read(attachment)
 
 
-def connection(settings: Settings, intake: Intake) -> Connection:
+def connection(settings: Settings, intake: EventDispatcher) -> LongConnection:
     """The long connection of the configured app."""
     secret = settings.feishu_app_secret.get_secret_value()
-    return Connection(settings.feishu_app_id, secret, domain_of(settings), intake.take)
+    return LongConnection(settings.feishu_app_id, secret, domain_of(settings), intake.take)
 
 
 def checked(settings: Settings) -> Settings:

@@ -11,7 +11,7 @@ PLATFORM = "feishu"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FeishuPlace:
     """Where to answer; :attr:`bot.domain.requests.Address.data` is its JSON.
 
     ``chat`` (``oc_…``) and ``user`` (the open_id ``ou_…`` of who asked) are always known. ``asked``
@@ -49,7 +49,7 @@ class Place:
         return Address(PLATFORM, data, message)
 
     @classmethod
-    def of(cls, address: Address) -> "Place":
+    def of(cls, address: Address) -> "FeishuPlace":
         """Read an address back; keys of a later version are passed over.
 
         Raises:

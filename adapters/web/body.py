@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, cast
 from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from adapters.web.errors import Refused
+from adapters.web.errors import RefusedRequest
 from adapters.web.payload import (
     CHUNK,
     LARGEST_BODY,
@@ -41,7 +41,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Choices(_Strict):
+class RequestOptions(_Strict):
     """``options`` of a request. Whether a model can do it is the bot's to say, not ours."""
 
     model: Annotated[str, Field(max_length=128)] | None = None
@@ -66,7 +66,7 @@ class Ask(_Strict):
     """
 
     text: str = ""
-    options: Choices = Choices()
+    options: RequestOptions = RequestOptions()
     references: Annotated[
         list[Annotated[str, Field(max_length=LONGEST_LINK)]], Field(max_length=MOST_REFERENCES)
     ] = []
@@ -74,10 +74,10 @@ class Ask(_Strict):
     event_id: Id | None = None
 
 
-class Repeat(_Strict):
+class RepeatBody(_Strict):
     """``POST /api/jobs/{id}/again``; what is in ``options`` replaces the first request's."""
 
-    options: Choices = Choices()
+    options: RequestOptions = RequestOptions()
     event_id: Id | None = None
 
 
@@ -91,7 +91,7 @@ class Likes(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class RequestBody:
     """A request and the files that came with it."""
 
     ask: Ask
@@ -118,7 +118,7 @@ async def read_json(request: web.Request, model: type[M]) -> M:
         raise _invalid(error) from None
 
 
-async def read_request(request: web.Request, transfer: Transfer) -> Sent:
+async def read_request(request: web.Request, transfer: Transfer) -> RequestBody:
     """The body of ``POST /api/requests``, as JSON or as ``multipart/form-data``.
 
     The bytes of its files are taken from ``transfer``, which the caller ends once they are kept.
@@ -126,12 +126,12 @@ async def read_request(request: web.Request, transfer: Transfer) -> Sent:
     if request.content_type != "multipart/form-data":
         if request.content_type != "application/json":
             raise _unsupported("application/json or multipart/form-data")
-        return Sent(await read_json(request, Ask))
+        return RequestBody(await read_json(request, Ask))
     try:
         async with Payload(request, LARGEST_BODY, transfer) as payload:
-            return await _Form().read(_parts(request, payload))
+            return await _WebForm().read(_parts(request, payload))
     except MALFORMED as error:
-        raise Refused(400, "invalid", "The form could not be read.") from error
+        raise RefusedRequest(400, "invalid", "The form could not be read.") from error
 
 
 def _parts(request: web.Request, payload: Payload) -> MultipartReader:
@@ -143,7 +143,7 @@ def _parts(request: web.Request, payload: Payload) -> MultipartReader:
     )
 
 
-class _Form:
+class _WebForm:
     """The parts of one ``multipart/form-data`` body (https://www.rfc-editor.org/rfc/rfc7578)."""
 
     def __init__(self) -> None:
@@ -151,16 +151,18 @@ class _Form:
         self._links: list[str] = []
         self._files: list[bytes] = []
 
-    async def read(self, reader: MultipartReader) -> Sent:
+    async def read(self, reader: MultipartReader) -> RequestBody:
         async for part in reader:
             if not isinstance(part, BodyPartReader):
-                raise Refused(400, "invalid", "A form inside the form is not accepted.")
+                raise RefusedRequest(400, "invalid", "A form inside the form is not accepted.")
             await self._take(part)
         fields = dict(self._fields)
         try:
             if "options" in fields:
-                fields["options"] = Choices.model_validate_json(fields["options"] or "{}")
-            return Sent(Ask.model_validate({**fields, "references": self._links}), self._files)
+                fields["options"] = RequestOptions.model_validate_json(fields["options"] or "{}")
+            return RequestBody(
+                Ask.model_validate({**fields, "references": self._links}), self._files
+            )
         except ValidationError as error:
             raise _invalid(error) from None
 
@@ -171,11 +173,11 @@ class _Form:
                 raise too_large_number(MOST_REFERENCES)
             await self._refer(part)
         elif name in self._fields:
-            raise Refused(400, "invalid", f"{name}: sent twice")
+            raise RefusedRequest(400, "invalid", f"{name}: sent twice")
         elif name in _FIELDS:
             self._fields[name] = (await _bytes(part, LARGEST_TEXT)).decode()
         else:
-            raise Refused(400, "invalid", f"{name[:64] or 'a part without name'}: not known")
+            raise RefusedRequest(400, "invalid", f"{name[:64] or 'a part without name'}: not known")
 
     async def _refer(self, part: BodyPartReader) -> None:
         if part.filename is None:
@@ -195,17 +197,17 @@ async def _bytes(part: BodyPartReader, limit: int) -> bytes:
     return bytes(body)
 
 
-def too_large_number(most: int) -> Refused:
+def too_large_number(most: int) -> RefusedRequest:
     """The refusal of more pictures than one request may carry."""
-    return Refused(413, "too_large", f"At most {most} pictures can be sent at once.")
+    return RefusedRequest(413, "too_large", f"At most {most} pictures can be sent at once.")
 
 
-def _invalid(error: ValidationError) -> Refused:
+def _invalid(error: ValidationError) -> RefusedRequest:
     """Name the first field that is wrong, and say how; never repeat what was sent."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])[:100]
-    return Refused(400, "invalid", f"{where}: {first['msg']}" if where else first["msg"])
+    return RefusedRequest(400, "invalid", f"{where}: {first['msg']}" if where else first["msg"])
 
 
-def _unsupported(wanted: str) -> Refused:
-    return Refused(415, "unsupported_media_type", f"Send the request as {wanted}.")
+def _unsupported(wanted: str) -> RefusedRequest:
+    return RefusedRequest(415, "unsupported_media_type", f"Send the request as {wanted}.")

@@ -7,7 +7,7 @@ from aiohttp import web
 from adapters.web import views
 from adapters.web.body import Likes, read_json
 from adapters.web.context import BOT, PERSON, PLATFORM, json_response, locale, preference
-from adapters.web.errors import Refused, refusal
+from adapters.web.errors import RefusedRequest, refusal
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
@@ -90,7 +90,7 @@ def _aspect_ratio(value: str, models: Sequence[Model]) -> str | Failure:
 def _language(value: str, _models: Sequence[Model]) -> str | Failure:
     if (name := value.replace("-", "_")) in LOCALES:
         return name
-    raise Refused(422, "unknown_language", f"language: one of {', '.join(LOCALES)}")
+    raise RefusedRequest(422, "unknown_language", f"language: one of {', '.join(LOCALES)}")
 
 
 def _names(models: Sequence[Model]) -> str:

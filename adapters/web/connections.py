@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from aiohttp import hdrs, web
 
-from adapters.web.errors import SERVER, Handler, Refused
+from adapters.web.errors import SERVER, Handler, RefusedRequest
 from adapters.web.seldom import Seldom
 
 log = structlog.get_logger(__name__)
@@ -64,17 +64,19 @@ class Connections:
     def __init__(self, server: web.Server, most: int, **options: Any) -> None:
         self._server = server
         self._options = options
-        self._all: set[Connection] = set()
-        self._waiting: dict[str, dict[Connection, None]] = {}  # of each address, the longest first
+        self._all: set[ClientConnection] = set()
+        self._waiting: dict[
+            str, dict[ClientConnection, None]
+        ] = {}  # of each address, the longest first
         self.most = most
 
-    def __call__(self) -> "Connection":
-        return Connection(self, self._server, **self._options)
+    def __call__(self) -> "ClientConnection":
+        return ClientConnection(self, self._server, **self._options)
 
     def __len__(self) -> int:
         return len(self._all)
 
-    def add(self, connection: "Connection") -> None:
+    def add(self, connection: "ClientConnection") -> None:
         """Count a new one, and end another if there is no room.
 
         It is one of the address that has most of them waiting: a flood displaces itself.
@@ -90,18 +92,18 @@ class Connections:
         self._all.add(connection)
         self.wait(connection)
 
-    def remove(self, connection: "Connection") -> None:
+    def remove(self, connection: "ClientConnection") -> None:
         self._all.discard(connection)
         self.busy(connection)
 
-    def wait(self, connection: "Connection") -> None:
+    def wait(self, connection: "ClientConnection") -> None:
         """It waits for its client from now on."""
         self.busy(connection)
         if connection not in self._all:
             return
         self._waiting.setdefault(connection.address, {})[connection] = None
 
-    def busy(self, connection: "Connection") -> None:
+    def busy(self, connection: "ClientConnection") -> None:
         """It does not wait any more."""
         if waiting := self._waiting.get(connection.address):
             waiting.pop(connection, None)
@@ -109,7 +111,7 @@ class Connections:
                 del self._waiting[connection.address]
 
 
-class Connection(web.RequestHandler):
+class ClientConnection(web.RequestHandler):
     """One connection, with deadlines for what aiohttp waits for without any."""
 
     __slots__ = ("_begun", "_connections", "_deadline", "_stalled", "address")
@@ -161,10 +163,10 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Answer what is no HTTP, or what broke outside of our handlers, and log it seldom."""
-        refused = Refused(500, "internal")
+        refused = RefusedRequest(500, "internal")
         if status < 500:
             malformed("malformed request to the web page", error=type(exc).__name__)
-            refused = Refused(status, "invalid", "That is not a request that can be read.")
+            refused = RefusedRequest(status, "invalid", "That is not a request that can be read.")
         elif not isinstance(exc, ConnectionError):  # otherwise the client went away
             broken("web response failed", about=type(exc).__name__, exc_info=exc)
         if request.writer.output_size > 0:
@@ -211,7 +213,7 @@ class Connection(web.RequestHandler):
 async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Tell the connection when it is worked for and when it waits. The outermost middleware."""
     connection = request.protocol
-    if not isinstance(connection, Connection):
+    if not isinstance(connection, ClientConnection):
         return await handler(request)
     connection.begin()
     try:

@@ -48,7 +48,7 @@ QUEUE_RETRY = 10
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
-class Refused(Exception):
+class RefusedRequest(Exception):
     """A request that is answered with an error; ``retry_after`` is in seconds.
 
     ``message`` is in the person's language already, or in English for programs; a code without one
@@ -82,14 +82,14 @@ class Refused(Exception):
         return response
 
 
-def refusal(failure: Failure, locale: str) -> Refused:
+def refusal(failure: Failure, locale: str) -> RefusedRequest:
     """The error that tells a person about a failure, in their language."""
     status = STATUSES.get(failure.reason, 422)
     retry_after = failure.retry_after
     if status == 429 and retry_after is None:
         retry_after = QUEUE_RETRY
     problem = failure.problem
-    return Refused(
+    return RefusedRequest(
         status,
         failure.reason.value,
         reason(problem, locale),
@@ -98,7 +98,7 @@ def refusal(failure: Failure, locale: str) -> Refused:
     )
 
 
-async def not_found(request: web.Request) -> Refused:
+async def not_found(request: web.Request) -> RefusedRequest:
     """The one answer for what is not there and for what belongs to somebody else."""
     return refusal(Failure(Reason.NOT_FOUND), await locale(request))
 
@@ -108,7 +108,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer every error in one form, and keep the server alive whatever happens."""
     try:
         return await handler(request)
-    except Refused as refused:
+    except RefusedRequest as refused:
         return refused.response(spoken(request))
     except web.HTTPException as error:
         return _plain(error)
@@ -117,7 +117,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception as error:
         where = f"{request.method} {_route(request)}"
         failed("web request failed", about=where, exc_info=error)
-        return Refused(500, "internal").response(spoken(request))
+        return RefusedRequest(500, "internal").response(spoken(request))
 
 
 def _plain(error: web.HTTPException) -> web.StreamResponse:
@@ -125,7 +125,7 @@ def _plain(error: web.HTTPException) -> web.StreamResponse:
     if error.status < 400:
         raise error
     code = _CODES.get(error.status, error.reason.lower().replace(" ", "_"))
-    response = Refused(error.status, code, error.reason).response()
+    response = RefusedRequest(error.status, code, error.reason).response()
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response

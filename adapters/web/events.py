@@ -16,11 +16,11 @@ from aiohttp import web
 
 from adapters.web import views
 from adapters.web.context import BOT, PERSON, PLATFORM, encoded, locale
-from adapters.web.errors import Refused
+from adapters.web.errors import RefusedRequest
 from adapters.web.jobs import owned
 from adapters.web.shares import Shares
 from bot.domain.jobs import Job
-from bot.engine.subscriptions import Watch
+from bot.engine.subscriptions import Subscription
 
 STREAMS_PER_PERSON = 16
 
@@ -52,7 +52,7 @@ class Streams:
         self._shares = Shares(most, STREAMS_PER_PERSON, most // 2)
 
     def slot(self, request: web.Request) -> AbstractContextManager[None]:
-        refused = Refused(429, "too_many_streams", retry_after=5)
+        refused = RefusedRequest(429, "too_many_streams", retry_after=5)
         return self._shares.hold(request, refused, refused)
 
     @property
@@ -138,7 +138,7 @@ async def of_person(request: web.Request) -> web.StreamResponse:
 
 
 async def _serve(
-    request: web.Request, follow: Callable[[Stream, Watch], Awaitable[None]]
+    request: web.Request, follow: Callable[[Stream, Subscription], Awaitable[None]]
 ) -> web.StreamResponse:
     stream = Stream(request, await locale(request))
     slot = request.app[STREAMS_KEY].slot(request)
@@ -151,7 +151,7 @@ async def _serve(
     return stream.response
 
 
-async def _follow_job(stream: Stream, watch: Watch, job: Job) -> None:
+async def _follow_job(stream: Stream, watch: Subscription, job: Job) -> None:
     while not stream.closing:
         await stream.job(job)
         if job.status.final or job.deleted:
@@ -161,7 +161,7 @@ async def _follow_job(stream: Stream, watch: Watch, job: Job) -> None:
         job = await stream.history.job(job.id) or job
 
 
-async def _follow_person(stream: Stream, watch: Watch) -> None:
+async def _follow_person(stream: Stream, watch: Subscription) -> None:
     for job in await _missed(stream.request):
         await stream.job(job)
     announced: set[str] = set()
@@ -193,7 +193,7 @@ async def _missed(request: web.Request) -> list[Job]:
     return sorted(finished, key=lambda job: job.finished_at or 0)
 
 
-async def _pause(watch: Watch, stream: Stream) -> set[str]:
+async def _pause(watch: Subscription, stream: Stream) -> set[str]:
     """Wait until there may be something new; the ids of the jobs that were announced.
 
     Announcements of other people's jobs cost a look at the database each, so a moment passes in

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 
 from adapters.web.context import BOT
-from adapters.web.errors import SERVER, Handler, Refused
+from adapters.web.errors import SERVER, Handler, RefusedRequest
 from bot.settings import Settings
 
 PAGE_POLICY = "; ".join(
@@ -56,7 +56,9 @@ async def known_host(request: web.Request, handler: Handler) -> web.StreamRespon
     """
     host = request.headers.get(hdrs.HOST, "")
     if not allowed_host(host, request.app[BOT].settings):
-        raise Refused(421, "unknown_host", "This server does not answer under that host name.")
+        raise RefusedRequest(
+            421, "unknown_host", "This server does not answer under that host name."
+        )
     return await handler(request)
 
 
@@ -92,7 +94,7 @@ async def same_origin(request: web.Request, handler: Handler) -> web.StreamRespo
     same rule as Go's: https://pkg.go.dev/net/http#CrossOriginProtection.
     """
     if request.method not in _SAFE_METHODS and not _from_here(request):
-        raise Refused(403, "cross_site", "Requests from other sites are not accepted.")
+        raise RefusedRequest(403, "cross_site", "Requests from other sites are not accepted.")
     return await handler(request)
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from aiohttp import web
 
 from adapters.web import references, views
-from adapters.web.body import Ask, Repeat, Sent, read_json, read_request
+from adapters.web.body import Ask, RepeatBody, RequestBody, read_json, read_request
 from adapters.web.context import BOT, PERSON, PLATFORM, RECEIVE, json_response, locale
-from adapters.web.errors import Refused, not_found, refusal
+from adapters.web.errors import RefusedRequest, not_found, refusal
 from adapters.web.payload import sender
 from adapters.web.shares import Shares
 from bot.domain.actions import Action
@@ -57,7 +57,7 @@ async def ask(request: web.Request) -> web.Response:
         return await _receive(request, replace(incoming, attachments=attachments))
 
 
-async def _checked(request: web.Request, sent: Sent) -> Incoming:
+async def _checked(request: web.Request, sent: RequestBody) -> Incoming:
     """The request without its pictures, if it can be with so many of them.
 
     Raises:
@@ -78,7 +78,7 @@ async def _checked(request: web.Request, sent: Sent) -> Incoming:
 async def again(request: web.Request) -> web.Response:
     """``POST /api/jobs/{job_id}/again``: the same once more, with other ``options`` if any."""
     job = await _job(request)
-    body = await read_json(request, Repeat)
+    body = await read_json(request, RepeatBody)
     incoming = await _incoming(request, body, action=Action.AGAIN, target=job.id)
     return await _receive(request, incoming)
 
@@ -93,7 +93,7 @@ async def cancel(request: web.Request) -> web.Response:
     """``POST /api/jobs/{job_id}/cancel``: 409 when it was too late."""
     job = await _job(request)
     if not await request.app[BOT].engine.cancel(job.id):
-        raise Refused(409, "already_final")
+        raise RefusedRequest(409, "already_final")
     return await show(request)
 
 
@@ -137,7 +137,7 @@ async def _job(request: web.Request) -> Job:
     return await owned(request, request.match_info["job_id"])
 
 
-async def _incoming(request: web.Request, body: Ask | Repeat, **asked: Any) -> Incoming:
+async def _incoming(request: web.Request, body: Ask | RepeatBody, **asked: Any) -> Incoming:
     person = request[PERSON]
     return Incoming(
         platform=PLATFORM,
@@ -165,8 +165,8 @@ async def _receive(request: web.Request, incoming: Incoming) -> web.Response:
 
 def _place(request: web.Request) -> AbstractContextManager[None]:
     """A place among those who send pictures or have them fetched."""
-    theirs = Refused(429, "too_many_uploads", retry_after=5)
-    return request.app[UPLOADS].hold(request, theirs, Refused(503, "busy", retry_after=5))
+    theirs = RefusedRequest(429, "too_many_uploads", retry_after=5)
+    return request.app[UPLOADS].hold(request, theirs, RefusedRequest(503, "busy", retry_after=5))
 
 
 def _number(request: web.Request, name: str, default: float) -> float:
@@ -178,5 +178,5 @@ def _number(request: web.Request, name: str, default: float) -> float:
     except ValueError:
         number = math.nan
     if math.isnan(number):
-        raise Refused(400, "invalid", f"{name}: has to be a number")
+        raise RefusedRequest(400, "invalid", f"{name}: has to be a number")
     return number

@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 
 from adapters.web.context import ADDRESS, PERSON
-from adapters.web.errors import Refused
+from adapters.web.errors import RefusedRequest
 from adapters.web.pages import PAGES
 from adapters.web.payload import read_small
 from adapters.web.people import PEOPLE, VISITOR, new_person
@@ -62,7 +62,7 @@ class Throttle:
     def check(self, address: str) -> None:
         """Refuse an address that has to wait."""
         if wait := self.wait(address):
-            raise Refused(429, "too_many_guesses", retry_after=wait)
+            raise RefusedRequest(429, "too_many_guesses", retry_after=wait)
 
 
 THROTTLE: web.AppKey[Throttle] = web.AppKey("throttle", Throttle)
@@ -99,12 +99,12 @@ async def leave(request: web.Request) -> web.StreamResponse:
 
 async def _password(request: web.Request) -> str:
     if request.content_type != "application/x-www-form-urlencoded":
-        raise Refused(415, "unsupported_media_type", "Send the password as a form.")
+        raise RefusedRequest(415, "unsupported_media_type", "Send the password as a form.")
     body = await read_small(request, LARGEST_FORM)
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=8)
     except ValueError as error:
-        raise Refused(400, "invalid", "The form could not be read.") from error
+        raise RefusedRequest(400, "invalid", "The form could not be read.") from error
     return fields.get("password", [""])[0]
 
 

@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from adapters.web.errors import Refused
+from adapters.web.errors import RefusedRequest
 
 AT_ONCE = 20
 """New people from one address, before they have to come one after the other."""
@@ -43,4 +43,4 @@ class Newcomers:
         if len(self._due) > ADDRESSES:
             self._due.popitem(last=False)
         if wait > 0:
-            raise Refused(429, "too_many_visitors", retry_after=wait)
+            raise RefusedRequest(429, "too_many_visitors", retry_after=wait)

@@ -13,9 +13,9 @@ from types import TracebackType
 from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from adapters.web.connections import Connection
+from adapters.web.connections import ClientConnection
 from adapters.web.context import ADDRESS, BOT, PLATFORM
-from adapters.web.errors import Refused
+from adapters.web.errors import RefusedRequest
 from bot.runtime.transfers import Transfer
 
 LARGEST_TEXT = 256_000
@@ -63,7 +63,7 @@ class Payload:
     """What a client sends with a request, while it is read; ``limit`` is in bytes.
 
     It has the methods that aiohttp's reader of forms uses of a stream. Reading raises
-    :class:`Refused`: 408 below the least rate, 413 above the limit, 503 when there is no room.
+    :class:`RefusedRequest`: 408 below the least rate, 413 above the limit, 503 when there is no room.
     """
 
     def __init__(self, request: web.Request, limit: int, transfer: Transfer) -> None:
@@ -79,10 +79,10 @@ class Payload:
 
     async def __aenter__(self) -> "Payload":
         if hdrs.CONTENT_ENCODING in self._request.headers:
-            raise Refused(415, "unsupported_media_type", "Send the request uncompressed.")
+            raise RefusedRequest(415, "unsupported_media_type", "Send the request uncompressed.")
         check_length(self._request, self._limit)
         connection = self._request.protocol
-        if isinstance(connection, Connection):
+        if isinstance(connection, ClientConnection):
             self._open.enter_context(connection.receiving())
         self._due = asyncio.get_running_loop().time() + GRACE_SECONDS
         self._deadline = asyncio.timeout_at(self._due)
@@ -98,7 +98,7 @@ class Payload:
         try:
             await self._open.__aexit__(kind, error, trace)
         except TimeoutError:
-            raise Refused(408, "too_slow") from None
+            raise RefusedRequest(408, "too_slow") from None
 
     async def all(self) -> bytes:
         """The whole body."""
@@ -115,7 +115,9 @@ class Payload:
     async def readline(self, *, max_line_length: int | None = None) -> bytes:
         self._lines += 1
         if self._lines > MOST_LINES:
-            raise Refused(400, "invalid", "The form has too many parts, or none that can be read.")
+            raise RefusedRequest(
+                400, "invalid", "The form has too many parts, or none that can be read."
+            )
         line = await self._content.readline(max_line_length=max_line_length or LONGEST_LINE)
         await self._count(len(line))
         return line
@@ -146,7 +148,7 @@ class Payload:
             async with asyncio.timeout(BUSY_SECONDS):
                 await self._transfer.take(count, self._deadline)
         except TimeoutError:
-            raise Refused(503, "busy", retry_after=10) from None
+            raise RefusedRequest(503, "busy", retry_after=10) from None
         self._due += loop.time() - before
 
 
@@ -161,7 +163,7 @@ async def read_small(request: web.Request, limit: int = LARGEST_TEXT) -> bytes:
             async with Payload(request, limit, transfer) as body:
                 return await body.all()
     except MALFORMED as error:
-        raise Refused(400, "invalid", "The body could not be read.") from error
+        raise RefusedRequest(400, "invalid", "The body could not be read.") from error
 
 
 def sender(request: web.Request) -> str:
@@ -175,7 +177,7 @@ def check_length(request: web.Request, limit: int) -> None:
         raise too_large(limit)
 
 
-def too_large(limit: int) -> Refused:
+def too_large(limit: int) -> RefusedRequest:
     """The refusal of a body, or a part of one, above ``limit`` bytes."""
     size = f"{limit // 1024 // 1024} MiB" if limit >= 1024 * 1024 else f"{limit // 1000} kB"
-    return Refused(413, "too_large", f"That is too large: at most {size} are accepted.")
+    return RefusedRequest(413, "too_large", f"That is too large: at most {size} are accepted.")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from aiohttp import hdrs, web
 
 from adapters.web.context import ADDRESS, BOT, KNOWN, PERSON
-from adapters.web.errors import Handler, Refused
+from adapters.web.errors import Handler, RefusedRequest
 from adapters.web.newcomers import Newcomers
 from bot.storage.database import Database
 
@@ -31,14 +31,14 @@ PICTURES = frozenset({"/media/{image_id}", "/download/{image_id}"})
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class WebVisitor:
     """Whose cookie a request carries, and whether it is enough."""
 
     person: str | None
     signed_in: bool
 
 
-VISITOR = web.RequestKey("visitor", Visitor)
+VISITOR = web.RequestKey("visitor", WebVisitor)
 
 
 class People:
@@ -51,17 +51,17 @@ class People:
         self._https = https
         self.cookie = SECURE_COOKIE if https else COOKIE
 
-    async def visitor(self, request: web.Request) -> Visitor:
+    async def visitor(self, request: web.Request) -> WebVisitor:
         person, _, signature = request.cookies.get(self.cookie, "").partition(".")
         if not _is_person(person):
-            return Visitor(None, not self._password)
+            return WebVisitor(None, not self._password)
         given = signature.encode(errors="replace")
         if hmac.compare_digest(given, self._sign(person, "")):
-            return Visitor(person, not self._password)
+            return WebVisitor(person, not self._password)
         session = await self._database.known_secret(_session(person)) if self._password else None
         if session and hmac.compare_digest(given, self._sign(person, session)):
-            return Visitor(person, True)
-        return Visitor(None, not self._password)
+            return WebVisitor(person, True)
+        return WebVisitor(None, not self._password)
 
     def is_password(self, text: str) -> bool:
         """Whether ``text`` is the password; takes the same time for every wrong one."""
@@ -136,7 +136,7 @@ async def person(request: web.Request, handler: Handler) -> web.StreamResponse:
     if not visitor.signed_in:
         if route == "/":
             raise web.HTTPSeeOther("/login")
-        raise Refused(401, "login_needed")
+        raise RefusedRequest(401, "login_needed")
     if visitor.person is None:
         request.app[NEWCOMERS].admit(request[ADDRESS])
         request[PERSON] = new_person()

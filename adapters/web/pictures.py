@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 from adapters.web.context import BOT, PERSON, PLATFORM
 from adapters.web.errors import not_found
 from bot.images.store import IMAGE_ID
-from bot.storage.jobs import Kept
+from bot.storage.jobs import StoredPicture
 
 LONGEST_SLUG = 60
 """Characters of the prompt that become part of a file name."""
@@ -42,7 +42,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     return await _send(request, kept, {"Content-Disposition": disposition})
 
 
-def content_disposition(prompt: str, kept: Kept) -> str:
+def content_disposition(prompt: str, kept: StoredPicture) -> str:
     """``attachment`` with an ASCII name for old clients, and the real one in UTF-8.
 
     Only letters, digits and dashes of the prompt are left, so that nothing in it can end the
@@ -65,7 +65,7 @@ def slug(text: str) -> str:
     return cut if len(cut) > LONGEST_SLUG // 2 else words[:LONGEST_SLUG].strip("-")
 
 
-async def _kept(request: web.Request) -> Kept:
+async def _kept(request: web.Request) -> StoredPicture:
     image_id = request.match_info["image_id"]
     if IMAGE_ID.fullmatch(image_id):
         kept = await request.app[BOT].history.picture(image_id)
@@ -74,7 +74,9 @@ async def _kept(request: web.Request) -> Kept:
     raise await not_found(request)
 
 
-async def _send(request: web.Request, kept: Kept, headers: dict[str, str]) -> web.StreamResponse:
+async def _send(
+    request: web.Request, kept: StoredPicture, headers: dict[str, str]
+) -> web.StreamResponse:
     etag = f'"{kept.picture.image_id}"'
     headers = {**_HEADERS, **headers, hdrs.ETAG: etag}
     if etag in request.headers.get(hdrs.IF_NONE_MATCH, ""):

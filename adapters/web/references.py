@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from adapters.web.context import BOT, PERSON, PLATFORM, locale
-from adapters.web.errors import Refused, refusal
+from adapters.web.errors import RefusedRequest, refusal
 from adapters.web.payload import LARGEST_BODY, sender, too_large
 from adapters.web.shares import whose
 from bot.domain.failures import Failure, Reason
@@ -15,7 +15,7 @@ from bot.images.store import IMAGE_ID
 from messages import Picture
 
 
-class Kept:
+class KeptReference:
     """What one request wants to work from; ``uploads`` are the ids that it added to the store."""
 
     def __init__(self, request: web.Request) -> None:
@@ -43,7 +43,7 @@ class Kept:
         try:
             async with asyncio.TaskGroup() as tasks:
                 found = [tasks.create_task(self._resolve(link)) for link in links]
-        except* Refused as group:
+        except* RefusedRequest as group:
             raise _first(group) from None
         return [task.result() for task in found]
 
@@ -79,16 +79,16 @@ class Kept:
         who = (PLATFORM, self._request[PERSON])
         return kept is not None and (kept.platform, kept.requester) == who
 
-    async def _refusal(self, failure: Failure) -> Refused:
+    async def _refusal(self, failure: Failure) -> RefusedRequest:
         return refusal(failure, await locale(self._request))
 
 
 @asynccontextmanager
-async def kept(request: web.Request) -> AsyncIterator[Kept]:
+async def kept(request: web.Request) -> AsyncIterator[KeptReference]:
     """What a request wants to work from; what nothing works from in the end is deleted again."""
     bot = request.app[BOT]
     since = bot.clock()
-    found = Kept(request)
+    found = KeptReference(request)
     try:
         yield found
     finally:
@@ -97,7 +97,7 @@ async def kept(request: web.Request) -> AsyncIterator[Kept]:
             await asyncio.shield(bot.uploads.remove_unused(*who, found.uploads, since))
 
 
-def _first(group: BaseExceptionGroup[Refused]) -> Refused:
+def _first(group: BaseExceptionGroup[RefusedRequest]) -> RefusedRequest:
     """The first of the refusals, however deep they are grouped."""
     first = group.exceptions[0]
     return _first(first) if isinstance(first, BaseExceptionGroup) else first

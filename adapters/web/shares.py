@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from aiohttp import web
 
 from adapters.web.context import ADDRESS, KNOWN, PERSON
-from adapters.web.errors import Refused
+from adapters.web.errors import RefusedRequest
 
 
 class Shares:
@@ -24,7 +24,9 @@ class Shares:
         self._open: Counter[str] = Counter()
 
     @contextmanager
-    def hold(self, request: web.Request, theirs: Refused, others: Refused) -> Iterator[None]:
+    def hold(
+        self, request: web.Request, theirs: RefusedRequest, others: RefusedRequest
+    ) -> Iterator[None]:
         """One place for this request.
 
         Raises:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.cli import models as listing
 from bot.domain import catalog
 from bot.domain.image_models import BadModelsFile, Generation, ImageModels, image_models
-from bot.images.store import Media
+from bot.images.store import ImageStore
 from bot.runtime import env_file, plugins
 from bot.runtime.redaction import Redactor
 from bot.runtime.terminal import clean
@@ -98,7 +98,7 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _media(settings: Settings) -> AsyncIterator[Finding]:
     try:
-        await Media(settings.media).check()
+        await ImageStore(settings.media).check()
     except OSError as error:
         hint = "check MEDIA_URL, and that DATA_DIR can be written to"
         yield Finding("Pictures", False, f"{settings.media}: {error}", hint)

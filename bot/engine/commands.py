@@ -10,10 +10,10 @@ from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Incoming
 from bot.engine.permissions import about, may_change, may_see, meant, where
-from bot.engine.queries import Answers
+from bot.engine.queries import Queries
 from bot.language.wording import Reading
-from bot.storage.jobs import History
-from bot.storage.pending_attachments import Pending
+from bot.storage.jobs import JobStore
+from bot.storage.pending_attachments import PendingAttachments
 from messages import Notice
 
 _ASSENTS = frozenset({"yes", "confirm", "是", "是的", "确认", "确定"})
@@ -42,13 +42,13 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Ping:
     """The person wants to be called when this job is done."""
 
     job_id: str
 
 
-Errand: TypeAlias = Cancellation | Deletion | Erasure | Call
+Errand: TypeAlias = Cancellation | Deletion | Erasure | Ping
 """What is left for the engine to do."""
 
 _DONE = {
@@ -60,14 +60,14 @@ _DONE = {
 """What is said when such an event is delivered once more, after it has been carried out."""
 
 
-class Errands:
+class Commands:
     """Settles requests that ask for no picture."""
 
     def __init__(
         self,
-        history: History,
-        pending: Pending,
-        answers: Answers,
+        history: JobStore,
+        pending: PendingAttachments,
+        answers: Queries,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._history = history
@@ -121,13 +121,13 @@ class Errands:
             case _:
                 return await self._answers.answer(reading, incoming, models, apply=not again)
 
-    async def _change(self, action: Action, incoming: Incoming) -> Deletion | Call | Failure:
+    async def _change(self, action: Action, incoming: Incoming) -> Deletion | Ping | Failure:
         job = await about(self._history, incoming)
         if isinstance(job, Failure):
             return job
         if not may_change(job, incoming):
             return Failure(Reason.NOT_YOURS)
-        return Deletion(job.id) if action is Action.DELETE else Call(job.id)
+        return Deletion(job.id) if action is Action.DELETE else Ping(job.id)
 
     async def _cancel(self, incoming: Incoming) -> Cancellation | Failure:
         """The job of a button, or the person's newest one here that is not finished."""

@@ -23,12 +23,12 @@ from bot.domain.failures import MENDABLE, Failure, Reason
 from bot.domain.generation import Pictures, Ticket
 from bot.domain.jobs import Job
 from bot.domain.requests import JSON
-from bot.engine.generation import Workshop
+from bot.engine.generation import Generator
 from bot.engine.outcome import Failed, cost_of, failed, failure_from, plain
-from bot.images.library import Gallery
+from bot.images.library import Library
 from bot.runtime import outage
-from bot.runtime.workflows import Durable
-from bot.storage.jobs import Event, History, Kept
+from bot.runtime.workflows import Workflows
+from bot.storage.jobs import JobStore, SeenEvent, StoredPicture
 from messages import Note, Status
 
 log = structlog.get_logger(__name__)
@@ -47,10 +47,10 @@ class Conversation:
     def __init__(
         self,
         *,
-        workshop: Workshop,
-        history: History,
-        gallery: Gallery,
-        durable: Durable,
+        workshop: Generator,
+        history: JobStore,
+        gallery: Library,
+        durable: Workflows,
         chain: Sequence[str],
         show: Callable[[str], Awaitable[None]],
         progress: Callable[[str], object],
@@ -168,7 +168,7 @@ class Conversation:
         """Wait for the pictures, showing progress meanwhile, and keep them."""
         job = await self._job(job_id)
         receipt = Ticket(**(ticket | {"cost": cost_of(ticket["cost"])}))
-        stored: Sequence[Kept] = ()
+        stored: Sequence[StoredPicture] = ()
         if job.called is not None and not receipt.id:  # it cannot be collected again
             stored = await self._gallery.stored(job, job.count)
         made = (
@@ -254,7 +254,7 @@ class Conversation:
             raise LookupError(f"{job_id} is not in the history")
         return job
 
-    async def end(self, job_id: str, failure: Failure, event: Event | None = None) -> bool:
+    async def end(self, job_id: str, failure: Failure, event: SeenEvent | None = None) -> bool:
         """Close a job without a picture; ``False`` if it was closed already."""
         ended = await self._history.change(
             job_id,

@@ -18,10 +18,10 @@ import structlog
 
 from bot.domain.jobs import Job
 from bot.engine.delivery import Delivery
-from bot.images.library import Gallery
-from bot.runtime.workflows import Durable
+from bot.images.library import Library
+from bot.runtime.workflows import Workflows
 from bot.storage.database import Database, sliced
-from bot.storage.jobs import Event, History, jobs
+from bot.storage.jobs import JobStore, SeenEvent, jobs
 
 log = structlog.get_logger(__name__)
 
@@ -47,9 +47,9 @@ class Eraser:
     def __init__(
         self,
         database: Database,
-        history: History,
-        gallery: Gallery,
-        durable: Durable,
+        history: JobStore,
+        gallery: Library,
+        durable: Workflows,
         delivery: Delivery,
     ) -> None:
         self._database = database
@@ -58,7 +58,7 @@ class Eraser:
         self._durable = durable
         self._delivery = delivery
 
-    async def delete(self, job_id: str, event: Event | None = None) -> bool:
+    async def delete(self, job_id: str, event: SeenEvent | None = None) -> bool:
         """Forget what a closed job said and made; :meth:`finish` does the rest.
 
         Raises:
@@ -117,7 +117,7 @@ class Eraser:
         return [job_id for job_id in job_ids if job_id in left]
 
     async def _write(
-        self, job_ids: Sequence[str], values: Mapping[str, Any], event: Event | None = None
+        self, job_ids: Sequence[str], values: Mapping[str, Any], event: SeenEvent | None = None
     ) -> None:
         before = [self._history.remembered(event)] if event else []
         for some in sliced(job_ids):

@@ -12,7 +12,7 @@ from bot.domain import protocol
 from bot.domain.jobs import Job
 from bot.domain.requests import Address
 from bot.ports import Adapter, Undeliverable
-from bot.storage.jobs import History
+from bot.storage.jobs import JobStore
 from messages import Message
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ class Delivery:
     """
 
     def __init__(
-        self, history: History, message: Callable[[Job], Awaitable[Message]], pause: float = 1.0
+        self, history: JobStore, message: Callable[[Job], Awaitable[Message]], pause: float = 1.0
     ) -> None:
         self.adapters: dict[str, Adapter] = {}
         self._history = history

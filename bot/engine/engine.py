@@ -16,21 +16,21 @@ from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.requests import Accepted, Incoming
 from bot.domain.storable import storable
-from bot.engine.commands import Call, Cancellation, Deletion, Erasure
+from bot.engine.commands import Cancellation, Deletion, Erasure, Ping
 from bot.engine.conversation import Conversation
 from bot.engine.deletion import Eraser
 from bot.engine.delivery import ROUND_SECONDS, Delivery
-from bot.engine.generation import Workshop
-from bot.engine.intake import Reception
-from bot.engine.subscriptions import Watch, Watchers
+from bot.engine.generation import Generator
+from bot.engine.intake import Intake
+from bot.engine.subscriptions import Subscription, Subscriptions
 from bot.engine.supervisor import LOOK_SECONDS, SETTLING_SECONDS, Supervisor
-from bot.images.downloads import Fetcher
-from bot.images.library import Gallery
+from bot.images.downloads import Downloader
+from bot.images.library import Library
 from bot.runtime.executor_lock import AlreadyRunning
 from bot.runtime.plugins import Providers
-from bot.runtime.workflows import Durable
+from bot.runtime.workflows import Workflows
 from bot.storage.database import Database
-from bot.storage.jobs import Event, History
+from bot.storage.jobs import JobStore, SeenEvent
 from messages import Message, Notice, Picture, Status
 
 log = structlog.get_logger(__name__)
@@ -50,11 +50,11 @@ class Engine:
         *,
         database: Database,
         providers: Providers,
-        reception: Reception,
-        history: History,
-        gallery: Gallery,
-        fetcher: Fetcher,
-        durable: Durable,
+        reception: Intake,
+        history: JobStore,
+        gallery: Library,
+        fetcher: Downloader,
+        durable: Workflows,
         link: Callable[[str], str | None] = lambda _image_id: None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -62,7 +62,7 @@ class Engine:
     ) -> None:
         self.delivery = Delivery(history, self.message)
         self._chain = providers.order
-        self._workshop = Workshop(
+        self._workshop = Generator(
             providers=providers,
             history=history,
             gallery=gallery,
@@ -101,7 +101,7 @@ class Engine:
         self._monotonic = monotonic
         self._began = monotonic()
         self._earlier: set[str] = set()
-        self._watchers = Watchers()
+        self._watchers = Subscriptions()
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_words: set[asyncio.Task[None]] = set()
         self._accepting: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -170,7 +170,7 @@ class Engine:
 
     async def receive(self, incoming: Incoming) -> Accepted | Notice | Failure:
         """Accept a request: store it, start it, acknowledge it. Returns within milliseconds."""
-        event = Event(*storable((incoming.platform, incoming.event_id)), self._clock())
+        event = SeenEvent(*storable((incoming.platform, incoming.event_id)), self._clock())
         match await self._reception.settle(incoming):
             case Job() as job:
                 return await self._accept(job)
@@ -180,7 +180,7 @@ class Engine:
             case Deletion(job_id):
                 await self.delete(job_id, event)
                 return Notice("deleted")
-            case Call(job_id):
+            case Ping(job_id):
                 await self._history.change(job_id, when=protocol.OPEN, event=event, notify=True)
                 self._spawn(self._show(job_id))
                 return Notice("notified")
@@ -195,7 +195,7 @@ class Engine:
                 return answer
 
     async def cancel(
-        self, job_id: str, why: Reason = Reason.CANCELLED, event: Event | None = None
+        self, job_id: str, why: Reason = Reason.CANCELLED, event: SeenEvent | None = None
     ) -> bool:
         """Stop a job, which ``event`` has asked for; ``False`` when nothing was left to stop."""
         if not await self._conversation.end(job_id, Failure(why), event):
@@ -205,7 +205,7 @@ class Engine:
         self._spawn(self._durable.cancel(job_id))
         return True
 
-    async def delete(self, job_id: str, event: Event | None = None) -> bool:
+    async def delete(self, job_id: str, event: SeenEvent | None = None) -> bool:
         """Remove a job from the history, its pictures for good, and its message where it was."""
         await self.cancel(job_id)
         if deleted := await self.eraser.delete(job_id, event):
@@ -254,7 +254,7 @@ class Engine:
         """Check and keep a picture to work from."""
         return await self.gallery.keep_upload(platform, requester, data)
 
-    def watch(self) -> AbstractContextManager[Watch]:
+    def watch(self) -> AbstractContextManager[Subscription]:
         """Be told of every job that changes in this process."""
         return self._watchers.watch()
 

@@ -17,15 +17,15 @@ from bot.domain.failures import MENDABLE, Failure, Reason
 from bot.domain.generation import Pictures, Request, Ticket
 from bot.domain.jobs import Job
 from bot.domain.requests import Attachment
-from bot.images.downloads import Fetcher
-from bot.images.library import Gallery
+from bot.images.downloads import Downloader
+from bot.images.library import Library
 from bot.images.validation import MAX_BYTES
 from bot.ports import Adapter, Provider
 from bot.runtime.plausibility import plausible
 from bot.runtime.plugins import WHOLE, Misconfigured, Providers, UnknownPlugin
 from bot.runtime.slots import Slots
 from bot.runtime.transfers import Budget, Transfer
-from bot.storage.jobs import History
+from bot.storage.jobs import JobStore
 from messages import Note
 
 log = structlog.get_logger(__name__)
@@ -56,7 +56,7 @@ TROUBLES = 3
 """How often a provider that breaks is asked again for what it has given a ticket for."""
 
 
-class Workshop:
+class Generator:
     """Makes the pictures of jobs; ``adapters`` are those of this process, by platform.
 
     With ``pay_again`` a paid call in which an earlier process ended is made again, unasked.
@@ -66,9 +66,9 @@ class Workshop:
         self,
         *,
         providers: Providers,
-        history: History,
-        gallery: Gallery,
-        fetcher: Fetcher,
+        history: JobStore,
+        gallery: Library,
+        fetcher: Downloader,
         adapters: dict[str, Adapter],
         pay_again: bool = False,
         monotonic: Callable[[], float] = time.monotonic,

@@ -19,18 +19,18 @@ from bot.domain.protocol import OPEN_PER_PERSON, WAITING_PER_PERSON
 from bot.domain.repeats import REPEATS, repeat
 from bot.domain.requests import Accepted, Attachment, Incoming, Options
 from bot.domain.storable import storable
-from bot.engine.commands import Errand, Errands
+from bot.engine.commands import Commands, Errand
 from bot.engine.options import choose, preferred
 from bot.engine.permissions import about, may_answer, may_see, meant, public, subject, where
-from bot.engine.queries import Answers
+from bot.engine.queries import Queries
 from bot.language import wording
 from bot.language.links import picture_links
 from bot.language.wording import Reading
 from bot.runtime.plugins import Providers
 from bot.settings import Settings
-from bot.storage.jobs import History
+from bot.storage.jobs import JobStore
 from bot.storage.outbox import Outbox
-from bot.storage.pending_attachments import Pending
+from bot.storage.pending_attachments import PendingAttachments
 from bot.storage.preferences import Preference, Preferences
 from messages import Note, Notice, spoken
 
@@ -66,7 +66,7 @@ Settled: TypeAlias = Job | Accepted | Errand | Notice | Failure
 """What a request may turn out to be."""
 
 
-class Reception:
+class Intake:
     """Settles requests for the provider in use."""
 
     def __init__(
@@ -74,9 +74,9 @@ class Reception:
         *,
         settings: Settings,
         providers: Providers,
-        history: History,
+        history: JobStore,
         preferences: Preferences,
-        pending: Pending,
+        pending: PendingAttachments,
         outbox: Outbox,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -92,8 +92,8 @@ class Reception:
             size=settings.default_size,
             aspect_ratio=settings.default_aspect_ratio,
         )
-        answers = Answers(history, preferences, self._default, providers.known)
-        self._errands = Errands(history, pending, answers, clock)
+        answers = Queries(history, preferences, self._default, providers.known)
+        self._errands = Commands(history, pending, answers, clock)
 
     async def settle(self, incoming: Incoming) -> Settled:
         """Decide what ``incoming`` means.

@@ -20,7 +20,7 @@ from messages import Note
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class ChosenOptions:
     """What was chosen; ``None`` leaves it to the model."""
 
     model: Model
@@ -39,7 +39,7 @@ def choose(
     *,
     limit: int,
     references: int = 0,
-) -> Choices | Failure:
+) -> ChosenOptions | Failure:
     """Settle every choice for a request with so many ``references`` and at most ``limit`` pictures.
 
     ``usual`` is what this person prefers, or what the picture at hand was made with; ``default``
@@ -64,7 +64,7 @@ def choose(
     if not 1 <= count <= limit:
         return Failure(Reason.BAD_COUNT, {"limit": limit})
     notes = (*match.notes, *_said(reading, size[0], limit), *size[1], *ratio[1])
-    return Choices(model, size[0], ratio[0], count, notes)
+    return ChosenOptions(model, size[0], ratio[0], count, notes)
 
 
 def _loosened(reading: Reading, options: Options) -> tuple[Reading, Options]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.requests import Attachment, Incoming
-from bot.storage.jobs import History
+from bot.storage.jobs import JobStore
 
 
 def may_see(job: Job, incoming: Incoming) -> bool:
@@ -48,7 +48,7 @@ def may_list(job: Job, incoming: Incoming) -> bool:
     return incoming.private or (not job.private and here == there)
 
 
-async def meant(history: History, incoming: Incoming) -> Job | None:
+async def meant(history: JobStore, incoming: Incoming) -> Job | None:
     """The job that a button belongs to, or that was replied to, whoever may see it."""
     if incoming.target is not None:
         return await history.job(incoming.target)
@@ -57,7 +57,7 @@ async def meant(history: History, incoming: Incoming) -> Job | None:
     return None
 
 
-async def subject(history: History, incoming: Incoming) -> Job | None:
+async def subject(history: JobStore, incoming: Incoming) -> Job | None:
     """The job of the button or the reply, else the person's newest one here; if they may see it."""
     if incoming.target is None and incoming.replied_to is None:
         job = await history.latest(
@@ -69,7 +69,7 @@ async def subject(history: History, incoming: Incoming) -> Job | None:
 
 
 async def about(
-    history: History, incoming: Incoming, none: Reason = Reason.NOT_FOUND
+    history: JobStore, incoming: Incoming, none: Reason = Reason.NOT_FOUND
 ) -> Job | Failure:
     """The job that an answer is to be about; ``none`` is the reason where there is not one."""
     job = await subject(history, incoming)
@@ -78,7 +78,7 @@ async def about(
     return job if may_answer(job, incoming) else Failure(Reason.NOT_HERE)
 
 
-async def is_private(history: History, attachment: Attachment) -> bool:
+async def is_private(history: JobStore, attachment: Attachment) -> bool:
     """Whether a picture that is pointed at was made, or shown, for one person alone."""
     if attachment.private or attachment.image_id is None:
         return attachment.private
@@ -87,7 +87,7 @@ async def is_private(history: History, attachment: Attachment) -> bool:
     return job is not None and job.private
 
 
-async def public(history: History, attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
+async def public(history: JobStore, attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
     """Those of the pictures that everybody may see something of."""
     return tuple([each for each in attachments if not await is_private(history, each)])
 

@@ -14,7 +14,7 @@ from bot.domain.requests import Incoming, Options
 from bot.engine.options import named, preferred, ratio_offered, size_offered
 from bot.engine.permissions import may_list
 from bot.language.wording import Reading
-from bot.storage.jobs import History
+from bot.storage.jobs import JobStore
 from bot.storage.preferences import Preferences
 from messages import Note, Notice, Status, negotiate
 from messages.locales import babel_locale
@@ -30,11 +30,11 @@ AUTOMATIC = "auto"
 """In a form, the choice to have none."""
 
 
-class Answers:
+class Queries:
     """Answers questions, and notes what people prefer."""
 
     def __init__(
-        self, history: History, preferences: Preferences, usual: Options, known: ImageModels
+        self, history: JobStore, preferences: Preferences, usual: Options, known: ImageModels
     ) -> None:
         self._known = known
         self._history = history

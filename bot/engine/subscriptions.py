@@ -8,7 +8,7 @@ BACKLOG = 256
 """Changes kept for a watcher that is slow; older ones are dropped, as only the newest matters."""
 
 
-class Watch:
+class Subscription:
     """One watcher's view: the ids of jobs that changed, in order."""
 
     def __init__(self) -> None:
@@ -28,15 +28,15 @@ class Watch:
             return None
 
 
-class Watchers:
+class Subscriptions:
     """All watchers of a process."""
 
     def __init__(self) -> None:
-        self._watches: set[Watch] = set()
+        self._watches: set[Subscription] = set()
 
     @contextmanager
-    def watch(self) -> Iterator[Watch]:
-        watch = Watch()
+    def watch(self) -> Iterator[Subscription]:
+        watch = Subscription()
         self._watches.add(watch)
         try:
             yield watch

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.domain.jobs import Job
-from bot.runtime.workflows import Durable
-from bot.storage.jobs import History
+from bot.runtime.workflows import Workflows
+from bot.storage.jobs import JobStore
 
 log = structlog.get_logger(__name__)
 
@@ -35,8 +35,8 @@ class Supervisor:
 
     def __init__(
         self,
-        history: History,
-        durable: Durable,
+        history: JobStore,
+        durable: Workflows,
         *,
         begin: Callable[[Job], Awaitable[None]],
         interrupt: Callable[[str], Awaitable[None]],

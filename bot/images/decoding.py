@@ -44,12 +44,12 @@ class Undecodable(OSError):
     """The picture is broken, or the decoder does not know what to do with it."""
 
 
-class TooCostly(Undecodable):
+class DecodingTooCostly(Undecodable):
     """Decoding the picture took more memory or time than it may."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DecodingLimits:
     """Bytes of address space, seconds of processor time, and seconds by the clock.
 
     ``nice`` is how far the process stays behind the bot's own (https://man7.org/linux/man-pages/
@@ -65,7 +65,7 @@ class Limits:
 class Lane:
     """One line of pictures to decode, ``at_once`` at a time."""
 
-    def __init__(self, name: str, at_once: int, limits: Limits) -> None:
+    def __init__(self, name: str, at_once: int, limits: DecodingLimits) -> None:
         self._executor = FairExecutor(at_once, name)
         self._limits = limits
 
@@ -118,7 +118,7 @@ class _Child:
         self,
         order: Mapping[str, object],
         pieces: Iterable[Piece],
-        limits: Limits,
+        limits: DecodingLimits,
         *,
         heavy: bool,
     ) -> None:
@@ -138,14 +138,14 @@ class _Child:
             with self._alone:
                 answer, code = self._run()
             if self._stopped:
-                raise TooCostly("It took too long")
+                raise DecodingTooCostly("It took too long")
             if answer is not None:
                 return _read(*answer)
             if code != _KILLED:
                 break
             # Not by us: perhaps memory was short, for which others were to blame. Once more.
         if code == _OUT_OF_TIME:
-            raise TooCostly("It took too much processor time")
+            raise DecodingTooCostly("It took too much processor time")
         raise Undecodable(f"The process ended with {code}")
 
     def stop(self) -> None:
@@ -187,7 +187,7 @@ _OUT_OF_TIME = -int(getattr(signal, "SIGXCPU", 24))
 def _read(head: bytes, body: bytes) -> tuple[Mapping[str, Any], bytes]:
     answer = json.loads(head)
     if error := answer.get("error"):
-        raise (TooCostly if error == "MemoryError" else Undecodable)(error)
+        raise (DecodingTooCostly if error == "MemoryError" else Undecodable)(error)
     return answer, body
 
 
@@ -201,7 +201,7 @@ def _start(nice: int) -> "subprocess.Popen[bytes]":
             env=_environment(),
         )
     except OSError as error:  # no memory, or too many processes
-        raise TooCostly(f"No process could be started: {error.strerror}") from None
+        raise DecodingTooCostly(f"No process could be started: {error.strerror}") from None
 
 
 def _environment() -> dict[str, str]:
@@ -209,8 +209,8 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
 
 
-PEOPLE = Lane("people-decoding", 2, Limits(512 * MIB, processor=20, clock=60, nice=5))
+PEOPLE = Lane("people-decoding", 2, DecodingLimits(512 * MIB, processor=20, clock=60, nice=5))
 """For what people send; what they may cost says :data:`bot.images.validation.FROM_PEOPLE`."""
 
-MADE = Lane("made-decoding", 2, Limits(2048 * MIB, processor=120, clock=180, nice=5))
+MADE = Lane("made-decoding", 2, DecodingLimits(2048 * MIB, processor=120, clock=180, nice=5))
 """For what providers made, and for what is made of it."""

@@ -164,7 +164,7 @@ class _GuardedResolver(AbstractResolver):
         await self._inner.close()
 
 
-class Fetcher:
+class Downloader:
     """Downloads files over https, each in one try.
 
     ``allow`` says which addresses may be connected to. ``schemes`` and ``ports`` (``None``: any)

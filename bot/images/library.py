@@ -9,21 +9,21 @@ from bot.domain.failures import Failure, Reason
 from bot.domain.generation import Reference
 from bot.domain.jobs import Job
 from bot.domain.requests import JSON
-from bot.images.store import Media, image_id
-from bot.storage.jobs import History, Kept
+from bot.images.store import ImageStore, image_id
+from bot.storage.jobs import JobStore, StoredPicture
 from messages import Cost, Picture
 
 DAY = 24 * 3600.0
 MEGABYTE = 1_000_000
 
 
-class Gallery:
+class Library:
     """Keeps uploads and results, and finds them again."""
 
     def __init__(
         self,
-        media: Media,
-        history: History,
+        media: ImageStore,
+        history: JobStore,
         secret: str,
         clock: Callable[[], float] = time.time,
         *,
@@ -56,7 +56,7 @@ class Gallery:
         if isinstance(saved, Failure):
             return saved
         picture, path = saved
-        await self._history.keep(Kept(picture, path, platform, requester, None, now))
+        await self._history.keep(StoredPicture(picture, path, platform, requester, None, now))
         return picture
 
     async def _too_much(self, platform: str, requester: str, more: int) -> Failure | None:
@@ -115,7 +115,7 @@ class Gallery:
             return saved
         return (await self._record(job, number, *saved)).picture
 
-    async def stored(self, job: Job, count: int) -> tuple[Kept, ...]:
+    async def stored(self, job: Job, count: int) -> tuple[StoredPicture, ...]:
         """What is stored of the first ``count`` results of a job.
 
         A process that was killed may have left a file of which the table does not know yet.
@@ -128,9 +128,9 @@ class Gallery:
                     rows[number] = await self._record(job, number, *left)
         return tuple(rows[number] for number in sorted(rows))
 
-    async def _record(self, job: Job, number: int, picture: Picture, path: str) -> Kept:
+    async def _record(self, job: Job, number: int, picture: Picture, path: str) -> StoredPicture:
         who = (job.platform, job.requester)
-        kept = Kept(picture, path, *who, job.id, job.created_at, number)
+        kept = StoredPicture(picture, path, *who, job.id, job.created_at, number)
         await self._history.keep(kept)
         return kept
 

@@ -20,7 +20,7 @@ MAX_PIXELS = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SizeLimits:
     """What a chat takes: most bytes, most pixels per side (None: any), types it shows inline.
 
     ``gif_side`` is the limit for the sides of a GIF where that is another one.
@@ -32,7 +32,7 @@ class Limits:
     gif_side: int | None = None
 
 
-async def fit(data: bytes, limits: Limits) -> Fitted:
+async def fit(data: bytes, limits: SizeLimits) -> Fitted:
     """The picture as it is if the chat takes it, else encoded again with the best quality.
 
     What is encoded again is upright, has kept its transparency (as WebP, or on white where the
@@ -57,7 +57,7 @@ async def fit(data: bytes, limits: Limits) -> Fitted:
     return await _encoded(parts, limits)
 
 
-async def _encoded(parts: Parts, limits: Limits) -> Fitted:
+async def _encoded(parts: Parts, limits: SizeLimits) -> Fitted:
     try:
         answer, made = await decoding.MADE.run(
             "fit",
@@ -76,7 +76,7 @@ async def _encoded(parts: Parts, limits: Limits) -> Fitted:
     return Fitted(made, answer["mime"], width, height, changed=True)
 
 
-def _fits(picture: Fitted, limits: Limits) -> bool:
+def _fits(picture: Fitted, limits: SizeLimits) -> bool:
     side = limits.side
     if picture.mime == "image/gif" and limits.gif_side is not None:
         side = limits.gif_side

@@ -24,7 +24,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import JSON
-from bot.images.validation import EXTENSIONS, Accepted, from_person, from_provider
+from bot.images.validation import EXTENSIONS, ValidImage, from_person, from_provider
 from messages import Picture
 
 IMAGE_ID = re.compile(r"img_[0-9a-f]{12}")
@@ -47,7 +47,7 @@ def image_id(secret: str, *parts: str) -> str:
     return "img_" + hmac.new(secret.encode(), named, hashlib.sha256).hexdigest()[:12]
 
 
-class Media:
+class ImageStore:
     """The store. ``url`` is ``file:///folder`` (made if need be) or ``s3://bucket/prefix``.
 
     S3 credentials, region and endpoint come from the usual ``AWS_*`` variables. Every method that
@@ -120,7 +120,7 @@ class Media:
             path = f"{folder}/{moment:%Y-%m-%d}/{image_id}.{extension}"
             data = await self.read(path)
             kept = await from_provider(data) if data else None
-            if data and isinstance(kept, Accepted):
+            if data and isinstance(kept, ValidImage):
                 return Picture(image_id, kept.mime, kept.width, kept.height, len(data)), path
         return None
 
@@ -212,7 +212,7 @@ class Media:
             raise _unavailable(error) from None
 
 
-def _facts(image_id: str, path: str, found: Accepted, moment: datetime) -> dict[str, JSON]:
+def _facts(image_id: str, path: str, found: ValidImage, moment: datetime) -> dict[str, JSON]:
     """What the store itself says of a picture in its sidecar."""
     return {
         "id": image_id,

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from bot.images.library import Gallery
+from bot.images.library import Library
 from bot.storage.database import SLICE, Database
 from bot.storage.jobs import jobs, pictures
-from bot.storage.pending_attachments import Pending
+from bot.storage.pending_attachments import PendingAttachments
 
 UNUSED_SECONDS = 24 * 3600.0
 """After that long an upload that no job uses is deleted; words are waited for ten minutes."""
@@ -20,10 +20,10 @@ CLOCKS_SECONDS = 60.0
 """By how much the clocks of several processes may differ."""
 
 
-class Uploads:
+class UnusedUploads:
     """Finds the uploads that no job and no person's next request refers to, and removes them."""
 
-    def __init__(self, database: Database, pending: Pending, gallery: Gallery) -> None:
+    def __init__(self, database: Database, pending: PendingAttachments, gallery: Library) -> None:
         self._database = database
         self._pending = pending
         self._gallery = gallery

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.failures import Failure, Reason
 from bot.images import imaging
-from bot.images.decoding import MADE, PEOPLE, TooCostly, Undecodable
+from bot.images.decoding import MADE, PEOPLE, DecodingTooCostly, Undecodable
 from bot.images.picture_structure.judging import ANY, Allowed, judge
 from bot.images.picture_structure.parts import Parts
 
@@ -63,7 +63,7 @@ EXTENSIONS = tuple(sorted({extension for _, extension in _TYPES.values()}))
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class ValidImage:
     """A picture as it is to be kept; ``extension`` is without the dot."""
 
     data: bytes = field(repr=False)
@@ -73,7 +73,7 @@ class Accepted:
     extension: str
 
 
-async def from_person(data: bytes, owner: str) -> Accepted | Failure:
+async def from_person(data: bytes, owner: str) -> ValidImage | Failure:
     """Take a picture that a person sent: upright, without metadata, an animation's first frame.
 
     Where there is nothing to do its bytes stay as they are. One ``owner``'s pictures are decoded
@@ -89,13 +89,13 @@ async def from_person(data: bytes, owner: str) -> Accepted | Failure:
         heavy = parts.reading > LIGHT
         await PEOPLE.run("check", [clean], owner=owner, heavy=heavy, incomplete=parts.incomplete)
         return _accepted(clean, parts.kind, parts.width, parts.height)
-    except TooCostly as error:
+    except DecodingTooCostly as error:
         return Failure(Reason.REFERENCE_TOO_COSTLY, detail=str(error))
     except Undecodable as error:
         return Failure(Reason.REFERENCE_DAMAGED, detail=str(error))
 
 
-async def from_provider(data: bytes) -> Accepted | Failure:
+async def from_provider(data: bytes) -> ValidImage | Failure:
     """Take a picture that a provider made: as it came, or with the end and checksums it lacks."""
     parts = await asyncio.to_thread(judge, data, FROM_PROVIDERS)
     if isinstance(parts, Failure):
@@ -105,7 +105,7 @@ async def from_provider(data: bytes) -> Accepted | Failure:
             await MADE.run("check", parts.clean, incomplete=parts.incomplete)
         else:
             await MADE.run_here(_check, parts)
-    except TooCostly:
+    except DecodingTooCostly:
         pass  # this machine is too slow or too small for it today, which is not its fault
     except Undecodable as error:
         return Failure(Reason.REFERENCE_DAMAGED, detail=str(error))
@@ -129,7 +129,7 @@ def _check(parts: Parts) -> None:
         raise Undecodable(type(error).__name__) from None
 
 
-async def _upright(parts: Parts, clean: bytes, owner: str) -> Accepted:
+async def _upright(parts: Parts, clean: bytes, owner: str) -> ValidImage:
     answer, data = await PEOPLE.run(
         "upright",
         [clean],
@@ -144,9 +144,9 @@ async def _upright(parts: Parts, clean: bytes, owner: str) -> Accepted:
     return _accepted(data, answer["kind"], *answer["size"])
 
 
-def _accepted(data: bytes, kind: str, width: int, height: int) -> Accepted:
+def _accepted(data: bytes, kind: str, width: int, height: int) -> ValidImage:
     mime, extension = _TYPES[kind]
-    return Accepted(data, mime, width, height, extension)
+    return ValidImage(data, mime, width, height, extension)
 
 
 def dimensions(data: bytes) -> tuple[int, int] | None:

@@ -81,7 +81,7 @@ def read(
     if action is None:
         named = phrases.command(folded)
         action = Action(named) if named else None
-    choices = Choices(tuple(models), default_model or models[0].id)
+    choices = ModelChoices(tuple(models), default_model or models[0].id)
     if action is None and not image and (named_model := choices.name_alone(folded)):
         match = catalog.resolve(named_model, models)
         return Reading(
@@ -128,7 +128,7 @@ def _with_rest(name: str) -> Action:
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class ModelChoices:
     """The models to choose from, and the settings of one message made concrete."""
 
     models: tuple[Model, ...]
@@ -209,7 +209,7 @@ def _quotient(ratio: str) -> float:
     return int(width) / int(height)
 
 
-def _wish(folded: str, choices: Choices, *, said: bool) -> Reading | None:
+def _wish(folded: str, choices: ModelChoices, *, said: bool) -> Reading | None:
     """Return the preference a whole message states, if it states nothing else."""
     if len(folded) > phrases.LONGEST_COMMAND:
         return None
@@ -233,7 +233,7 @@ def _attempts(text: str) -> list[tuple[str, bool]]:
     return attempts
 
 
-def _preference(said: Sequence[Directive], choices: Choices) -> Reading:
+def _preference(said: Sequence[Directive], choices: ModelChoices) -> Reading:
     model = choices.model(said)
     size, reduced = choices.size(said, model)
     return Reading(
@@ -247,7 +247,7 @@ def _preference(said: Sequence[Directive], choices: Choices) -> Reading:
     )
 
 
-def _draw(text: str, *, image: bool, max_images: int, choices: Choices) -> Reading:
+def _draw(text: str, *, image: bool, max_images: int, choices: ModelChoices) -> Reading:
     """Read a picture to draw: its settings, and the prompt without them."""
     found = search(text, choices.models)
     said = found.directives

@@ -21,7 +21,7 @@ class AlreadyRunning(Exception):
     """Another process works under this name on this database."""
 
 
-class Claim:
+class ExecutorLock:
     """Holds an executor's name on a database until it is released or the process dies.
 
     On SQLite it is a locked file beside the database (flock(2)), on PostgreSQL a session-level
@@ -99,7 +99,7 @@ def abandoned(database: Database, names: Iterable[str]) -> set[str]:
     """Those names that no process holds any more."""
     found = set()
     for name in names:
-        claim = Claim(database, name)
+        claim = ExecutorLock(database, name)
         with suppress(AlreadyRunning):
             claim.take()
             claim.release()

@@ -17,7 +17,7 @@ from typing import Any
 from bot.domain.protocol import RUNNING_PER_PERSON, SHORTEST_DEADLINE
 from bot.domain.requests import JSON
 from bot.runtime import outage
-from bot.runtime.executor_lock import AlreadyRunning, Claim, abandoned, tidy
+from bot.runtime.executor_lock import AlreadyRunning, ExecutorLock, abandoned, tidy
 from bot.runtime.lazy import postponed
 from bot.storage.database import Database, sliced
 
@@ -70,7 +70,7 @@ QUIET_SECONDS = 60.0
 """DBOS's threads ask ten times a second; each of their complaints is logged so often."""
 
 
-class Durable:
+class Workflows:
     """The workflow engine of one process.
 
     ``executor_id`` names the process among those that share a database: after a crash, the process
@@ -85,7 +85,7 @@ class Durable:
         self._executor_id = executor_id
         self.queued = queued
         self._works = works
-        self._claim = Claim(database, executor_id)
+        self._claim = ExecutorLock(database, executor_id)
         self._workflow: Callable[[str], Any] | None = None
         self._asked = 0
         self._running: dict[asyncio.Task[Any], str] = {}

@@ -108,7 +108,7 @@ _OPEN_OF = (
 )
 
 
-class Event(NamedTuple):
+class SeenEvent(NamedTuple):
     """An event of a platform that is no job, and when it was carried out."""
 
     platform: str
@@ -117,7 +117,7 @@ class Event(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredPicture:
     """A picture in the media store, and whose it is; ``job_id`` is ``None`` for an upload."""
 
     picture: Picture
@@ -129,7 +129,7 @@ class Kept:
     number: int = 0
 
 
-class History:
+class JobStore:
     """The tables ``jobs``, ``pictures`` and ``events``."""
 
     def __init__(self, database: Database) -> None:
@@ -249,7 +249,7 @@ class History:
         job_id: str,
         *,
         when: Sequence[Status] = (),
-        event: Event | None = None,
+        event: SeenEvent | None = None,
         **values: Any,
     ) -> bool:
         """Set fields of a job, if it stands at one of ``when``; says whether it did.
@@ -285,9 +285,9 @@ class History:
 
     async def remember(self, platform: str, event_id: str, at: float) -> None:
         """Note that an event has been carried out at that time."""
-        await self._database.write(self.remembered(Event(platform, event_id, at)))
+        await self._database.write(self.remembered(SeenEvent(platform, event_id, at)))
 
-    def remembered(self, event: Event) -> sa.Executable:
+    def remembered(self, event: SeenEvent) -> sa.Executable:
         """To be written with what an event has done."""
         row = event._replace(event_id=digest(event.event_id))._asdict()
         insert: sa.Executable = self._database.insert_once(events).values(row)
@@ -299,7 +299,7 @@ class History:
 
     # Pictures
 
-    async def keep(self, kept: Kept) -> None:
+    async def keep(self, kept: StoredPicture) -> None:
         """Remember a picture; the same id again changes nothing."""
         values = {
             "id": kept.picture.image_id,
@@ -316,7 +316,7 @@ class History:
         }
         await self._database.write(self._database.insert_once(pictures).values(values))
 
-    async def picture(self, image_id: str) -> Kept | None:
+    async def picture(self, image_id: str) -> StoredPicture | None:
         found = await self._pictures(sa.select(pictures).where(pictures.c.id == image_id))
         return found[0] if found else None
 
@@ -331,7 +331,7 @@ class History:
                 found[kept.job_id] += (kept.picture,)
         return found
 
-    async def kept_of(self, job_id: str) -> list[Kept]:
+    async def kept_of(self, job_id: str) -> list[StoredPicture]:
         """The pictures of a job, with where they are."""
         query = sa.select(pictures).where(pictures.c.job_id == job_id)
         return await self._pictures(query.order_by(pictures.c.number))
@@ -354,7 +354,7 @@ class History:
         [row] = await self._database.read(query)
         return int(row["size"])
 
-    async def older_than(self, moment: float, limit: int = 500) -> list[Kept]:
+    async def older_than(self, moment: float, limit: int = 500) -> list[StoredPicture]:
         """Pictures made before ``moment``, for retention."""
         query = sa.select(pictures).where(pictures.c.created_at < moment)
         return await self._pictures(query.order_by(pictures.c.created_at).limit(limit))
@@ -374,7 +374,7 @@ class History:
     async def _all(self, query: sa.Select[Any], **values: Any) -> list[Job]:
         return [job_of(row) for row in await self._database.read(query, **values)]
 
-    async def _pictures(self, query: sa.Select[Any]) -> list[Kept]:
+    async def _pictures(self, query: sa.Select[Any]) -> list[StoredPicture]:
         return [_kept(row) for row in await self._database.read(query)]
 
 
@@ -383,7 +383,7 @@ def digest(event_id: str) -> str:
     return hashlib.sha256(event_id.encode()).hexdigest()
 
 
-def _kept(row: Mapping[Any, Any]) -> Kept:
+def _kept(row: Mapping[Any, Any]) -> StoredPicture:
     picture = Picture(row["id"], row["mime"], row["width"], row["height"], row["size"])
     names = ("path", "platform", "requester", "job_id", "created_at", "number")
-    return Kept(picture, **{name: row[name] for name in names})
+    return StoredPicture(picture, **{name: row[name] for name in names})

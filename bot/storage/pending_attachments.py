@@ -33,7 +33,7 @@ _OF = sa.select(_pending.c.attachments).where(
 )
 
 
-class Pending:
+class PendingAttachments:
     """The table ``pending``; one row per person and conversation."""
 
     def __init__(self, database: Database) -> None:

@@ -22,7 +22,7 @@ from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Address, Attachment, Incoming
 from bot.engine.intake import job_id
 from bot.ports import Receive
-from bot.runtime.workflows import Durable
+from bot.runtime.workflows import Workflows
 from bot.settings import Settings
 from messages import Message
 
@@ -68,14 +68,14 @@ class Knife:
 
     def __init__(self, at: str) -> None:
         self._at = at
-        self._step = Durable.step
+        self._step = Workflows.step
 
     def strike(self, moment: str, step: str) -> None:
         if f"{moment}:{step}" == self._at:
             os.kill(os.getpid(), signal.SIGKILL)
 
     async def step(
-        self, durable: Durable, function: Callable[..., Awaitable[Any]], *arguments: Any
+        self, durable: Workflows, function: Callable[..., Awaitable[Any]], *arguments: Any
     ) -> Any:
         name = function.__name__.lstrip("_")
 
@@ -121,9 +121,9 @@ def run(folder: Path, prompt: str, at: str, configuration: Mapping[str, str]) ->
     knife = Knife(at)
 
     async def step(
-        durable: Durable, function: Callable[..., Awaitable[Any]], *arguments: Any
+        durable: Workflows, function: Callable[..., Awaitable[Any]], *arguments: Any
     ) -> Any:
         return await knife.step(durable, function, *arguments)
 
-    Durable.step = step  # type: ignore[method-assign]
+    Workflows.step = step  # type: ignore[method-assign]
     asyncio.run(converse(folder, prompt))

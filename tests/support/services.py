@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from bot.domain.generation import Request
 from bot.ports import Provider
-from bot.providers._http.client import Limits
+from bot.providers._http.client import ResponseLimits
 from bot.providers.aihubmix import AIHubMix, AIHubMixSettings
 from bot.providers.gemini import Gemini, GeminiSettings
 from bot.providers.ima import Ima, ImaSettings
@@ -19,7 +19,7 @@ from tests.emulators import aihubmix, generate_content, openrouter
 from tests.emulators.offered import FLASH, PRO
 from tests.emulators.process import Remote, launch
 
-QUICK = Limits(connect=2, silence=20, paying=20, total=40, attempts=4, first_pause=0.001)
+QUICK = ResponseLimits(connect=2, silence=20, paying=20, total=40, attempts=4, first_pause=0.001)
 ASKED = Request(key="k", prompt="a lighthouse", model=FLASH, size="1K", aspect_ratio="1:1")
 FREE = replace(ASKED, model="gpt-image-2-free")
 
@@ -29,29 +29,29 @@ class Service(NamedTuple):
 
     emulator: str
     path: str
-    build: Callable[[str, Limits], Provider]
+    build: Callable[[str, ResponseLimits], Provider]
     asked: Request = ASKED
     settings: Mapping[str, Any] = MappingProxyType({})
 
 
-def gemini(url: str, limits: Limits, *, official: bool) -> Provider:
+def gemini(url: str, limits: ResponseLimits, *, official: bool) -> Provider:
     settings = GeminiSettings(api_key=SecretStr(generate_content.KEY), base_url=f"{url}/v1beta")
     return Gemini(settings, limits=limits, official=official)
 
 
-def hub(url: str, limits: Limits) -> Provider:
+def hub(url: str, limits: ResponseLimits) -> Provider:
     settings = AIHubMixSettings(api_key=SecretStr(aihubmix.KEY), base_url=f"{url}/v1")
     return AIHubMix(settings, limits=limits)
 
 
-def router(url: str, limits: Limits, *, endpoint: Any) -> Provider:
+def router(url: str, limits: ResponseLimits, *, endpoint: Any) -> Provider:
     settings = OpenRouterSettings(
         api_key=SecretStr(openrouter.KEY), base_url=f"{url}/api/v1", endpoint=endpoint
     )
     return OpenRouter(settings, limits)
 
 
-def ima(url: str, limits: Limits) -> Provider:
+def ima(url: str, limits: ResponseLimits) -> Provider:
     key, app_key = SecretStr("ima_emulator"), SecretStr("EMULATOR-TEST-KEY")
     return Ima(ImaSettings(api_key=key, app_key=app_key, base_url=url, upload_url=url), limits)
 

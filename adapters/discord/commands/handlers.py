@@ -6,8 +6,8 @@ from typing import Any
 
 import structlog
 
-from adapters.discord.address import PLATFORM, Place
-from adapters.discord.context import Asked, Context
+from adapters.discord.address import PLATFORM, DiscordPlace
+from adapters.discord.context import Context, Interaction
 from adapters.discord.interactions import history, panels
 from adapters.discord.interactions.drawing import draw
 from adapters.discord.interactions.requests import chosen, images_of, incoming, options_of, place_of
@@ -19,7 +19,7 @@ from bot.domain.requests import Incoming
 log = structlog.get_logger(__name__)
 
 
-async def command(context: Context, asked: Asked, data: Mapping[str, Any]) -> None:
+async def command(context: Context, asked: Interaction, data: Mapping[str, Any]) -> None:
     """Carry out a slash command."""
     carry_out = _COMMANDS.get(str(data.get("name")))
     if carry_out is None:
@@ -29,10 +29,10 @@ async def command(context: Context, asked: Asked, data: Mapping[str, Any]) -> No
     await carry_out(context, asked)
 
 
-async def _imagine(context: Context, asked: Asked) -> None:
+async def _imagine(context: Context, asked: Interaction) -> None:
     options = options_of(asked)
 
-    async def make(place: Place) -> Incoming:
+    async def make(place: DiscordPlace) -> Incoming:
         return incoming(
             asked,
             place,
@@ -45,10 +45,10 @@ async def _imagine(context: Context, asked: Asked) -> None:
     await draw(context, asked, make, private=bool(options.get("private")))
 
 
-async def _edit(context: Context, asked: Asked) -> None:
+async def _edit(context: Context, asked: Interaction) -> None:
     options = options_of(asked)
 
-    async def make(place: Place) -> Incoming | Failure:
+    async def make(place: DiscordPlace) -> Incoming | Failure:
         request = incoming(
             asked,
             place,
@@ -74,10 +74,10 @@ async def _about_latest(context: Context, request: Incoming) -> Incoming | Failu
     return replace(request, target=job.id) if job else Failure(Reason.REFERENCE_MISSING)
 
 
-async def _again(context: Context, asked: Asked) -> None:
+async def _again(context: Context, asked: Interaction) -> None:
     options = options_of(asked)
 
-    async def make(place: Place) -> Incoming:
+    async def make(place: DiscordPlace) -> Incoming:
         return incoming(asked, place, Action.AGAIN, options=chosen(options))
 
     await draw(context, asked, make, private=_private(options))
@@ -88,10 +88,10 @@ def _private(options: Mapping[str, Any]) -> bool | None:
     return True if options.get("private") else None
 
 
-def _answered(action: Action) -> Callable[[Context, Asked], Awaitable[None]]:
+def _answered(action: Action) -> Callable[[Context, Interaction], Awaitable[None]]:
     """A command that the engine answers with words, for the person alone."""
 
-    async def carry_out(context: Context, asked: Asked) -> None:
+    async def carry_out(context: Context, asked: Interaction) -> None:
         await defer(asked, private=True)
         request = incoming(asked, place_of(asked, private=True), action)
         await settle(context, asked, request)
@@ -99,28 +99,28 @@ def _answered(action: Action) -> Callable[[Context, Asked], Awaitable[None]]:
     return carry_out
 
 
-async def _show(context: Context, asked: Asked) -> None:
+async def _show(context: Context, asked: Interaction) -> None:
     options = options_of(asked)
     job_id = str(options.get("id") or "").strip()
     await history.show(context, asked, job_id, private=_private(options))
 
 
-async def _settings(context: Context, asked: Asked) -> None:
+async def _settings(context: Context, asked: Interaction) -> None:
     await defer(asked, private=True)
     await panels.show_settings(context, asked)
 
 
-async def _history(context: Context, asked: Asked) -> None:
+async def _history(context: Context, asked: Interaction) -> None:
     await defer(asked, private=True)
     await history.show_history(context, asked)
 
 
-async def _forget_me(context: Context, asked: Asked) -> None:
+async def _forget_me(context: Context, asked: Interaction) -> None:
     await defer(asked, private=True)
     await panels.ask_to_forget(context, asked)
 
 
-_COMMANDS: Mapping[str, Callable[[Context, Asked], Awaitable[None]]] = {
+_COMMANDS: Mapping[str, Callable[[Context, Interaction], Awaitable[None]]] = {
     "imagine": _imagine,
     "edit": _edit,
     "again": _again,

@@ -18,7 +18,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LocalizedName:
     """What something is called in English, in simplified and in traditional Chinese."""
 
     english: Named
@@ -44,16 +44,16 @@ class Entry:
         return made
 
 
-def _entry(*words: str) -> Entry:
+def _entry(*words: str) -> LocalizedName:
     """English, simplified and traditional Chinese: name and description, or the name only."""
     step = len(words) // 3
     english, simplified, traditional = (
         Named(*words[at : at + step]) for at in range(0, 3 * step, step)
     )
-    return Entry(english, simplified, traditional)
+    return LocalizedName(english, simplified, traditional)
 
 
-COMMANDS: Mapping[str, Entry] = {
+COMMANDS: Mapping[str, LocalizedName] = {
     "imagine": _entry(
         *("imagine", "Make a picture from words"),
         *("画图", "用文字生成图片"),
@@ -106,13 +106,13 @@ COMMANDS: Mapping[str, Entry] = {
     ),
 }
 
-MENUS: Mapping[str, Entry] = {
+MENUS: Mapping[str, LocalizedName] = {
     "Edit picture": _entry("Edit picture", "修改图片", "修改圖片"),
     "Use as reference": _entry("Use as reference", "用作参考图", "用作參考圖"),
     "Picture details": _entry("Picture details", "图片详情", "圖片詳情"),
 }
 
-OPTIONS: Mapping[str, Entry] = {
+OPTIONS: Mapping[str, LocalizedName] = {
     "prompt": _entry(
         *("prompt", "What the picture should show"),
         *("描述", "图片应该画什么"),

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from adapters.discord.address import Place
+from adapters.discord.address import DiscordPlace
 from adapters.discord.delivery.rendering import alt_text
 from adapters.discord.rest import Upload
 from bot.app import App
 from bot.domain.failures import Failure, Reason
 from bot.images import resizing
-from bot.images.resizing import Limits
+from bot.images.resizing import SizeLimits
 from messages import Message, Note, Picture
 
 log = structlog.get_logger(__name__)
@@ -56,7 +56,7 @@ class Parcel:
         return max((len(file.data) for file in self.files), default=0)
 
 
-async def pack(app: App, message: Message, place: Place, limit: int) -> Parcel:
+async def pack(app: App, message: Message, place: DiscordPlace, limit: int) -> Parcel:
     """Read the pictures of a message, and make them fit into ``limit`` bytes each.
 
     Pictures that were deleted from the store are left out.
@@ -77,7 +77,7 @@ async def pack(app: App, message: Message, place: Place, limit: int) -> Parcel:
         if data is None:
             continue
         try:
-            fitted = await resizing.fit(data, Limits(bytes=share))
+            fitted = await resizing.fit(data, SizeLimits(bytes=share))
         except ValueError as error:
             log.warning("picture left out", job_id=message.job_id, error=str(error))
             refused = max(refused, len(data))

@@ -15,13 +15,13 @@ from dataclasses import replace
 import structlog
 
 from adapters.discord import permissions
-from adapters.discord.address import DEFAULT_LIMIT, Place, created_at
+from adapters.discord.address import DEFAULT_LIMIT, DiscordPlace, created_at
 from adapters.discord.delivery import files, ladder
 from adapters.discord.delivery.files import Parcel
 from adapters.discord.delivery.ladder import Form
 from adapters.discord.delivery.rendering import look
 from adapters.discord.refusals import Cause, Refusal
-from adapters.discord.rest import Draft, Rest
+from adapters.discord.rest import MessageDraft, Rest
 from bot.app import App
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Address
@@ -50,7 +50,7 @@ def nonce(job_id: str, purpose: str, of: str = "") -> str:
     return hashlib.sha256(f"{job_id}\0{purpose}\0{of}".encode()).hexdigest()[:_LONGEST_NONCE]
 
 
-class Answer:
+class MessageDelivery:
     """One showing of a message. ``moved`` says that it is now a direct message, which it was not
     before; ``place`` is where it is shown, and ``message_id`` which message it is.
     """
@@ -61,7 +61,7 @@ class Answer:
         self._app = app
         self._rest = rest
         self._before = address
-        self.place = Place.of(address)
+        self.place = DiscordPlace.of(address)
         self.message_id = address.message
         self._whole = message
         self._parcel = Parcel(message)
@@ -261,14 +261,14 @@ class Answer:
         """Whether the bot itself may write there for everybody to see."""
         return self.place.reachable and not self.place.private and self.place.dm is None
 
-    def _draft(self) -> Draft:
+    def _draft(self) -> MessageDraft:
         parcel, form = self._parcel, self._form
         dropped = bool(parcel.files) and form in (Form.WORDS, Form.PLAIN)
         if dropped:
             parcel = files.without_pictures(self._whole, self._unshown())
         plain = form in (Form.BARE, Form.PLAIN)
         seen = look(parcel.message, self._locale, self.place, self._why(), plain=plain)
-        return Draft(seen.content, seen.rows, parcel.files or (() if dropped else None))
+        return MessageDraft(seen.content, seen.rows, parcel.files or (() if dropped else None))
 
     def _unshown(self) -> Failure:
         """Why there is no picture in the message."""
@@ -323,17 +323,17 @@ class Answer:
         words = self._why() if self.place.lacks else ""
         if elsewhere and not words:
             words = f"ℹ️ {render_note(Note('answered_elsewhere'), self._locale)}"
-        if not words or not await self._change(Draft(words)):
+        if not words or not await self._change(MessageDraft(words)):
             await self._take_away()
 
     def _left_behind(self) -> bool:
         """Whether a message of ours, or the sign that we think, is where it was asked for."""
-        place = Place.of(self._before)
+        place = DiscordPlace.of(self._before)
         return not place.dm and not self._gone and bool(self._before.message or place.token)
 
-    async def _change(self, draft: Draft) -> bool:
+    async def _change(self, draft: MessageDraft) -> bool:
         """Change what was shown before; says whether that was possible."""
-        place, message = Place.of(self._before), self._before.message
+        place, message = DiscordPlace.of(self._before), self._before.message
         try:
             if place.webhook_lives(self._app.clock()):
                 await self._rest.edit_webhook(place, message, draft)
@@ -356,11 +356,11 @@ class Answer:
         deleted = await self._delete()
         note = Note("answered_elsewhere" if self.place.dm else "answered_anew")
         if not deleted and self._left_behind():
-            await self._change(Draft(words or f"ℹ️ {render_note(note, self._locale)}"))
+            await self._change(MessageDraft(words or f"ℹ️ {render_note(note, self._locale)}"))
 
     async def _delete(self) -> bool:
         """Delete what was shown before; says whether that was possible."""
-        place, message = Place.of(self._before), self._before.message
+        place, message = DiscordPlace.of(self._before), self._before.message
         if not place.dm and place.webhook_lives(self._app.clock()):
             try:
                 await self._rest.delete_webhook(place, message)

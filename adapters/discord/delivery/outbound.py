@@ -7,10 +7,10 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 import aiohttp
 import structlog
 
-from adapters.discord.address import Place
+from adapters.discord.address import DiscordPlace
 from adapters.discord.delivery import pings, token_expiry
-from adapters.discord.delivery.message import Answer
-from adapters.discord.downloads import Reader
+from adapters.discord.delivery.message import MessageDelivery
+from adapters.discord.downloads import AttachmentReader
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest, point
 from bot.app import App
@@ -27,13 +27,13 @@ LATE_SECONDS = 30.0
 """So long a result waits for a step that is still being shown, to come after it."""
 
 
-class Desk:
+class DiscordDelivery:
     """What :class:`bot.ports.Adapter` asks for, but for listening. Opened by its first use."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self.rest = Rest(app.settings, app.clock)
-        self.reader = Reader(app.settings, self.rest)
+        self.reader = AttachmentReader(app.settings, self.rest)
         self._uploads = asyncio.Semaphore(app.settings.discord_uploads)
         self._late: dict[str, asyncio.Task[Address]] = {}
         self._watch: asyncio.Task[None] | None = None
@@ -74,7 +74,7 @@ class Desk:
         address = self._after(message.job_id) or address
         if message.status.final:
             return await self._result(address, message, negotiate(locale))
-        answer = Answer(self._app, self.rest, address, message, negotiate(locale))
+        answer = MessageDelivery(self._app, self.rest, address, message, negotiate(locale))
         task = asyncio.create_task(answer.step())
         try:
             await asyncio.wait({task}, timeout=PROGRESS_SECONDS)
@@ -97,21 +97,21 @@ class Desk:
         return late.result()
 
     async def _result(self, address: Address, message: Message, locale: str) -> Address:
-        answer = Answer(self._app, self.rest, address, message, locale)
+        answer = MessageDelivery(self._app, self.rest, address, message, locale)
         async with self._upload(message):
             shown = await answer.result()
         if answer.moved:
             return shown
         return await pings.call(self.rest, shown, message, locale, self._app.clock())
 
-    async def show_copy(self, place: Place, message: Message, locale: str) -> Address:
+    async def show_copy(self, place: DiscordPlace, message: Message, locale: str) -> Address:
         """Show a finished job as the answer to another interaction, which was deferred.
 
         Raises:
             Undeliverable: its token is dead.
         """
         await self.open()
-        answer = Answer(self._app, self.rest, place.address(), message, negotiate(locale))
+        answer = MessageDelivery(self._app, self.rest, place.address(), message, negotiate(locale))
         async with self._upload(message):
             return await answer.copy()
 
@@ -122,12 +122,12 @@ class Desk:
     async def remove(self, address: Address) -> None:
         """Delete the message at an address, and the one that called the person to it."""
         await self.open()
-        place = Place.of(address)
+        place = DiscordPlace.of(address)
         if place.called:
             await self._delete(place, place.called)
         await self._delete(place, address.message)
 
-    async def _delete(self, place: Place, message: str | None) -> None:
+    async def _delete(self, place: DiscordPlace, message: str | None) -> None:
         where = place.dm or place.channel
         try:
             if place.dm is None and place.webhook_lives(self._app.clock()):

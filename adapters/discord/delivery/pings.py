@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import structlog
 
-from adapters.discord.address import Place, jump_url
+from adapters.discord.address import DiscordPlace, jump_url
 from adapters.discord.delivery.message import nonce
 from adapters.discord.escaping import escape
-from adapters.discord.rest import Draft, Rest
+from adapters.discord.rest import MessageDraft, Rest
 from bot.domain.requests import Address
 from messages import Message, Notice, Status, reason, render_notice
 
@@ -23,13 +23,13 @@ async def call(rest: Rest, address: Address, message: Message, locale: str, now:
     A private answer is not announced. Without this message the answer is still there, so what
     goes wrong is only logged.
     """
-    place = Place.of(address)
+    place = DiscordPlace.of(address)
     words = _words(message, locale)
     if not message.notify or not words or place.called or place.private or not address.message:
         return address
     where = place.dm or place.channel
     link = jump_url(where, address.message, None if place.dm else place.guild)
-    draft = Draft(f"<@{place.user}> {words} {link}", calls=place.user)
+    draft = MessageDraft(f"<@{place.user}> {words} {link}", calls=place.user)
     try:
         if place.dm or place.reachable:
             called = await rest.create(where, draft, nonce=nonce(message.job_id, "call"))

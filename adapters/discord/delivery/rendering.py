@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 import messages
 from adapters.discord import custom_id
-from adapters.discord.address import Place
-from adapters.discord.custom_id import Menu
+from adapters.discord.address import DiscordPlace
+from adapters.discord.custom_id import MenuKind
 from adapters.discord.escaping import escape, shorten, units
 from messages import Button, Message, Problem, Status, Step
 
@@ -72,7 +72,7 @@ class Look:
 
 
 def look(
-    message: Message, locale: str, place: Place, before: str = "", *, plain: bool = False
+    message: Message, locale: str, place: DiscordPlace, before: str = "", *, plain: bool = False
 ) -> Look:
     """How a message looks; ``locale`` is one of :data:`messages.LOCALES`.
 
@@ -111,7 +111,7 @@ def bar(percent: int) -> str:
     return "▰" * full + "▱" * (CELLS - full)
 
 
-def _asked(message: Message, place: Place) -> str:
+def _asked(message: Message, place: DiscordPlace) -> str:
     """What was asked for, and in a server by whom; nobody is called by it."""
     prompt = escape(shorten(message.prompt, LONGEST_PROMPT))
     shared = place.guild and not place.private and not place.dm
@@ -196,7 +196,7 @@ def _models(message: Message) -> dict[str, Any] | None:
         return None
     return {
         "type": _SELECT,
-        "custom_id": custom_id.write(Menu.MODEL, message.job_id),
+        "custom_id": custom_id.write(MenuKind.MODEL, message.job_id),
         "placeholder": shorten(message.model, LONGEST_CHOICE),
         "options": options,
     }

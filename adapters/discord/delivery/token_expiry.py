@@ -9,7 +9,7 @@ import asyncio
 
 import structlog
 
-from adapters.discord.address import PLATFORM, TOKEN_MARGIN, Place
+from adapters.discord.address import PLATFORM, TOKEN_MARGIN, DiscordPlace
 from adapters.discord.delivery.message import WARNING_SECONDS
 from bot.app import App
 
@@ -33,7 +33,7 @@ async def look_through(app: App) -> None:
     """Show every unfinished job again that cannot be answered any more in a minute or so."""
     now = app.clock()
     for job in await app.history.unfinished(platform=PLATFORM):
-        place = Place.of(job.address)
+        place = DiscordPlace.of(job.address)
         left = place.expires - now
         if place.ends and not place.late:
             if TOKEN_MARGIN < left < WARNING_SECONDS:

@@ -15,7 +15,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 
 from adapters.discord.commands import sync
-from adapters.discord.context import Asked, Context
+from adapters.discord.context import Context, Interaction
 from adapters.discord.gateway import messages, proxies
 from adapters.discord.interactions import router
 from adapters.discord.rest import point
@@ -144,7 +144,7 @@ class Gateway(discord.Client):
             self.disconnected_at = asyncio.get_running_loop().time()
             log.info("connection to Discord lost")
 
-    async def on_interaction(self, interaction: Asked) -> None:
+    async def on_interaction(self, interaction: Interaction) -> None:
         """A command, a button, a menu, a form, or something typed."""
         self._keep(asyncio.current_task())
         with self.context.inbox.handling(interaction.id):

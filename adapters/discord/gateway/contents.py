@@ -16,7 +16,7 @@ from typing import Any
 
 import discord
 
-from adapters.discord.downloads import Reader
+from adapters.discord.downloads import AttachmentReader
 from bot.domain.requests import JSON, Attachment
 from bot.images.file_types import HEAD, FileKind, kind_of
 
@@ -85,7 +85,9 @@ def _payload(part: discord.Message | discord.MessageSnapshot) -> dict[str, Any]:
     }
 
 
-async def read(message: Payload, channel: str, reader: Reader, *, quoted: bool) -> Contents:
+async def read(
+    message: Payload, channel: str, reader: AttachmentReader, *, quoted: bool
+) -> Contents:
     """What a message holds besides its own words.
 
     ``quoted``: it was pointed at, so that what Discord has unfolded of its links counts. Links in
@@ -112,7 +114,13 @@ async def read(message: Payload, channel: str, reader: Reader, *, quoted: bool) 
 
 
 async def _part(
-    part: Payload, channel: str, message: str | None, reader: Reader, card: bool, *, linked: bool
+    part: Payload,
+    channel: str,
+    message: str | None,
+    reader: AttachmentReader,
+    card: bool,
+    *,
+    linked: bool,
 ) -> Contents:
     """What a message, or one that it forwards, holds; ``card``: its embeds are its contents."""
     files = [attachment_of(raw, channel, message) for raw in part.get("attachments") or []]
@@ -144,7 +152,7 @@ def attachment_of(raw: Payload, channel: str, message: str | None) -> Attachment
     return Attachment(name, data={**data, "channel": channel, "message": message})
 
 
-async def _file(file: Attachment, claim: str, reader: Reader) -> Contents:
+async def _file(file: Attachment, claim: str, reader: AttachmentReader) -> Contents:
     """What a file is good for; one that cannot be had is left to the engine, which says so."""
     if claim.startswith("image/"):
         return Contents(pictures=(file,))
@@ -169,7 +177,7 @@ def _sticker(sticker: Payload, channel: str) -> Contents:
     return Contents(pictures=(Attachment(name, data=data),))
 
 
-def _embed(embed: Payload, reader: Reader) -> Contents | None:
+def _embed(embed: Payload, reader: AttachmentReader) -> Contents | None:
     """The picture of a card, or of a link that was unfolded."""
     kind = str(embed.get("type") or "rich")
     if kind == "video":
@@ -191,7 +199,7 @@ def _media(components: Iterable[Payload]) -> Iterator[Payload]:
         yield from _media(inner)
 
 
-def _linked(media: Payload, reader: Reader) -> Contents | None:
+def _linked(media: Payload, reader: AttachmentReader) -> Contents | None:
     """What is shown from an address; from one that is not safe, Discord's own copy of it."""
     if str(media.get("content_type") or "").startswith("video/"):
         return Contents(unusable=("video",))

@@ -27,7 +27,7 @@ MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class InboxEntry:
     """When an event came (seconds since the epoch), and whether an earlier program had it."""
 
     at: float
@@ -39,7 +39,7 @@ class Inbox:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, InboxEntry] = {}
         self._made = False
 
     def put(self, name: str, data: Mapping[str, Any], at: float) -> None:
@@ -55,9 +55,9 @@ class Inbox:
             self._path(id).write_text(text, "utf-8")
         except OSError as error:
             log.warning("event not written down", error=str(error))
-        self._entries[id] = Entry(at, again=False)
+        self._entries[id] = InboxEntry(at, again=False)
 
-    def entry(self, id: int | str) -> Entry | None:
+    def entry(self, id: int | str) -> InboxEntry | None:
         """What is known of an event that is being handled."""
         return self._entries.get(str(id))
 
@@ -95,7 +95,7 @@ class Inbox:
             if now - at > KEPT_SECONDS:
                 path.unlink(missing_ok=True)
                 continue
-            self._entries[path.stem] = Entry(at, again=True)
+            self._entries[path.stem] = InboxEntry(at, again=True)
             found.append((at, name, data))
         return [(name, data) for _, name, data in sorted(found, key=lambda one: one[0])]
 

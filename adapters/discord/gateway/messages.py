@@ -16,7 +16,7 @@ import discord
 import structlog
 
 from adapters.discord import access
-from adapters.discord.address import DEFAULT_LIMIT, PLATFORM, Place
+from adapters.discord.address import DEFAULT_LIMIT, PLATFORM, DiscordPlace
 from adapters.discord.context import Context
 from adapters.discord.custom_id import job_in
 from adapters.discord.gateway import contents
@@ -131,10 +131,10 @@ def _incoming(
     )
 
 
-def place_of(message: discord.Message) -> Place:
+def place_of(message: discord.Message) -> DiscordPlace:
     """Where a message is answered: by a reply of the bot's own."""
     guild = message.guild
-    return Place(
+    return DiscordPlace(
         channel=str(message.channel.id),
         user=str(message.author.id),
         guild=str(guild.id) if guild else None,

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from discord.app_commands import Choice
 
 from adapters.discord.address import PLATFORM
-from adapters.discord.context import Asked, Context
+from adapters.discord.context import Context, Interaction
 from adapters.discord.escaping import shorten
 from adapters.discord.interactions.requests import options_of
 from adapters.discord.interactions.responses import first
@@ -28,7 +28,7 @@ MODEL_SECONDS = 1.5
 _Choices: TypeAlias = Sequence[Choice[str]]
 
 
-async def suggest(context: Context, asked: Asked, data: Mapping[str, Any]) -> None:
+async def suggest(context: Context, asked: Interaction, data: Mapping[str, Any]) -> None:
     """Answer with what fits what was typed so far."""
     focused: Mapping[str, Any] = next(
         (o for o in data.get("options") or [] if o.get("focused")), {}
@@ -48,7 +48,7 @@ async def offered(context: Context) -> Sequence[Model]:
         return NEWEST
 
 
-async def _models(context: Context, _asked: Asked, typed: str) -> _Choices:
+async def _models(context: Context, _asked: Interaction, typed: str) -> _Choices:
     models = await offered(context)
     wanted = catalog.key(typed)
     found = [
@@ -65,7 +65,7 @@ def _names(model: Model) -> Iterator[str]:
         yield from (old.name, old.id, *old.aliases)
 
 
-async def _ratios(context: Context, asked: Asked, typed: str) -> _Choices:
+async def _ratios(context: Context, asked: Interaction, typed: str) -> _Choices:
     models = await offered(context)
     wanted = catalog.find(str(options_of(asked).get("model") or ""), models)
     among = (wanted,) if wanted else models
@@ -73,7 +73,7 @@ async def _ratios(context: Context, asked: Asked, typed: str) -> _Choices:
     return [Choice(name=ratio, value=ratio) for ratio in ratios if typed in ratio][:MOST]
 
 
-async def _jobs(context: Context, asked: Asked, typed: str) -> _Choices:
+async def _jobs(context: Context, asked: Interaction, typed: str) -> _Choices:
     jobs = await context.app.history.jobs_of(PLATFORM, str(asked.user.id), limit=MOST * 4)
     found = [job for job in jobs if typed in job.prompt.casefold() or typed in job.id]
     return [
@@ -86,7 +86,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-_SUGGESTIONS: Mapping[str, Callable[[Context, Asked, str], Awaitable[_Choices]]] = {
+_SUGGESTIONS: Mapping[str, Callable[[Context, Interaction, str], Awaitable[_Choices]]] = {
     "model": _models,
     "ratio": _ratios,
     "id": _jobs,

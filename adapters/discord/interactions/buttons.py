@@ -8,9 +8,9 @@ from typing import Any
 
 import structlog
 
-from adapters.discord.address import Place
-from adapters.discord.context import Asked, Context
-from adapters.discord.custom_id import Menu, Press, parse
+from adapters.discord.address import DiscordPlace
+from adapters.discord.context import Context, Interaction
+from adapters.discord.custom_id import ButtonPress, MenuKind, parse
 from adapters.discord.interactions import forms, history, panels
 from adapters.discord.interactions.drawing import draw
 from adapters.discord.interactions.requests import incoming, place_of
@@ -36,7 +36,7 @@ _ANSWERED = (Button.DETAILS, Button.CANCEL, Button.NOTIFY)
 """What is answered in words, for the person alone."""
 
 
-async def press(context: Context, asked: Asked, data: Mapping[str, Any]) -> None:
+async def press(context: Context, asked: Interaction, data: Mapping[str, Any]) -> None:
     """Do what a button or a menu stands for."""
     custom_id = str(data.get("custom_id"))
     values = [str(value) for value in data.get("values") or []]
@@ -46,7 +46,7 @@ async def press(context: Context, asked: Asked, data: Mapping[str, Any]) -> None
     pressed = parse(custom_id)
     if pressed is None:
         await refuse(asked, Failure(Reason.NOT_FOUND))
-    elif isinstance(pressed.button, Menu):
+    elif isinstance(pressed.button, MenuKind):
         await _repeat(context, asked, pressed, Action.AGAIN, _choice(pressed.button, values))
     elif (action := PRESSED[pressed.button]) in REPEATS:
         await _repeat(context, asked, pressed, action, Options())
@@ -59,7 +59,7 @@ async def press(context: Context, asked: Asked, data: Mapping[str, Any]) -> None
         await _special(context, asked, pressed)
 
 
-async def _special(context: Context, asked: Asked, pressed: Press) -> None:
+async def _special(context: Context, asked: Interaction, pressed: ButtonPress) -> None:
     match pressed.button:
         case Button.EDIT:
             await forms.edit_job(asked, pressed, private=is_private(asked))
@@ -72,20 +72,20 @@ async def _special(context: Context, asked: Asked, pressed: Press) -> None:
             await refuse(asked, Failure(Reason.NOT_FOUND))
 
 
-def is_private(asked: Asked) -> bool:
+def is_private(asked: Interaction) -> bool:
     """Whether the message that was pressed on is seen by one person only."""
     return asked.message is not None and asked.message.flags.ephemeral
 
 
-def _choice(menu: Menu, values: list[str]) -> Options:
+def _choice(menu: MenuKind, values: list[str]) -> Options:
     value = values[0] if values else None
-    return Options(model=value) if menu is Menu.MODEL else Options(aspect_ratio=value)
+    return Options(model=value) if menu is MenuKind.MODEL else Options(aspect_ratio=value)
 
 
 async def _repeat(
-    context: Context, asked: Asked, pressed: Press, action: Action, options: Options
+    context: Context, asked: Interaction, pressed: ButtonPress, action: Action, options: Options
 ) -> None:
-    async def make(place: Place) -> Incoming:
+    async def make(place: DiscordPlace) -> Incoming:
         return incoming(
             asked, place, action, options=options, target=pressed.job_id, number=pressed.number
         )
@@ -93,7 +93,7 @@ async def _repeat(
     await draw(context, asked, make, private=is_private(asked))
 
 
-async def _delete(context: Context, asked: Asked, pressed: Press) -> None:
+async def _delete(context: Context, asked: Interaction, pressed: ButtonPress) -> None:
     """Delete the job; the message goes by the press's own right, wherever and however old it is."""
     await defer_update(asked)
     place = place_of(asked, private=True)
@@ -107,7 +107,7 @@ async def _delete(context: Context, asked: Asked, pressed: Press) -> None:
     await aside(asked, text_of(answer, await language(context, asked)))
 
 
-async def _panel(context: Context, asked: Asked, name: str, values: list[str]) -> None:
+async def _panel(context: Context, asked: Interaction, name: str, values: list[str]) -> None:
     head, _, rest = name.partition(":")
     match head:
         case "forget":

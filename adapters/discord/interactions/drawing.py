@@ -12,8 +12,8 @@ from dataclasses import replace
 import discord
 import structlog
 
-from adapters.discord.address import PLATFORM, Place
-from adapters.discord.context import Acknowledgements, Asked, Context
+from adapters.discord.address import PLATFORM, DiscordPlace
+from adapters.discord.context import Acknowledgements, Context, Interaction
 from adapters.discord.interactions.requests import place_of, without_webhook
 from adapters.discord.interactions.responses import (
     TooLate,
@@ -38,8 +38,8 @@ KNOWING_SECONDS = 1.0
 
 async def draw(
     context: Context,
-    asked: Asked,
-    make: Callable[[Place], Awaitable[Incoming | Failure]],
+    asked: Interaction,
+    make: Callable[[DiscordPlace], Awaitable[Incoming | Failure]],
     *,
     private: bool | None,
 ) -> None:
@@ -100,12 +100,12 @@ async def must_be_private(
         return True
 
 
-def _own_job(asked: Asked) -> str:
+def _own_job(asked: Interaction) -> str:
     """The id of the job that an interaction makes."""
     return intake.job_id(PLATFORM, str(asked.id))
 
 
-async def _is_under_way(context: Context, asked: Asked) -> bool:
+async def _is_under_way(context: Context, asked: Interaction) -> bool:
     """Whether an earlier program has stored the interaction's job."""
     entry = context.inbox.entry(asked.id)
     again = entry is not None and entry.again
@@ -113,7 +113,7 @@ async def _is_under_way(context: Context, asked: Asked) -> bool:
 
 
 async def _answer(
-    context: Context, asked: Asked, answer: Accepted | Notice | Failure, *, private: bool
+    context: Context, asked: Interaction, answer: Accepted | Notice | Failure, *, private: bool
 ) -> None:
     if isinstance(answer, Accepted):
         if not answer.new and answer.job_id != _own_job(asked):  # the second of two presses
@@ -123,7 +123,7 @@ async def _answer(
 
 
 async def _without_answer(
-    context: Context, place: Place, answer: Accepted | Notice | Failure
+    context: Context, place: DiscordPlace, answer: Accepted | Notice | Failure
 ) -> None:
     """A picture that could not be shown is not made."""
     if isinstance(answer, Accepted) and answer.new and without_webhook(place) is None:
@@ -139,7 +139,7 @@ async def answerable(acknowledged: Acknowledgements, job_id: str, address: Addre
     if acknowledgement.cancelled():
         return address
     if isinstance(acknowledgement.exception(), TooLate | discord.HTTPException):
-        own = without_webhook(Place.of(address))
+        own = without_webhook(DiscordPlace.of(address))
         return own.address() if own else address
     if acknowledgement.exception() is not None:
         return address

@@ -13,9 +13,9 @@ from typing import Any
 import discord
 import structlog
 
-from adapters.discord.address import Place
-from adapters.discord.context import Asked, Context
-from adapters.discord.custom_id import Press, job_in
+from adapters.discord.address import DiscordPlace
+from adapters.discord.context import Context, Interaction
+from adapters.discord.custom_id import ButtonPress, job_in
 from adapters.discord.gateway import contents
 from adapters.discord.gateway.contents import Contents, payload_of
 from adapters.discord.interactions.drawing import draw
@@ -51,7 +51,7 @@ _JOB = re.compile(r"ask:job:([\w-]{1,64}):([1-9]\d?):([01])")
 _MESSAGE = re.compile(r"ask:message:(\d{1,20}):(\d{1,20})")
 
 
-class _Form(discord.ui.Modal):
+class _DiscordForm(discord.ui.Modal):
     """A form that is sent as it is written down, and that nothing keeps hold of."""
 
     def __init__(self, payload: dict[str, Any]) -> None:
@@ -66,7 +66,7 @@ class _Form(discord.ui.Modal):
 # Opening
 
 
-async def edit_job(asked: Asked, pressed: Press, *, private: bool) -> None:
+async def edit_job(asked: Interaction, pressed: ButtonPress, *, private: bool) -> None:
     """Ask what should change in a picture of ours.
 
     Raises:
@@ -76,14 +76,16 @@ async def edit_job(asked: Asked, pressed: Press, *, private: bool) -> None:
     await _open(asked, pressed.job_id, pressed.number, several, private=private)
 
 
-async def _open(asked: Asked, job_id: str, number: int, several: int, *, private: bool) -> None:
+async def _open(
+    asked: Interaction, job_id: str, number: int, several: int, *, private: bool
+) -> None:
     custom_id = f"ask:job:{job_id}:{number}:{int(private)}"
     locale = negotiate(asked.locale.value)
     payload = _payload(custom_id, locale, several=several, number=number)
-    await first(lambda: asked.response.send_modal(_Form(payload)))
+    await first(lambda: asked.response.send_modal(_DiscordForm(payload)))
 
 
-async def menu(context: Context, asked: Asked, data: Mapping[str, Any]) -> None:
+async def menu(context: Context, asked: Interaction, data: Mapping[str, Any]) -> None:
     """Carry out a command from the menu of a message."""
     target = str(data.get("target_id"))
     message: Mapping[str, Any] = data["resolved"]["messages"][target]
@@ -107,7 +109,7 @@ async def menu(context: Context, asked: Asked, data: Mapping[str, Any]) -> None:
             await refuse(asked, Failure(Reason.NOT_FOUND))
 
 
-async def _held_by(context: Context, asked: Asked, message: Mapping[str, Any]) -> Contents:
+async def _held_by(context: Context, asked: Interaction, message: Mapping[str, Any]) -> Contents:
     return await contents.read(message, channel_of(asked), context.desk.reader, quoted=True)
 
 
@@ -119,7 +121,7 @@ def _no_picture(found: Contents) -> Failure:
 
 
 async def _edit(
-    context: Context, asked: Asked, message: Mapping[str, Any], job_id: str | None
+    context: Context, asked: Interaction, message: Mapping[str, Any], job_id: str | None
 ) -> None:
     try:
         async with asyncio.timeout(LOOKING_SECONDS):
@@ -137,10 +139,10 @@ async def _edit(
         where = f"{channel_of(asked)}:{message['id']}"
         context.pictures.put(where, pictures)
         payload = _payload(f"ask:message:{where}", negotiate(asked.locale.value))
-        await first(lambda: asked.response.send_modal(_Form(payload)))
+        await first(lambda: asked.response.send_modal(_DiscordForm(payload)))
 
 
-async def _keep(context: Context, asked: Asked, job_id: str | None, found: Contents) -> None:
+async def _keep(context: Context, asked: Interaction, job_id: str | None, found: Contents) -> None:
     """Put pictures aside; of our own the originals, not what fitted into the message."""
     place, pictures = place_of(asked, private=True), found.pictures
     history = context.app.history
@@ -194,7 +196,7 @@ def _payload(custom_id: str, locale: str, *, several: int = 1, number: int = 1) 
 # Submitting
 
 
-async def submit(context: Context, asked: Asked, data: Mapping[str, Any]) -> None:
+async def submit(context: Context, asked: Interaction, data: Mapping[str, Any]) -> None:
     """Draw what a form asks for."""
     custom_id = str(data.get("custom_id"))
     fields = dict(_fields(data.get("components") or []))
@@ -203,7 +205,7 @@ async def submit(context: Context, asked: Asked, data: Mapping[str, Any]) -> Non
         await refuse(asked, Failure(Reason.NOT_FOUND))
         return
 
-    async def make(place: Place) -> Incoming | Failure:
+    async def make(place: DiscordPlace) -> Incoming | Failure:
         files = files_of(asked, [str(value) for value in fields.get("pictures") or []])
         text = str(fields.get("instruction") or "")
         if about_job is not None:
@@ -241,7 +243,7 @@ def _fields(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]
 
 
 async def _pictures(
-    context: Context, asked: Asked, channel: str, message: str
+    context: Context, asked: Interaction, channel: str, message: str
 ) -> tuple[Attachment, ...]:
     """The pictures of the message that the form is about; after a restart it is fetched."""
     known = context.pictures.get(f"{channel}:{message}")

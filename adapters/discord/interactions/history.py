@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from adapters.discord.address import PLATFORM, Place
-from adapters.discord.context import Asked, Context
+from adapters.discord.address import PLATFORM, DiscordPlace
+from adapters.discord.context import Context, Interaction
 from adapters.discord.delivery.rendering import Row
 from adapters.discord.escaping import escape, shorten
 from adapters.discord.interactions.drawing import must_be_private
@@ -32,13 +32,13 @@ _MARKS = {Status.SUCCEEDED: "✅", Status.FAILED: "❌", Status.CANCELLED: "🚫
 _ROW, _BUTTON, _SELECT, _SECONDARY = 1, 2, 3, 2
 
 
-async def show(context: Context, asked: Asked, job_id: str, *, private: bool | None) -> None:
+async def show(context: Context, asked: Interaction, job_id: str, *, private: bool | None) -> None:
     """Show a job as it is now, with buttons that work, and with its author if that is another.
 
     Whether only the person sees it is what the job says, where they have not said it themselves.
     """
 
-    async def make(place: Place) -> Incoming:
+    async def make(place: DiscordPlace) -> Incoming:
         return incoming(asked, place, Action.DETAILS, target=job_id)
 
     if private is None:
@@ -56,7 +56,7 @@ async def show(context: Context, asked: Asked, job_id: str, *, private: bool | N
     await context.desk.show_copy(place, await context.app.engine.message(job), locale)
 
 
-async def show_history(context: Context, asked: Asked, page: int = 0) -> None:
+async def show_history(context: Context, asked: Interaction, page: int = 0) -> None:
     """Make the answer show a page of the person's history, from 0."""
     page = min(page, LAST_PAGE)
     jobs = await context.app.history.jobs_of(

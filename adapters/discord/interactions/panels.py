@@ -9,7 +9,7 @@ from typing import Any
 
 from babel import Locale
 
-from adapters.discord.context import Asked, Context
+from adapters.discord.context import Context, Interaction
 from adapters.discord.delivery.rendering import Row
 from adapters.discord.interactions.autocomplete import offered
 from adapters.discord.interactions.requests import incoming, place_of
@@ -37,7 +37,7 @@ _ROW, _BUTTON, _SELECT = 1, 2, 3
 _SECONDARY, _SUCCESS, _DANGER = 2, 3, 4
 
 
-async def show_settings(context: Context, asked: Asked) -> None:
+async def show_settings(context: Context, asked: Interaction) -> None:
     """Make the answer show the person's settings as they are."""
     request = incoming(asked, place_of(asked, private=True), Action.SETTINGS)
     answer = await context.receive(request)
@@ -48,7 +48,7 @@ async def show_settings(context: Context, asked: Asked) -> None:
     await say(asked, text, await _settings(context, liked, locale))
 
 
-async def prefer(context: Context, asked: Asked, name: str, value: str) -> None:
+async def prefer(context: Context, asked: Interaction, name: str, value: str) -> None:
     """Note a choice of the settings panel, and show the panel as it is then."""
     await defer_update(asked)
     choice = _choice(name, value)
@@ -60,7 +60,7 @@ async def prefer(context: Context, asked: Asked, name: str, value: str) -> None:
     await show_settings(context, asked)
 
 
-async def ask_to_forget(context: Context, asked: Asked) -> None:
+async def ask_to_forget(context: Context, asked: Interaction) -> None:
     """Say what forgetting means, with a button that does it."""
     request = incoming(asked, place_of(asked, private=True), Action.FORGET_ME)
     answer = await context.receive(request)
@@ -70,7 +70,7 @@ async def ask_to_forget(context: Context, asked: Asked) -> None:
     await say(asked, text_of(answer, locale, words=False), [_row([button])])
 
 
-async def forget(context: Context, asked: Asked) -> None:
+async def forget(context: Context, asked: Interaction) -> None:
     """Forget the person who pressed."""
     await defer_update(asked)
     locale = await language(context, asked)

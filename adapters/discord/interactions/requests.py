@@ -6,8 +6,8 @@ from typing import Any
 
 import discord
 
-from adapters.discord.address import PLATFORM, Place, expires_at
-from adapters.discord.context import Asked
+from adapters.discord.address import PLATFORM, DiscordPlace, expires_at
+from adapters.discord.context import Interaction
 from adapters.discord.gateway.contents import attachment_of
 from bot.domain.actions import Action
 from bot.domain.requests import Attachment, Incoming, Options
@@ -15,9 +15,9 @@ from bot.domain.requests import Attachment, Incoming, Options
 IMAGES = ("image", "image2", "image3", "image4")
 
 
-def place_of(asked: Asked, *, private: bool = False) -> Place:
+def place_of(asked: Interaction, *, private: bool = False) -> DiscordPlace:
     """Where the answer to an interaction goes, through its webhook."""
-    return Place(
+    return DiscordPlace(
         channel=channel_of(asked),
         user=str(asked.user.id),
         guild=str(asked.guild_id) if asked.guild_id else None,
@@ -30,21 +30,21 @@ def place_of(asked: Asked, *, private: bool = False) -> Place:
     )
 
 
-def _arrived(asked: Asked) -> float:
+def _arrived(asked: Interaction) -> float:
     """When an interaction came, by our clock; an earlier program may have had it."""
     context = asked.client.context
     entry = context.inbox.entry(asked.id)
     return float(entry.at if entry else context.app.clock())
 
 
-def without_webhook(place: Place) -> Place | None:
+def without_webhook(place: DiscordPlace) -> DiscordPlace | None:
     """The same place for a message of the bot's own, or ``None`` where that is no answer."""
     if place.private or not place.reachable:
         return None
     return replace(place, application=None, token=None, expires=0.0)
 
 
-def reachable(asked: Asked) -> bool:
+def reachable(asked: Interaction) -> bool:
     """Whether the bot itself may write there, and not only answer the interaction.
 
     In direct messages of other people, in groups, and in servers where it is no member, it is not
@@ -61,19 +61,19 @@ def reachable(asked: Asked) -> bool:
     return may.view_channel and (may.send_messages_in_threads if in_thread else may.send_messages)
 
 
-def is_alone(asked: Asked) -> bool:
+def is_alone(asked: Interaction) -> bool:
     """Whether it is in the bot's direct messages with the person, where nobody else reads."""
     return asked.guild_id is None and asked.context.dm_channel is True
 
 
-def channel_of(asked: Asked) -> str:
+def channel_of(asked: Interaction) -> str:
     """The channel, thread, or direct or group message of an interaction."""
     return str(asked.channel_id) if asked.channel_id else f"user-{asked.user.id}"
 
 
 def incoming(
-    asked: Asked,
-    place: Place,
+    asked: Interaction,
+    place: DiscordPlace,
     action: Action,
     *,
     text: str = "",
@@ -103,7 +103,7 @@ def incoming(
     )
 
 
-def options_of(asked: Asked) -> dict[str, Any]:
+def options_of(asked: Interaction) -> dict[str, Any]:
     """The options of a command by their English names."""
     data: Mapping[str, Any] = asked.data or {}
     return {one["name"]: one.get("value") for one in data.get("options") or []}
@@ -120,12 +120,12 @@ def chosen(options: Mapping[str, Any]) -> Options:
     )
 
 
-def images_of(asked: Asked, options: Mapping[str, Any]) -> tuple[Attachment, ...]:
+def images_of(asked: Interaction, options: Mapping[str, Any]) -> tuple[Attachment, ...]:
     """The pictures among a command's options."""
     return files_of(asked, [str(options[name]) for name in IMAGES if options.get(name)])
 
 
-def files_of(asked: Asked, ids: list[str]) -> tuple[Attachment, ...]:
+def files_of(asked: Interaction, ids: list[str]) -> tuple[Attachment, ...]:
     """The files with these ids, as they came with an interaction."""
     data: Mapping[str, Any] = asked.data or {}
     files = (data.get("resolved") or {}).get("attachments") or {}

@@ -14,7 +14,7 @@ import structlog
 
 from adapters.discord.address import PLATFORM
 from adapters.discord.commands.localizations import COMMANDS, MENUS
-from adapters.discord.context import Asked, Context
+from adapters.discord.context import Context, Interaction
 from adapters.discord.escaping import escape
 from adapters.discord.refusals import Cause, refusal
 from adapters.discord.rest import Rows
@@ -84,7 +84,7 @@ async def first(respond: Callable[[], Awaitable[_Result]]) -> _Result | None:
     return None
 
 
-async def defer(asked: Asked, *, private: bool = False) -> str | None:
+async def defer(asked: Interaction, *, private: bool = False) -> str | None:
     """Acknowledge with "thinking…", seen by the person alone if ``private``.
 
     Returns:
@@ -97,7 +97,7 @@ async def defer(asked: Asked, *, private: bool = False) -> str | None:
     return str(done.message_id) if done and done.message_id else None
 
 
-async def defer_update(asked: Asked) -> None:
+async def defer_update(asked: Interaction) -> None:
     """Acknowledge a press whose own message is to change or to go away.
 
     Raises:
@@ -119,7 +119,7 @@ async def insist(call: Callable[[], Awaitable[_Result]]) -> _Result:
     return await call()
 
 
-async def say(asked: Asked, text: str, rows: list[dict[str, Any]] | None = None) -> None:
+async def say(asked: Interaction, text: str, rows: list[dict[str, Any]] | None = None) -> None:
     """Make the deferred answer, or the message that a press belongs to, say ``text``.
 
     Where Discord refuses that, it is said beside it.
@@ -139,7 +139,7 @@ async def say(asked: Asked, text: str, rows: list[dict[str, Any]] | None = None)
         await aside(asked, text)
 
 
-async def aside(asked: Asked, text: str) -> None:
+async def aside(asked: Interaction, text: str) -> None:
     """Say ``text`` to the person alone, after the message that there is, or else privately."""
     content = _cut(text)
     try:
@@ -155,7 +155,7 @@ async def aside(asked: Asked, text: str) -> None:
         await insist(lambda: asked.user.send(content, allowed_mentions=_NOBODY))
 
 
-async def withdraw(asked: Asked) -> None:
+async def withdraw(asked: Interaction) -> None:
     """Take the deferred answer, or the message that a press belongs to, away."""
     try:
         await insist(asked.delete_original_response)
@@ -166,7 +166,7 @@ async def withdraw(asked: Asked) -> None:
         log.warning("answer not withdrawn", error=type(error).__name__)
 
 
-async def tell(asked: Asked, text: str, *, private: bool) -> None:
+async def tell(asked: Interaction, text: str, *, private: bool) -> None:
     """Tell the person alone, whether the deferred answer is private or not."""
     if private:
         await say(asked, text)
@@ -175,7 +175,7 @@ async def tell(asked: Asked, text: str, *, private: bool) -> None:
     await aside(asked, text)
 
 
-async def refuse(asked: Asked, failure: Failure) -> None:
+async def refuse(asked: Interaction, failure: Failure) -> None:
     """Say no as the first response.
 
     Raises:
@@ -188,13 +188,13 @@ async def refuse(asked: Asked, failure: Failure) -> None:
     await first(lambda: asked.response.send_message(text, ephemeral=True))
 
 
-async def language(context: Context, asked: Asked) -> str:
+async def language(context: Context, asked: Interaction) -> str:
     """What a person reads: the language they chose, else that of their Discord."""
     liked = await context.app.preferences.of(PLATFORM, str(asked.user.id))
     return negotiate(liked.language, asked.locale.value)
 
 
-async def settle(context: Context, asked: Asked, incoming: Incoming) -> None:
+async def settle(context: Context, asked: Interaction, incoming: Incoming) -> None:
     """Hand a request that is answered with words to the engine; it was deferred in private."""
     answer = await context.receive(incoming)
     if isinstance(answer, Failure) or (isinstance(answer, Notice) and answer.new):

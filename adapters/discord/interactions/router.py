@@ -12,7 +12,7 @@ import structlog
 
 from adapters.discord import access
 from adapters.discord.commands import handlers
-from adapters.discord.context import Asked, Context
+from adapters.discord.context import Context, Interaction
 from adapters.discord.interactions import autocomplete, buttons, forms
 from adapters.discord.interactions.responses import TooLate, aside, refuse, tell, text_of
 from bot.domain.failures import Failure, Reason
@@ -24,7 +24,7 @@ Kind = discord.InteractionType
 _MESSAGE_MENU = 3
 
 
-async def route(context: Context, asked: Asked) -> None:
+async def route(context: Context, asked: Interaction) -> None:
     """Answer an interaction, whatever happens."""
     try:
         refused = access.refusal(access.of_interaction(asked), context.app.settings)
@@ -39,7 +39,7 @@ async def route(context: Context, asked: Asked) -> None:
         await _apologize(asked)
 
 
-async def _lead(context: Context, asked: Asked) -> None:
+async def _lead(context: Context, asked: Interaction) -> None:
     data: Mapping[str, Any] = asked.data or {}
     match asked.type:
         case Kind.application_command if data.get("type") == _MESSAGE_MENU:
@@ -56,7 +56,7 @@ async def _lead(context: Context, asked: Asked) -> None:
             log.info("interaction of an unknown kind", kind=asked.type)
 
 
-async def _apologize(asked: Asked) -> None:
+async def _apologize(asked: Interaction) -> None:
     """Say that something went wrong, if it can still be said."""
     if asked.type is Kind.autocomplete:
         return

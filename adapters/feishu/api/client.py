@@ -23,7 +23,7 @@ import structlog
 
 from adapters.feishu.api import sdk, transport
 from adapters.feishu.api.codes import NO_ANSWER, PRESSED, TOKEN_REFUSED, TOO_FREQUENT, Kind
-from adapters.feishu.api.rate_limits import Limits
+from adapters.feishu.api.rate_limits import RateLimits
 from adapters.feishu.api.responses import ApiError, refusal
 from bot.settings import Settings
 
@@ -104,7 +104,7 @@ class Api:
         pause: float = FIRST_PAUSE,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.limits = Limits()
+        self.limits = RateLimits()
         self.ahead = 0.0
         """By how many seconds the platform's clock is ahead of ours, where that is much."""
         self.calls = 0
@@ -195,7 +195,7 @@ class Api:
             except ApiError as error:
                 error.doubtful |= doubtful
                 raise
-            except _Again as again:
+            except _RetryLater as again:
                 doubtful |= again.error.doubtful
                 wait = pause * random.uniform(1, 2) if again.wait is None else again.wait
                 if not left or time.monotonic() + wait > until:
@@ -227,10 +227,10 @@ class Api:
         except aiohttp.ClientConnectorError as error:
             refused = ApiError(NO_ANSWER, type(error).__name__)
             refused.doubtful = False
-            raise _Again(refused) from error
+            raise _RetryLater(refused) from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             refused = ApiError(NO_ANSWER, type(error).__name__)
-            raise (_Again(refused) if call.repeatable else refused) from error
+            raise (_RetryLater(refused) if call.repeatable else refused) from error
         accepted = _accepted(raw, call)
         self._compare_clocks(raw.headers.get("date", ""))
         return accepted
@@ -309,7 +309,7 @@ class _Sdk:
         return await transport.execute(self._stock, pool, config, built, option, most)
 
 
-class _Again(Exception):
+class _RetryLater(Exception):
     """A failure after which the call may be made again; ``wait``: in so many seconds."""
 
     def __init__(self, error: ApiError, wait: float | None = None) -> None:
@@ -329,10 +329,10 @@ def _accepted(raw: Any, call: _Call) -> Any:
     if refused is None:
         return raw
     if refused.code in TOO_FREQUENT or refused.status == 429:
-        raise _Again(refused, refused.wait) if (refused.wait or 0) <= LONGEST_WAIT else refused
+        raise _RetryLater(refused, refused.wait) if (refused.wait or 0) <= LONGEST_WAIT else refused
     passing = refused.kind is Kind.RETRY and refused.code not in TOKEN_REFUSED
     passing |= refused.code in PRESSED
-    raise _Again(refused) if passing and call.repeatable else refused
+    raise _RetryLater(refused) if passing and call.repeatable else refused
 
 
 def _parsed(raw: Any) -> dict[str, Any]:

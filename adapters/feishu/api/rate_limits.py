@@ -71,7 +71,7 @@ class Window:
         return max(0.0, self._turns[-self._most] + self._seconds - now) + _RESOLUTION
 
 
-class Limits:
+class RateLimits:
     """The windows of one app, by what they are for."""
 
     def __init__(self) -> None:

@@ -30,7 +30,7 @@ class TooLarge(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class PooledResponse:
     """What the SDK reads of an answer; the names of ``headers`` are in lower case."""
 
     status_code: int
@@ -55,7 +55,7 @@ class Pool:
 
     async def request(
         self, method: str, url: str, *, most: Most, seconds: float, **arguments: Any
-    ) -> Response:
+    ) -> PooledResponse:
         """Send a request and read the answer, of at most ``most.bytes``, or so many of it.
 
         Raises:
@@ -74,7 +74,7 @@ class Pool:
             headers = {name.lower(): value for name, value in response.headers.items()}
             good = response.status == 200
             whole = await _read(response, most if good else Most(LARGEST_REFUSAL))
-            return Response(response.status, headers, whole)
+            return PooledResponse(response.status, headers, whole)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._closed:
@@ -130,7 +130,7 @@ class _Client:
         json: Any = None,
         data: Mapping[str, Any] | None = None,
         files: Mapping[str, tuple[str, Any, str]] | None = None,
-    ) -> Response:
+    ) -> PooledResponse:
         pool, most = _used.get()
         sent: dict[str, Any] = {"headers": dict(headers), "params": list(params)}
         if files is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from adapters.feishu.address import PLATFORM, Place
+from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.cards import elements, values
 from adapters.feishu.cards.elements import Element
 from adapters.feishu.cards.texts import say
@@ -35,7 +35,7 @@ CHOICES = 40
 
 def home_of(incoming: Incoming) -> Home:
     """Whose a card is that answers a request, and where."""
-    p2p = Place.of(incoming.address).p2p
+    p2p = FeishuPlace.of(incoming.address).p2p
     return Home(incoming.requester, incoming.conversation, p2p)
 
 

@@ -92,7 +92,7 @@ def value(
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class CardPress:
     """One press: ``kind`` is a :class:`messages.Button` or one of :data:`KINDS`.
 
     ``job`` and ``number`` say which picture it is about; ``option`` is what was chosen in a menu,
@@ -115,7 +115,7 @@ class Press:
         return Button(self.kind) if self.kind in set(Button) else None
 
 
-def read(action: Mapping[str, Any]) -> Press | None:
+def read(action: Mapping[str, Any]) -> CardPress | None:
     """Read ``event.action`` of a ``card.action.trigger``; ``None`` if it is none of ours.
 
     A form may come back without the object of the button that submitted it, so that the button's
@@ -128,7 +128,7 @@ def read(action: Mapping[str, Any]) -> Press | None:
         return None
     form = form if isinstance(form, Mapping) else {}
     before = sent.get("before")
-    return Press(
+    return CardPress(
         kind=str(sent["a"]),
         job=_text(sent.get("job")) or None,
         number=_number(form.get(PICTURE), sent.get("n")),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adapters.feishu.address import Place
+from adapters.feishu.address import FeishuPlace
 from adapters.feishu.cards import cards, elements
 from adapters.feishu.cards.elements import Element
 from adapters.feishu.messages import sending
@@ -11,7 +11,7 @@ from messages import Message, Note, Problem, render_note
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class CardDraft:
     """A message in one of :data:`messages.LOCALES`; ``problem`` is why pictures of it were not
     uploaded."""
 
@@ -19,7 +19,7 @@ class Draft:
     locale: str
     problem: Problem | None = None
 
-    def forms(self, place: Place) -> Sequence[sending.Content]:
+    def forms(self, place: FeishuPlace) -> Sequence[sending.MessageContent]:
         """What a new message may be, the best form first.
 
         With pictures: the card, a simple card, rich text; without them: a simple card, words. A
@@ -31,7 +31,7 @@ class Draft:
         bare = self._card(place, simple=True, pictures=False)
         return [*best, self.plain(place), sending.of_card(bare), self._words()]
 
-    def changes(self, place: Place) -> Sequence[Element | sending.Content]:
+    def changes(self, place: FeishuPlace) -> Sequence[Element | sending.MessageContent]:
         """What a message that is there may become, the best form first: a card or rich text."""
         if place.plain:
             texts = [self.plain(place), self.plain(place, pictures=False)]
@@ -41,7 +41,7 @@ class Draft:
             return best
         return [*best, self._card(place, simple=True, pictures=False)]
 
-    def plain(self, place: Place, *, pictures: bool = True) -> sending.Content:
+    def plain(self, place: FeishuPlace, *, pictures: bool = True) -> sending.MessageContent:
         """As rich text."""
         images = self._images(place) if pictures else {}
         title, lines = cards.plain(self.message, self.locale)
@@ -50,20 +50,20 @@ class Draft:
         shown = [images[one.image_id] for one in self.message.pictures if one.image_id in images]
         return sending.of_lines(title, lines, shown)
 
-    def _words(self) -> sending.Content:
+    def _words(self) -> sending.MessageContent:
         title, lines = cards.plain(self.message, self.locale)
         if self.message.pictures:
             lines.append(cards.missing(self.problem, self.locale))
         return sending.of_text("\n".join([title, *lines]))
 
-    def _images(self, place: Place) -> dict[str, str]:
+    def _images(self, place: FeishuPlace) -> dict[str, str]:
         return dict(place.images)
 
-    def _shown(self, place: Place) -> bool:
+    def _shown(self, place: FeishuPlace) -> bool:
         images = self._images(place)
         return any(one.image_id in images for one in self.message.pictures)
 
-    def _card(self, place: Place, *, simple: bool = False, pictures: bool = True) -> Element:
+    def _card(self, place: FeishuPlace, *, simple: bool = False, pictures: bool = True) -> Element:
         images = self._images(place) if pictures else {}
         card = cards.card(self.message, self.locale, images, problem=self.problem, simple=simple)
         return _moved(card, self.locale) if place.private and not place.p2p else card

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import structlog
 
-from adapters.feishu.address import Place
+from adapters.feishu.address import FeishuPlace
 from adapters.feishu.api.codes import Kind
 from adapters.feishu.api.responses import ApiError
 
@@ -48,7 +48,7 @@ C = TypeVar("C")
 Attempt = Callable[[Target, C, str], Awaitable[T]]
 
 
-def targets(place: Place, to: str | None = None, *, private: bool = False) -> list[Target]:
+def targets(place: FeishuPlace, to: str | None = None, *, private: bool = False) -> list[Target]:
     """Where an answer may be sent, the best place first.
 
     A reply to ``to`` or to the message that asked; in a topic to what that began with; into the

@@ -3,24 +3,24 @@
 from collections import Counter
 from dataclasses import replace
 
-from adapters.feishu.address import Place
+from adapters.feishu.address import FeishuPlace
 from adapters.feishu.api.codes import Kind
 from adapters.feishu.api.responses import ApiError
 from adapters.feishu.messages import sending
 from adapters.feishu.messages.resources import LARGEST_FILE, TRIES, Resources, fits
-from adapters.feishu.messages.sending import Post, unique
+from adapters.feishu.messages.sending import MessageSender, unique
 from messages import Message, Note, Picture, Step
 
 
 class Originals:
     """Sends what had to be made smaller for the card."""
 
-    def __init__(self, resources: Resources, messages: Post) -> None:
+    def __init__(self, resources: Resources, messages: MessageSender) -> None:
         self._resources = resources
         self._post = messages
         self._unanswered: Counter[str] = Counter()
 
-    def announce(self, message: Message, place: Place) -> Message:
+    def announce(self, message: Message, place: FeishuPlace) -> Message:
         """The message with notes about pictures that are smaller in the card than they were."""
         if message.step is not Step.SUCCESS:
             return message
@@ -31,7 +31,7 @@ class Originals:
             notes.append(Note("original_follows"))
         return replace(message, notes=(*message.notes, *notes))
 
-    async def follow(self, place: Place, card: str, message: Message) -> Place:
+    async def follow(self, place: FeishuPlace, card: str, message: Message) -> FeishuPlace:
         """Send those originals that have not followed yet; a refused one is noted as such.
 
         Raises:
@@ -45,7 +45,7 @@ class Originals:
         return replace(place, files=tuple(done.items()))
 
     async def _send(
-        self, place: Place, card: str, message: Message, picture: Picture, number: int
+        self, place: FeishuPlace, card: str, message: Message, picture: Picture, number: int
     ) -> str:
         """The id of the message with the file, or nothing when it was refused."""
         ending = picture.mime.removeprefix("image/").replace("jpeg", "jpg")

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import structlog
 
-from adapters.feishu.address import PLATFORM, Place
+from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.api.client import Api
 from adapters.feishu.api.codes import Kind
 from adapters.feishu.api.responses import ApiError
@@ -17,12 +17,12 @@ from adapters.feishu.cards import cards, elements
 from adapters.feishu.cards.elements import Element
 from adapters.feishu.cards.texts import say
 from adapters.feishu.delivery import ladder
-from adapters.feishu.delivery.draft import Draft
+from adapters.feishu.delivery.draft import CardDraft
 from adapters.feishu.delivery.originals import Originals
 from adapters.feishu.messages import sending
-from adapters.feishu.messages.content import Content
+from adapters.feishu.messages.content import ReceivedContent
 from adapters.feishu.messages.resources import Resources
-from adapters.feishu.messages.sending import Post, unique
+from adapters.feishu.messages.sending import MessageSender, unique
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
@@ -51,7 +51,7 @@ _UNCHANGEABLE = frozenset({Kind.GONE, Kind.TOO_OLD, Kind.FORBIDDEN, Kind.NOT_SET
 """No other content is taken either."""
 
 
-class Desk:
+class FeishuDelivery:
     """Delivers for one app; needs no long connection, so that workers can use it.
 
     ``api`` is open to whoever has further calls to make.
@@ -61,7 +61,7 @@ class Desk:
         self._app = app
         self.api = api or Api(app.settings, clock=app.clock)
         self._platform = "lark" if "lark" in app.settings.feishu_domain else "feishu"
-        self._post = Post(self.api)
+        self._post = MessageSender(self.api)
         self._resources = Resources(app, self.api)
         self._originals = Originals(self._resources, self._post)
 
@@ -82,7 +82,7 @@ class Desk:
     async def show(self, address: Address, message: Message, locale: str) -> Address:
         """Make the card look as the message says; see :meth:`bot.ports.Adapter.show`."""
         try:
-            place, locale = Place.of(address), negotiate(locale)
+            place, locale = FeishuPlace.of(address), negotiate(locale)
         except KeyError as error:
             raise Undeliverable("the address is not there any more") from error
         if message.step is Step.PROGRESS and address.message:
@@ -93,11 +93,13 @@ class Desk:
         sent = await self._resources.send(message.pictures, dict(place.images))
         place = replace(place, images=tuple(sent.keys.items()) or place.images)
         noted = _noted(self._originals.announce(message, place), sent.reduced)
-        draft = Draft(noted, locale, sent.problem or cards.not_shown(locale, self._platform))
+        draft = CardDraft(noted, locale, sent.problem or cards.not_shown(locale, self._platform))
         shown, place = await self._put(address.message, draft, place)
         return await self._afterwards(place, shown, message, locale)
 
-    async def _put(self, card_id: str | None, draft: Draft, place: Place) -> tuple[str, Place]:
+    async def _put(
+        self, card_id: str | None, draft: CardDraft, place: FeishuPlace
+    ) -> tuple[str, FeishuPlace]:
         """Change the card there is, or create one; gives its id, and where it is."""
         message = draft.message
         if card_id is None:
@@ -110,7 +112,7 @@ class Desk:
             return await self._create(replace(place, round=place.round + 1), draft)
         return await self._change(card_id, draft, place)
 
-    async def _create(self, place: Place, draft: Draft) -> tuple[str, Place]:
+    async def _create(self, place: FeishuPlace, draft: CardDraft) -> tuple[str, FeishuPlace]:
         """A new message, in the best form and place that is taken; gives its id, and where it is.
 
         Only a result goes to the person alone.
@@ -144,7 +146,9 @@ class Desk:
         """Whether a message belongs to a job, so that it is not another one's lost answer."""
         return await self._app.history.job_of_message(PLATFORM, message) is not None
 
-    async def _change(self, card_id: str, draft: Draft, place: Place) -> tuple[str, Place]:
+    async def _change(
+        self, card_id: str, draft: CardDraft, place: FeishuPlace
+    ) -> tuple[str, FeishuPlace]:
         """The same message with other contents; where Feishu takes none of them, a result comes
         as a new one, and the old one goes.
 
@@ -159,7 +163,7 @@ class Desk:
         await self._discard(card_id, draft)
         return made
 
-    async def _changed(self, card_id: str, draft: Draft, place: Place) -> ApiError | None:
+    async def _changed(self, card_id: str, draft: CardDraft, place: FeishuPlace) -> ApiError | None:
         """Change it to the first form that is taken; gives the last refusal if none is.
 
         Raises:
@@ -168,7 +172,7 @@ class Desk:
         refusal: ApiError | None = None
         for form in draft.changes(place):
             try:
-                if isinstance(form, sending.Content):
+                if isinstance(form, sending.MessageContent):
                     await self._post.edit(card_id, form)
                 else:
                     await self._post.change(card_id, form, hurry=not draft.message.status.final)
@@ -182,7 +186,7 @@ class Desk:
                 break
         return refusal
 
-    async def _discard(self, card_id: str, draft: Draft) -> None:
+    async def _discard(self, card_id: str, draft: CardDraft) -> None:
         """Take away a message that was replaced, or at least what it says of work going on."""
         try:
             await self._post.remove(card_id)
@@ -194,18 +198,22 @@ class Desk:
         except ApiError as error:
             sending.note(error, "emptying a card that was replaced")
 
-    async def _afterwards(self, place: Place, shown: str, message: Message, locale: str) -> Address:
+    async def _afterwards(
+        self, place: FeishuPlace, shown: str, message: Message, locale: str
+    ) -> Address:
         """What follows a result: originals as files, and the call for who asked for it."""
         if not message.status.final:
             return place.address(shown)
         followed = await self._originals.follow(place, shown, message)
         noted = self._originals.announce(message, followed)
         if self._originals.announce(message, place) != noted:
-            await self._changed(shown, Draft(noted, locale), followed)
+            await self._changed(shown, CardDraft(noted, locale), followed)
         place = await self._call(followed, shown, message, locale)
         return place.address(shown)
 
-    async def _call(self, place: Place, shown: str, message: Message, locale: str) -> Place:
+    async def _call(
+        self, place: FeishuPlace, shown: str, message: Message, locale: str
+    ) -> FeishuPlace:
         """Mention the person once, if they want to be called."""
         if not message.notify or place.called or message.status is Status.CANCELLED:
             return place
@@ -227,7 +235,7 @@ class Desk:
         Where the time for that is over, the card is left without words and pictures; what can be
         neither removed nor emptied is said.
         """
-        place = Place.of(address)
+        place = FeishuPlace.of(address)
         files = [message for _, message in place.files if message]
         called = [place.called] if place.called and place.called != "-" else []
         left = [one for one in [*files, *called] if not await self._gone(one)]
@@ -255,7 +263,7 @@ class Desk:
             return False
         return True
 
-    async def _empty(self, message: str, place: Place) -> bool:
+    async def _empty(self, message: str, place: FeishuPlace) -> bool:
         """Leave nothing in a card but that it is deleted; says whether that could be done."""
         locale = await self._language(place)
         try:
@@ -271,7 +279,7 @@ class Desk:
             return False
         return True
 
-    async def _language(self, place: Place) -> str:
+    async def _language(self, place: FeishuPlace) -> str:
         """The language of the person who asked, or else that of the platform's home."""
         liked = await self._app.preferences.of(PLATFORM, place.user)
         return negotiate(liked.language or ("en" if self._platform == "lark" else "zh-CN"))
@@ -290,16 +298,16 @@ class Desk:
         """The press is answered in this moment."""
         self._post.release(card)
 
-    async def contents(self, message: str) -> Content | Failure:
+    async def contents(self, message: str) -> ReceivedContent | Failure:
         """What somebody's message says and shows: one that is quoted, or a forwarded record."""
         return await self._resources.contents(message)
 
-    async def settle(self, content: Content) -> Content:
+    async def settle(self, content: ReceivedContent) -> ReceivedContent:
         """A message without those of its files that are no pictures."""
         return await self._resources.settle(content)
 
     async def say(
-        self, place: Place, what: Element | str, key: str, *, private: bool = False
+        self, place: FeishuPlace, what: Element | str, key: str, *, private: bool = False
     ) -> str | None:
         """Answer with a card or with text, once for each ``key``; gives the message's id.
 
@@ -318,7 +326,9 @@ class Desk:
                 raise
         return None
 
-    async def display(self, place: Place, message: Message, locale: str, key: str) -> str | None:
+    async def display(
+        self, place: FeishuPlace, message: Message, locale: str, key: str
+    ) -> str | None:
         """A further card of a finished job, once for each ``key``; gives the message's id."""
         sent = await self._resources.send(message.pictures, dict(place.images))
         locale = negotiate(locale)
@@ -336,7 +346,9 @@ def _noted(message: Message, reduced: Collection[str]) -> Message:
     return replace(message, notes=(*message.notes, *notes))
 
 
-def _with_words(content: sending.Content, what: Element | str) -> list[sending.Content]:
+def _with_words(
+    content: sending.MessageContent, what: Element | str
+) -> list[sending.MessageContent]:
     """An answer, and its words alone for where its card is refused."""
     if isinstance(what, str):
         return [content]

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from adapters.feishu.api import sdk
-from adapters.feishu.events.connection_errors import Refused
+from adapters.feishu.events.connection_errors import ConnectionRefused
 from adapters.feishu.events.dispatcher import ACCEPT_SECONDS, Answer, NotAccepted, Take
 from adapters.feishu.events.session import Lost, Session
 from bot.runtime.plugins import Misconfigured
@@ -41,7 +41,7 @@ LONGEST_PAUSE = 15.0
 told that the bot cannot be reached, and a click is never delivered again."""
 
 
-class Connection:
+class LongConnection:
     """Runs until cancelled; ``take`` is called on the loop of whoever runs it."""
 
     def __init__(
@@ -137,7 +137,7 @@ class Connection:
 
             try:
                 await self._keep(module, session, connected)
-            except Refused as error:
+            except ConnectionRefused as error:
                 if error.hopeless and not ever:
                     raise Misconfigured(f"feishu: {error}: {error.hint}") from None
                 log.error("connection refused", reason=str(error), hint=error.hint)

@@ -24,7 +24,7 @@ _NAMES = {
 }
 
 
-class Refused(Exception):
+class ConnectionRefused(Exception):
     """The platform refused; ``code`` and ``words`` are its own, ``hint`` says what to do.
 
     ``hopeless`` is set where only another configuration helps.

@@ -33,7 +33,7 @@ class NotAccepted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class FeishuEvent:
     """An event of version 2.0: its id, its type, when it was made (seconds), and its content."""
 
     id: str
@@ -42,10 +42,10 @@ class Event:
     body: Mapping[str, Any]
 
 
-Handler: TypeAlias = Callable[[Event], Awaitable[Answer | None]]
+Handler: TypeAlias = Callable[[FeishuEvent], Awaitable[Answer | None]]
 
 
-class Intake:
+class EventDispatcher:
     """Hands each event to the handler of its type; every other type is acknowledged."""
 
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
@@ -78,7 +78,7 @@ class Intake:
             self._running -= 1
 
 
-def read(payload: bytes) -> Event | None:
+def read(payload: bytes) -> FeishuEvent | None:
     """Read an event; ``None`` when it is none of version 2.0."""
     try:
         whole = json.loads(payload)
@@ -88,7 +88,7 @@ def read(payload: bytes) -> Event | None:
     kind, number = text(header, "event_type"), text(header, "event_id")
     if not kind or not number:
         return None
-    return Event(number, kind, seconds(header.get("create_time")), mapping(whole, "event"))
+    return FeishuEvent(number, kind, seconds(header.get("create_time")), mapping(whole, "event"))
 
 
 def mapping(value: object, *names: str) -> Mapping[str, Any]:

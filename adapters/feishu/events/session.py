@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import structlog
 
 from adapters.feishu.api import sdk
-from adapters.feishu.events.connection_errors import Refused
+from adapters.feishu.events.connection_errors import ConnectionRefused
 from adapters.feishu.events.dispatcher import Answer, NotAccepted
 
 log = structlog.get_logger(__name__)
@@ -94,7 +94,7 @@ class Session:
             url = await _aside(self._client._get_conn_url)
             self._client._get_conn_url = lambda: url
         except refusal as error:
-            raise Refused(error.code, str(error), bootstrap=True) from None
+            raise ConnectionRefused(error.code, str(error), bootstrap=True) from None
         except Exception as error:
             raise Lost(f"no address: {_words(error)}") from None
         try:
@@ -102,7 +102,7 @@ class Session:
                 with sdk.way_to(url):
                     await self._client._connect()
         except refusal as error:
-            raise Refused(error.code, str(error), bootstrap=False) from None
+            raise ConnectionRefused(error.code, str(error), bootstrap=False) from None
         except Exception as error:
             raise Lost(f"no connection: {_words(error)}") from None
 

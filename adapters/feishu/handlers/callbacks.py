@@ -10,12 +10,12 @@ from typing import Any
 import structlog
 
 from adapters.feishu.access import allowed
-from adapters.feishu.address import PLATFORM, Place
+from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.cards import cards, panels, values
 from adapters.feishu.cards.texts import say
-from adapters.feishu.cards.values import Home, Press
-from adapters.feishu.events.dispatcher import Answer, Event, mapping, text
-from adapters.feishu.handlers.context import Asking, Spot
+from adapters.feishu.cards.values import CardPress, Home
+from adapters.feishu.events.dispatcher import Answer, FeishuEvent, mapping, text
+from adapters.feishu.handlers.context import HandlerContext, Spot
 from adapters.feishu.handlers.replies import Replies
 from bot.domain import catalog
 from bot.domain.actions import Action
@@ -65,15 +65,15 @@ _LANGUAGES = {"zh_cn": "zh_Hans", "en_us": "en"}
 _ACKNOWLEDGED = Message("", Step.ACKNOWLEDGE, Status.QUEUED)
 
 
-class Callbacks:
+class CallbackHandlers:
     """Handles ``card.action.trigger``."""
 
-    def __init__(self, asking: Asking, replies: Replies) -> None:
+    def __init__(self, asking: HandlerContext, replies: Replies) -> None:
         self._asking = asking
         self._app = asking.app
         self._replies = replies
 
-    async def handle(self, event: Event) -> Answer:
+    async def handle(self, event: FeishuEvent) -> Answer:
         """Do what was pressed; gives a toast, and the card itself where it is one to use.
 
         It always gives one of both: some clients show error 108002 for an answer without data.
@@ -89,7 +89,7 @@ class Callbacks:
         finally:
             self._asking.desk.release(card)
 
-    async def _handle(self, event: Event, card: str) -> Answer:
+    async def _handle(self, event: FeishuEvent, card: str) -> Answer:
         user = text(mapping(event.body, "operator"), "open_id")
         chat = text(mapping(event.body, "context"), "open_chat_id")
         press = values.read(mapping(event.body, "action"))
@@ -122,7 +122,7 @@ class Callbacks:
             case _:
                 return await self._do(incoming, press)
 
-    async def _job(self, press: Press, card: str) -> Job | None:
+    async def _job(self, press: CardPress, card: str) -> Job | None:
         """The job that a press is about: the one it names, or that of the card."""
         if press.job:
             return await self._app.history.job(press.job)
@@ -130,7 +130,7 @@ class Callbacks:
             return None
         return await self._app.history.job_of_message(PLATFORM, card)
 
-    async def _refused(self, press: Press, spot: Spot) -> Reason | None:
+    async def _refused(self, press: CardPress, spot: Spot) -> Reason | None:
         """Why nothing is done: somebody who may not, or a choice that the card does not offer."""
         if not allowed(self._app.settings, spot.chat, spot.user, p2p=spot.p2p):
             return Reason.NOT_ALLOWED
@@ -146,7 +146,7 @@ class Callbacks:
                 return Reason.NOT_FOUND
         return None
 
-    async def _do(self, incoming: Incoming, press: Press) -> Answer:
+    async def _do(self, incoming: Incoming, press: CardPress) -> Answer:
         if press.button is Button.EDIT and not press.text:
             return _toast("warning", _problem(Failure(Reason.EMPTY_PROMPT)))
         incoming = replace(
@@ -167,7 +167,7 @@ class Callbacks:
         answer = _toast("success", lambda locale: render_notice(result, locale))
         return {**answer, **await self._card_after(incoming, press, result)}
 
-    async def _card_after(self, incoming: Incoming, press: Press, notice: Notice) -> Answer:
+    async def _card_after(self, incoming: Incoming, press: CardPress, notice: Notice) -> Answer:
         """What the card looks like after it was used."""
         locale = negotiate(await self._app.engine.locale(incoming))
         if press.kind in (values.SET, values.RESET):
@@ -193,11 +193,11 @@ class Callbacks:
             return _toast("warning", _problem(Failure(Reason.NOT_FOUND)))
         locale = negotiate(await self._app.engine.locale(incoming))
         key = f"show:{incoming.event_id}"
-        await self._replies.display(Place.of(incoming.address), key, job.id, locale)
+        await self._replies.display(FeishuPlace.of(incoming.address), key, job.id, locale)
         return _follows()
 
 
-def _was_offered(press: Press, models: Sequence[Model]) -> bool:
+def _was_offered(press: CardPress, models: Sequence[Model]) -> bool:
     """Whether an older card may have had that choice: the core knows what it means today."""
     match press.key:
         case "model":
@@ -221,7 +221,7 @@ def _at_home(spot: Spot, home: Home) -> Spot:
     return replace(spot, conversation=home.conversation, p2p=p2p, thread=thread)
 
 
-def options_of(press: Press) -> Options:
+def options_of(press: CardPress) -> Options:
     """What was chosen in a menu, or on the settings card."""
     chosen = press.option
     match press.kind, press.key:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import structlog
 
 from adapters.feishu.access import stale
-from adapters.feishu.address import PLATFORM, Place
-from adapters.feishu.delivery.outbound import Desk
+from adapters.feishu.address import PLATFORM, FeishuPlace
+from adapters.feishu.delivery.outbound import FeishuDelivery
 from adapters.feishu.events.dispatcher import NotAccepted, mapping, text
 from bot.app import App
 from bot.domain import catalog
@@ -55,16 +55,16 @@ class Spot:
     thread: bool = False
     root: str = ""
 
-    def place(self, asked: str | None) -> Place:
+    def place(self, asked: str | None) -> FeishuPlace:
         """Where to answer; ``asked`` is the message to reply to."""
         root = self.root if self.thread and self.root else None
-        return Place(self.chat, self.user, asked, root, thread=self.thread, p2p=self.p2p)
+        return FeishuPlace(self.chat, self.user, asked, root, thread=self.thread, p2p=self.p2p)
 
 
-class Asking:
+class HandlerContext:
     """Shared by the handlers of events."""
 
-    def __init__(self, app: App, desk: Desk) -> None:
+    def __init__(self, app: App, desk: FeishuDelivery) -> None:
         self.app = app
         self.desk = desk
         self.receive: Receive | None = None
@@ -118,7 +118,7 @@ class Asking:
             alone = await self.alone_with(user)
             theirs = job is not None and job.private and job.requester == user
             return alone if theirs or alone.chat == chat else Spot(user, chat, chat)
-        place = Place.of(job.address)
+        place = FeishuPlace.of(job.address)
         root = place.root or (place.asked if place.thread else None) or ""
         return Spot(user, chat, job.conversation, place.p2p, place.thread, root)
 
@@ -135,7 +135,7 @@ class Asking:
         chat = self._alone.get(user, "")
         if not chat:
             for job in await self.app.history.jobs_of(PLATFORM, user, limit=RECENT_JOBS):
-                place = Place.of(job.address)
+                place = FeishuPlace.of(job.address)
                 chat = chat or (place.chat if place.p2p else "")
         return Spot(user, chat, chat or f"p2p:{user}", p2p=True)
 

@@ -3,10 +3,10 @@
 import structlog
 
 from adapters.feishu.access import allowed
-from adapters.feishu.address import PLATFORM, Place
+from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.cards import panels
-from adapters.feishu.events.dispatcher import Event, mapping, text
-from adapters.feishu.handlers.context import Asking
+from adapters.feishu.events.dispatcher import FeishuEvent, mapping, text
+from adapters.feishu.handlers.context import HandlerContext
 from adapters.feishu.handlers.replies import Replies
 from bot.domain.actions import Action
 from bot.domain.requests import Accepted, Incoming
@@ -18,15 +18,15 @@ log = structlog.get_logger(__name__)
 _KEYS = frozenset(Action) - {Action.DRAW, Action.KEEP, Action.PREFER}
 
 
-class Menu:
+class MenuHandlers:
     """Handles the bot's menu, and what happens to its chats and their messages."""
 
-    def __init__(self, asking: Asking, replies: Replies) -> None:
+    def __init__(self, asking: HandlerContext, replies: Replies) -> None:
         self._asking = asking
         self._app = asking.app
         self._replies = replies
 
-    async def chosen(self, event: Event) -> None:
+    async def chosen(self, event: FeishuEvent) -> None:
         """``application.bot.menu_v6``: an entry of the menu, whose key names an action.
 
         https://open.feishu.cn/document/client-docs/bot-v3/events/menu
@@ -51,7 +51,7 @@ class Menu:
         if not isinstance(result, Accepted):
             await self._replies.answer(incoming, result)
 
-    async def added(self, event: Event) -> None:
+    async def added(self, event: FeishuEvent) -> None:
         """``im.chat.member.bot.added_v1``: say once what the bot does.
 
         https://open.feishu.cn/document/server-docs/group/chat-member/event/added-2
@@ -65,9 +65,9 @@ class Menu:
         liked = await self._app.preferences.of(PLATFORM, user)
         locale = negotiate(liked.language or self._asking.usual)
         card = panels.notice_card(Notice("help"), locale)
-        await self._replies.once(Place(chat, user), f"added:{event.id}", card)
+        await self._replies.once(FeishuPlace(chat, user), f"added:{event.id}", card)
 
-    async def recalled(self, event: Event) -> None:
+    async def recalled(self, event: FeishuEvent) -> None:
         """``im.message.recalled_v1``: what was asked in it is not wanted any more.
 
         The card remains, and like every one of what was cancelled it does not quote the words.

@@ -15,10 +15,10 @@ import structlog
 from adapters.feishu.access import allowed
 from adapters.feishu.address import PLATFORM
 from adapters.feishu.cards import panels
-from adapters.feishu.events.dispatcher import Event, NotAccepted, mapping, seconds, text
-from adapters.feishu.handlers.context import Asking, Spot
+from adapters.feishu.events.dispatcher import FeishuEvent, NotAccepted, mapping, seconds, text
+from adapters.feishu.handlers.context import HandlerContext, Spot
 from adapters.feishu.handlers.replies import Replies
-from adapters.feishu.messages.content import Content, maybe_image, read
+from adapters.feishu.messages.content import ReceivedContent, maybe_image, read
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
@@ -33,16 +33,16 @@ PARENT_SECONDS = 1.8
 """How long a message waits to be accepted while the one it replies to is fetched."""
 
 
-class Messages:
+class MessageHandlers:
     """Handles ``im.message.receive_v1``."""
 
-    def __init__(self, asking: Asking, replies: Replies) -> None:
+    def __init__(self, asking: HandlerContext, replies: Replies) -> None:
         self._asking = asking
         self._app = asking.app
         self._replies = replies
         self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def handle(self, event: Event) -> None:
+    async def handle(self, event: FeishuEvent) -> None:
         """Accept a message, if it is for us; those of one person in one chat in their order.
 
         Raises:
@@ -83,7 +83,9 @@ class Messages:
         else:
             await self._put_aside(_with(incoming, content))
 
-    async def _take(self, incoming: Incoming, content: Content, message: Mapping[str, Any]) -> None:
+    async def _take(
+        self, incoming: Incoming, content: ReceivedContent, message: Mapping[str, Any]
+    ) -> None:
         whole = await self._whole(content, incoming.event_id)
         if isinstance(whole, Failure):
             incoming = await self._asking.in_their_language(incoming)
@@ -102,7 +104,7 @@ class Messages:
         if not isinstance(result, Accepted):
             await self._replies.answer(incoming, result)
 
-    async def _whole(self, content: Content, number: str) -> Content | Failure:
+    async def _whole(self, content: ReceivedContent, number: str) -> ReceivedContent | Failure:
         """With what only the platform tells: the messages of a record, and what files are.
 
         Raises:
@@ -196,7 +198,7 @@ class Messages:
         asked = await history.job(job_id(PLATFORM, message))
         return asked or await history.job_of_message(PLATFORM, message)
 
-    async def _quoted(self, parent: str, incoming: Incoming) -> Content | Failure:
+    async def _quoted(self, parent: str, incoming: Incoming) -> ReceivedContent | Failure:
         """The pictures of a message; where it cannot be had in time, a note to fetch it later.
 
         A message that cannot have one matters only where the words are about it.
@@ -213,12 +215,12 @@ class Messages:
             return replace(found, unusable=()) if found.attachments else found
         log.info("no picture in the quoted message", message=parent, reason=found.reason.value)
         if found.reason is not Reason.REFERENCE_UNREACHABLE:
-            return found if change else Content()
+            return found if change else ReceivedContent()
         later = Attachment(data={"message": parent, "type": "parent", "needed": change})
-        return Content(attachments=(later,))
+        return ReceivedContent(attachments=(later,))
 
 
-def _with(incoming: Incoming, content: Content) -> Incoming:
+def _with(incoming: Incoming, content: ReceivedContent) -> Incoming:
     """A request with what its message says and shows."""
     return replace(
         incoming,

@@ -6,10 +6,10 @@ from typing import Any
 
 import structlog
 
-from adapters.feishu.address import PLATFORM, Place
+from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.cards import panels
 from adapters.feishu.cards.elements import Element
-from adapters.feishu.handlers.context import Asking
+from adapters.feishu.handlers.context import HandlerContext
 from bot.domain.failures import Failure
 from bot.domain.requests import JSON, Address, Incoming
 from bot.engine.permissions import subject
@@ -38,7 +38,7 @@ class Replies:
     again has it sent twice; Feishu knows an answer by its key for an hour.
     """
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, asking: HandlerContext) -> None:
         self._asking = asking
         self._app = asking.app
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -65,17 +65,17 @@ class Replies:
             what["card"] = await self._card(result, incoming, locale)
             if result.key == "details" and (job := await subject(self._app.history, incoming)):
                 what["about"] = job.id
-        await self._keep(f"answer:{incoming.event_id}", Place.of(incoming.address), what)
+        await self._keep(f"answer:{incoming.event_id}", FeishuPlace.of(incoming.address), what)
 
-    async def once(self, place: Place, key: str, card: Element) -> None:
+    async def once(self, place: FeishuPlace, key: str, card: Element) -> None:
         """Send a card unless one has been sent under that key."""
         await self._keep(key, place, {"card": card})
 
-    async def display(self, place: Place, key: str, job_id: str, locale: str) -> None:
+    async def display(self, place: FeishuPlace, key: str, job_id: str, locale: str) -> None:
         """Send a further card of a finished job, once for each key."""
         await self._keep(key, place, {"about": job_id, "locale": locale})
 
-    async def _keep(self, key: str, place: Place, what: dict[str, JSON]) -> None:
+    async def _keep(self, key: str, place: FeishuPlace, what: dict[str, JSON]) -> None:
         if await self._app.history.answered(PLATFORM, key):
             return
         content = {**what, "place": dict(place.address().data)}
@@ -116,13 +116,15 @@ class Replies:
         """Sent twice under one key it arrives once."""
         history = self._app.history
         if not await history.answered(PLATFORM, key):
-            sent = await self._say(Place.of(Address(PLATFORM, content["place"])), key, content)
+            sent = await self._say(
+                FeishuPlace.of(Address(PLATFORM, content["place"])), key, content
+            )
             if sent and "about" in content:
                 await history.copies.add(PLATFORM, sent, content["about"])
             await history.remember(PLATFORM, key, self._app.clock())
         await self._app.outbox.drop(PLATFORM, key)
 
-    async def _say(self, place: Place, key: str, content: Mapping[str, Any]) -> str | None:
+    async def _say(self, place: FeishuPlace, key: str, content: Mapping[str, Any]) -> str | None:
         desk = self._asking.desk
         if "card" in content:
             return await desk.say(place, content["card"], key)

@@ -49,7 +49,7 @@ _DEEPEST = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ReceivedContent:
     """The words and pictures of a message.
 
     ``unusable`` are the kinds of what else it shows: see :attr:`bot.domain.requests.Incoming.unusable`.
@@ -63,7 +63,7 @@ class Content:
     record: bool = False
 
 
-def read(message: Mapping[str, Any], me: str) -> Content:
+def read(message: Mapping[str, Any], me: str) -> ReceivedContent:
     """Read ``event.message``; ``me`` is the bot's open_id, empty where nobody is mentioned.
 
     The bot's own mention and ``@all`` are left out of the words, and others stand there by name,
@@ -80,28 +80,28 @@ def read(message: Mapping[str, Any], me: str) -> Content:
     match text(message, "message_type"):
         case "text":
             words = _spoken(unlinked(text(body, "text")), names)
-            return Content(words, mentioned=mentioned)
+            return ReceivedContent(words, mentioned=mentioned)
         case "post":
             page = _Page.of(body, names)
             pictures = tuple(attachment(number, key) for key in page.keys[:MOST_PICTURES])
-            return Content(_spoken(page.words, names), pictures, mentioned, page.unusable)
+            return ReceivedContent(_spoken(page.words, names), pictures, mentioned, page.unusable)
         case "image" if key := text(body, "image_key"):
-            return Content(attachments=(attachment(number, key),), mentioned=mentioned)
+            return ReceivedContent(attachments=(attachment(number, key),), mentioned=mentioned)
         case "file" if key := text(body, "file_key"):
             file = attachment(number, key, "file", text(body, "file_name"))
-            return Content(attachments=(file,), mentioned=mentioned)
+            return ReceivedContent(attachments=(file,), mentioned=mentioned)
         case "interactive":
             return _card(number, body, mentioned=mentioned)
         case "merge_forward":
-            return Content(mentioned=mentioned, record=True)
+            return ReceivedContent(mentioned=mentioned, record=True)
         case kind if kind in _SAYS_NOTHING:
-            return Content(mentioned=mentioned)
+            return ReceivedContent(mentioned=mentioned)
         case kind:
             shows = _WITHOUT_PICTURE.get(kind, "message")
-            return Content(mentioned=mentioned, unusable=(shows,))
+            return ReceivedContent(mentioned=mentioned, unusable=(shows,))
 
 
-def read_item(item: Mapping[str, Any]) -> Content:
+def read_item(item: Mapping[str, Any]) -> ReceivedContent:
     """Read a message as the API gives it, with the names of those whom it mentions."""
     mentions = [
         {**each, "id": {"open_id": each.get("id")}}
@@ -138,11 +138,13 @@ def maybe_image(name: str) -> bool:
     return kind is None or kind.startswith("image/")
 
 
-def _card(message: str, body: Mapping[str, Any], *, mentioned: bool) -> Content:
+def _card(message: str, body: Mapping[str, Any], *, mentioned: bool) -> ReceivedContent:
     """The pictures of a card, wherever they are in it."""
     keys = list(dict.fromkeys(_image_keys(body, _DEEPEST)))[:MOST_PICTURES]
     found = tuple(attachment(message, key, shown_in="card") for key in keys)
-    return Content(attachments=found, mentioned=mentioned, unusable=() if found else ("card",))
+    return ReceivedContent(
+        attachments=found, mentioned=mentioned, unusable=() if found else ("card",)
+    )
 
 
 def _image_keys(value: object, deep: int) -> Iterator[str]:

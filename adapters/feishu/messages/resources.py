@@ -19,7 +19,7 @@ from adapters.feishu.api.transport import TooLarge
 from adapters.feishu.messages.content import (
     MOST_PICTURES,
     RECORD,
-    Content,
+    ReceivedContent,
     maybe_image,
     read_item,
 )
@@ -27,13 +27,13 @@ from bot.app import App
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment
 from bot.images.file_types import HEAD, FileKind, kind_of
-from bot.images.resizing import Limits, fit
+from bot.images.resizing import SizeLimits, fit
 from bot.images.validation import MAX_BYTES, MAX_PIXELS
 from messages import Picture, Problem
 
 log = structlog.get_logger(__name__)
 
-IMAGES = Limits(bytes=10 * 2**20, side=12_000, gif_side=2_000)
+IMAGES = SizeLimits(bytes=10 * 2**20, side=12_000, gif_side=2_000)
 """What a card takes."""
 
 LARGEST_FILE = 30 * 2**20
@@ -57,7 +57,7 @@ message/get-2."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class UploadedPictures:
     """The image_keys of a message's pictures by image id, and why some are missing.
 
     ``reduced`` are the image ids of those that were taken only after they had been made smaller.
@@ -86,7 +86,7 @@ class Resources:
         self._unanswered: Counter[str] = Counter()
         self._too_large: OrderedDict[str, list[int]] = OrderedDict()
 
-    async def send(self, pictures: Sequence[Picture], known: Mapping[str, str]) -> Sent:
+    async def send(self, pictures: Sequence[Picture], known: Mapping[str, str]) -> UploadedPictures:
         """Upload those pictures that are not ``known`` yet; what is refused is left out.
 
         Raises:
@@ -103,7 +103,7 @@ class Resources:
         }
         problems = [one for one in found if isinstance(one, Problem)]
         reduced = frozenset(keys) & frozenset(self._too_large)
-        return Sent(keys, problems[0] if problems else None, reduced)
+        return UploadedPictures(keys, problems[0] if problems else None, reduced)
 
     async def _send(self, picture: Picture, known: Mapping[str, str]) -> str | Problem | None:
         image_id = picture.image_id
@@ -257,7 +257,7 @@ class Resources:
                     raise
         raise AssertionError("there is always one way")
 
-    async def contents(self, message: str) -> Content | Failure:
+    async def contents(self, message: str) -> ReceivedContent | Failure:
         """What a message says and shows; of a record, what all its messages do.
 
         What is no more there is a failure.
@@ -278,11 +278,11 @@ class Resources:
         ours = isinstance(sender, dict) and sender.get("id") == self._app.settings.feishu_app_id
         return replace(found, unusable=()) if ours else await self._settled(found)
 
-    async def settle(self, content: Content) -> Content:
+    async def settle(self, content: ReceivedContent) -> ReceivedContent:
         """The same with those files left out that are no pictures, whatever they are called."""
         return await self._settled(content)
 
-    async def _settled(self, content: Content) -> Content:
+    async def _settled(self, content: ReceivedContent) -> ReceivedContent:
         kept, unusable = [], list(content.unusable)
         for one in content.attachments:
             data = one.data or {}
@@ -304,7 +304,7 @@ class Resources:
             return FileKind.PICTURE if maybe else FileKind.OTHER
 
 
-def _together(record: str, items: Sequence[Mapping[str, Any]]) -> Content:
+def _together(record: str, items: Sequence[Mapping[str, Any]]) -> ReceivedContent:
     """What the messages of a forwarded record say and show, as one."""
     words: list[str] = []
     pictures: list[Attachment] = []
@@ -319,7 +319,7 @@ def _together(record: str, items: Sequence[Mapping[str, Any]]) -> Content:
             pictures.append(replace(one, data=data))
         unusable += found.unusable
     kinds = unusable if pictures or words or unusable else ["record"]
-    return Content(
+    return ReceivedContent(
         "\n".join(words), tuple(pictures[:MOST_PICTURES]), unusable=tuple(dict.fromkeys(kinds))
     )
 

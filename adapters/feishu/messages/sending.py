@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 import structlog
 
-from adapters.feishu.address import Place
+from adapters.feishu.address import FeishuPlace
 from adapters.feishu.api.client import Api, Turn
 from adapters.feishu.api.codes import WITHDRAWN, Kind
 from adapters.feishu.api.responses import ApiError
@@ -45,7 +45,7 @@ ONE = f"{MESSAGES}/:message_id"
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class MessageContent:
     """The type of a message and its content as a JSON string."""
 
     kind: str
@@ -53,7 +53,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentMessage:
     """A message that is there: its id, and its type, which an earlier one of the same ``uuid``
     may have otherwise."""
 
@@ -61,33 +61,33 @@ class Sent:
     kind: str
 
 
-def of_card(card: Element) -> Content:
+def of_card(card: Element) -> MessageContent:
     """A card as a message."""
-    return Content("interactive", elements.encoded(card))
+    return MessageContent("interactive", elements.encoded(card))
 
 
-def of_text(text: str, mention: str | None = None) -> Content:
+def of_text(text: str, mention: str | None = None) -> MessageContent:
     """Plain text, after a mention of a person (an open_id) if one is given.
 
     Of the text nothing is a mention: Feishu reads ``<at user_id="all">`` wherever it stands.
     """
     harmless = elements.plain(text).replace("<", "＜")
     at = f'<at user_id="{mention}"></at> ' if mention else ""
-    return Content("text", json.dumps({"text": at + harmless}, ensure_ascii=False))
+    return MessageContent("text", json.dumps({"text": at + harmless}, ensure_ascii=False))
 
 
-def of_lines(title: str, lines: Sequence[str], images: Sequence[str] = ()) -> Content:
+def of_lines(title: str, lines: Sequence[str], images: Sequence[str] = ()) -> MessageContent:
     """Rich text, for where no card is possible; pictures by their image_keys."""
     texts = [elements.plain(line) for line in lines]
     content = [[{"tag": "text", "text": text}] for text in texts if text]
     content += [[{"tag": "img", "image_key": key}] for key in images]
     page = {"title": elements.shortened(title, 100), "content": content or [[]]}
-    return Content("post", json.dumps({"zh_cn": page}, ensure_ascii=False))
+    return MessageContent("post", json.dumps({"zh_cn": page}, ensure_ascii=False))
 
 
-def of_file(key: str) -> Content:
+def of_file(key: str) -> MessageContent:
     """A file by its file_key."""
-    return Content("file", json.dumps({"file_key": key}))
+    return MessageContent("file", json.dumps({"file_key": key}))
 
 
 def unique(*parts: object) -> str:
@@ -95,7 +95,7 @@ def unique(*parts: object) -> str:
     return hashlib.sha256(":".join(map(str, parts)).encode()).hexdigest()[:40]
 
 
-class Post:
+class MessageSender:
     """Sends messages of one app at the rate that the chat takes."""
 
     def __init__(self, api: Api) -> None:
@@ -126,8 +126,8 @@ class Post:
             await asyncio.sleep(min(left, 0.1))
 
     async def answer(
-        self, place: Place, content: Content, key: str, *, to: str | None = None
-    ) -> Sent:
+        self, place: FeishuPlace, content: MessageContent, key: str, *, to: str | None = None
+    ) -> SentMessage:
         """Reply to the message that asked, or to ``to``.
 
         Where that message takes no reply, or nothing was asked by a message (a menu), it goes into
@@ -142,12 +142,12 @@ class Post:
     async def deliver(
         self,
         places: Sequence[Target],
-        forms: Callable[[Target], Sequence[Content]],
+        forms: Callable[[Target], Sequence[MessageContent]],
         key: str,
         *,
         known: Known | None = None,
         doubtful: bool = False,
-    ) -> tuple[Sent, Target]:
+    ) -> tuple[SentMessage, Target]:
         """Send the first of the ``forms`` that is taken in the first of the ``places``: once for
         each ``key``. Gives what was sent, and where.
 
@@ -159,19 +159,21 @@ class Post:
             ApiError: see :func:`adapters.feishu.delivery.ladder.climb`.
         """
 
-        async def attempt(target: Target, content: Content, uuid: str) -> tuple[Sent, Target]:
+        async def attempt(
+            target: Target, content: MessageContent, uuid: str
+        ) -> tuple[SentMessage, Target]:
             return await self._send(target, content, uuid), target
 
         def uuid(place: int, form: int) -> str:
             return unique(key, place, form) if place or form else key
 
-        async def find(target: Target) -> tuple[Sent, Target] | None:
+        async def find(target: Target) -> tuple[SentMessage, Target] | None:
             found = await self._find(target, known) if known else None
             return (found, target) if found else None
 
         return await climb(places, forms, attempt, uuid, find, doubtful=doubtful)
 
-    async def _find(self, target: Target, known: Known) -> Sent | None:
+    async def _find(self, target: Target, known: Known) -> SentMessage | None:
         """A message of ours that nobody accounts for, as a reply to the same message; in groups
         the app may lack the scope to look for it.
 
@@ -196,10 +198,10 @@ class Post:
             lost = item.get("message_id") not in self._sent
             if ours and answers and lost and not await known(item["message_id"]):
                 log.info("found a message whose answer was lost", message=item["message_id"])
-                return Sent(item["message_id"], item.get("msg_type", ""))
+                return SentMessage(item["message_id"], item.get("msg_type", ""))
         return None
 
-    async def _send(self, target: Target, content: Content, uuid: str) -> Sent:
+    async def _send(self, target: Target, content: MessageContent, uuid: str) -> SentMessage:
         body: dict[str, object] = {"msg_type": content.kind, "content": content.text, "uuid": uuid}
         uri, paths, query = MESSAGES, {}, {}
         if target.way == "reply":
@@ -211,7 +213,7 @@ class Post:
             query = {"receive_id_type": target.way}
         turn = partial(self._api.limits.chat, target.chat or target.id)
         made = await self._api.call("POST", uri, paths=paths, query=query, body=body, turn=turn)
-        sent = Sent(str(made["message_id"]), str(made.get("msg_type", content.kind)))
+        sent = SentMessage(str(made["message_id"]), str(made.get("msg_type", content.kind)))
         self._sent[sent.id] = None
         if len(self._sent) > SENT_KEPT:
             self._sent.popitem(last=False)
@@ -243,7 +245,7 @@ class Post:
         paths, body = {"message_id": message}, {"content": elements.encoded(card)}
         await self._api.call("PATCH", ONE, paths=paths, body=body, patient=patient, turn=turn)
 
-    async def edit(self, message: str, content: Content) -> None:
+    async def edit(self, message: str, content: MessageContent) -> None:
         """Let a text of ours say something else; Feishu allows it 20 times:
         https://open.feishu.cn/document/server-docs/im-v1/message/update.
 

@@ -32,7 +32,7 @@ _WINDOW = 256 * 1024
 
 
 @dataclass(slots=True)
-class _Frame:
+class _JPEGFrame:
     """The frame's header, and which of the coefficients have been sent completely."""
 
     marker: int
@@ -87,7 +87,7 @@ def read(data: bytes) -> Parts:
         Damaged: it ends before its last scan, or contradicts itself.
         TooCostly: it has too many segments or scans.
     """
-    walk = _Walk(data)
+    walk = _JPEGWalk(data)
     while walk.step():
         pass
     frame = walk.frame
@@ -106,7 +106,7 @@ def read(data: bytes) -> Parts:
     )
 
 
-class _Walk:
+class _JPEGWalk:
     """Goes from segment to segment, and keeps those that are no metadata."""
 
     def __init__(self, data: bytes) -> None:
@@ -116,7 +116,7 @@ class _Walk:
         self._profiles: dict[int, bytes] = {}
         self._places: list[int] = []
         self._segments = 0
-        self.frame: _Frame | None = None
+        self.frame: _JPEGFrame | None = None
         self.turned: int | None = None
         self.position = 2
         self.ended = False
@@ -183,7 +183,7 @@ def _next_marker(data: bytes, start: int) -> int | None:
     return None
 
 
-def _frame(marker: int, body: bytes) -> _Frame:
+def _frame(marker: int, body: bytes) -> _JPEGFrame:
     if len(body) < 6 or len(body) != 6 + 3 * body[5] or body[5] not in (1, 3, 4):
         raise Damaged("frame header")
     _, height, width = struct.unpack_from(">BHH", body)
@@ -196,7 +196,7 @@ def _frame(marker: int, body: bytes) -> _Frame:
         components[body[at]] = across[-1] * down[-1]
     if not width or not height or not all(components.values()) or len(components) != body[5]:
         raise Damaged("frame header")
-    return _Frame(marker, width, height, components, max(across) * max(down))
+    return _JPEGFrame(marker, width, height, components, max(across) * max(down))
 
 
 def _kept(marker: int, segment: memoryview) -> Piece | None:

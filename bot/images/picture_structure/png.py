@@ -24,7 +24,7 @@ def read(data: bytes) -> Parts:
         Damaged: it ends before its last pixel, or contradicts itself.
         TooCostly: it has too many chunks.
     """
-    walk = _Walk(data)
+    walk = _PNGWalk(data)
     while walk.step():
         pass
     header = walk.header
@@ -51,7 +51,7 @@ def read(data: bytes) -> Parts:
     )
 
 
-class _Walk:
+class _PNGWalk:
     """Goes from chunk to chunk; mends checksums, and keeps what is no metadata."""
 
     def __init__(self, data: bytes) -> None:

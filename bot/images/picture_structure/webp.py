@@ -27,7 +27,7 @@ class _Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
+class _WebPFrame:
     """The picture that is shown first; ``chunks`` are what it is drawn from.
 
     ``part`` says that it is one of an animation and covers only a part of it.
@@ -73,7 +73,7 @@ def read(data: bytes) -> Parts:
     )
 
 
-def _still(found: Mapping[bytes, _Chunk]) -> _Frame:
+def _still(found: Mapping[bytes, _Chunk]) -> _WebPFrame:
     """The picture among chunks; its size must be that of the canvas, if there is one."""
     image = found.get(b"VP8L") or found.get(b"VP8 ")
     if image is None:
@@ -84,11 +84,11 @@ def _still(found: Mapping[bytes, _Chunk]) -> _Frame:
         raise Damaged("two sizes")
     lossless = image.name == b"VP8L"
     if not lossless and b"ALPH" in found:
-        return _Frame(width, height, (found[b"ALPH"], image), False, True)
-    return _Frame(width, height, (image,), lossless, alpha)
+        return _WebPFrame(width, height, (found[b"ALPH"], image), False, True)
+    return _WebPFrame(width, height, (image,), lossless, alpha)
 
 
-def _first(found: Mapping[bytes, _Chunk]) -> _Frame:
+def _first(found: Mapping[bytes, _Chunk]) -> _WebPFrame:
     """The first frame of an animation; on its own where it covers the whole canvas."""
     canvas = _canvas(found)
     if canvas is None:
@@ -103,10 +103,10 @@ def _first(found: Mapping[bytes, _Chunk]) -> _Frame:
     if (frame.width, frame.height) == canvas:
         return frame
     chunks = (found.get(b"ANIM") or _Chunk(b"ANIM", bytes(6)), found[b"ANMF"])
-    return _Frame(*canvas, chunks, frame.lossless, alpha=True, part=True)
+    return _WebPFrame(*canvas, chunks, frame.lossless, alpha=True, part=True)
 
 
-def _clean(frame: _Frame, profile: _Chunk | None) -> list[Piece]:
+def _clean(frame: _WebPFrame, profile: _Chunk | None) -> list[Piece]:
     if profile and not is_profile(bytes(profile.body), b"RGB "):
         profile = None
     chunks = list(frame.chunks)

@@ -12,7 +12,7 @@ from typing import Any
 from bot.domain.failures import Failure, Reason
 from bot.domain.generation import Request
 from bot.images.validation import MAX_BYTES, MAX_PIXELS
-from bot.providers._http.client import Answer, failure_of
+from bot.providers._http.client import HTTPAnswer, failure_of
 from bot.providers._http.error_sentences import meaning
 from bot.providers._http.explanations import redacted, sentence, unwrapped
 
@@ -55,7 +55,9 @@ _APPLY_TO = {
 }
 
 
-def google_failure(answer: Answer, request: Request, models: Sequence[str], secret: str) -> Failure:
+def google_failure(
+    answer: HTTPAnswer, request: Request, models: Sequence[str], secret: str
+) -> Failure:
     """What the error of an answer means; ``models`` are the names to choose from instead."""
     error = _error(answer)
     message = error.get("message")
@@ -76,7 +78,7 @@ def google_failure(answer: Answer, request: Request, models: Sequence[str], secr
     )
 
 
-def asked_wait(answer: Answer) -> float | None:
+def asked_wait(answer: HTTPAnswer) -> float | None:
     """Seconds to wait: Google says them in ``RetryInfo``, not in a header."""
     for detail in _details(_error(answer)):
         found = re.fullmatch(r"(\d+(?:\.\d+)?)s", str(detail.get("retryDelay", "")))
@@ -85,7 +87,7 @@ def asked_wait(answer: Answer) -> float | None:
     return answer.retry_after
 
 
-def is_final(answer: Answer) -> bool:
+def is_final(answer: HTTPAnswer) -> bool:
     """Whether asking again cannot help, although the status is one of those that may pass."""
     return not google_failure(answer, Request(key="", prompt="", model=""), (), "").retryable
 
@@ -95,7 +97,7 @@ def _first_line(text: str) -> str:
     return unwrapped(text.strip()).strip().partition("\n")[0]
 
 
-def _error(answer: Answer) -> dict[str, Any]:
+def _error(answer: HTTPAnswer) -> dict[str, Any]:
     """The error of an answer; gateways have it as a string, or only a message."""
     body = answer.body if isinstance(answer.body, dict) else {}
     error = body.get("error")

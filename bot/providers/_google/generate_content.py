@@ -18,7 +18,7 @@ from bot.domain.failures import Failure, Reason
 from bot.domain.generation import Pictures, Reference, Request
 from bot.domain.image_models import TokenPrice
 from bot.providers._http.body import Inline
-from bot.providers._http.client import REJECTED, Answer, Client, in_doubt
+from bot.providers._http.client import REJECTED, Client, HTTPAnswer, in_doubt
 from bot.providers._http.explanations import redacted, sentence
 from bot.providers._http.pictures import embedded, is_picture, linked
 from bot.providers._http.references import GATEWAY, made_smaller, readable
@@ -86,7 +86,7 @@ class GenerateContent:
         headers: Mapping[str, str],
         extra_body: Mapping[str, Any],
         secret: str,
-        explain: Callable[[Answer, Request], Failure],
+        explain: Callable[[HTTPAnswer, Request], Failure],
         prefix: str = "",
         uncharged: frozenset[int] = REJECTED,
         most: int = GATEWAY,
@@ -192,7 +192,7 @@ def together(made: list[list[bytes] | Failure], cost: Cost | None) -> Pictures |
     return Pictures(tuple(item for items in done for item in items), cost, notes)
 
 
-def read(answer: Answer, secret: str = "") -> _Drawn:
+def read(answer: HTTPAnswer, secret: str = "") -> _Drawn:
     """The pictures of an answer, without those the model only thought with, or why it has none."""
     feedback = _object(answer.body.get("promptFeedback"))
     if block := feedback.get("blockReason"):

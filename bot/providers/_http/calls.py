@@ -21,7 +21,7 @@ UNCONNECTED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ProviderCall:
     """A call that may be made several times."""
 
     method: str
@@ -62,7 +62,7 @@ class Sending:
         self.unfinished = False
 
 
-def broken(error: Exception, call: Call, sending: Sending) -> Failure:
+def broken(error: Exception, call: ProviderCall, sending: Sending) -> Failure:
     """A call without an answer, or with half of one."""
     reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else Reason.NETWORK
     where = "answer" if sending.answered else "request" if sending.unfinished else "call"

@@ -1,7 +1,7 @@
 """What every provider over HTTP needs: one pooled session, limits, retries, pictures in JSON.
 
 A provider's file translates; this one carries. It never raises for what a service does wrong: an
-answer of any status comes back as :class:`Answer`, and what has no answer as a ``Failure``.
+answer of any status comes back as :class:`HTTPAnswer`, and what has no answer as a ``Failure``.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from yarl import URL
 
 from bot.domain.failures import Failure, Reason
-from bot.images.downloads import Fetcher, is_public
+from bot.images.downloads import Downloader, is_public
 from bot.images.validation import MAX_GENERATED_BYTES
 from bot.providers._http.body import Body
-from bot.providers._http.calls import UNCONNECTED, Call, Sending, broken, said, seconds_of
+from bot.providers._http.calls import UNCONNECTED, ProviderCall, Sending, broken, said, seconds_of
 from bot.providers._http.event_stream import Events
 from bot.providers._http.json_stream import Spill
 from bot.runtime.proxies import BadProxy, proxy_for, way_to
@@ -68,7 +68,7 @@ class ProviderSettings(BaseSettings):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ResponseLimits:
     """Seconds: to connect, without a byte (``paying`` of a call that costs money: the service may
     be at work all the time, and what it makes is paid for), and altogether; and how calls are
     repeated."""
@@ -82,7 +82,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HTTPAnswer:
     """An answer of any status. ``body`` is ``None`` where it was not JSON; then ``text`` has the
     first characters of what it was instead. ``doubtful``: it does not say whether the call has
     been paid for."""
@@ -108,7 +108,7 @@ class Answer:
         return seconds_of(self.headers.get("Retry-After", ""))
 
 
-Hear = Callable[[Answer], None]
+Hear = Callable[[HTTPAnswer], None]
 
 
 class Client:
@@ -121,10 +121,10 @@ class Client:
         self,
         base_url: str,
         headers: Mapping[str, str],
-        limits: Limits = Limits(),
+        limits: ResponseLimits = ResponseLimits(),
         *,
-        asked_wait: Callable[[Answer], float | None] = lambda answer: answer.retry_after,
-        final: Callable[[Answer], bool] = lambda answer: False,
+        asked_wait: Callable[[HTTPAnswer], float | None] = lambda answer: answer.retry_after,
+        final: Callable[[HTTPAnswer], bool] = lambda answer: False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """``asked_wait`` finds the seconds a service asks us to wait, if its header is not it.
@@ -141,7 +141,7 @@ class Client:
         self._session: aiohttp.ClientSession | None = None
         loopback = is_loopback(self._base)
         fetcher = partial(
-            Fetcher,
+            Downloader,
             allow=(lambda address: address.is_loopback) if loopback else is_public,
             schemes=("http", "https") if loopback else ("https",),
             ports=None if loopback else (443,),
@@ -176,7 +176,7 @@ class Client:
         pays: bool = False,
         uncharged: frozenset[int] = REJECTED,
         hear: Hear | None = None,
-    ) -> Answer | Failure:
+    ) -> HTTPAnswer | Failure:
         """Call ``path`` below the base URL and read the whole answer.
 
         ``body`` is sent as JSON; its pictures are :class:`bot.providers._http.body.Inline`. ``hear`` is
@@ -191,9 +191,11 @@ class Client:
         (another 5xx, or a success that cannot be read) is ``doubtful``.
         """
         sent = Body(body) if body is not None else None
-        request = Call(method, path, query, sent, form, headers, repeatable, pays, uncharged)
+        request = ProviderCall(
+            method, path, query, sent, form, headers, repeatable, pays, uncharged
+        )
         retry = stamina.retry_context(
-            on=_Again.pause,
+            on=_TryAgain.pause,
             attempts=self._limits.attempts,
             timeout=self._limits.total,
             wait_initial=self._limits.first_pause,
@@ -203,11 +205,11 @@ class Client:
             async for attempt in retry:
                 with attempt:
                     return await self._once(request, hear)
-        except _Again as again:
+        except _TryAgain as again:
             return again.outcome
         raise AssertionError("unreachable")
 
-    async def _once(self, request: Call, hear: Hear | None) -> Answer | Failure:
+    async def _once(self, request: ProviderCall, hear: Hear | None) -> HTTPAnswer | Failure:
         sending = Sending()
         try:
             async with self._open(request, sending) as response:
@@ -218,31 +220,33 @@ class Client:
             return Failure(Reason.PROVIDER_DOWN, explanation=str(error), detail="no usable proxy")
         except UNCONNECTED as error:
             # Nobody there: nothing was begun, so another provider may be asked instead.
-            raise _Again(Failure(Reason.PROVIDER_DOWN, detail=said(error))) from error
+            raise _TryAgain(Failure(Reason.PROVIDER_DOWN, detail=said(error))) from error
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             failure = broken(error, request, sending)
             if request.repeatable:
-                raise _Again(failure) from error
+                raise _TryAgain(failure) from error
             return failure
         except ValueError as error:
             paid = request.pays and sending.answered
             return Failure(Reason.UNUSABLE_ANSWER, detail=said(error), maybe_paid=paid)
         return self._judged(answer, request)
 
-    def _judged(self, answer: Answer, request: Call) -> Answer:
+    def _judged(self, answer: HTTPAnswer, request: ProviderCall) -> HTTPAnswer:
         """The answer, unless the call is to be tried again."""
         if answer.status in (PASSING if request.repeatable else request.uncharged):
             wait = self._asked_wait(answer)
             short = wait is None or wait <= LONGEST_WAIT
             if short and not self._final(answer):
-                raise _Again(answer, wait)
+                raise _TryAgain(answer, wait)
         lost = answer.ok and not isinstance(answer.body, dict)  # it was made, and is not to be had
         failed = answer.status >= 500 and answer.status not in request.uncharged
         doubtful = request.pays and (lost or failed)
         return replace(answer, doubtful=True) if doubtful else answer
 
     @asynccontextmanager
-    async def _open(self, request: Call, sending: Sending) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _open(
+        self, request: ProviderCall, sending: Sending
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         """The response, after redirects within the host.
 
         Raises:
@@ -270,7 +274,7 @@ class Client:
                 request = replace(request, method="GET", body=None, form=None)
         raise ValueError("too many redirects")
 
-    def _timeout(self, request: Call) -> aiohttp.ClientTimeout:
+    def _timeout(self, request: ProviderCall) -> aiohttp.ClientTimeout:
         limits = self._limits
         silence = max(limits.silence, limits.paying) if request.pays else limits.silence
         return aiohttp.ClientTimeout(
@@ -305,7 +309,7 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def failure_of(answer: Answer, explanation: str | None = None) -> Failure:
+def failure_of(answer: HTTPAnswer, explanation: str | None = None) -> Failure:
     """What a status means where the provider says nothing more exact."""
     reasons = {
         401: Reason.UNAUTHORIZED,
@@ -334,28 +338,28 @@ DOUBTFUL = frozenset(
 """What a doubtful answer may mean without saying whether it was paid for; a refusal is one."""
 
 
-def in_doubt(failure: Failure, answer: Answer) -> Failure:
+def in_doubt(failure: Failure, answer: HTTPAnswer) -> Failure:
     """What the failure of a paid call means for the money, by the answer that it is from."""
     doubtful = answer.doubtful and failure.reason in DOUBTFUL
     return replace(failure, maybe_paid=True) if doubtful else failure
 
 
-class _Again(Exception):
+class _TryAgain(Exception):
     """An outcome after which the call may be tried again; ``wait`` is how long the service asks."""
 
-    def __init__(self, outcome: Answer | Failure, wait: float | None = None) -> None:
+    def __init__(self, outcome: HTTPAnswer | Failure, wait: float | None = None) -> None:
         self.outcome = outcome
         self.wait = wait
 
     @staticmethod
     def pause(error: Exception) -> bool | float:
         """The hook of stamina: whether to try again, or after how many seconds."""
-        if not isinstance(error, _Again):
+        if not isinstance(error, _TryAgain):
             return False
         return True if error.wait is None else error.wait
 
 
-async def _read(response: aiohttp.ClientResponse) -> Answer:
+async def _read(response: aiohttp.ClientResponse) -> HTTPAnswer:
     """Read an answer piece by piece.
 
     Raises:
@@ -371,16 +375,16 @@ async def _read(response: aiohttp.ClientResponse) -> Answer:
     except ValueError:
         body = None
     text = "" if body is not None else beginning[:500].decode("utf-8", "replace")
-    return Answer(response.status, response.headers, body, text, spill)
+    return HTTPAnswer(response.status, response.headers, body, text, spill)
 
 
-async def _hear(response: aiohttp.ClientResponse, hear: Hear) -> Answer:
+async def _hear(response: aiohttp.ClientResponse, hear: Hear) -> HTTPAnswer:
     """Read server-sent events; gives the last one. Raises as :func:`_read` does."""
     events = Events()
-    answer = Answer(response.status, response.headers, None, "", Spill())
+    answer = HTTPAnswer(response.status, response.headers, None, "", Spill())
     async for piece in _pieces(response):
         for body, spill in events.feed(piece):
-            answer = Answer(response.status, response.headers, body, "", spill)
+            answer = HTTPAnswer(response.status, response.headers, body, "", spill)
             hear(answer)
     return answer
 

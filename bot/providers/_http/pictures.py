@@ -10,8 +10,8 @@ from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from bot.domain.failures import Failure, Reason
-from bot.images.downloads import Fetcher
-from bot.providers._http.client import Answer
+from bot.images.downloads import Downloader
+from bot.providers._http.client import HTTPAnswer
 
 MOST = 16
 """Pictures that are looked for in one text."""
@@ -31,7 +31,7 @@ def is_picture(data: bytes | None) -> TypeGuard[bytes]:
     return data is not None and data.startswith(_SIGNATURES)
 
 
-def embedded(text: str, answer: Answer) -> list[bytes | None]:
+def embedded(text: str, answer: HTTPAnswer) -> list[bytes | None]:
     """The pictures that stand in a text: each data URL, or the whole text as base64.
 
     ``None`` for a data URL that is no picture.
@@ -43,7 +43,7 @@ def embedded(text: str, answer: Answer) -> list[bytes | None]:
     return [whole] if is_picture(whole) else []
 
 
-async def linked(text: str, fetcher: Fetcher) -> list[bytes] | Failure:
+async def linked(text: str, fetcher: Downloader) -> list[bytes] | Failure:
     """The pictures that a text links to; none where its links lead to something else.
 
     A :class:`Failure` where an image of markdown's, which is what was made, cannot be had.

@@ -81,7 +81,7 @@ async def _fitted(reference: Reference, limit: int) -> Reference | Failure:
     if len(reference.data) <= limit:
         return reference
     try:
-        made = await resizing.fit(reference.data, resizing.Limits(limit, mimes=_ENCODED))
+        made = await resizing.fit(reference.data, resizing.SizeLimits(limit, mimes=_ENCODED))
     except ValueError as error:
         facts = too_large(limit) if limit >= 2**20 else {}
         return Failure(Reason.REFERENCE_TOO_LARGE, facts, detail=str(error)[:200])

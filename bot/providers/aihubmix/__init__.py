@@ -25,7 +25,13 @@ from bot.providers._google.generate_content import (
     together,
 )
 from bot.providers._http.body import Inline
-from bot.providers._http.client import Answer, Client, Limits, ProviderSettings, in_doubt
+from bot.providers._http.client import (
+    Client,
+    HTTPAnswer,
+    ProviderSettings,
+    ResponseLimits,
+    in_doubt,
+)
 from bot.providers._http.model_cache import Catalogue, Offers, each_once
 from bot.providers._http.pictures import data_urls, is_picture, unfetched
 from bot.providers._http.references import GATEWAY, made_smaller, readable
@@ -90,14 +96,16 @@ class AIHubMix:
         settings: AIHubMixSettings,
         *,
         known: ImageModels = IMAGE_MODELS,
-        limits: Limits | None = None,
+        limits: ResponseLimits | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._known = known
         self._settings = settings
         secret = settings.api_key.get_secret_value()
         root = settings.base_url.rstrip("/").removesuffix("/v1")
-        self._client = Client(root, {}, limits or Limits(), asked_wait=asked_wait, final=is_final)
+        self._client = Client(
+            root, {}, limits or ResponseLimits(), asked_wait=asked_wait, final=is_final
+        )
         self._content = GenerateContent(
             self._client,
             prefix="/gemini/v1beta",
@@ -194,7 +202,7 @@ class AIHubMix:
         missing = Failure(Reason.UNUSABLE_ANSWER, detail=detail, maybe_paid=True)
         return [*made, *[missing] * (count - len(made))]
 
-    async def _picture(self, answer: Answer, kind: str, text: str) -> list[bytes] | Failure:
+    async def _picture(self, answer: HTTPAnswer, kind: str, text: str) -> list[bytes] | Failure:
         """A picture behind a link or a base64 string of an answer."""
         data: bytes | None
         if kind == "link":
@@ -242,11 +250,11 @@ class AIHubMix:
                 others[called] = _gpt_image(called)
         return {**each_once(gemini), **others}
 
-    def _failed(self, answer: Answer | Failure) -> Failure:
+    def _failed(self, answer: HTTPAnswer | Failure) -> Failure:
         nothing = Request(key="", prompt="", model="")
         return answer if isinstance(answer, Failure) else self._explain(answer, nothing)
 
-    def _explain(self, answer: Answer, request: Request) -> Failure:
+    def _explain(self, answer: HTTPAnswer, request: Request) -> Failure:
         models = self._catalogue.last.values()
         names = [model.name for model in models if model.id != request.model]
         secret = self._settings.api_key.get_secret_value()

@@ -12,7 +12,7 @@ from typing import Any
 from bot.domain.failures import Failure, Reason
 from bot.domain.generation import Request
 from bot.providers._google import errors as google
-from bot.providers._http.client import Answer, failure_of
+from bot.providers._http.client import HTTPAnswer, failure_of
 from bot.providers._http.error_sentences import meaning
 from bot.providers._http.explanations import redacted, sentence
 
@@ -31,7 +31,7 @@ _CODES = {
 
 
 def aihubmix_failure(
-    answer: Answer, request: Request, models: Sequence[str], secret: str
+    answer: HTTPAnswer, request: Request, models: Sequence[str], secret: str
 ) -> Failure:
     """What the error of an answer means; ``models`` are the names to choose from instead."""
     error = _error(answer)
@@ -51,17 +51,17 @@ def aihubmix_failure(
     )
 
 
-def asked_wait(answer: Answer) -> float | None:
+def asked_wait(answer: HTTPAnswer) -> float | None:
     """Seconds to wait, by the header or by what Google said."""
     return google.asked_wait(answer)
 
 
-def is_final(answer: Answer) -> bool:
+def is_final(answer: HTTPAnswer) -> bool:
     """Whether asking again cannot help, although the status is one of those that may pass."""
     return not aihubmix_failure(answer, Request(key="", prompt="", model=""), (), "").retryable
 
 
-def _error(answer: Answer) -> dict[str, Any] | None:
+def _error(answer: HTTPAnswer) -> dict[str, Any] | None:
     error = answer.body.get("error") if isinstance(answer.body, dict) else None
     if isinstance(error, str):
         return {"message": error}

@@ -16,7 +16,13 @@ from bot.domain.generation import PaidIn, Pictures, Progress, Request, Ticket
 from bot.domain.image_models import IMAGE_MODELS, ImageModels, image_models, list_prices
 from bot.providers._google.errors import asked_wait, google_failure, is_final
 from bot.providers._google.generate_content import UNCHARGED, GenerateContent
-from bot.providers._http.client import REJECTED, Answer, Client, Limits, ProviderSettings
+from bot.providers._http.client import (
+    REJECTED,
+    Client,
+    HTTPAnswer,
+    ProviderSettings,
+    ResponseLimits,
+)
 from bot.providers._http.model_cache import Catalogue, Offers, each_once
 from bot.providers._http.references import GATEWAY, GOOGLE
 from bot.providers._http.sizes import size_refusal
@@ -49,7 +55,7 @@ class Gemini:
         settings: GeminiSettings,
         *,
         known: ImageModels = IMAGE_MODELS,
-        limits: Limits | None = None,
+        limits: ResponseLimits | None = None,
         clock: Callable[[], float] = time.monotonic,
         official: bool | None = None,
     ) -> None:
@@ -59,7 +65,7 @@ class Gemini:
         self._key = settings.api_key
         secret = self._key.get_secret_value()
         headers = {"x-goog-api-key": secret, **settings.extra_headers}
-        limits = limits or Limits()
+        limits = limits or ResponseLimits()
         google = _is_google(settings.base_url, official)
         self._client = Client(
             settings.base_url, headers, limits, asked_wait=asked_wait, final=is_final
@@ -148,7 +154,7 @@ class Gemini:
             return self._explain(answer, Request(key="", prompt="", model=""))
         return [entry for entry in listed if isinstance(entry, dict)]
 
-    def _explain(self, answer: Answer, request: Request) -> Failure:
+    def _explain(self, answer: HTTPAnswer, request: Request) -> Failure:
         models = self._catalogue.last.values()
         names = [model.name for model in models if model.id != request.model]
         failure = google_failure(answer, request, names, self._key.get_secret_value())

@@ -22,14 +22,14 @@ from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.generation import PaidIn, Pictures, Progress, Request, Ticket
 from bot.domain.image_models import IMAGE_MODELS, ImageModels, image_models
-from bot.providers._http.client import Client, Limits, ProviderSettings, is_loopback
+from bot.providers._http.client import Client, ProviderSettings, ResponseLimits, is_loopback
 from bot.providers._http.model_cache import Catalogue, Offers
 from bot.providers.ima import products as listing
-from bot.providers.ima.answers import Media, Reader, unbegun
+from bot.providers.ima.answers import AnswerReader, TaskMedia, unbegun
 from bot.providers.ima.orders import body, choose, task_of, uncertain
 from bot.providers.ima.polling import pause
-from bot.providers.ima.products import Choice, Product
-from bot.providers.ima.uploads import NO_KEY, Uploads
+from bot.providers.ima.products import PricedChoice, Product
+from bot.providers.ima.uploads import NO_KEY, PictureUploads
 from bot.settings import Settings
 from messages import Cost, Note
 
@@ -39,7 +39,7 @@ API = "https://api.imastudio.com"
 UPLOAD = "https://imapi.liveme.com"
 """The only two hosts that are given the key, but for this machine."""
 
-LIMITS = Limits(silence=30, paying=120, total=60)
+LIMITS = ResponseLimits(silence=30, paying=120, total=60)
 
 LIST = "/open/v1/product/list"
 CREATE = "/open/v1/tasks/create"
@@ -125,7 +125,7 @@ class Ima:
     def __init__(
         self,
         settings: ImaSettings,
-        limits: Limits = LIMITS,
+        limits: ResponseLimits = LIMITS,
         *,
         known: ImageModels = IMAGE_MODELS,
         clock: Callable[[], float] = time.time,
@@ -143,9 +143,9 @@ class Ima:
         self._known = known
         self._clock = clock
         self._sleep = sleep
-        self._reader = Reader((key, app_key))
+        self._reader = AnswerReader((key, app_key))
         self._client = Client(settings.base_url, headers | settings.extra_headers, limits)
-        self._uploads = Uploads(
+        self._uploads = PictureUploads(
             Client(settings.upload_url, {"User-Agent": "banana-bot"}, limits),
             self._reader,
             url=settings.upload_url,
@@ -241,7 +241,7 @@ class Ima:
 
     # Ordering
 
-    async def _choice(self, request: Request, size: str | None = None) -> Choice | Failure:
+    async def _choice(self, request: Request, size: str | None = None) -> PricedChoice | Failure:
         """Check a request against the product list of this moment."""
         if refusal := self._uploads.refusal(request.references):
             return refusal
@@ -257,7 +257,7 @@ class Ima:
         return choose(request, product, self._settings.extra_body, size)
 
     async def _place(
-        self, request: Request, choice: Choice, sources: list[str]
+        self, request: Request, choice: PricedChoice, sources: list[str]
     ) -> Ticket | Failure:
         """Create the task, if need be as IMA's documents recommend after a refusal.
 
@@ -283,7 +283,7 @@ class Ima:
         raise AssertionError("unreachable")
 
     async def _create(
-        self, request: Request, choice: Choice, sources: list[str], asked: str | None
+        self, request: Request, choice: PricedChoice, sources: list[str], asked: str | None
     ) -> Ticket | Failure:
         """Create the task. It is paid for, so nothing is sent again that may have arrived."""
         answer = await self._client.call(
@@ -309,7 +309,7 @@ class Ima:
 
     # Collecting
 
-    async def _look(self, task: str) -> tuple[Media, ...] | Failure:
+    async def _look(self, task: str) -> tuple[TaskMedia, ...] | Failure:
         """The pictures of a task as they are now; none while it waits."""
         answer = await self._client.call("POST", DETAIL, body={"task_id": task})
         data = self._reader.data(answer)
@@ -318,7 +318,7 @@ class Ima:
         return self._reader.medias(data) if isinstance(data, dict) else ()
 
     async def _finish(
-        self, ticket: Ticket, request: Request, medias: Sequence[Media]
+        self, ticket: Ticket, request: Request, medias: Sequence[TaskMedia]
     ) -> Pictures | Failure:
         """Fetch what there is; if that is nothing, the first reason why."""
         fetched = await asyncio.gather(*map(self._fetch, medias))
@@ -333,7 +333,7 @@ class Ima:
             notes.append(Note("partly_done", {"done": len(items), "count": request.count}))
         return Pictures(items, ticket.cost, tuple(notes))
 
-    async def _fetch(self, media: Media) -> bytes | Failure:
+    async def _fetch(self, media: TaskMedia) -> bytes | Failure:
         if media.failure:
             return media.failure
         failure = Failure(Reason.UNUSABLE_ANSWER)

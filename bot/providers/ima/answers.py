@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.domain.failures import Failure, Reason
-from bot.providers._http.client import Answer
+from bot.providers._http.client import HTTPAnswer
 from bot.providers._http.error_sentences import meaning
 from bot.providers._http.explanations import redacted, sentence
 
@@ -57,7 +57,7 @@ _PAGES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
+class TaskMedia:
     """One picture of a task: ``urls`` once it is there, ``failure`` if there will be none."""
 
     urls: tuple[str, ...] = field(default=(), repr=False)
@@ -68,13 +68,13 @@ class Media:
         return bool(self.urls) or self.failure is not None
 
 
-class Reader:
+class AnswerReader:
     """Reads answers; ``secrets`` are cut out of everything that is quoted from them."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = [secret for secret in secrets if secret]
 
-    def data(self, answer: Answer | Failure) -> Any:
+    def data(self, answer: HTTPAnswer | Failure) -> Any:
         """The ``data`` of a successful answer, else a ``Failure``."""
         if isinstance(answer, Failure):
             return answer
@@ -88,7 +88,9 @@ class Reader:
         own = code if code not in (None, 0, 200) else None
         return self._failure(own or answer.status, body.get("message"), answer, own=own)
 
-    def _failure(self, code: int, message: object, answer: Answer, *, own: int | None) -> Failure:
+    def _failure(
+        self, code: int, message: object, answer: HTTPAnswer, *, own: int | None
+    ) -> Failure:
         """``own`` is IMA's code; without one the HTTP status is all there is, and it may be of a
         gateway that knows nothing of the order."""
         words = self.words(message)
@@ -107,7 +109,7 @@ class Reader:
         """The service's own words, made fit for a person."""
         return sentence(self._hidden(message)) or "" if isinstance(message, str) else ""
 
-    def medias(self, data: Mapping[str, Any]) -> tuple[Media, ...]:
+    def medias(self, data: Mapping[str, Any]) -> tuple[TaskMedia, ...]:
         """The pictures of a task, as ``tasks/detail`` tells them."""
         entries = data.get("medias")
         found = [m for m in entries if isinstance(m, dict)] if isinstance(entries, list) else []
@@ -115,18 +117,18 @@ class Reader:
             found = [dict(data)]
         return tuple(map(self._media, found))
 
-    def _media(self, entry: Mapping[str, Any]) -> Media:
+    def _media(self, entry: Mapping[str, Any]) -> TaskMedia:
         """``resource_status`` is 1 for available, 2 failed, 3 deleted; all else is unfinished."""
         state = _number(entry.get("resource_status")) or 0
         if state == 3:
-            return Media(failure=Failure(Reason.PROVIDER_DOWN, explanation="Task was deleted."))
+            return TaskMedia(failure=Failure(Reason.PROVIDER_DOWN, explanation="Task was deleted."))
         if state == 2 or _said(entry, "status").lower() == "failed":
             words = self.words(_said(entry, "error_msg") or _said(entry, "remark"))
             reason = _meaning(words, Reason.PROVIDER_DOWN)
             detail = f"resource_status {state}: {words or 'unknown'}"
-            return Media(failure=Failure(reason, explanation=words or None, detail=detail))
+            return TaskMedia(failure=Failure(reason, explanation=words or None, detail=detail))
         urls = (_said(entry, "url"), _said(entry, "watermark_url")) if state == 1 else ()
-        return Media(tuple(secured(url) for url in urls if url))
+        return TaskMedia(tuple(secured(url) for url in urls if url))
 
     def _hidden(self, text: str) -> str:
         for secret in self._secrets:

@@ -8,7 +8,7 @@ from bot.domain.failures import Failure, Reason
 from bot.domain.generation import Request
 from bot.domain.requests import JSON
 from bot.providers._http.client import DOUBTFUL
-from bot.providers.ima.products import DRAW, EDIT, Choice, Product
+from bot.providers.ima.products import DRAW, EDIT, PricedChoice, Product
 
 UNCERTAIN = (
     "The order was sent, but the answer was lost. Look at https://imagent.bot before asking again."
@@ -25,7 +25,7 @@ def task_of(request: Request) -> str:
 
 def choose(
     request: Request, product: Product, extra: Mapping[str, Any], size: str | None
-) -> Choice | Failure:
+) -> PricedChoice | Failure:
     """Check a request against a product; ``size`` is the one to take if it is given."""
     if refusal := _miscounted(request, product):
         return refusal
@@ -39,7 +39,7 @@ def choose(
     return product.settle(asked | {"size": size} if size else asked)
 
 
-def body(request: Request, choice: Choice, sources: list[str]) -> Mapping[str, JSON]:
+def body(request: Request, choice: PricedChoice, sources: list[str]) -> Mapping[str, JSON]:
     """The task; its price is stated twice, and its pictures are."""
     product, rule, task = choice.product, choice.rule, task_of(request)
     parameters: dict[str, JSON] = {

@@ -78,16 +78,16 @@ class Product:
     references: tuple[int, int] | None = None
     virtual: tuple[Virtual, ...] = ()
 
-    def settle(self, asked: Mapping[str, JSON]) -> "Choice | Failure":
+    def settle(self, asked: Mapping[str, JSON]) -> "PricedChoice | Failure":
         """Find the values to send and the one rule that fits them; ``None`` is not asked.
 
         A value that the form does not offer, or that no rule has a price for, is refused: nothing
         else is put in its place.
         """
         found = self._find(asked)
-        return found if isinstance(found, Choice) else self._refusal(*found)
+        return found if isinstance(found, PricedChoice) else self._refusal(*found)
 
-    def _find(self, asked: Mapping[str, JSON]) -> "Choice | tuple[str, JSON]":
+    def _find(self, asked: Mapping[str, JSON]) -> "PricedChoice | tuple[str, JSON]":
         """The choice, or the field and the value that are not to be had."""
         parameters = dict(self.defaults)
         for field, value in asked.items():
@@ -101,7 +101,7 @@ class Product:
         rule = self._rule(parameters)
         if rule is None:
             return "size", parameters.get("size")
-        return Choice(self, rule, {**parameters, **rule.attributes})
+        return PricedChoice(self, rule, {**parameters, **rule.attributes})
 
     def _resolved(self, parameters: dict[str, JSON]) -> dict[str, JSON]:
         """The parameters as they are sent: what only others follow from is not."""
@@ -121,7 +121,7 @@ class Product:
 
     def _price(self, size: str) -> Rule | None:
         found = self._find({"size": size or None})
-        return found.rule if isinstance(found, Choice) else None
+        return found.rule if isinstance(found, PricedChoice) else None
 
     def _offered(self, field: str, value: JSON) -> JSON:
         """The form's own spelling of a value; ``None`` if the form does not offer it."""
@@ -162,7 +162,7 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PricedChoice:
     """A product, the rule that prices what was chosen, and the parameters as they are sent."""
 
     product: Product

@@ -17,7 +17,7 @@ from bot.domain.generation import Reference
 from bot.images.downloads import is_public
 from bot.images.validation import converted
 from bot.providers._http.client import Client, is_loopback
-from bot.providers.ima.answers import Reader, unbegun
+from bot.providers.ima.answers import AnswerReader, unbegun
 from bot.runtime.proxies import proxy_for
 
 TOKEN = "/api/rest/oss/getuploadtoken"
@@ -41,13 +41,13 @@ NO_KEY = (
 )
 
 
-class Uploads:
+class PictureUploads:
     """Hands over pictures. The API key goes to ``client``'s host and nowhere else."""
 
     def __init__(
         self,
         client: Client,
-        reader: Reader,
+        reader: AnswerReader,
         *,
         url: str,
         key: str,

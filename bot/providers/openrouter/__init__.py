@@ -21,7 +21,14 @@ from bot.domain.generation import PaidIn, Pictures, Progress, Request, Ticket
 from bot.domain.image_models import IMAGE_MODELS, ImageModels, image_models
 from bot.providers._google.generate_content import merged
 from bot.providers._http.body import Inline
-from bot.providers._http.client import REJECTED, Answer, Client, Limits, ProviderSettings, in_doubt
+from bot.providers._http.client import (
+    REJECTED,
+    Client,
+    HTTPAnswer,
+    ProviderSettings,
+    ResponseLimits,
+    in_doubt,
+)
 from bot.providers._http.explanations import redacted
 from bot.providers._http.model_cache import Catalogue, Offers
 from bot.providers._http.pictures import embedded, is_picture, linked, unfetched
@@ -102,7 +109,7 @@ class OpenRouter:
     def __init__(
         self,
         settings: OpenRouterSettings,
-        limits: Limits | None = None,
+        limits: ResponseLimits | None = None,
         clock: Callable[[], float] = time.monotonic,
         *,
         known: ImageModels = IMAGE_MODELS,
@@ -112,7 +119,11 @@ class OpenRouter:
         self._key = settings.api_key.get_secret_value()
         headers = {"Authorization": f"Bearer {self._key}"} | settings.extra_headers
         self._client = Client(
-            settings.base_url, headers, limits or Limits(), asked_wait=asked_wait, final=is_final
+            settings.base_url,
+            headers,
+            limits or ResponseLimits(),
+            asked_wait=asked_wait,
+            final=is_final,
         )
         self._offers = {offer.slug: offer for offer in built_in(known)}
         self._catalogue = Catalogue(self._list, _models(self._offers), clock=clock)
@@ -241,10 +252,10 @@ class OpenRouter:
             return references
         request = replace(request, references=references)
         shares = _shares(request.count, offer.together if self._way(offer) == "images" else 1)
-        calls = (self._make(_Call(request, offer, share, sign)) for share in shares)
+        calls = (self._make(_ImageCall(request, offer, share, sign)) for share in shares)
         return _gathered(await asyncio.gather(*calls), request.count)
 
-    async def _make(self, call: "_Call") -> _Outcome:
+    async def _make(self, call: "_ImageCall") -> _Outcome:
         """One call; a second one for a model that only talked, or is asked the other way."""
         way = self._way(call.offer)
         outcome = await self._ask(call, way)
@@ -257,7 +268,7 @@ class OpenRouter:
         second = await self._ask(call, way)
         return replace(second, cost=_sum((outcome.cost, second.cost)))
 
-    async def _ask(self, call: "_Call", way: Endpoint) -> _Outcome:
+    async def _ask(self, call: "_ImageCall", way: Endpoint) -> _Outcome:
         body = _images(call) if way == "images" else _chat(call)
         body = merged(body, self._settings.extra_body, call.request.extra)
         stream = Gathering(call.sign)
@@ -276,7 +287,7 @@ class OpenRouter:
             return _Outcome(failure=_priced(failure, answer, way), again=again)
         return replace(await self._pictures(answer), cost=cost_of(answer.body))
 
-    async def _pictures(self, answer: Answer) -> _Outcome:
+    async def _pictures(self, answer: HTTPAnswer) -> _Outcome:
         links = links_of(answer.body)
         found = [await self._picture(answer, link) for link in links]
         items = tuple(item for item in found if isinstance(item, bytes))
@@ -297,7 +308,7 @@ class OpenRouter:
         again = failure.reason in (Reason.TEXT_INSTEAD, Reason.UNUSABLE_ANSWER)
         return _Outcome(failure=failure, again=again)
 
-    async def _picture(self, answer: Answer, link: str) -> bytes | Failure:
+    async def _picture(self, answer: HTTPAnswer, link: str) -> bytes | Failure:
         """The bytes behind base64, a data URL, or a link."""
         if not link.lower().startswith(("http://", "https://")):
             data = answer.picture(link)
@@ -319,7 +330,7 @@ def _cut_off(failure: Failure, way: Endpoint) -> _Outcome:
     return _Outcome(failure=replace(failure, reason=reason, maybe_paid=False), again=broken)
 
 
-def _priced(failure: Failure, answer: Answer, way: Endpoint) -> Failure:
+def _priced(failure: Failure, answer: HTTPAnswer, way: Endpoint) -> Failure:
     """What a failure means for the money: OpenRouter's own errors cost nothing; of a chat that a
     gateway's page answers, or that took too long for one, nobody knows."""
     told = isinstance(answer.body, dict) and "error" in answer.body and answer.status != 524
@@ -327,7 +338,7 @@ def _priced(failure: Failure, answer: Answer, way: Endpoint) -> Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class _ImageCall:
     """A request for ``count`` pictures at once; ``sign`` is called at every sign of life."""
 
     request: Request
@@ -340,7 +351,7 @@ def _models(offers: Mapping[str, Offer]) -> Offers:
     return {slug: offer.model for slug, offer in offers.items()}
 
 
-def _images(call: _Call) -> dict[str, Any]:
+def _images(call: _ImageCall) -> dict[str, Any]:
     """https://openrouter.ai/docs/api/api-reference/images/generate-an-image"""
     request = call.request
     body: dict[str, Any] = {"model": call.offer.slug, "prompt": request.prompt}
@@ -357,7 +368,7 @@ def _images(call: _Call) -> dict[str, Any]:
     return body
 
 
-def _chat(call: _Call) -> dict[str, Any]:
+def _chat(call: _ImageCall) -> dict[str, Any]:
     """https://openrouter.ai/docs/api/api-reference/chat/create-a-chat-completion"""
     request, offer = call.request, call.offer
     content = [{"type": "text", "text": request.prompt}, *_parts(request)]

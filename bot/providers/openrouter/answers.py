@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.providers._http.client import Answer
+from bot.providers._http.client import HTTPAnswer
 from bot.providers._http.json_stream import Spill
 from bot.providers.openrouter.errors import choice_of
 
@@ -23,7 +23,7 @@ class Gathering:
         self._spill = Spill()
         self._heard: dict[str, Any] = {}
 
-    def hear(self, event: Answer) -> None:
+    def hear(self, event: HTTPAnswer) -> None:
         """Take an event's share of the answer; a picture that is not finished has none."""
         self._sign()
         if not isinstance(event.body, dict):
@@ -41,7 +41,7 @@ class Gathering:
         if isinstance(choices, list) and choices and isinstance(choices[0], dict):
             self._add(choices[0])
 
-    def whole(self, answer: Answer) -> Answer:
+    def whole(self, answer: HTTPAnswer) -> HTTPAnswer:
         """The answer made of what was heard; ``answer`` as it is if it was no stream."""
         if not self._heard:
             return answer

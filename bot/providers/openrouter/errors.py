@@ -17,7 +17,7 @@ from bot.domain.failures import Failure, Reason
 from bot.domain.generation import Request
 from bot.images.validation import dimensions
 from bot.providers._google.errors import too_large
-from bot.providers._http.client import Answer, failure_of
+from bot.providers._http.client import HTTPAnswer, failure_of
 from bot.providers._http.error_sentences import meaning
 from bot.providers._http.explanations import redacted, sentence
 
@@ -105,7 +105,7 @@ _GENERAL = frozenset(
 """Reasons of a status or a kind that a sentence tells apart further."""
 
 
-def failure_in(answer: Answer, secret: str) -> Failure | None:
+def failure_in(answer: HTTPAnswer, secret: str) -> Failure | None:
     """The error in an answer, wherever it is; ``None`` if it has none."""
     body = answer.body if isinstance(answer.body, dict) else {}
     if error := body.get("error") or choice_of(body).get("error"):
@@ -188,7 +188,7 @@ def explained(text: str, secret: str) -> str | None:
     return None if found and _SAYS_NOTHING.fullmatch(found.rstrip(".!")) else found
 
 
-def asked_wait(answer: Answer) -> float | None:
+def asked_wait(answer: HTTPAnswer) -> float | None:
     """Seconds after which to come again: a header, or in an error of any of its shapes."""
     error = _object(_object(answer.body).get("error"))
     metadata = _object(error.get("metadata"))
@@ -200,13 +200,13 @@ def asked_wait(answer: Answer) -> float | None:
     return next((seconds for seconds in found if seconds is not None), None)
 
 
-def is_final(answer: Answer) -> bool:
+def is_final(answer: HTTPAnswer) -> bool:
     """Whether asking again cannot help, although the status is one of those that may pass."""
     failure = failure_in(answer, "")
     return failure is not None and not failure.retryable
 
 
-def _translated(error: Mapping[str, Any], answer: Answer, secret: str) -> Failure:
+def _translated(error: Mapping[str, Any], answer: HTTPAnswer, secret: str) -> Failure:
     metadata = _object(error.get("metadata"))
     availability = _object(error.get("availability"))
     kinds = [

@@ -20,8 +20,8 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
-from adapters.discord.address import Place, expires_at
-from adapters.discord.delivery.outbound import Desk
+from adapters.discord.address import DiscordPlace, expires_at
+from adapters.discord.delivery.outbound import DiscordDelivery
 from bot.app import App
 from bot.domain.actions import Action
 from bot.domain.failures import Failure
@@ -59,7 +59,7 @@ class Outbound:
     platform = "discord"
 
     def __init__(self, app: App) -> None:
-        self.desk = Desk(app)
+        self.desk = DiscordDelivery(app)
         self.shown: list[Message] = []
 
     async def listen(self, receive: Receive) -> None:
@@ -97,7 +97,7 @@ class Stage:
     originals: dict[str | None, str] = field(default_factory=dict)
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> DiscordDelivery:
         return self.adapter.desk
 
     async def begin(self) -> None:
@@ -140,7 +140,7 @@ class Stage:
         ):
             assert response.status < 300, await response.text()
 
-    async def interaction(self, *, private: bool = False, **where: Any) -> Place:
+    async def interaction(self, *, private: bool = False, **where: Any) -> DiscordPlace:
         """A slash command, deferred; with ``channel="dm"`` in the direct messages."""
         asked = {"as": self.person, "channel": self.channel, "name": "draw"} | where
         one = await self.discord.ask("slash", asked)
@@ -150,7 +150,7 @@ class Stage:
         await self.rest("POST", f"/interactions/{one['id']}/{one['token']}/callback", answer)
         known = await self.discord.ask(f"interaction?id={one['id']}")
         self.originals[one["token"]] = known["original_id"]
-        return Place(
+        return DiscordPlace(
             channel=one["channel"],
             user=self.person,
             guild=self.guild if where.get("channel") != "dm" else None,
@@ -160,16 +160,21 @@ class Stage:
             private=private,
         )
 
-    async def mention(self, channel: str | None = None, **more: Any) -> Place:
+    async def mention(self, channel: str | None = None, **more: Any) -> DiscordPlace:
         """A message to the bot."""
         where = channel or self.channel
         said = {"as": self.person, "channel": where, "mention": where != "dm", "content": "a cat"}
         made = await self.discord.ask("type", said | more)
         guild = None if where == "dm" else self.guild
-        return Place(made["channel"], self.person, guild, asked=made["message"])
+        return DiscordPlace(made["channel"], self.person, guild, asked=made["message"])
 
     async def ask(
-        self, place: Place, text: str = "a cat", locale: str = "en-US", *, known: bool = False
+        self,
+        place: DiscordPlace,
+        text: str = "a cat",
+        locale: str = "en-US",
+        *,
+        known: bool = False,
     ) -> str:
         """Have a picture made; the job's id. ``known``: which message is the answer's."""
         incoming = Incoming(
@@ -192,7 +197,7 @@ class Stage:
         return job
 
     async def draw(
-        self, place: Place, *pictures: bytes, text: str = "a cat", locale: str = "en-US"
+        self, place: DiscordPlace, *pictures: bytes, text: str = "a cat", locale: str = "en-US"
     ) -> tuple[Job, Message]:
         """Have pictures made and shown; the job and its last message."""
         if pictures:
@@ -222,7 +227,7 @@ class Stage:
 
     async def again(self, job: Job, message: Message, **place: Any) -> Address:
         """Show a message as if it had not been shown, from a place with changes."""
-        address = replace(Place.of(job.address), **place).address(job.address.message)
+        address = replace(DiscordPlace.of(job.address), **place).address(job.address.message)
         return await self.desk.show(address, message, job.locale)
 
     async def message(self, message: str | None) -> dict[str, Any]:

@@ -153,8 +153,8 @@ async def test_age_restricted_channels_only(stage: Stage) -> None:
 def test_direct_messages_have_no_roles(
     people: tuple[str, ...], roles: tuple[str, ...], admitted: bool
 ) -> None:
-    from adapters.discord.access import Visitor, refusal
+    from adapters.discord.access import AccessRequest, refusal
 
     settings = Settings(discord_allowed_people=people, discord_allowed_roles=roles)
-    visitor = Visitor("2", None, frozenset({"3"}), frozenset(), age_restricted=False)
+    visitor = AccessRequest("2", None, frozenset({"3"}), frozenset(), age_restricted=False)
     assert (refusal(visitor, settings) is None) is admitted

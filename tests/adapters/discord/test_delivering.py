@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.discord.address import Place
+from adapters.discord.address import DiscordPlace
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Address
 from tests.adapters.discord.delivering import Stage, emulator, noise, png, stage
@@ -99,7 +99,7 @@ async def test_no_more_than_ten_pictures_are_shown(stage: Stage) -> None:
 async def test_pictures_are_covered_when_that_is_wanted(stage: Stage, origin: str) -> None:
     place = await stage.interaction()
     if origin == "place":
-        place = Place.of(Address("discord", {**place.address().data, "spoiler": True}))
+        place = DiscordPlace.of(Address("discord", {**place.address().data, "spoiler": True}))
     elif origin == "settings":
         stage.settings.discord_spoiler = True
     else:
@@ -160,14 +160,14 @@ async def test_a_thread_is_a_place_like_others(stage: Stage) -> None:
 async def test_a_picture_that_is_too_large_is_made_smaller(stage: Stage) -> None:
     stage.settings.web_public_url = "https://pictures.example"
     place = await stage.interaction()
-    limited = Place.of(Address("discord", {**place.address().data, "limit": 200_000}))
+    limited = DiscordPlace.of(Address("discord", {**place.address().data, "limit": 200_000}))
     job, _ = await stage.draw(limited, noise(400))
     [message] = await stage.messages()
     [attachment] = message["attachments"]
     assert attachment["size"] <= 200_000
     assert "MB, more than this chat takes" in message["content"]
     assert "<https://pictures.example/media/img_" in message["content"]
-    assert Place.of(job.address).limit == 200_000
+    assert DiscordPlace.of(job.address).limit == 200_000
 
 
 async def test_a_limit_that_was_smaller_than_told_is_found(stage: Stage) -> None:
@@ -175,7 +175,7 @@ async def test_a_limit_that_was_smaller_than_told_is_found(stage: Stage) -> None
     job, _ = await stage.draw(await stage.interaction(), noise(400))
     [message] = await stage.messages()
     assert 0 < message["attachments"][0]["size"] <= 300_000
-    assert Place.of(job.address).limit < 300_000
+    assert DiscordPlace.of(job.address).limit < 300_000
 
 
 async def test_the_bots_own_messages_are_made_smaller_too(stage: Stage) -> None:
@@ -185,7 +185,7 @@ async def test_the_bots_own_messages_are_made_smaller_too(stage: Stage) -> None:
     address = await stage.again(job, message)
     after = (await stage.message(address.message))["attachments"][0]["size"]
     assert after <= before / 2
-    assert Place.of(address).limit <= before / 2
+    assert DiscordPlace.of(address).limit <= before / 2
 
 
 async def test_a_broken_picture_is_left_out(stage: Stage) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from adapters.discord.address import Place
-from adapters.discord.downloads import Reader
+from adapters.discord.address import DiscordPlace
+from adapters.discord.downloads import AttachmentReader
 from adapters.discord.rest import Rest
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment
@@ -30,7 +30,7 @@ async def test_who_wants_it_is_called_once(stage: Stage) -> None:
     assert call["pings"] == [stage.person]
     link = f"https://discord.com/channels/{stage.guild}/{stage.channel}/{shown['id']}"
     assert call["content"] == f"<@{stage.person}> Your picture is ready. {link}"
-    assert Place.of(job.address).called == call["id"]
+    assert DiscordPlace.of(job.address).called == call["id"]
     await stage.again(job, message)
     await stage.again(job, message, called=None)  # as if it had not been stored
     assert len(await stage.messages()) == 2
@@ -41,7 +41,7 @@ async def test_who_wants_it_is_called_once(stage: Stage) -> None:
 async def test_where_the_bot_is_no_member_the_call_follows_up(stage: Stage) -> None:
     await stage.app.preferences.change("discord", stage.person, notify=True)
     job, _ = await stage.draw(await elsewhere(stage))
-    call = await stage.message(Place.of(job.address).called)
+    call = await stage.message(DiscordPlace.of(job.address).called)
     assert call["pings"] == [stage.person]
 
 
@@ -68,7 +68,7 @@ async def test_a_call_that_fails_does_not_stop_the_answer(stage: Stage) -> None:
     await stage.discord.fault({"path": "/channels/", "error": 50013, "times": 1})
     address = await stage.again(job, replace(message, notify=True))
     assert address.message == job.address.message
-    assert Place.of(address).called is None
+    assert DiscordPlace.of(address).called is None
 
 
 async def test_a_direct_message_that_has_just_come_needs_no_call(stage: Stage) -> None:
@@ -161,7 +161,7 @@ async def test_what_is_too_large_is_not_read(stage: Stage) -> None:
 )
 async def test_nothing_but_discord_is_asked(settings: Settings, url: str) -> None:
     rest = Rest(settings, lambda: 0.0)
-    found = await Reader(settings, rest).read(Attachment(data={"url": url, "size": 1}))
+    found = await AttachmentReader(settings, rest).read(Attachment(data={"url": url, "size": 1}))
     assert isinstance(found, Failure)
     assert found.reason is Reason.REFERENCE_UNREACHABLE
     assert rest.session is None

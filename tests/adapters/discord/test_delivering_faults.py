@@ -4,7 +4,7 @@ import asyncio
 import random
 from typing import Any
 
-from adapters.discord.address import Place
+from adapters.discord.address import DiscordPlace
 from tests.adapters.discord.delivering import Stage, emulator, stage
 
 __all__ = ["emulator", "stage"]
@@ -33,7 +33,7 @@ async def one(stage: Stage, chance: random.Random, door: asyncio.Semaphore) -> N
     trouble = chance.choice(("", "", "expire", "delete"))
     fault = chance.choice(FAULTS)
     async with door:
-        place: Place
+        place: DiscordPlace
         if kind == "slash":
             place = await stage.interaction()
         elif kind == "private":

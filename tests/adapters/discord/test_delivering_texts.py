@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.discord import custom_id
-from adapters.discord.address import Place
-from adapters.discord.custom_id import Menu, Press
+from adapters.discord.address import DiscordPlace
+from adapters.discord.custom_id import ButtonPress, MenuKind
 from adapters.discord.delivery.files import slug
 from adapters.discord.delivery.message import nonce
 from adapters.discord.delivery.rendering import EMOJI, LONGEST, alt_text, bar, look
@@ -18,7 +18,7 @@ from bot.domain.requests import Address
 from messages import Button, Choice, Cost, Message, Note, Picture, Problem, Status, Step
 
 JOB = "job_0123456789abcdef01234567"
-PLACE = Place("1", "2", "3")
+PLACE = DiscordPlace("1", "2", "3")
 DONE = Message(
     JOB,
     Step.SUCCESS,
@@ -167,16 +167,16 @@ def test_every_button_has_an_emoji() -> None:
 
 
 @given(
-    st.sampled_from([*Button, *Menu]),
+    st.sampled_from([*Button, *MenuKind]),
     st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True),
     st.integers(1, 99),
 )
 def test_a_custom_id_is_read_as_it_was_written(
-    button: Button | Menu, job_id: str, number: int
+    button: Button | MenuKind, job_id: str, number: int
 ) -> None:
     written = custom_id.write(button, job_id, number)
     assert len(written) <= custom_id.MOST
-    assert custom_id.parse(written) == Press(button, job_id, number)
+    assert custom_id.parse(written) == ButtonPress(button, job_id, number)
 
 
 @pytest.mark.parametrize(
@@ -210,12 +210,12 @@ def test_a_file_is_named_after_what_it_shows(prompt: str, name: str) -> None:
 
 
 def test_an_address_is_a_place_again() -> None:
-    place = Place("1", "2", token="secret", application="3", expires=4.5, limit=7, late=True)
-    assert Place.of(place.address("9")) == place
+    place = DiscordPlace("1", "2", token="secret", application="3", expires=4.5, limit=7, late=True)
+    assert DiscordPlace.of(place.address("9")) == place
     assert "secret" not in repr(place)
     assert place.address("9").message == "9"
     newer = Address("discord", {**place.address().data, "unheard_of": 1})
-    assert Place.of(newer) == place
+    assert DiscordPlace.of(newer) == place
 
 
 def test_a_nonce_is_short_and_for_one_purpose() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.discord.address import Place
+from adapters.discord.address import DiscordPlace
 from adapters.discord.delivery import outbound as desk_module
 from bot.ports import Undeliverable
 from messages import Message, Status, Step
@@ -17,7 +17,7 @@ __all__ = ["emulator", "stage"]
 RUNNING = Message("job_0123456789abcdef01234567", Step.PROGRESS, Status.RUNNING, prompt="a cat")
 
 
-async def begun(stage: Stage, place: Place) -> tuple[str, asyncio.Event]:
+async def begun(stage: Stage, place: DiscordPlace) -> tuple[str, asyncio.Event]:
     """A job that is running and shown; its picture comes once the event is set."""
     go = asyncio.Event()
     stage.provider.outcomes.append(go)
@@ -64,7 +64,7 @@ async def test_a_token_that_died_early_is_no_loss(stage: Stage) -> None:
     await finish(stage, job_id, go)
     [message] = await stage.messages()
     assert message["attachments"]
-    assert Place.of((await stage.job(job_id)).address).token is None
+    assert DiscordPlace.of((await stage.job(job_id)).address).token is None
 
 
 async def test_an_interaction_never_answered_is_answered_in_the_channel(stage: Stage) -> None:
@@ -85,7 +85,7 @@ async def test_a_private_answer_moves_to_the_direct_messages(stage: Stage) -> No
     [shown] = await stage.direct()
     assert shown["attachments"]
     assert address.message == shown["id"]
-    assert Place.of(address).dm == shown["channel_id"]
+    assert DiscordPlace.of(address).dm == shown["channel_id"]
     assert await stage.desk.show(address, message, "en") == address
     assert len(await stage.direct()) == 1
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.discord.address import Place, created_at, expires_at
+from adapters.discord.address import DiscordPlace, created_at, expires_at
 from adapters.discord.delivery import token_expiry
 from bot.ports import Undeliverable
 from tests.adapters.discord.delivering import PATIENCE, Stage, emulator, stage
@@ -17,7 +17,7 @@ __all__ = ["emulator", "stage"]
 LATE = "longer than an answer is possible here"
 
 
-async def elsewhere(stage: Stage) -> Place:
+async def elsewhere(stage: Stage) -> DiscordPlace:
     """A command in a server of which the bot is no member."""
     await stage.furnish(bot=False, app=False)
     return replace(await stage.interaction(), reachable=False)
@@ -38,7 +38,7 @@ async def test_an_answer_in_time_is_shown_where_the_bot_is_no_member(stage: Stag
     job, _ = await stage.draw(await elsewhere(stage))
     message = await stage.message(job.address.message)
     assert message["attachments"]
-    assert not Place.of(job.address).late
+    assert not DiscordPlace.of(job.address).late
 
 
 async def test_where_the_bot_is_no_member_a_person_is_told_in_time(stage: Stage) -> None:
@@ -49,7 +49,7 @@ async def test_where_the_bot_is_no_member_a_person_is_told_in_time(stage: Stage)
     await token_expiry.look_through(stage.app)
     assert LATE in await content(stage, job_id)
     job = await stage.job(job_id)
-    assert Place.of(job.address).late
+    assert DiscordPlace.of(job.address).late
     edits = len(await stage.discord.requests("/webhooks"))
     await token_expiry.look_through(stage.app)
     assert len(await stage.discord.requests("/webhooks")) == edits

@@ -27,7 +27,7 @@ def test_what_was_not_dealt_with_is_left_to_the_next_program(tmp_path: Path) -> 
     for id in ("3", "1", "2"):
         box.put("MESSAGE_CREATE", MESSAGE | {"id": id}, float(id))
     with box.handling(3):
-        assert box.entry("3") == inbox.Entry(3.0, again=False)
+        assert box.entry("3") == inbox.InboxEntry(3.0, again=False)
     assert box.entry("3") is None
     assert events(box) == []  # 1 and 2 are still being handled
 
@@ -36,10 +36,10 @@ def test_what_was_not_dealt_with_is_left_to_the_next_program(tmp_path: Path) -> 
         ("MESSAGE_CREATE", MESSAGE | {"id": "1"}),
         ("MESSAGE_CREATE", MESSAGE | {"id": "2"}),
     ]
-    assert after.entry(1) == inbox.Entry(1.0, again=True)
+    assert after.entry(1) == inbox.InboxEntry(1.0, again=True)
     assert events(after) == []
     after.put("MESSAGE_CREATE", MESSAGE, 11.0)
-    assert after.entry(1) == inbox.Entry(1.0, again=True)
+    assert after.entry(1) == inbox.InboxEntry(1.0, again=True)
     for id in (1, 2):
         with after.handling(id):
             pass

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.address import Place, expires_at
+from adapters.discord.address import DiscordPlace, expires_at
 from bot.domain.actions import Action
 from bot.domain.requests import Accepted, Incoming
 from tests.adapters.discord.delivering import PATIENCE, Stage, emulator, stage
@@ -49,7 +49,7 @@ class Request:
     number: int
     kind: str
     person: str
-    place: Place
+    place: DiscordPlace
     faults: list[dict[str, Any]] = field(default_factory=list)
     original: str | None = None
     job: str = ""
@@ -89,7 +89,7 @@ class Chaos:
             act = {"as": person, "channel": channel, "content": "a cat", "mention": kind != "dm"}
             said = await stage.discord.ask("type", act)
             guild = None if kind == "dm" else stage.guild
-            place = Place(said["channel"], person, guild, asked=said["message"])
+            place = DiscordPlace(said["channel"], person, guild, asked=said["message"])
             return Request(number, kind, person, place)
         asked = await stage.discord.ask("slash", {"as": person, "channel": channel, "name": "draw"})
         answer: dict[str, Any] = {"type": 5} | (
@@ -97,7 +97,7 @@ class Chaos:
         )
         await stage.rest("POST", f"/interactions/{asked['id']}/{asked['token']}/callback", answer)
         known = await stage.discord.ask(f"interaction?id={asked['id']}")
-        place = Place(
+        place = DiscordPlace(
             *(asked["channel"], person, stage.guild),
             application=stage.application,
             token=asked["token"],

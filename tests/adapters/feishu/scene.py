@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from adapters.feishu.address import PLATFORM, Place
+from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.api.client import Api
-from adapters.feishu.delivery.outbound import Desk
+from adapters.feishu.delivery.outbound import FeishuDelivery
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.domain.requests import Accepted, Address, Attachment, Incoming
@@ -30,7 +30,7 @@ class Adapter:
 
     platform = PLATFORM
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: FeishuDelivery) -> None:
         self.desk = desk
         self.errors: list[Exception] = []
 
@@ -57,7 +57,7 @@ class Adapter:
 class Scene:
     """A group with Alice (Chinese) and the bot, and what a test does there."""
 
-    def __init__(self, remote: Remote, app: App, desk: Desk, adapter: Adapter) -> None:
+    def __init__(self, remote: Remote, app: App, desk: FeishuDelivery, adapter: Adapter) -> None:
         self.remote = remote
         self.app = app
         self.desk = desk
@@ -71,12 +71,12 @@ class Scene:
         made = await self.remote.ask("chats", {"type": kind, "people": ["Alice"]})
         self.chat = made["chat_id"]
 
-    async def place(self, text: str = "画一只猫", **more: Any) -> Place:
+    async def place(self, text: str = "画一只猫", **more: Any) -> FeishuPlace:
         """Where to answer a message that Alice has just sent."""
         sent = await self.remote.ask(
             "send", {"chat": self.chat, "from": "Alice", "text": f"<@bot> {text}", "deliver": False}
         )
-        place = Place(self.chat, self.alice["open_id"], asked=sent["message_id"])
+        place = FeishuPlace(self.chat, self.alice["open_id"], asked=sent["message_id"])
         return replace(place, **more)
 
     async def ask(self, text: str = "画一只猫", **more: Any) -> str:
@@ -156,7 +156,7 @@ async def scene(remote: Remote, settings: Settings, **more: Any) -> AsyncIterato
     """A running bot in a group; afterwards nothing wrong was sent to Feishu."""
     await remote.forget()
     app = App(configured(settings, remote, **more))
-    desk = Desk(app, Api(app.settings, pause=0.01))
+    desk = FeishuDelivery(app, Api(app.settings, pause=0.01))
     adapter = Adapter(desk)
     app.adapters = [adapter]
     await app.start()

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.feishu.api.client import Api, File, domain_of
 from adapters.feishu.api.codes import NO_ANSWER
-from adapters.feishu.api.rate_limits import Limits, Window
+from adapters.feishu.api.rate_limits import RateLimits, Window
 from adapters.feishu.api.responses import ApiError
 from adapters.feishu.api.transport import TooLarge
 from bot.settings import Settings
@@ -225,14 +225,14 @@ async def test_a_window_lets_so_many_through_in_any_span() -> None:
 
 
 async def test_what_is_not_important_leaves_room() -> None:
-    limits = Limits()
+    limits = RateLimits()
     assert [limits.spare("om_1", "PATCH x") for _ in range(3)] == [True, False, False]
     assert limits.spare("om_2", "PATCH x")
 
 
 async def test_windows_are_forgotten_but_not_those_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.feishu.api.rate_limits.KEPT", 3)
-    limits = Limits()
+    limits = RateLimits()
     for number in range(8):
         await limits.message(f"om_{number}")
     assert len(limits._windows) == 8

@@ -272,9 +272,9 @@ async def test_only_what_is_offered_can_be_set(scene: Scene, key: str, option: s
 
 
 def _pressed(scene: Scene, key: str, option: str | None) -> Any:
-    from adapters.feishu.events.dispatcher import Event
+    from adapters.feishu.events.dispatcher import FeishuEvent
 
     action = {"value": {"a": "set", "k": key}, **({"option": option} if option else {})}
     context = {"open_chat_id": scene.group, "open_message_id": "om_1"}
     body = {"operator": {"open_id": scene.ids["Ann"]}, "context": context, "action": action}
-    return Event("e1", "card.action.trigger", 0, body)
+    return FeishuEvent("e1", "card.action.trigger", 0, body)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from adapters.feishu.address import Place
+from adapters.feishu.address import FeishuPlace
 from adapters.feishu.api import sdk
 from adapters.feishu.cards.values import read as press_of
-from adapters.feishu.delivery.outbound import Desk
-from adapters.feishu.events.connection import Connection
+from adapters.feishu.delivery.outbound import FeishuDelivery
+from adapters.feishu.events.connection import LongConnection
 from bot.domain.generation import Pictures
 from bot.settings import Settings
 from messages import Cost, Step
@@ -189,7 +189,7 @@ async def test_in_a_topic_the_next_place_is_what_it_began_with(here: Scene) -> N
     root = await here.place("先说点别的", thread=True)
     sent = {"chat": here.chat, "from": "Alice", "text": "<@bot> 猫", "deliver": False}
     asked = await here.remote.ask("send", {**sent, "reply_to": root.asked, "in_thread": True})
-    place = Place(here.chat, root.user, asked["message_id"], root=root.asked, thread=True)
+    place = FeishuPlace(here.chat, root.user, asked["message_id"], root=root.asked, thread=True)
     await here.remote.ask("act", {"do": "recall", "message": asked["message_id"]})
     await here.desk.show(place.address(), message(Step.ACKNOWLEDGE), "en")
     (card,) = await here.cards()
@@ -223,7 +223,7 @@ async def test_a_lost_answer_of_an_earlier_process_is_found_again(
     address = (await here.place()).address()
     await here.desk.show(address, message(Step.ACKNOWLEDGE), "en")
     await here.remote.set(repeated_uuid=repeated)
-    other = Desk(here.app)
+    other = FeishuDelivery(here.app)
     await other.show(address, message(Step.FAILURE), "en")
     await other.close()
     (card,) = await here.cards()
@@ -274,7 +274,7 @@ async def test_a_picture_that_is_said_to_be_too_large_is_tried_smaller(
 async def test_a_connection_is_renewed_and_the_new_one_is_there_first(stage: Stage) -> None:
     taken = Taken()
     domain = stage.remote.url
-    connection = Connection(APP_ID, APP_SECRET, domain, taken, renewed=0.6, overlap=0.1)
+    connection = LongConnection(APP_ID, APP_SECRET, domain, taken, renewed=0.6, overlap=0.1)
     task = asyncio.create_task(connection.run())
     try:
         [first] = await stage.sockets(1)
@@ -303,7 +303,7 @@ async def test_a_connection_is_renewed_and_the_new_one_is_there_first(stage: Sta
 async def test_a_connection_that_cannot_be_renewed_is_kept(stage: Stage) -> None:
     taken = Taken()
     domain = stage.remote.url
-    connection = Connection(APP_ID, APP_SECRET, domain, taken, renewed=0.3, overlap=0.1)
+    connection = LongConnection(APP_ID, APP_SECRET, domain, taken, renewed=0.3, overlap=0.1)
     task = asyncio.create_task(connection.run())
     try:
         [first] = await stage.sockets(1)

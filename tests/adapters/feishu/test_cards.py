@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.feishu.address import Place
+from adapters.feishu.address import FeishuPlace
 from adapters.feishu.cards import cards, elements, panels, values
 from adapters.feishu.cards.texts import _WORDS, say
 from adapters.feishu.messages import sending
@@ -335,14 +335,14 @@ def test_a_press_is_read_or_is_none_of_ours(value: object) -> None:
 @pytest.mark.parametrize("button", Button)
 def test_buttons_come_back_as_they_were_sent(button: Button) -> None:
     press = values.read({"value": values.value(button, "job-1", 2)})
-    assert press == values.Press(button.value, "job-1", 2)
+    assert press == values.CardPress(button.value, "job-1", 2)
     assert press.button is button
     menu = values.read({"value": values.value(values.MODEL, "job-1"), "option": "m"})
-    assert menu == values.Press("model", "job-1", 1, "m")
+    assert menu == values.CardPress("model", "job-1", 1, "m")
     assert menu.button is None
     home = values.Home("ou_a", "oc_a:omt_1", p2p=True)
     own = values.read({"value": values.value(values.PAGE, home=home, before=2.5)})
-    assert own == values.Press("page", before=2.5, home=home)
+    assert own == values.CardPress("page", before=2.5, home=home)
 
 
 def test_languages_are_those_of_the_messages() -> None:
@@ -417,7 +417,7 @@ def test_rich_text_is_always_valid(title: str, line: str) -> None:
 
 
 def test_places_come_back_from_their_addresses() -> None:
-    place = Place(
+    place = FeishuPlace(
         *("oc_a", "ou_a", "om_a"),
         images=(("img_1", "img_v3_1"),),
         files=(("img_1", "om_2"),),
@@ -426,6 +426,6 @@ def test_places_come_back_from_their_addresses() -> None:
     )
     address = place.address("om_9")
     data = json.loads(json.dumps(dict(address.data)))
-    assert Place.of(Address("feishu", data | {"later": 1}, "om_9")) == place
+    assert FeishuPlace.of(Address("feishu", data | {"later": 1}, "om_9")) == place
     with pytest.raises(KeyError):
-        Place.of(Address("feishu", {}))
+        FeishuPlace.of(Address("feishu", {}))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from adapters.feishu.api import sdk
-from adapters.feishu.events.connection import Connection
+from adapters.feishu.events.connection import LongConnection
 from adapters.feishu.events.dispatcher import Answer, NotAccepted
 from bot.runtime.plugins import Misconfigured
 from tests.adapters.feishu.conftest import FAST
@@ -46,7 +46,7 @@ def taken() -> Taken:
 async def connected(
     stage: Stage, taken: Taken, secret: str = APP_SECRET, wait: bool = True
 ) -> "AsyncIterator[asyncio.Task[None]]":
-    connection = Connection(APP_ID, secret, stage.remote.url, taken)
+    connection = LongConnection(APP_ID, secret, stage.remote.url, taken)
     task = asyncio.create_task(connection.run())
     try:
         if wait:

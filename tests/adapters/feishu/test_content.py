@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from adapters.feishu.access import allowed, stale
-from adapters.feishu.delivery.outbound import Desk
-from adapters.feishu.events.connection_errors import Refused
-from adapters.feishu.events.dispatcher import Intake, NotAccepted, seconds
+from adapters.feishu.delivery.outbound import FeishuDelivery
+from adapters.feishu.events.connection_errors import ConnectionRefused
+from adapters.feishu.events.dispatcher import EventDispatcher, NotAccepted, seconds
 from adapters.feishu.events.dispatcher import read as event_of
-from adapters.feishu.handlers.context import Asking
+from adapters.feishu.handlers.context import HandlerContext
 from adapters.feishu.handlers.menu import action_of
 from adapters.feishu.handlers.messages import spot_of
 from adapters.feishu.messages.content import maybe_image, read
@@ -334,7 +334,7 @@ async def test_the_usual_language_is_that_of_the_platforms_home(
     settings: Settings, domain: str, language: str
 ) -> None:
     app = App(settings.model_copy(update={"feishu_domain": domain}))
-    assert Asking(app, Desk(app)).usual == language
+    assert HandlerContext(app, FeishuDelivery(app)).usual == language
     await app.close()
 
 
@@ -351,7 +351,7 @@ async def test_the_usual_language_is_that_of_the_platforms_home(
     ],
 )
 def test_refusals_say_what_to_do(code: int, bootstrap: bool, hopeless: bool, word: str) -> None:
-    refused = Refused(code, "no", bootstrap=bootstrap)
+    refused = ConnectionRefused(code, "no", bootstrap=bootstrap)
     assert refused.hopeless is hopeless
     assert word in refused.hint
 
@@ -362,7 +362,7 @@ def test_refusals_say_what_to_do(code: int, bootstrap: bool, hopeless: bool, wor
 )
 async def test_what_is_no_event_is_acknowledged(payload: bytes) -> None:
     assert event_of(payload) is None
-    assert await Intake({}).take(payload) == {}
+    assert await EventDispatcher({}).take(payload) == {}
 
 
 async def test_a_handler_that_breaks_lets_the_event_come_again() -> None:
@@ -371,8 +371,8 @@ async def test_a_handler_that_breaks_lets_the_event_come_again() -> None:
 
     payload = json.dumps({"header": {"event_type": "x", "event_id": "1"}}).encode()
     with pytest.raises(NotAccepted):
-        await Intake({"x": breaks}).take(payload)
-    assert await Intake({"y": breaks}).take(payload) == {}
+        await EventDispatcher({"x": breaks}).take(payload)
+    assert await EventDispatcher({"y": breaks}).take(payload) == {}
 
 
 @pytest.mark.parametrize("kind", ["text", "post", "image", "file", "interactive", "sticker"])

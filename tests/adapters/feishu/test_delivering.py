@@ -10,9 +10,9 @@ from itertools import pairwise
 import pytest
 from PIL import Image
 
-from adapters.feishu.address import Place
+from adapters.feishu.address import FeishuPlace
 from adapters.feishu.cards import panels
-from adapters.feishu.delivery.outbound import Desk
+from adapters.feishu.delivery.outbound import FeishuDelivery
 from bot.domain.actions import Action
 from bot.domain.generation import Pictures
 from bot.domain.requests import Address, Incoming
@@ -62,7 +62,7 @@ async def test_the_same_step_again_changes_nothing_and_uploads_nothing(here: Sce
     result = message(Step.SUCCESS, pictures=pictures)
     first = await here.desk.show(place.address(), result, "zh-CN")
     again = await here.desk.show(first, result, "zh-CN")
-    assert Place.of(again) == Place.of(first)
+    assert FeishuPlace.of(again) == FeishuPlace.of(first)
     crashed = await here.desk.show(place.address(), result, "zh-CN")
     assert crashed.message == first.message == again.message
     (card,) = await here.cards()
@@ -73,7 +73,7 @@ async def test_the_same_step_again_changes_nothing_and_uploads_nothing(here: Sce
 async def test_another_process_uploads_nothing_twice(here: Scene) -> None:
     result = message(Step.SUCCESS, pictures=(await here.picture(),))
     shown = await here.desk.show((await here.place()).address(), result, "zh-CN")
-    other = Desk(here.app)
+    other = FeishuDelivery(here.app)
     await other.show(shown, result, "zh-CN")
     await other.close()
     assert len([c for c in await here.calls() if c.endswith("/images")]) == 1
@@ -170,7 +170,7 @@ async def test_cards_are_changed_for_14_days(here: Scene) -> None:
     await here.remote.set(offset=15 * DAY)
     anew = await here.desk.show(shown, message(Step.FAILURE), "en")
     assert len(await here.cards()) == 2
-    old = replace(Place.of(anew), sent=here.app.clock() - 15 * DAY).address(anew.message)
+    old = replace(FeishuPlace.of(anew), sent=here.app.clock() - 15 * DAY).address(anew.message)
     calls = len(await here.calls())
     await here.desk.show(old, message(Step.FAILURE), "en")
     made = (await here.calls())[calls:]
@@ -406,8 +406,8 @@ async def test_nobody_can_be_reached(here: Scene) -> None:
     assert await here.desk.say(place_of(here), "hello", "k") is None
 
 
-def place_of(here: Scene) -> Place:
-    return Place(here.chat, here.alice["open_id"])
+def place_of(here: Scene) -> FeishuPlace:
+    return FeishuPlace(here.chat, here.alice["open_id"])
 
 
 async def test_answers_go_to_the_person_where_the_chat_takes_none(here: Scene) -> None:
@@ -451,7 +451,7 @@ async def test_a_call_that_is_refused_does_not_hold_the_result(here: Scene) -> N
     shown = await here.desk.show((await here.place()).address(), message(Step.START), "en")
     await here.remote.fault({"path": "reply", "status": 400, "body": body, "times": 1})
     done = await here.desk.show(shown, message(Step.FAILURE, notify=True), "en")
-    assert Place.of(done).called == "-"
+    assert FeishuPlace.of(done).called == "-"
 
 
 async def test_removing_what_is_gone_is_fine(here: Scene) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.feishu.api.client import Api
-from adapters.feishu.delivery.outbound import Desk
+from adapters.feishu.delivery.outbound import FeishuDelivery
 from bot.domain.failures import Failure, Reason
 from bot.domain.generation import Pictures
 from bot.settings import Settings
@@ -116,7 +116,7 @@ async def test_another_process_takes_over_in_the_middle(here: Scene) -> None:
 
     await until(begun)
     await here.desk.close()
-    here.adapter.desk = Desk(here.app, Api(here.app.settings, pause=0.01))
+    here.adapter.desk = FeishuDelivery(here.app, Api(here.app.settings, pause=0.01))
     gate.set()
     await here.done(job_id)
     (card,) = await here.cards()

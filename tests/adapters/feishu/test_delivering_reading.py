@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.feishu.messages.content import Content
+from adapters.feishu.messages.content import ReceivedContent
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment
 from bot.settings import Settings
@@ -79,7 +79,7 @@ async def test_the_pictures_of_a_quoted_message(here: Scene) -> None:
         message = await sent(here, **content)
         contents = await here.desk.contents(message)
         read = await here.desk.read(attachment(message, kind="parent"))
-        assert isinstance(contents, Content)
+        assert isinstance(contents, ReceivedContent)
         if contents.attachments:
             found[name] = [(one.data or {})["key"] for one in contents.attachments]
             assert isinstance(read, bytes)
@@ -112,7 +112,7 @@ async def test_pictures_in_records_and_in_cards_of_other_bots(
     record = await sent(here, record=inside)
     for message, kind in ((card, "message"), (record, "record")):
         contents = await here.desk.contents(message)
-        assert isinstance(contents, Content)
+        assert isinstance(contents, ReceivedContent)
         (picture,) = contents.attachments
         read = await here.desk.read(picture)
         if handed_out:
@@ -127,13 +127,13 @@ async def test_pictures_in_records_and_in_cards_of_other_bots(
 
 async def test_a_card_of_ours_has_no_pictures_to_read(here: Scene) -> None:
     job = await here.done(await here.ask())
-    assert await here.desk.contents(job.address.message) == Content()
+    assert await here.desk.contents(job.address.message) == ReceivedContent()
 
 
 async def test_a_card_without_a_picture(here: Scene) -> None:
     raw = {"msg_type": "interactive", "content": {"schema": "2.0", "body": {"elements": []}}}
     card = await sent(here, **{"from": "", "from_bot": "cli_other", "raw": raw})
-    assert await here.desk.contents(card) == Content(unusable=("card",))
+    assert await here.desk.contents(card) == ReceivedContent(unusable=("card",))
 
 
 async def test_a_withdrawn_message_has_no_pictures(here: Scene) -> None:
@@ -176,4 +176,4 @@ async def test_what_cannot_be_understood_has_no_pictures(here: Scene, content: s
     item = {"message_id": "om_x", "msg_type": "post", "body": {"content": content}}
     body = {"code": 0, "msg": "", "data": {"items": [item]}}
     await here.remote.fault({"path": "/im/", "status": 200, "body": body})
-    assert await here.desk.contents("om_x") == Content()
+    assert await here.desk.contents("om_x") == ReceivedContent()

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.feishu.address import Place
+from adapters.feishu.address import FeishuPlace
 from adapters.feishu.api.codes import Kind
 from adapters.feishu.api.responses import ApiError
 from adapters.feishu.delivery.ladder import Target, climb, targets
 
-IN_TOPIC = Place("oc_1", "ou_1", "om_asked", "om_root", thread=True)
+IN_TOPIC = FeishuPlace("oc_1", "ou_1", "om_asked", "om_root", thread=True)
 REPLY, ROOT = Target("reply", "om_asked", True, "oc_1"), Target("reply", "om_root", True, "oc_1")
 CHAT, ALONE = Target("chat_id", "oc_1"), Target("open_id", "ou_1")
 
@@ -31,14 +31,18 @@ CODES = {
     [
         (IN_TOPIC, True, [REPLY, ROOT, CHAT, ALONE]),
         (IN_TOPIC, False, [REPLY, ROOT, CHAT]),
-        (Place("oc_1", "ou_1", "om_asked"), True, [Target("reply", "om_asked", False, "oc_1")]),
-        (Place("oc_1", "ou_1", None, p2p=True), True, [CHAT, ALONE]),
-        (Place("", "ou_1"), False, [ALONE]),
-        (Place("oc_1", "ou_1", "om_asked", private=True), True, [ALONE]),
-        (Place("oc_1", "ou_1", "om_root", "om_root", thread=True), True, [ROOT, CHAT, ALONE]),
+        (
+            FeishuPlace("oc_1", "ou_1", "om_asked"),
+            True,
+            [Target("reply", "om_asked", False, "oc_1")],
+        ),
+        (FeishuPlace("oc_1", "ou_1", None, p2p=True), True, [CHAT, ALONE]),
+        (FeishuPlace("", "ou_1"), False, [ALONE]),
+        (FeishuPlace("oc_1", "ou_1", "om_asked", private=True), True, [ALONE]),
+        (FeishuPlace("oc_1", "ou_1", "om_root", "om_root", thread=True), True, [ROOT, CHAT, ALONE]),
     ],
 )
-def test_places(place: Place, private: bool, expected: list[Target]) -> None:
+def test_places(place: FeishuPlace, private: bool, expected: list[Target]) -> None:
     found = targets(place, private=private)
     assert found[: len(expected)] == expected
     assert len(found) == len(set(found))

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.web import login
-from adapters.web.errors import Refused
+from adapters.web.errors import RefusedRequest
 from adapters.web.guards import allowed_host
 from adapters.web.people import COOKIE
 from bot.settings import Settings
@@ -285,7 +285,7 @@ def test_the_throttle_forgets_with_time_and_stays_small() -> None:
         assert throttle.wait("a") == 0
         assert not throttle.guess("a", lambda: False)
     assert throttle.wait("a") == login.WINDOW
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedRequest):
         throttle.guess("a", lambda: pytest.fail("it was looked at"))
     now[0] = login.WINDOW + 1
     assert throttle.wait("a") == 0

@@ -10,13 +10,13 @@ import pytest
 from PIL import Image
 
 from adapters.web.pictures import content_disposition, slug
-from bot.storage.jobs import Kept
+from bot.storage.jobs import StoredPicture
 from messages import Picture
 from tests.adapters.web.conftest import Client, Serve, Site
 from tests.bot.domain.test_protocol import JOB
 from tests.support.scripted import png
 
-KEPT = Kept(
+KEPT = StoredPicture(
     Picture("img_0123456789ab", "image/png", 1, 1, 1), "generated/x", "web", "ada", None, 0.0
 )
 

@@ -18,12 +18,12 @@ from structlog.testing import capture_logs
 
 from adapters.web import addresses, events, jobs, newcomers, payload, references, server
 from adapters.web.context import ADDRESS, KNOWN, PERSON
-from adapters.web.errors import Refused
+from adapters.web.errors import RefusedRequest
 from adapters.web.newcomers import Newcomers
 from adapters.web.seldom import Seldom
 from adapters.web.shares import Shares
 from bot.engine import generation
-from bot.images.downloads import PER_OWNER, Fetcher
+from bot.images.downloads import PER_OWNER, Downloader
 from bot.runtime.transfers import Budget
 from tests.adapters.web.conftest import Client, Serve, Site
 from tests.support.odd_pictures import encoded, scene
@@ -76,7 +76,7 @@ async def pictures() -> AsyncIterator[Pictures]:
 async def reach(site: Site, budget: Budget | None = None) -> None:
     """Let the site fetch from this machine."""
     await site.app.fetcher.close()
-    site.app.fetcher = Fetcher(
+    site.app.fetcher = Downloader(
         allow=lambda _: True, schemes=("http",), ports=None, budget=budget or Budget()
     )
 
@@ -292,7 +292,7 @@ async def test_words_come_in_however_much_of_others_is_on_its_way(
 
 def test_places_are_refused_in_words_that_are_true() -> None:
     shares = Shares(total=6, each=2, of_address=3)
-    theirs, others = Refused(429, "too_many_uploads"), Refused(503, "busy")
+    theirs, others = RefusedRequest(429, "too_many_uploads"), RefusedRequest(503, "busy")
 
     def asks(person: str, address: str) -> Any:
         return {PERSON: person, KNOWN: True, ADDRESS: address}
@@ -305,12 +305,12 @@ def test_places_are_refused_in_words_that_are_true() -> None:
         for person in ("mallory", "mallory", "eve"):
             hold(person, "192.0.2.1")
         for person, refused in (("mallory", theirs), ("eve", others), ("bob", others)):
-            with pytest.raises(Refused) as told:
+            with pytest.raises(RefusedRequest) as told:
                 hold(person, "192.0.2.1")
             assert told.value is refused
         for person in ("ada", "ben", "cy"):
             hold(person, "192.0.2.2")
-        with pytest.raises(Refused) as told:
+        with pytest.raises(RefusedRequest) as told:
             hold("dora", "192.0.2.3")
         assert told.value is others
     assert shares.open == 0
@@ -404,7 +404,7 @@ def test_newcomers_come_one_after_the_other_and_few_are_remembered() -> None:
         for number in range(1000):
             try:
                 gate.admit(address)
-            except Refused as refused:
+            except RefusedRequest as refused:
                 waits.append(refused.retry_after or 0)
                 return number
         return 1000

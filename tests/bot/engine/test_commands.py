@@ -11,7 +11,7 @@ from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Accepted, Attachment, Incoming, Options
 from bot.settings import Settings
-from bot.storage.pending_attachments import MOST_PENDING, PENDING_SECONDS, Pending
+from bot.storage.pending_attachments import MOST_PENDING, PENDING_SECONDS, PendingAttachments
 from messages import LOCALES, Button, Notice, Status, render_notice
 from tests.bot.engine.test_conversation import accepted, ask
 from tests.support.model_ids import PRO
@@ -257,7 +257,7 @@ async def test_what_was_put_aside_is_forgotten_after_a_while(
 ) -> None:
     app = App(settings)
     await asyncio.to_thread(app.database.migrate)
-    pending = Pending(app.database)
+    pending = PendingAttachments(app.database)
     where = ("test", "ada", "room")
     many = [Attachment(image_id=f"img_{number}") for number in range(MOST_PENDING + 2)]
     await pending.add(*where, many, 1000.0)

@@ -12,10 +12,10 @@ from bot.domain.jobs import Job
 from bot.domain.requests import Address
 from bot.engine import delivery
 from bot.engine.delivery import Delivery
-from bot.engine.subscriptions import BACKLOG, Watchers
+from bot.engine.subscriptions import BACKLOG, Subscriptions
 from bot.ports import Undeliverable
 from bot.storage.database import Database
-from bot.storage.jobs import History
+from bot.storage.jobs import JobStore
 from messages import Message, Status
 from tests.bot.domain.test_protocol import JOB
 from tests.support.scripted import Recorder
@@ -24,7 +24,7 @@ from tests.support.scripted import Recorder
 class Post:
     """A delivery with a clock that stands still."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: JobStore) -> None:
         self.history = history
         self.now = 1000.0
         self.recorder = Recorder()
@@ -39,7 +39,7 @@ class Post:
 async def post(tmp_path: Path) -> AsyncIterator[Post]:
     database = Database(f"sqlite:///{tmp_path / 'db.sqlite3'}")
     await asyncio.to_thread(database.migrate)
-    post = Post(History(database))
+    post = Post(JobStore(database))
     await post.history.add(JOB)
     yield post
     await database.close()
@@ -114,7 +114,7 @@ async def test_nothing_is_shown_where_there_is_nobody_or_nothing(post: Post) -> 
 
 
 async def test_a_slow_watcher_misses_old_changes_not_new_ones() -> None:
-    watchers = Watchers()
+    watchers = Subscriptions()
     with watchers.watch() as watch:
         assert await watch.next(timeout=0) is None
         for number in range(BACKLOG + 5):

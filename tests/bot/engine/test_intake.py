@@ -18,7 +18,7 @@ from bot.engine.intake import (
     LONGEST_PROMPT,
     LONGEST_TEXT,
     RECENT_SECONDS,
-    Reception,
+    Intake,
     Settled,
     job_id,
 )
@@ -26,9 +26,9 @@ from bot.language import wording
 from bot.runtime.plugins import Providers
 from bot.settings import Settings
 from bot.storage.database import Database
-from bot.storage.jobs import History, Kept
+from bot.storage.jobs import JobStore, StoredPicture
 from bot.storage.outbox import Outbox
-from bot.storage.pending_attachments import Pending
+from bot.storage.pending_attachments import PendingAttachments
 from bot.storage.preferences import Preference, Preferences
 from messages import Note, Notice, Picture, Status, reason
 from tests.bot.engine.test_conversation import ask
@@ -47,14 +47,14 @@ class House:
         self.providers = Providers(settings, "tests.support.scripted")
         assert isinstance(self.providers.first, Scripted)
         self.provider = self.providers.first
-        self.history = History(database)
+        self.history = JobStore(database)
         self.preferences = Preferences(database)
-        self.reception = Reception(
+        self.reception = Intake(
             settings=settings,
             providers=self.providers,
             history=self.history,
             preferences=self.preferences,
-            pending=Pending(database),
+            pending=PendingAttachments(database),
             outbox=Outbox(database),
             clock=lambda: NOW,
         )
@@ -78,7 +78,9 @@ class House:
         job = replace(job, status=Status.SUCCEEDED, **changes)  # type: ignore[arg-type]
         await self.history.add(job)
         picture = Picture(IMAGE, "image/png", 1, 1, 1)
-        await self.history.keep(Kept(picture, "p", "test", job.requester, job.id, job.created_at))
+        await self.history.keep(
+            StoredPicture(picture, "p", "test", job.requester, job.id, job.created_at)
+        )
         return job
 
 

@@ -12,7 +12,7 @@ from bot.domain.jobs import Job
 from bot.domain.requests import Accepted, Address, Attachment, Incoming
 from bot.engine.commands import Deletion
 from bot.engine.permissions import may_see
-from bot.storage.jobs import Kept
+from bot.storage.jobs import StoredPicture
 from messages import Notice, Picture, Status, render_notice, render_problem
 from tests.bot.engine.test_conversation import ask
 from tests.bot.engine.test_intake import NOW, House, house
@@ -85,7 +85,7 @@ class Crowd:
         done = replace(done, created_at=NOW + number)
         await self.house.history.add(done)
         picture = Picture(f"img_{number:012x}", "image/png", 1, 1, 1)
-        kept = Kept(picture, "p", "test", job.requester, job.id, NOW)
+        kept = StoredPicture(picture, "p", "test", job.requester, job.id, NOW)
         await self.house.history.keep(kept)
         self.jobs[job.id], self.pictures[picture.image_id] = done, done
 

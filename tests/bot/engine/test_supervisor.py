@@ -17,7 +17,7 @@ from bot.domain.failures import Failure
 from bot.domain.generation import Ticket
 from bot.domain.jobs import Job
 from bot.engine import supervisor
-from bot.runtime.executor_lock import AlreadyRunning, Claim
+from bot.runtime.executor_lock import AlreadyRunning, ExecutorLock
 from bot.settings import Settings
 from bot.storage.database import Database
 from messages import Status, Step
@@ -174,7 +174,7 @@ async def test_a_name_that_the_database_took_back_is_taken_again(
     cluster: postgres.Cluster,
 ) -> None:
     database = Database(cluster.url)
-    first, second = Claim(database, "one"), Claim(database, "one")
+    first, second = ExecutorLock(database, "one"), ExecutorLock(database, "one")
     first.take()
     assert first.is_held()
     cluster.stop()
@@ -194,11 +194,11 @@ async def test_a_name_that_the_database_took_back_is_taken_again(
 
 def test_a_lock_file_goes_with_its_process(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'db'}")
-    claim = Claim(database, "one")
+    claim = ExecutorLock(database, "one")
     claim.take()
     assert len(list(tmp_path.glob("*.lock"))) == 1
     with pytest.raises(AlreadyRunning):
-        Claim(database, "one").take()
+        ExecutorLock(database, "one").take()
     assert len(list(tmp_path.glob("*.lock"))) == 1
     claim.release()
     assert not list(tmp_path.glob("*.lock"))

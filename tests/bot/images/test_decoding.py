@@ -14,16 +14,24 @@ import pytest
 from PIL import Image
 
 from bot.images import decoding
-from bot.images.decoding import MADE, MIB, PEOPLE, Lane, Limits, TooCostly, Undecodable
+from bot.images.decoding import (
+    MADE,
+    MIB,
+    PEOPLE,
+    DecodingLimits,
+    DecodingTooCostly,
+    Lane,
+    Undecodable,
+)
 from tests.support import odd_pictures as odd
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux's")
-GENEROUS = Limits(memory=512 * MIB, processor=20, clock=60, nice=0)
+GENEROUS = DecodingLimits(memory=512 * MIB, processor=20, clock=60, nice=0)
 
 
 def lane(**changes: float) -> Lane:
     limits = {"memory": GENEROUS.memory, "processor": 20, "clock": 60, **changes}
-    return Lane("test", 1, Limits(**limits))  # type: ignore[arg-type]
+    return Lane("test", 1, DecodingLimits(**limits))  # type: ignore[arg-type]
 
 
 def large(kind: str = "WEBP", side: int = 4000) -> bytes:
@@ -47,7 +55,7 @@ async def test_a_broken_picture(kind: str) -> None:
 async def test_too_much_memory() -> None:
     data = odd.encoded(Image.new("RGB", (4000, 4000)), "PNG")  # 64 MB when decoded
     await lane(nice=0, memory=160 * MIB).run("check", [data], incomplete=False)
-    with pytest.raises(TooCostly):
+    with pytest.raises(DecodingTooCostly):
         await lane(nice=0, memory=80 * MIB).run("check", [data], incomplete=False)
     with pytest.raises(Undecodable):  # of WebP the decoder does not say why
         await lane(nice=0, memory=80 * MIB).run("check", [large()], incomplete=False)
@@ -55,12 +63,12 @@ async def test_too_much_memory() -> None:
 
 async def test_too_much_processor_time() -> None:
     scans = odd.repeated_scans(5000, (3000, 3000))
-    with pytest.raises(TooCostly, match="processor"):
+    with pytest.raises(DecodingTooCostly, match="processor"):
         await lane(processor=1).run("check", [scans], incomplete=False)
 
 
 async def test_too_long() -> None:
-    with pytest.raises(TooCostly, match="too long"):
+    with pytest.raises(DecodingTooCostly, match="too long"):
         await lane(clock=0.001).run("check", [large()], incomplete=False)
 
 
@@ -106,9 +114,9 @@ async def test_a_process_that_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     [
         ("import os; os._exit(3)", Undecodable),
         ("import os; os.abort()", Undecodable),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)", TooCostly),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)", DecodingTooCostly),
         ("print('{\"half', end='', flush=True)", Undecodable),
-        ('print(\'{"error": "MemoryError"}\', flush=True)', TooCostly),
+        ('print(\'{"error": "MemoryError"}\', flush=True)', DecodingTooCostly),
     ],
 )
 async def test_a_process_that_dies(
@@ -137,7 +145,7 @@ async def test_a_process_that_was_killed_is_replaced_once(
 
 async def test_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
-    with pytest.raises(TooCostly, match="started"):
+    with pytest.raises(DecodingTooCostly, match="started"):
         await lane().run("check", [b""])
 
 

@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.failures import Failure, Reason
-from bot.images.downloads import PER_OWNER, Address, Fetcher, embedded, is_public
+from bot.images.downloads import PER_OWNER, Address, Downloader, embedded, is_public
 from bot.runtime.transfers import Budget
 
 INTERNET = "127.0.0.2"
@@ -136,12 +136,12 @@ class World:
         self.internet = internet
         self.private = private
         self.trust = trust
-        self.fetchers: list[Fetcher] = []
+        self.fetchers: list[Downloader] = []
 
-    def fetcher(self, **options: object) -> Fetcher:
+    def fetcher(self, **options: object) -> Downloader:
         names = Names(self.internet.port, pictures_example=[[INTERNET]], other_example=[[INTERNET]])
         settings: dict[str, object] = {"resolver": names, "ssl": self.trust, "allow": allow}
-        fetcher = Fetcher(**(settings | options))  # type: ignore[arg-type]
+        fetcher = Downloader(**(settings | options))  # type: ignore[arg-type]
         self.fetchers.append(fetcher)
         return fetcher
 
@@ -222,12 +222,12 @@ async def test_a_host_in_another_script_is_encoded(world: World) -> None:
 async def test_plain_http_is_for_those_who_ask_for_it(certificate: Path) -> None:
     async with Server({"/a.png": answer(BODY)}).running(PRIVATE, None) as server:
         url = f"http://127.0.0.1:{server.port}/a.png"
-        loopback = Fetcher(
+        loopback = Downloader(
             allow=lambda address: address.is_loopback, schemes=("http", "https"), ports=None
         )
         assert await loopback.fetch(url) == BODY
         await loopback.close()
-        assert reason(await Fetcher().fetch(url)) is Reason.REFERENCE_NOT_HTTPS
+        assert reason(await Downloader().fetch(url)) is Reason.REFERENCE_NOT_HTTPS
 
 
 async def test_a_closed_fetcher_can_be_used_again(world: World) -> None:
@@ -281,7 +281,7 @@ async def test_odd_urls_are_refused(world: World, url: str) -> None:
 
 @pytest.mark.parametrize("url", [f"https://{'a' * 70}.example/", "https://a..example/"])
 async def test_names_that_cannot_be_looked_up_are_refused(url: str) -> None:
-    fetcher = Fetcher(resolver=ThreadedResolver())
+    fetcher = Downloader(resolver=ThreadedResolver())
     assert reason(await fetcher.fetch(url)) is Reason.REFERENCE_UNREACHABLE
     await fetcher.close()
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageCms, ImageStat
 
 from bot.images import decoding, encoding, resizing
 from bot.images.encoding import ATTEMPTS, BEST, WORST, Fitted
-from bot.images.resizing import Limits, fit
+from bot.images.resizing import SizeLimits, fit
 
 MIB = 2**20
 PHOTO = (640, 480)
@@ -80,8 +80,8 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 
 
 async def test_exactly_the_limit_is_left_alone_and_one_byte_less_is_not(grainy: bytes) -> None:
-    assert await fit(grainy, Limits(len(grainy))) == Fitted(grainy, "image/png", *PHOTO, False)
-    made = await fit(grainy, Limits(len(grainy) - 1))
+    assert await fit(grainy, SizeLimits(len(grainy))) == Fitted(grainy, "image/png", *PHOTO, False)
+    made = await fit(grainy, SizeLimits(len(grainy) - 1))
     assert (made.mime, made.width, made.height, made.changed) == ("image/jpeg", *PHOTO, True)
     assert len(made.data) < len(grainy)
 
@@ -89,18 +89,18 @@ async def test_exactly_the_limit_is_left_alone_and_one_byte_less_is_not(grainy: 
 async def test_what_fits_is_not_decoded() -> None:
     header = encoded(Image.new("RGB", (50, 40)))[:33]
     body = header + struct.pack(">I4s", 4, b"IDAT") + b"none" + struct.pack(">I", zlib.crc32(b""))
-    assert (await fit(body, Limits(1000))).data is body
+    assert (await fit(body, SizeLimits(1000))).data is body
     with pytest.raises(ValueError, match="broken"):
-        await fit(body, Limits(20))
+        await fit(body, SizeLimits(20))
 
 
 async def test_a_type_the_chat_does_not_show_becomes_another() -> None:
-    made = await fit(encoded(photo(), "WEBP"), Limits(MIB, mimes=frozenset({"image/jpeg"})))
+    made = await fit(encoded(photo(), "WEBP"), SizeLimits(MIB, mimes=frozenset({"image/jpeg"})))
     assert opened(made).format == "JPEG"
-    made = await fit(encoded(photo()), Limits(MIB, mimes=frozenset({"image/webp"})))
+    made = await fit(encoded(photo()), SizeLimits(MIB, mimes=frozenset({"image/webp"})))
     assert opened(made).format == "WEBP"
     with pytest.raises(ValueError, match="neither"):
-        await fit(encoded(photo()), Limits(MIB, mimes=frozenset({"image/gif"})))
+        await fit(encoded(photo()), SizeLimits(MIB, mimes=frozenset({"image/gif"})))
 
 
 # How well it is kept
@@ -112,21 +112,21 @@ async def test_as_much_is_kept_as_the_limit_allows(
     name: str, limit: int, request: pytest.FixtureRequest
 ) -> None:
     picture = request.getfixturevalue(name)
-    made = await fit(picture, Limits(limit))
+    made = await fit(picture, SizeLimits(limit))
     assert 0.6 * limit < len(made.data) <= limit
     assert opened(made).size == Image.open(BytesIO(picture)).size
 
 
 async def test_a_tiny_limit_makes_it_smaller(picture_11: bytes) -> None:
-    made = await fit(picture_11, Limits(200_000))
+    made = await fit(picture_11, SizeLimits(200_000))
     assert 0.6 * 200_000 < len(made.data) <= 200_000
     assert opened(made).width < 2048
     assert made.width / made.height == pytest.approx(2048 / 1792, rel=0.01)
 
 
 async def test_the_same_picture_gives_the_same_bytes(grainy: bytes) -> None:
-    first = await fit(grainy, Limits(60_000))
-    assert await fit(grainy, Limits(60_000)) == first
+    first = await fit(grainy, SizeLimits(60_000))
+    assert await fit(grainy, SizeLimits(60_000)) == first
 
 
 def test_a_picture_in_fine_quality_keeps_its_colours_sharp() -> None:
@@ -169,7 +169,7 @@ def test_what_cannot_be_encoded_at_all_is_tried_smaller() -> None:
 @pytest.mark.parametrize("limit", [0, 1, 100])
 async def test_no_room_at_all(grainy: bytes, limit: int) -> None:
     with pytest.raises(ValueError, match=f"into {limit} bytes"):
-        await fit(grainy, Limits(limit))
+        await fit(grainy, SizeLimits(limit))
 
 
 # Kinds of pictures
@@ -177,14 +177,14 @@ async def test_no_room_at_all(grainy: bytes, limit: int) -> None:
 
 async def test_what_shows_through_is_kept() -> None:
     image = photo("RGBA")
-    result = opened(await fit(encoded(image), Limits(100_000)))
+    result = opened(await fit(encoded(image), SizeLimits(100_000)))
     assert (result.format, result.mode) == ("WEBP", "RGBA")
     assert result.resize(PHOTO).getchannel("A").getextrema() == (0, 255)
 
 
 async def test_what_shows_through_becomes_white_where_it_must() -> None:
     image = photo("RGBA")
-    limits = Limits(100_000, mimes=frozenset({"image/jpeg", "image/png"}))
+    limits = SizeLimits(100_000, mimes=frozenset({"image/jpeg", "image/png"}))
     result = opened(await fit(encoded(image), limits))
     assert (result.format, result.mode) == ("JPEG", "RGB")
     # The top row lets everything through.
@@ -192,7 +192,7 @@ async def test_what_shows_through_becomes_white_where_it_must() -> None:
 
 
 async def test_an_alpha_channel_without_use_is_dropped() -> None:
-    assert (await fit(encoded(photo().convert("RGBA")), Limits(100_000))).mime == "image/jpeg"
+    assert (await fit(encoded(photo().convert("RGBA")), SizeLimits(100_000))).mime == "image/jpeg"
 
 
 @pytest.mark.parametrize("mode", ["P", "L", "LA", "1", "CMYK", "I;16"])
@@ -206,7 +206,7 @@ async def test_any_kind_of_pixel(mode: str) -> None:
     else:
         image = image.convert(mode)
         data = encoded(image)
-    result = opened(await fit(data, Limits(MIB, side=320)))
+    result = opened(await fit(data, SizeLimits(MIB, side=320)))
     assert (result.format, result.size) == ("JPEG", (320, 240))
     assert difference(result, image.convert("RGB").resize((320, 240), Image.Resampling.LANCZOS)) < 4
 
@@ -214,7 +214,7 @@ async def test_any_kind_of_pixel(mode: str) -> None:
 async def test_a_palette_with_a_transparent_colour() -> None:
     image = photo().quantize(16)
     data = encoded(image, transparency=0, compress_level=0)
-    result = opened(await fit(data, Limits(100_000)))
+    result = opened(await fit(data, SizeLimits(100_000)))
     assert (result.format, result.mode) == ("WEBP", "RGBA")
 
 
@@ -224,7 +224,7 @@ async def test_a_photograph_is_turned_upright_and_says_nothing_else() -> None:
     exif[0x010E] = "at home"
     image = photo()
     data = encoded(image, "JPEG", quality=100, exif=exif, comment=b"secret")
-    result = opened(await fit(data, Limits(len(data) - 1)))
+    result = opened(await fit(data, SizeLimits(len(data) - 1)))
     assert result.size == (480, 640)
     assert not result.getexif()
     assert "comment" not in result.info
@@ -235,17 +235,17 @@ async def test_a_photograph_is_turned_upright_and_says_nothing_else() -> None:
 async def test_the_colour_profile_is_kept(kind: str) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     data = encoded(photo(kind), icc_profile=profile, compress_level=0)
-    assert opened(await fit(data, Limits(200_000))).info["icc_profile"] == profile
+    assert opened(await fit(data, SizeLimits(200_000))).info["icc_profile"] == profile
     grey = encoded(photo("L"), icc_profile=profile, compress_level=0)
-    assert "icc_profile" not in opened(await fit(grey, Limits(200_000))).info
+    assert "icc_profile" not in opened(await fit(grey, SizeLimits(200_000))).info
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
 async def test_of_an_animation_the_first_frame_is_kept_only_when_it_must_change(kind: str) -> None:
     frames = [Image.new("RGB", (300, 200), colour) for colour in ("red", "green", "blue")]
     data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], duration=100)
-    assert (await fit(data, Limits(len(data)))).data is data
-    made = await fit(data, Limits(MIB, side=200))
+    assert (await fit(data, SizeLimits(len(data)))).data is data
+    made = await fit(data, SizeLimits(MIB, side=200))
     result = opened(made)
     assert (result.format, result.size) == ("JPEG", (200, 133))
     assert difference(result, Image.new("RGB", result.size, "red")) < 4
@@ -255,7 +255,7 @@ async def test_of_an_animation_the_first_frame_is_kept_only_when_it_must_change(
 
 
 async def test_a_gif_has_a_limit_of_its_own() -> None:
-    limits = Limits(10 * MIB, side=12_000, gif_side=2000)
+    limits = SizeLimits(10 * MIB, side=12_000, gif_side=2000)
     fits, wide = (encoded(Image.new("P", (width, 20)), "GIF") for width in (2000, 2001))
     assert not (await fit(fits, limits)).changed
     made = await fit(wide, limits)
@@ -263,7 +263,7 @@ async def test_a_gif_has_a_limit_of_its_own() -> None:
 
 
 async def test_the_longest_side() -> None:
-    limits = Limits(10 * MIB, side=12_000)
+    limits = SizeLimits(10 * MIB, side=12_000)
     fits, wide = (encoded(Image.new("RGB", (width, 100))) for width in (12_000, 12_001))
     assert not (await fit(fits, limits)).changed
     assert opened(await fit(wide, limits)).size == (12_000, 100)
@@ -271,7 +271,7 @@ async def test_the_longest_side() -> None:
 
 async def test_a_line_stays_a_line() -> None:
     line = encoded(Image.new("RGBA", (17_000, 1), "#ff000080"))
-    made = await fit(line, Limits(MIB, mimes=frozenset({"image/webp"})))
+    made = await fit(line, SizeLimits(MIB, mimes=frozenset({"image/webp"})))
     assert (made.width, made.height) == (16_383, 1)
 
 
@@ -283,20 +283,20 @@ async def test_a_line_stays_a_line() -> None:
 )
 async def test_no_picture(data: bytes) -> None:
     with pytest.raises(ValueError, match="no picture"):
-        await fit(data, Limits(MIB))
+        await fit(data, SizeLimits(MIB))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
 async def test_half_a_picture(kind: str) -> None:
     data = encoded(photo(), kind)
     with pytest.raises(ValueError, match=r"broken|no picture"):
-        await fit(data[: len(data) // 2], Limits(100))
+        await fit(data[: len(data) // 2], SizeLimits(100))
 
 
 async def test_too_many_pixels_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resizing, "MAX_PIXELS", 100_000)
     with pytest.raises(ValueError, match="640x480 pixels"):
-        await fit(encoded(photo()), Limits(1000))
+        await fit(encoded(photo()), SizeLimits(1000))
 
 
 # The event loop
@@ -315,9 +315,9 @@ async def test_two_at_once_and_what_fits_does_not_wait(
         return {"mime": "image/png", "size": [1, 1]}, grainy
 
     monkeypatch.setattr(decoding._Child, "run", slow)
-    fits = [asyncio.create_task(fit(grainy, Limits(1000))) for _ in range(6)]
+    fits = [asyncio.create_task(fit(grainy, SizeLimits(1000))) for _ in range(6)]
     await until(lambda: len(running) == 2)
-    assert not (await fit(grainy, Limits(MIB))).changed
+    assert not (await fit(grainy, SizeLimits(MIB))).changed
     assert len(most) == 2
     go.set()
     await asyncio.gather(*fits)
@@ -325,7 +325,7 @@ async def test_two_at_once_and_what_fits_does_not_wait(
 
 
 async def test_the_event_loop_goes_on(picture_24: bytes) -> None:
-    limits = Limits(3_000_000)
+    limits = SizeLimits(3_000_000)
     fitting_it = asyncio.create_task(fit(picture_24, limits))
     turns = 0
     while not fitting_it.done():

@@ -17,7 +17,7 @@ from PIL import Image
 
 from bot.domain.failures import Failure, Reason
 from bot.images import validation
-from bot.images.store import CHUNK, IMAGE_ID, Media, image_id
+from bot.images.store import CHUNK, IMAGE_ID, ImageStore, image_id
 from messages import Picture
 from tests.support import odd_pictures as odd
 
@@ -49,16 +49,18 @@ def reason(found: object) -> Reason:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Media:
-    return Media((tmp_path / "media").as_uri())
+def store(tmp_path: Path) -> ImageStore:
+    return ImageStore((tmp_path / "media").as_uri())
 
 
 @pytest.fixture
-def folder(tmp_path: Path, store: Media) -> Path:
+def folder(tmp_path: Path, store: ImageStore) -> Path:
     return tmp_path / "media"
 
 
-async def save(store: Media, data: bytes = b"", **changes: object) -> tuple[Picture, str] | Failure:
+async def save(
+    store: ImageStore, data: bytes = b"", **changes: object
+) -> tuple[Picture, str] | Failure:
     arguments: dict[str, object] = {
         "image_id": ID,
         "folder": "generated",
@@ -87,7 +89,7 @@ def test_different_parts_are_different_pictures(one: list[str], other: list[str]
 # A folder
 
 
-async def test_a_picture_is_kept_with_its_sidecar(store: Media, folder: Path) -> None:
+async def test_a_picture_is_kept_with_its_sidecar(store: ImageStore, folder: Path) -> None:
     data = picture()
     kept = Picture(ID, "image/png", 40, 30, len(data))
     assert await save(store, data) == (kept, PATH)
@@ -105,7 +107,7 @@ async def test_a_picture_is_kept_with_its_sidecar(store: Media, folder: Path) ->
     }
 
 
-async def test_what_was_kept_is_found(store: Media) -> None:
+async def test_what_was_kept_is_found(store: ImageStore) -> None:
     assert await store.read(PATH) is None
     assert await store.sidecar(PATH) is None
     await save(store)
@@ -113,19 +115,21 @@ async def test_what_was_kept_is_found(store: Media) -> None:
     assert (await store.sidecar(PATH) or {})["prompt"] == "一只猫"
 
 
-def test_the_place_of_a_picture(store: Media, folder: Path) -> None:
+def test_the_place_of_a_picture(store: ImageStore, folder: Path) -> None:
     assert store.location(PATH) == str(folder / PATH)
-    assert Media("s3://bucket/some/").location(PATH) == f"s3://bucket/some/{PATH}"
+    assert ImageStore("s3://bucket/some/").location(PATH) == f"s3://bucket/some/{PATH}"
 
 
-async def test_saving_again_changes_nothing_but_the_content(store: Media, folder: Path) -> None:
+async def test_saving_again_changes_nothing_but_the_content(
+    store: ImageStore, folder: Path
+) -> None:
     await asyncio.gather(*(save(store) for _ in range(5)))
     await save(store, picture(width=99))
     assert files(folder) == [f"{ID}.json", f"{ID}.png"]
     assert (await store.sidecar(PATH) or {})["width"] == 99
 
 
-async def test_nobody_sees_half_a_picture(store: Media) -> None:
+async def test_nobody_sees_half_a_picture(store: ImageStore) -> None:
     small, large = picture(), picture(width=2000, height=2000)
     await save(store, small)
     seen = set()
@@ -141,7 +145,7 @@ async def test_nobody_sees_half_a_picture(store: Media) -> None:
     assert seen <= {len(small), len(large)}
 
 
-async def test_a_picture_is_streamed_in_pieces(store: Media) -> None:
+async def test_a_picture_is_streamed_in_pieces(store: ImageStore) -> None:
     data = picture() + bytes(3 * CHUNK)  # a PNG ends where it says, whatever follows
     await save(store, data)
     pieces = [piece async for piece in store.stream(PATH)]
@@ -150,12 +154,12 @@ async def test_a_picture_is_streamed_in_pieces(store: Media) -> None:
     assert max(map(len, pieces)) <= CHUNK
 
 
-async def test_streaming_what_is_gone_says_so(store: Media) -> None:
+async def test_streaming_what_is_gone_says_so(store: ImageStore) -> None:
     with pytest.raises(FileNotFoundError):
         await anext(aiter(store.stream(PATH)))
 
 
-async def test_deleting_removes_both_files(store: Media, folder: Path) -> None:
+async def test_deleting_removes_both_files(store: ImageStore, folder: Path) -> None:
     await save(store)
     await store.delete(PATH)
     await store.delete(PATH)
@@ -179,7 +183,7 @@ async def test_deleting_removes_both_files(store: Media, folder: Path) -> None:
         "generated/2026-11-21/img_0123456789a.png",
     ],
 )
-async def test_other_paths_are_refused(store: Media, path: str) -> None:
+async def test_other_paths_are_refused(store: ImageStore, path: str) -> None:
     for method in (store.read, store.sidecar, store.delete):
         with pytest.raises(ValueError, match="kept picture"):
             await method(path)
@@ -190,13 +194,13 @@ async def test_other_paths_are_refused(store: Media, path: str) -> None:
 
 
 @pytest.mark.parametrize("identity", ["", "../../x", "img_0123456789AB", f"{ID}\n", "x" + ID])
-async def test_other_ids_are_refused(store: Media, identity: str) -> None:
+async def test_other_ids_are_refused(store: ImageStore, identity: str) -> None:
     with pytest.raises(ValueError, match="twelve"):
         await save(store, image_id=identity)
 
 
 async def test_links_out_of_the_folder_are_refused(
-    store: Media, folder: Path, tmp_path: Path
+    store: ImageStore, folder: Path, tmp_path: Path
 ) -> None:
     await save(store)
     outside = tmp_path / "outside"
@@ -216,12 +220,12 @@ async def test_links_out_of_the_folder_are_refused(
 async def test_a_folder_that_is_itself_a_link_is_fine(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "media").symlink_to(tmp_path / "disk")
-    store = Media((tmp_path / "media").as_uri())
+    store = ImageStore((tmp_path / "media").as_uri())
     await save(store)
     assert await store.read(PATH) == picture()
 
 
-async def test_references_have_their_own_folder_and_limits(store: Media) -> None:
+async def test_references_have_their_own_folder_and_limits(store: ImageStore) -> None:
     saved = await save(store, folder="references")
     assert not isinstance(saved, Failure)
     assert saved[1] == f"references/2026-11-21/{ID}.png"
@@ -232,7 +236,7 @@ async def test_references_have_their_own_folder_and_limits(store: Media) -> None
 
 @pytest.mark.parametrize("data", [b"I cannot draw that.", picture("PNG", 1, 1), png_header(9, 9)])
 async def test_what_a_provider_should_not_send_is_an_unusable_answer(
-    store: Media, folder: Path, data: bytes
+    store: ImageStore, folder: Path, data: bytes
 ) -> None:
     found = await save(store, data)
     assert reason(found) is Reason.UNUSABLE_ANSWER
@@ -240,7 +244,7 @@ async def test_what_a_provider_should_not_send_is_an_unusable_answer(
 
 
 async def test_a_provider_may_send_more_than_a_person(
-    store: Media, monkeypatch: pytest.MonkeyPatch
+    store: ImageStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(validation, "FROM_PEOPLE", replace(validation.FROM_PEOPLE, bytes=10))
     assert reason(await save(store, folder="references")) is Reason.REFERENCE_TOO_LARGE
@@ -249,7 +253,7 @@ async def test_a_provider_may_send_more_than_a_person(
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 async def test_of_what_a_person_sends_no_place_is_kept(
-    store: Media, folder: Path, kind: str
+    store: ImageStore, folder: Path, kind: str
 ) -> None:
     data = odd.telling(kind, orientation=6)
     saved = await save(store, data, folder="references", owner="web:ann")
@@ -266,7 +270,7 @@ async def test_of_what_a_person_sends_no_place_is_kept(
 
 @pytest.mark.parametrize("name", ["with space", "图片", "100%", "a#b"])
 async def test_any_folder_will_do(tmp_path: Path, name: str) -> None:
-    store = Media((tmp_path / name / "deep").as_uri())
+    store = ImageStore((tmp_path / name / "deep").as_uri())
     await save(store)
     assert (tmp_path / name / "deep" / PATH).exists()
     await store.check()
@@ -278,7 +282,7 @@ async def test_any_folder_will_do(tmp_path: Path, name: str) -> None:
 )
 def test_other_urls_are_refused(url: str) -> None:
     with pytest.raises(ValueError, match="MEDIA_URL"):
-        Media(url)
+        ImageStore(url)
 
 
 @pytest.fixture
@@ -288,7 +292,7 @@ def no_folder(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_folder")
-async def test_a_folder_that_cannot_be_used_is_reported(store: Media) -> None:
+async def test_a_folder_that_cannot_be_used_is_reported(store: ImageStore) -> None:
     with pytest.raises(OSError, match=r"[Nn]ot a directory"):
         await store.check()
     with pytest.raises(OSError, match=r"[Nn]ot a directory"):
@@ -346,7 +350,7 @@ async def bucket(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bucket]:
 
 
 async def test_a_bucket_needs_only_the_url(bucket: Bucket) -> None:
-    store = Media("s3://bucket/some/prefix")
+    store = ImageStore("s3://bucket/some/prefix")
     await store.check()
     assert not bucket.objects
     assert await store.read(PATH) is None
@@ -366,7 +370,7 @@ async def test_a_bucket_needs_only_the_url(bucket: Bucket) -> None:
 
 
 async def test_a_bucket_that_refuses_is_reported_in_one_line(bucket: Bucket) -> None:
-    store = Media("s3://bucket")
+    store = ImageStore("s3://bucket")
     bucket.down = True
     with pytest.raises(OSError, match=r"403|[Ff]orbidden|permission") as caught:
         await store.check()

@@ -11,12 +11,12 @@ import pytest
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment
 from bot.images import uploads
-from bot.images.library import Gallery
-from bot.images.store import Media
-from bot.images.uploads import UNUSED_SECONDS, Uploads
+from bot.images.library import Library
+from bot.images.store import ImageStore
+from bot.images.uploads import UNUSED_SECONDS, UnusedUploads
 from bot.storage.database import Database
-from bot.storage.jobs import History, Kept
-from bot.storage.pending_attachments import Pending
+from bot.storage.jobs import JobStore, StoredPicture
+from bot.storage.pending_attachments import PendingAttachments
 from messages import Picture
 from tests.bot.domain.test_protocol import JOB
 from tests.support.scripted import png
@@ -28,18 +28,18 @@ class House:
     """A store of pictures with its rooms."""
 
     def __init__(self, database: Database, folder: Path) -> None:
-        self.history = History(database)
-        self.pending = Pending(database)
-        self.gallery = Gallery(
-            Media(folder.as_uri()), self.history, "secret", lambda: NOW, upload_limit=1000
+        self.history = JobStore(database)
+        self.pending = PendingAttachments(database)
+        self.gallery = Library(
+            ImageStore(folder.as_uri()), self.history, "secret", lambda: NOW, upload_limit=1000
         )
-        self.uploads = Uploads(database, self.pending, self.gallery)
+        self.uploads = UnusedUploads(database, self.pending, self.gallery)
 
     async def upload(self, number: int, at: float, requester: str = "ada", size: int = 1) -> str:
         identity = f"img_{number:012x}"
         picture = Picture(identity, "image/png", 1, 1, size)
         path = f"references/2026-01-01/{identity}.png"
-        await self.history.keep(Kept(picture, path, "test", requester, None, at))
+        await self.history.keep(StoredPicture(picture, path, "test", requester, None, at))
         return identity
 
 

@@ -9,16 +9,16 @@ from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from bot.domain.failures import Failure, Reason
 from bot.images import decoding, validation
-from bot.images.validation import Accepted, converted, decode, from_person, from_provider
+from bot.images.validation import ValidImage, converted, decode, from_person, from_provider
 from tests.support import odd_pictures as odd
 
 SOUND = odd.sound()
 MIMES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "gif": "image/gif"}
 
 
-async def taken(data: bytes) -> Accepted:
+async def taken(data: bytes) -> ValidImage:
     found = await from_person(data, "web:ann")
-    assert isinstance(found, Accepted), found
+    assert isinstance(found, ValidImage), found
     assert Image.open(BytesIO(found.data)).size == (found.width, found.height)
     return found
 
@@ -29,9 +29,9 @@ async def refused(data: bytes) -> Reason:
     return found.reason
 
 
-async def made(data: bytes) -> Accepted:
+async def made(data: bytes) -> ValidImage:
     found = await from_provider(data)
-    assert isinstance(found, Accepted), found
+    assert isinstance(found, ValidImage), found
     return found
 
 
@@ -149,7 +149,7 @@ async def test_damage_is_refused_with_words_or_mended(seed: int) -> None:
     for data in random.Random(seed).sample(sorted(SOUND.values()), 4):
         damaged = odd.damaged(data, chance)
         for found in (await from_person(damaged, "web:ann"), await from_provider(damaged)):
-            assert isinstance(found, Accepted | Failure)
+            assert isinstance(found, ValidImage | Failure)
 
 
 def test_a_picture_that_is_too_large_for_its_use_comes_smaller() -> None:
@@ -180,7 +180,7 @@ async def test_no_process_is_started_for_what_its_structure_refuses(
 
 async def test_a_decoder_that_takes_too_much_is_said_to() -> None:
     with pytest.MonkeyPatch.context() as patch:
-        limits = decoding.Limits(memory=80 * 2**20, processor=20, clock=60)
+        limits = decoding.DecodingLimits(memory=80 * 2**20, processor=20, clock=60)
         patch.setattr(validation, "PEOPLE", decoding.Lane("test", 1, limits))
         data = odd.encoded(Image.new("RGB", (4000, 4000)), "PNG")
         assert await refused(data) is Reason.REFERENCE_TOO_COSTLY
@@ -189,7 +189,7 @@ async def test_a_decoder_that_takes_too_much_is_said_to() -> None:
 async def test_many_people_at_once() -> None:
     files = [(f"web:{number % 5}", data) for number, data in enumerate(SOUND.values())]
     found = await asyncio.gather(*(from_person(data, owner) for owner, data in files))
-    assert [one.data for one in found if isinstance(one, Accepted)] == [data for _, data in files]
+    assert [one.data for one in found if isinstance(one, ValidImage)] == [data for _, data in files]
 
 
 # What providers made
@@ -230,7 +230,7 @@ async def test_half_of_what_was_made_is_damaged() -> None:
 async def test_what_was_made_is_kept_though_this_machine_cannot_decode_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    limits = decoding.Limits(memory=2**31, processor=120, clock=0.001)
+    limits = decoding.DecodingLimits(memory=2**31, processor=120, clock=0.001)
     monkeypatch.setattr(validation, "MADE", decoding.Lane("test", 1, limits))
     data = odd.encoded(Image.new("L", (2100, 2000)), "PNG")
     assert (await made(data)).data == data

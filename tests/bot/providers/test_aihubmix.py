@@ -17,7 +17,7 @@ from bot.app import App
 from bot.domain import catalog
 from bot.domain.failures import Reason
 from bot.domain.generation import Reference, Request, Ticket
-from bot.providers._http.client import Limits
+from bot.providers._http.client import ResponseLimits
 from bot.providers.aihubmix import AIHubMix, AIHubMixSettings
 from bot.settings import Settings
 from messages import Cost, Note, Status
@@ -41,7 +41,7 @@ from tests.support.scripted import Recorder
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 
-QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
+QUICK = ResponseLimits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
 IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)
 FREE = "gpt-image-2-free"
 OFFERS = [f"{FLASH}-preview", PRO, FLASH]

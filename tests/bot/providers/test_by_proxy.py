@@ -8,11 +8,11 @@ import pytest
 from bot.cli import doctor
 from bot.domain.failures import Failure, Reason
 from bot.domain.generation import Pictures, Reference
-from bot.images.downloads import Fetcher
+from bot.images.downloads import Downloader
 from bot.ports import Provider
-from bot.providers._http.client import Answer, Client
-from bot.providers.ima.answers import Reader
-from bot.providers.ima.uploads import Uploads
+from bot.providers._http.client import Client, HTTPAnswer
+from bot.providers.ima.answers import AnswerReader
+from bot.providers.ima.uploads import PictureUploads
 from bot.settings import Settings
 from tests.emulators import aihubmix
 from tests.emulators.pictures import picture
@@ -76,7 +76,7 @@ async def test_no_proxy_and_this_machine_are_reached_directly(
         assert client.way == ""
         found = await client.call("GET", "/v1beta/models")
         # Only this machine is there; that name is nobody's.
-        assert isinstance(found, Answer) is (base == emulators["gemini"].url)
+        assert isinstance(found, HTTPAnswer) is (base == emulators["gemini"].url)
         await client.close()
     assert proxy.seen == []
 
@@ -110,7 +110,7 @@ async def test_what_people_post_never_goes_by_a_proxy(
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, proxy.url)
     client = Client("https://api.service.example", {}, QUICK)
-    for fetcher in (Fetcher(seconds=2, silence=2), client.text_fetcher):
+    for fetcher in (Downloader(seconds=2, silence=2), client.text_fetcher):
         failure = await fetcher.fetch("https://gemini.service.example/x.png")
         assert isinstance(failure, Failure)
         await fetcher.close()
@@ -148,7 +148,9 @@ async def test_ima_hands_pictures_over_by_the_proxy(
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
     monkeypatch.setattr("bot.providers.ima.uploads._PAUSES", (0.0,))
     url = "https://upload.service.example"
-    uploads = Uploads(Client(url, {}, QUICK), Reader([]), url=url, key="k", app=("a", "b"))
+    uploads = PictureUploads(
+        Client(url, {}, QUICK), AnswerReader([]), url=url, key="k", app=("a", "b")
+    )
     for target in ("https://bucket.service.example/x?s=1", "https://10.0.0.1/x", "https://here/x"):
         assert await uploads._put(target, picture(8, 8), "image/png")
     sent = await uploads.send([Reference("i", "image/png", picture(8, 8))], frozenset())

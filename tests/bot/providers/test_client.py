@@ -13,16 +13,16 @@ from bot.domain.failures import Failure, Reason
 from bot.providers._http.body import Inline
 from bot.providers._http.client import (
     PASSING,
-    Answer,
     Client,
-    Limits,
+    HTTPAnswer,
+    ResponseLimits,
     failure_of,
     is_loopback,
 )
 from tests.emulators.echo import PICTURE
 from tests.emulators.process import Remote, launch
 
-QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
+QUICK = ResponseLimits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +44,9 @@ async def client(server: Remote) -> AsyncIterator[Client]:
     await client.close()
 
 
-async def call(client: Client, method: str = "POST", path: str = "/x", **more: Any) -> Answer:
+async def call(client: Client, method: str = "POST", path: str = "/x", **more: Any) -> HTTPAnswer:
     answer = await client.call(method, path, **more)
-    assert isinstance(answer, Answer), answer
+    assert isinstance(answer, HTTPAnswer), answer
     return answer
 
 
@@ -178,7 +178,7 @@ async def test_a_picture_that_is_not_base64(server: Remote, client: Client) -> N
     await server.fault(fault)
     # The server sends it in one piece; what matters is that nothing breaks.
     answer = await client.call("POST", "/x", body={})
-    assert isinstance(answer, Answer | Failure)
+    assert isinstance(answer, HTTPAnswer | Failure)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ async def test_events_are_heard_as_they_arrive(server: Remote, client: Client) -
         "body": f': ALIVE\n\ndata: {{"n": 1}}\n\ndata: {{"p": "{encoded}"}}\n\ndata: [DONE]\n\n',
         "content_type": "text/event-stream",
     }
-    heard: list[Answer] = []
+    heard: list[HTTPAnswer] = []
     await server.fault(fault, fault)
     last = await call(client, body={}, hear=heard.append)
     assert heard[0].body == {"n": 1}

@@ -19,7 +19,7 @@ from bot.domain import catalog
 from bot.domain.failures import Failure, Reason
 from bot.domain.generation import Reference, Request, Ticket
 from bot.domain.image_models import IMAGE_MODELS
-from bot.providers._http.client import Limits
+from bot.providers._http.client import ResponseLimits
 from bot.providers.gemini import Gemini, GeminiSettings
 from bot.settings import Settings
 from messages import Cost, Note, Status
@@ -51,7 +51,7 @@ from tests.support.scripted import Recorder
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 
-QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
+QUICK = ResponseLimits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
 IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)
 PATH = "/v1beta/models/gemini-3.1-flash-image:generateContent"
 ASKED = Request(key="k", prompt="a lighthouse", model=FLASH, size="1K", aspect_ratio="1:1")

@@ -24,13 +24,13 @@ from bot.domain.generation import Progress, Reference, Request, Ticket
 from bot.domain.image_models import IMAGE_MODELS
 from bot.domain.requests import JSON
 from bot.providers import ima as module
-from bot.providers._http.client import RESULT_SECONDS, Limits
+from bot.providers._http.client import RESULT_SECONDS, ResponseLimits
 from bot.providers.ima import Ima, ImaSettings
 from bot.providers.ima import products as listing
-from bot.providers.ima.answers import Reader, secured
+from bot.providers.ima.answers import AnswerReader, secured
 from bot.providers.ima.orders import UNCERTAIN
 from bot.providers.ima.polling import LONGEST, SHORTEST, pause
-from bot.providers.ima.products import Choice, Product, Rule
+from bot.providers.ima.products import PricedChoice, Product, Rule
 from bot.providers.ima.uploads import signature
 from bot.settings import Settings
 from messages import Cost, Note, Status
@@ -53,7 +53,7 @@ Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 
 KEY = "ima_test-5c1f0e9b7a"
 APP_KEY = "signing-4e2d8c6f"
-QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
+QUICK = ResponseLimits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
 IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)
 ASKED = Request(key="k", prompt="a lighthouse", model=FLASH, size="1K", aspect_ratio="1:1")
 WIRE = {"512": "512px", "1K": "1K", "2K": "2K", "4K": "4K"}
@@ -218,7 +218,7 @@ def test_a_choice_has_the_one_rule_that_fits(
     asked: Mapping[str, JSON], rule: int, sent: Mapping[str, JSON]
 ) -> None:
     found = product().settle(asked)
-    assert isinstance(found, Choice)
+    assert isinstance(found, PricedChoice)
     assert (found.rule.attribute_id, found.parameters) == (rule, sent)
 
 
@@ -259,13 +259,13 @@ def test_rules_of_several_attributes_and_of_none() -> None:
         ),
     )
     cheapest = quality.settle({})
-    assert isinstance(cheapest, Choice)
+    assert isinstance(cheapest, PricedChoice)
     assert cheapest.parameters == {"size": "1K", "quality": "low"}
     chosen = quality.settle({"quality": "HIGH"})
-    assert isinstance(chosen, Choice)
+    assert isinstance(chosen, PricedChoice)
     assert (chosen.rule.attribute_id, chosen.parameters["quality"]) == (1, "high")
     plain = product(defaults={}, options={}, rules=(Rule(1, 5, {}),))
-    assert isinstance(plain.settle({}), Choice)
+    assert isinstance(plain.settle({}), PricedChoice)
     assert plain.sizes() == ()
     assert plain.costs() == (("", Cost(5, "points")),)
     assert isinstance(plain.settle({"size": "1K"}), Failure)
@@ -937,7 +937,7 @@ async def test_every_error_has_a_reason_and_words(
 
 
 def test_words_are_fit_for_a_person() -> None:
-    reader = Reader((KEY, APP_KEY))
+    reader = AnswerReader((KEY, APP_KEY))
     said = reader.words(f"<p>key {KEY}\n is {APP_KEY} bad</p> " + "x" * 500)
     assert said.startswith("key *** is *** bad xxx")
     assert len(said) <= 300
@@ -960,7 +960,7 @@ def test_words_are_fit_for_a_person() -> None:
     ],
 )
 def test_the_state_of_a_task(data: dict[str, Any], count: int, final: bool) -> None:
-    medias = Reader(()).medias(data)
+    medias = AnswerReader(()).medias(data)
     assert len(medias) == count
     assert all(media.final for media in medias) is final or not medias
 

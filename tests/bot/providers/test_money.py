@@ -17,8 +17,8 @@ from bot.domain.failures import Failure, Reason
 from bot.domain.generation import Pictures
 from bot.domain.protocol import SHORTEST_DEADLINE
 from bot.ports import Provider
-from bot.providers._http.calls import Call
-from bot.providers._http.client import Client, Limits
+from bot.providers._http.calls import ProviderCall
+from bot.providers._http.client import Client, ResponseLimits
 from bot.providers.gemini import Gemini, GeminiSettings
 from messages import reason
 from tests.emulators.process import Remote
@@ -294,9 +294,9 @@ async def test_what_never_reached_the_service_was_not_paid(
 
 
 def test_a_call_that_pays_is_waited_for_as_long_as_a_job_lasts() -> None:
-    assert Limits().paying == SHORTEST_DEADLINE == 600
+    assert ResponseLimits().paying == SHORTEST_DEADLINE == 600
     client = Client("https://example.org", {})
-    call = Call("POST", "/", None, None, None, None, False, True, frozenset())
+    call = ProviderCall("POST", "/", None, None, None, None, False, True, frozenset())
     waited = client._timeout(call)
     assert (waited.sock_read, waited.sock_connect) == (600, 10)
     assert waited.total is not None

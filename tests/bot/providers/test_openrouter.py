@@ -21,7 +21,7 @@ from bot.domain.image_models import IMAGE_MODELS
 from bot.domain.requests import Accepted, Address, Attachment, Incoming, Options
 from bot.providers import openrouter
 from bot.providers._google.generate_content import merged
-from bot.providers._http.client import Limits
+from bot.providers._http.client import ResponseLimits
 from bot.providers.openrouter import OpenRouter, OpenRouterSettings
 from bot.settings import Settings
 from messages import LOCALES, Cost, Message, Note, Status, Step, advice, reason
@@ -34,7 +34,7 @@ from tests.support.model_ids import OLD_FLASH
 from tests.support.model_ids import PRO as NANO_PRO
 from tests.support.scripted import Recorder, Scripted
 
-QUICK = Limits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
+QUICK = ResponseLimits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
 IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)
 FLASH, PRO = "google/gemini-3.1-flash-image", "google/gemini-3-pro-image"
 ENDPOINTS = ("images", "chat")
@@ -61,7 +61,7 @@ async def build(server: Remote) -> AsyncIterator[Build]:
 
     def one(
         *,
-        limits: Limits = QUICK,
+        limits: ResponseLimits = QUICK,
         clock: Callable[[], float] = time.monotonic,
         **more: Any,
     ) -> OpenRouter:
@@ -492,7 +492,7 @@ async def test_a_redirect_to_another_host_is_refused(
 
 
 async def test_a_slow_picture_is_waited_for(server: Remote, build: Build) -> None:
-    assert Limits().silence > 60 < Limits().total
+    assert ResponseLimits().silence > 60 < ResponseLimits().total
     provider = build()
     await provider.models()
     await server.fault({"method": "POST", "delay": 1})

@@ -9,7 +9,7 @@ from dbos import _sys_db as dbos_system
 
 from bot.domain.protocol import RUNNING_PER_PERSON
 from bot.runtime import workflows
-from bot.runtime.workflows import Durable
+from bot.runtime.workflows import Workflows
 from bot.settings import Settings
 from bot.storage.database import Database
 
@@ -27,9 +27,9 @@ async def test_a_person_is_served_in_the_order_asked_also_after_a_restart(
         begun.put_nowait(job_id)
         await ending.acquire()
 
-    async def launched(asked: Sequence[str]) -> tuple[Durable, set[str]]:
+    async def launched(asked: Sequence[str]) -> tuple[Workflows, set[str]]:
         """With what is running as soon as as many are as may."""
-        engine = Durable(database, executor_id="one")
+        engine = Workflows(database, executor_id="one")
         await engine.launch(conversation)
         for job_id in asked:
             await engine.start(job_id, "test:ada")

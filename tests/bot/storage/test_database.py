@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 
 import bot.storage.jobs  # its tables belong to the metadata
 import bot.storage.preferences
-from bot.runtime.executor_lock import AlreadyRunning, Claim
+from bot.runtime.executor_lock import AlreadyRunning, ExecutorLock
 from bot.storage.database import MIGRATIONS, VERSION_TABLE, Database, metadata
 from bot.storage.database_url import DatabaseUnusable
 
@@ -81,7 +81,11 @@ async def test_a_secret_is_made_once(url: str) -> None:
 
 async def test_one_process_has_a_name(url: str) -> None:
     first, second = Database(url), Database(url)
-    claim, other, namesake = Claim(first, "a"), Claim(second, "b"), Claim(second, "a")
+    claim, other, namesake = (
+        ExecutorLock(first, "a"),
+        ExecutorLock(second, "b"),
+        ExecutorLock(second, "a"),
+    )
     claim.take()
     other.take()
     with pytest.raises(AlreadyRunning, match="EXECUTOR_ID"):
@@ -96,7 +100,7 @@ async def test_one_process_has_a_name(url: str) -> None:
 
 
 def test_a_claim_on_memory_is_nobody_elses() -> None:
-    claim = Claim(Database("sqlite://"), "a")
+    claim = ExecutorLock(Database("sqlite://"), "a")
     claim.take()
     claim.release()
 

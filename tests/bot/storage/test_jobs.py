@@ -10,7 +10,7 @@ import pytest
 from bot.domain.jobs import Job
 from bot.domain.requests import Address, Attachment
 from bot.storage.database import Database
-from bot.storage.jobs import History, Kept
+from bot.storage.jobs import JobStore, StoredPicture
 from bot.storage.preferences import Preference, Preferences
 from messages import Cost, Note, Picture, Problem, Status
 from tests.bot.domain.test_protocol import JOB
@@ -28,8 +28,8 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 @pytest.fixture
-def history(database: Database) -> History:
-    return History(database)
+def history(database: Database) -> JobStore:
+    return JobStore(database)
 
 
 FULL = replace(
@@ -47,13 +47,13 @@ FULL = replace(
 )
 
 
-async def test_a_job_comes_back_as_it_was(history: History) -> None:
+async def test_a_job_comes_back_as_it_was(history: JobStore) -> None:
     assert await history.add(FULL)
     assert await history.job(FULL.id) == FULL
     assert await history.job("job_unknown") is None
 
 
-async def test_a_job_is_added_once(history: History) -> None:
+async def test_a_job_is_added_once(history: JobStore) -> None:
     assert await history.add(JOB)
     assert not await history.add(replace(JOB, prompt="another"))
     found = await history.job(JOB.id)
@@ -61,7 +61,7 @@ async def test_a_job_is_added_once(history: History) -> None:
     assert found.prompt == JOB.prompt
 
 
-async def test_a_twin_is_of_the_same_press_and_its_end_was_not_seen_yet(history: History) -> None:
+async def test_a_twin_is_of_the_same_press_and_its_end_was_not_seen_yet(history: JobStore) -> None:
     earlier = replace(JOB, id="job_earlier", origin="again:img", created_at=1000.0)
     await history.add(earlier)
 
@@ -82,7 +82,7 @@ async def test_a_twin_is_of_the_same_press_and_its_end_was_not_seen_yet(history:
     assert not await is_twin(1001.7)  # whoever has cancelled it wants another one
 
 
-async def test_a_row_only_moves_forward(history: History) -> None:
+async def test_a_row_only_moves_forward(history: JobStore) -> None:
     await history.add(JOB)
     assert await history.change(JOB.id, when=(Status.QUEUED,), status=Status.RUNNING)
     assert not await history.change(JOB.id, when=(Status.QUEUED,), status=Status.CANCELLED)
@@ -100,7 +100,7 @@ async def test_a_row_only_moves_forward(history: History) -> None:
     assert found.address == Address("test", {"a": 1}, "m2")
 
 
-async def fill(history: History) -> list[Job]:
+async def fill(history: JobStore) -> list[Job]:
     jobs = [
         replace(
             JOB,
@@ -118,7 +118,7 @@ async def fill(history: History) -> list[Job]:
     return jobs
 
 
-async def test_jobs_are_found_by_message_person_and_conversation(history: History) -> None:
+async def test_jobs_are_found_by_message_person_and_conversation(history: JobStore) -> None:
     await fill(history)
 
     def ids(jobs: list[Job]) -> list[str]:
@@ -144,7 +144,7 @@ async def test_jobs_are_found_by_message_person_and_conversation(history: Histor
     assert ids(await history.jobs_of("test", "ada")) == ["job_5", "job_3"]
 
 
-async def test_what_has_ended_is_still_to_be_told_until_it_was(history: History) -> None:
+async def test_what_has_ended_is_still_to_be_told_until_it_was(history: JobStore) -> None:
     await fill(history)
     statuses = {2: Status.SUCCEEDED, 3: Status.CANCELLED, 4: Status.FAILED, 5: Status.CANCELLED}
     for number, status in statuses.items():
@@ -162,11 +162,11 @@ async def test_what_has_ended_is_still_to_be_told_until_it_was(history: History)
     assert [job.id for job in await history.untold("test")] == ["job_2"]
 
 
-async def test_pictures_are_kept_in_order_and_forgotten(history: History) -> None:
+async def test_pictures_are_kept_in_order_and_forgotten(history: JobStore) -> None:
     await history.add(JOB)
     pictures = [Picture(f"img_{n:012x}", "image/png", 10, 20, 30) for n in range(3)]
     for number in (2, 0, 1):
-        kept = Kept(
+        kept = StoredPicture(
             pictures[number], f"generated/{number}", "test", "ada", JOB.id, 1000.0 + number, number
         )
         await history.keep(kept)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.requests import Attachment
 from bot.storage.database import Database
-from bot.storage.pending_attachments import MOST_PENDING, PENDING_SECONDS, Pending
+from bot.storage.pending_attachments import MOST_PENDING, PENDING_SECONDS, PendingAttachments
 
 WHO = ("test", "ada", "room")
 
@@ -24,11 +24,11 @@ async def test_pictures_put_aside_at_once_in_several_processes_are_all_kept(url:
     await asyncio.to_thread(databases[0].migrate)
     names = [f"{number}.png" for number in range(9)]
     adding = [
-        Pending(databases[number % 3]).add(*WHO, [Attachment(name)], now=1000.0)
+        PendingAttachments(databases[number % 3]).add(*WHO, [Attachment(name)], now=1000.0)
         for number, name in enumerate(names)
     ]
     await asyncio.gather(*adding)
-    pending = Pending(databases[0])
+    pending = PendingAttachments(databases[0])
     assert sorted(one.name for one in await pending.of(*WHO, 1000.0)) == names
     assert await pending.of("test", "ada", "elsewhere", 1000.0) == ()
     for database in databases:
@@ -38,7 +38,7 @@ async def test_pictures_put_aside_at_once_in_several_processes_are_all_kept(url:
 async def test_they_wait_for_a_while_and_are_only_so_many(url: str) -> None:
     database = Database(url)
     await asyncio.to_thread(database.migrate)
-    pending = Pending(database)
+    pending = PendingAttachments(database)
     await pending.add(*WHO, [Attachment("old.png")], now=1000.0)
     late = 1000.0 + PENDING_SECONDS
     assert await pending.of(*WHO, late) == ()
