@@ -21,9 +21,8 @@ lint: $(VENV)/dev.stamp ## format, types, import directions
 	$(BIN)/lint-imports
 
 cover: $(VENV)/dev.stamp ## branch coverage of the pure rooms, which has to be complete
-	$(BIN)/coverage run -m pytest tests/messages tests/bot/domain/test_protocol.py \
-	  tests/bot/domain/test_failures.py tests/bot/domain/test_catalog.py tests/bot/language/test_wording.py \
-	  tests/bot/engine/test_intake.py tests/bot/domain/test_repeats.py tests/bot/engine/test_options.py
+	$(BIN)/coverage run -m pytest tests/messages tests/bot/domain tests/bot/language \
+	  tests/bot/engine/test_intake.py tests/bot/engine/test_options.py
 	$(BIN)/coverage report
 
 bench: $(VENV)/dev.stamp ## figures, each beside a baseline of the same run

@@ -1,8 +1,8 @@
 """The bytes that a client sends with a request, while they come: how many, how fast, how long.
 
 What comes has to come at :data:`LEAST_RATE`, and counts among the bytes in flight
-(:mod:`bot.runtime.transfers`), but for the first :data:`UNCOUNTED` of each request: words are let in however
-many pictures are on their way.
+(:mod:`bot.runtime.transfers`), but for the first :data:`UNCOUNTED` of each request: words are let
+in however many pictures are on their way.
 """
 
 import asyncio
@@ -63,7 +63,8 @@ class Payload:
     """What a client sends with a request, while it is read; ``limit`` is in bytes.
 
     It has the methods that aiohttp's reader of forms uses of a stream. Reading raises
-    :class:`RefusedRequest`: 408 below the least rate, 413 above the limit, 503 when there is no room.
+    :class:`RefusedRequest`: 408 below the least rate, 413 above the limit, 503 when there is no
+    room.
     """
 
     def __init__(self, request: web.Request, limit: int, transfer: Transfer) -> None:

@@ -1,8 +1,8 @@
 """Image models: what is offered, how it is found by a name, and what it makes of a size or a ratio.
 
-What is known of each model is data, in :mod:`bot.domain.image_models`; a :class:`Model` here is one that a
-provider offers, with the limits it has there. Functions take the models to look at, in the order in
-which they are offered: the default one first.
+What is known of each model is data, in :mod:`bot.domain.image_models`; a :class:`Model` here is one
+that a provider offers, with the limits it has there. Functions take the models to look at, in the
+order in which they are offered: the default one first.
 """
 
 from __future__ import annotations

@@ -28,8 +28,9 @@ class Attachment:
     """A picture that a person points at; exactly one of the three ways is set.
 
     ``image_id``: already in the media store. ``url``: an https URL that the person typed, to be
-    fetched with every guard of :mod:`bot.images.downloads`. ``data``: whatever the adapter's ``read``
-    needs to take the bytes from its platform. ``private`` pictures were shown to one person alone.
+    fetched with every guard of :mod:`bot.images.downloads`. ``data``: whatever the adapter's
+    ``read`` needs to take the bytes from its platform. ``private`` pictures were shown to one
+    person alone.
     """
 
     name: str = ""

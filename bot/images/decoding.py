@@ -78,7 +78,7 @@ class Lane:
         heavy: bool = False,
         **arguments: object,
     ) -> tuple[Mapping[str, Any], bytes]:
-        """Have something done to a picture by :mod:`bot.images.decoding_process`; says what came of it.
+        """Have :mod:`bot.images.decoding_process` do something to a picture; says what came of it.
 
         Pictures of one owner are decoded one after the other, and heavy ones too; without an owner
         it is nobody's. Whoever stops waiting ends the process.

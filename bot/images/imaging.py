@@ -1,7 +1,7 @@
 """What is done to a picture with Pillow: decode it, turn it upright, make another type of it.
 
-All of it takes files that were judged and cleaned (:mod:`bot.images.picture_structure`), and holds a
-thread; an exception of any type means that the file is broken.
+All of it takes files that were judged and cleaned (:mod:`bot.images.picture_structure`), and holds
+a thread; an exception of any type means that the file is broken.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Our own rooms, the database and the store, may be away: that is waited for, and no answer.
 
-What a provider or a request is to blame for comes back as a :class:`bot.domain.failures.Failure`. What is
-raised here is ours, and is tried again with growing pauses.
+What a provider or a request is to blame for comes back as a :class:`bot.domain.failures.Failure`.
+What is raised here is ours, and is tried again with growing pauses.
 """
 
 import time

@@ -1,8 +1,9 @@
 """Jobs and their pictures, found again by id, by message, by person and by conversation.
 
 A job's row holds every fact of the protocol, so that its message can be rendered at any moment, by
-any process: :func:`bot.domain.protocol.message` does. A row only moves forward: ``queued``, ``running``,
-then one of the final states; each move is a compare-and-set, so that the first one wins.
+any process: :func:`bot.domain.protocol.message` does. A row only moves forward: ``queued``,
+``running``, then one of the final states; each move is a compare-and-set, so that the first one
+wins.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""``python -m tests.support.starting``: the program starts, draws once, and starts again, on this Python.
+"""``python -m tests.support.starting``: the program starts, draws, starts again, on this Python.
 
 It needs the bot's own packages and nothing else, so that any Python it is to run on can be tried.
 """

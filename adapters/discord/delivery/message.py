@@ -3,8 +3,8 @@
 A message is edited in place as long as that is possible: through the interaction's webhook while
 its token lives, by the bot itself afterwards. A result that cannot be shown there is posted anew,
 else told to the person alone where they asked, else sent to their direct messages. On each of these
-ways the forms of :mod:`adapters.discord.delivery.ladder` are tried. What is left behind, and still says that
-the work goes on, is changed or removed.
+ways the forms of :mod:`adapters.discord.delivery.ladder` are tried. What is left behind, and still
+says that the work goes on, is changed or removed.
 https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
 """
 

@@ -52,8 +52,9 @@ _DEEPEST = 12
 class ReceivedContent:
     """The words and pictures of a message.
 
-    ``unusable`` are the kinds of what else it shows: see :attr:`bot.domain.requests.Incoming.unusable`.
-    With ``record`` it is a forwarded record, whose messages are not here.
+    ``unusable`` are the kinds of what else it shows: see
+    :attr:`bot.domain.requests.Incoming.unusable`. With ``record`` it is a forwarded record, whose
+    messages are not here.
     """
 
     text: str = ""

@@ -179,9 +179,9 @@ class Client:
     ) -> HTTPAnswer | Failure:
         """Call ``path`` below the base URL and read the whole answer.
 
-        ``body`` is sent as JSON; its pictures are :class:`bot.providers._http.body.Inline`. ``hear`` is
-        told of each server-sent event as it arrives, if they are what is answered; the last one is
-        then returned.
+        ``body`` is sent as JSON; its pictures are :class:`bot.providers._http.body.Inline`.
+        ``hear`` is told of each server-sent event as it arrives, if they are what is answered; the
+        last one is then returned.
 
         With ``repeatable`` true it is tried again after whatever may pass; otherwise only when it
         is certain that nothing is paid twice: no connection, or a status of ``uncharged``.

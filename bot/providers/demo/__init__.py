@@ -1,8 +1,8 @@
 """The provider that needs no key: it draws and edits here, and says so on every picture.
 
 It exists so that the whole protocol can be tried at once. A prompt that begins with
-``demo:fail REASON`` (a value of :class:`bot.domain.failures.Reason`) fails in that way, one that begins
-with ``demo:seconds N`` takes that long, whatever ``DEMO_SECONDS`` says.
+``demo:fail REASON`` (a value of :class:`bot.domain.failures.Reason`) fails in that way, one that
+begins with ``demo:seconds N`` takes that long, whatever ``DEMO_SECONDS`` says.
 """
 
 import asyncio

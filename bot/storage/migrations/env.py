@@ -1,4 +1,4 @@
-"""Alembic's environment: migrations run on the connection that :class:`bot.storage.database` hands over."""
+"""Alembic's environment: migrations run on the connection of :mod:`bot.storage.database`."""
 
 from alembic import context
 
