@@ -26,7 +26,7 @@ from bot.domain.image_models import NEWEST
 from bot.language import changes, phrases
 from bot.language.directives import Directive, search, settings_of
 from bot.language.spelling import fold
-from bot.language.vocabulary import BEST
+from bot.language.tokens import BEST
 
 TEXT_TO_IMAGE, IMAGE_TO_IMAGE = "text_to_image", "image_to_image"
 SIZE_DOWNGRADED = "size_downgraded"  # more than 4K was asked: 4K it is
@@ -113,11 +113,10 @@ def is_change(text: str) -> bool:
 def _slash(text: str) -> tuple[Action | None, str]:
     """Return the action of a slash command and the text after it."""
     folded = fold(text.lstrip())
-    match = phrases.SLASH.match(folded.text)
-    name = phrases.SLASHES.get(match[1]) if match else None
-    if match is None or name is None:
+    name, end = phrases.slash(folded.text)
+    if name is None:
         return None, text
-    rest = text.lstrip()[folded.origin[match.end()] :]
+    rest = text.lstrip()[folded.origin[end] :]
     is_question = name in ("draw", "prefer") or not rest.strip()
     return (Action(name), rest) if is_question else (_with_rest(name), rest)
 
@@ -215,22 +214,12 @@ def _wish(folded: str, choices: ModelChoices, *, said: bool) -> Reading | None:
         return None
     attempts = [(text, True) for text in (phrases.peeled(folded) if said else ())]
     for text in phrases.peeled(folded):
-        attempts += _attempts(text)
+        attempts += phrases.wishes(text)
     for what, firm in attempts:
         found = settings_of(what, casual=not firm, models=choices.models)
         if found:
             return _preference(found, choices)
     return None
-
-
-def _attempts(text: str) -> list[tuple[str, bool]]:
-    """Return what the wishes in `text` would be about, and whether each wish is a firm one."""
-    attempts = []
-    for patterns, firm in ((phrases.FIRM_WISHES, True), (phrases.CASUAL_WISHES, False)):
-        for pattern in patterns:
-            if match := pattern.fullmatch(text):
-                attempts.append((next(filter(None, match.groups())), firm))
-    return attempts
 
 
 def _preference(said: Sequence[Directive], choices: ModelChoices) -> Reading:

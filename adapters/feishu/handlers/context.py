@@ -182,10 +182,9 @@ def language_of(text: str, models: Sequence[Model]) -> str | None:
     language, folded = spoken(text), fold(text).text.strip()
     if language != "en":
         return language
-    slash = phrases.SLASH.match(folded)
-    action = phrases.SLASHES.get(slash[1]) if slash else None
-    if slash and action:
-        folded = folded[slash.end() :] if action == "draw" else ""
+    action, end = phrases.slash(folded)
+    if action:
+        folded = folded[end:] if action == "draw" else ""
     name = phrases.trim(_SIZE_OR_RATIO.sub(" ", folded))
     is_name = not catalog.is_ordinary(name, models) and catalog.find(name, models) is not None
     return None if is_name else spoken(name)

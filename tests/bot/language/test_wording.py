@@ -16,7 +16,8 @@ from bot.domain import catalog
 from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
-from bot.language.vocabulary import read_number
+from bot.language.grammar.languages import grammar, languages
+from bot.language.numbers import read_number
 from bot.language.wording import Reading, as_dict, is_change, read
 from tests.support.model_ids import FLASH, OLD_FLASH, PRO
 
@@ -223,7 +224,7 @@ def test_sizes(text: str, size: str | None, ratio: str | None, notes: tuple[str,
     ],
 )  # fmt: skip
 def test_numbers(text: str, number: str) -> None:
-    assert read_number(text) == number
+    assert read_number(text, grammar(languages()).numbers) == int(number)
 
 
 def test_the_limit_of_pictures_is_the_callers() -> None:

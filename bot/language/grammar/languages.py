@@ -1,0 +1,202 @@
+"""The languages that are known: which ones a text is read with, and what their files say.
+
+A file names its script in its first lines, so that only the languages of a text are loaded. Those
+written in Latin letters belong to every text, as the names of models and settings do.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from bot.language.grammar.frames import Frame, Kinds
+from bot.language.grammar.templates import Templates
+
+FOLDER = Path(__file__).parent
+_COMMON = "common.toml"
+_HEAD_ENDS = re.compile(r"^\[", re.MULTILINE)
+SCRIPTS = {
+    "han": re.compile("[\u3400-\u9fff\uf900-\ufaff]"),
+    "kana": re.compile("[\u3041-\u30ff]"),
+    "hangul": re.compile("[\uac00-\ud7a3]"),
+}
+"""How a script is seen in a text; Latin letters are not looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language: its file, its script, and how it is told from others of that script.
+
+    ``script`` is one of `SCRIPTS` or ``latin``; ``signs`` are letters that only this language
+    writes, and ``replaces`` languages that are not meant where this one is seen.
+    """
+
+    name: str
+    file: Path
+    script: str
+    signs: str = ""
+    replaces: tuple[str, ...] = ()
+
+    def is_seen(self, text: str) -> bool:
+        """Tell whether a text is written in the script of this language, or with its signs."""
+        if self.script == "latin":
+            return True
+        return bool(SCRIPTS[self.script].search(text)) or any(sign in text for sign in self.signs)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words of one kind; without a value they say it themselves ("16:9", "three").
+
+    Settings are model, quality, size, aspect_ratio, count; `orientation` is an aspect ratio in
+    words, which a spelled-out one beats (竖图 3:4), `pixels` is both a size and an aspect ratio.
+    """
+
+    kind: str
+    say: tuple[str, ...] = ()
+    setting: str = ""
+    value: str | None = None
+    is_wide: bool = False  # of a language that is written without spaces
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What every language shares."""
+
+    kinds: Kinds
+    frames: tuple[Frame, ...]
+    content: tuple[re.Pattern[str], ...]
+    flags: Mapping[str, str]
+
+
+class Grammar:
+    """What the languages of a text say, joined; patterns are compiled when they are first used."""
+
+    def __init__(self, of: Sequence[Language]) -> None:
+        files = [_file(language.file) for language in of]
+        phrases: dict[str, list[str]] = {}
+        for file in files:
+            for section, found in file.items():
+                if isinstance(found, dict) and section != "numbers":
+                    for name, templates in found.items():
+                        phrases.setdefault(f"{section}.{name}", []).extend(templates)
+        self.phrases: Mapping[str, Sequence[str]] = phrases
+        self.templates = Templates(
+            {name[6:]: said for name, said in phrases.items() if name.startswith("parts.")}
+        )
+        self.words = tuple(
+            Words(
+                words["kind"],
+                tuple(words["say"]),
+                words.get("setting", ""),
+                words.get("value"),
+                is_wide=language.script != "latin",
+            )
+            for language, file in zip(of, files, strict=True)
+            for words in file.get("words", ())
+        )
+        self.numbers: Mapping[str, int] = {
+            word: number for file in files for word, number in file.get("numbers", {}).items()
+        }
+        frames = sum(
+            (_frames(common().kinds, file.get("frames", ())) for file in files), common().frames
+        )
+        self._frames: dict[str, list[Frame]] = {}
+        for frame in frames:
+            self._frames.setdefault(frame.group, []).append(frame)
+        self.commands = tuple(
+            name.removeprefix("commands.") for name in phrases if name.startswith("commands.")
+        )
+        self._patterns: dict[tuple[str, str], re.Pattern[str]] = {}
+        self._sources: dict[str, str] = {}
+        self._each: dict[str, list[re.Pattern[str]]] = {}
+
+    def source(self, name: str) -> str:
+        """Return the pattern of phrases such as ``polite.before``; it matches nothing for none."""
+        if name not in self._sources:
+            self._sources[name] = self.templates.pattern(self.phrases.get(name, ())) or _NOTHING
+        return self._sources[name]
+
+    def pattern(self, name: str, form: str = "{}") -> re.Pattern[str]:
+        """Compile the pattern of phrases, put into a larger one."""
+        if (name, form) not in self._patterns:
+            source = form.format(f"(?:{self.source(name)})")
+            self._patterns[name, form] = re.compile(source)
+        return self._patterns[name, form]
+
+    def each(self, name: str) -> Sequence[re.Pattern[str]]:
+        """Compile each of some phrases by itself."""
+        if name not in self._each:
+            found = self.phrases.get(name, ())
+            self._each[name] = [re.compile(self.templates.pattern([phrase])) for phrase in found]
+        return self._each[name]
+
+    def grouped(self, group: str) -> Sequence[Frame]:
+        """Return the frames that are tried together; see `bot.language.directives`."""
+        return self._frames.get(group, ())
+
+
+_NOTHING = "(?!)"
+
+
+@lru_cache(maxsize=1)
+def common() -> Common:
+    """Load what every language shares."""
+    data = tomllib.loads((FOLDER / _COMMON).read_text("utf-8"))
+    kinds = Kinds(tuple(data["kinds"]), data["sets"])
+    return Common(
+        kinds,
+        _frames(kinds, data["frames"]),
+        tuple(map(kinds.pattern, data["content"]["patterns"])),
+        {flag: setting for setting, flags in data["flags"].items() for flag in flags},
+    )
+
+
+def _frames(kinds: Kinds, found: Iterable[Mapping[str, Any]]) -> tuple[Frame, ...]:
+    return tuple(
+        Frame(
+            kinds.pattern(frame["pattern"]),
+            kinds.pattern(frame["unless"]) if "unless" in frame else None,
+            frame.get("group", ""),
+        )
+        for frame in found
+    )
+
+
+@lru_cache(maxsize=8)
+def languages(folder: Path = FOLDER) -> tuple[Language, ...]:
+    """Return the languages of a folder: those that go before others first, Latin ones last."""
+    found = [_head(file) for file in sorted(folder.glob("*.toml")) if file.name != _COMMON]
+    return tuple(sorted(found, key=lambda each: (each.script == "latin", not each.replaces)))
+
+
+def _head(file: Path) -> Language:
+    text = file.read_text("utf-8")
+    end = _HEAD_ENDS.search(text)
+    head = tomllib.loads(text[: end.start()] if end else text)
+    return Language(
+        file.stem, file, head["script"], head.get("signs", ""), tuple(head.get("replaces", ()))
+    )
+
+
+def languages_of(text: str) -> tuple[Language, ...]:
+    """Return the languages that a folded text is read with."""
+    seen = [each for each in languages() if each.is_seen(text)]
+    replaced = {name for each in seen for name in each.replaces}
+    return tuple(each for each in seen if each.name not in replaced)
+
+
+@lru_cache(maxsize=16)
+def _file(file: Path) -> Mapping[str, Any]:
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+@lru_cache(maxsize=16)
+def grammar(of: tuple[Language, ...]) -> Grammar:
+    """Join what the files of some languages say, in their order."""
+    return Grammar(of)
