@@ -18,9 +18,11 @@ from bot.domain.catalog import Model, find
 from bot.domain.image_models import NEWEST
 from bot.language.grammar.frames import Frame
 from bot.language.grammar.languages import Grammar, common, grammar, languages_of
-from bot.language.spelling import Folded, fold, join, protect
+from bot.language.pasted import settings_in
+from bot.language.spelling import PROTECTED, Folded, fold, join, protect
 from bot.language.tokens import (
     ANY_PICTURE,
+    BEST,
     WIDE,
     Token,
     lexicon,
@@ -39,11 +41,14 @@ class Directive:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The directives of a text, what remains without them, and the text without settings only."""
+    """The directives of a text and what remains without them.
+
+    ``bare`` is the text without settings only, and once more without what asks for them.
+    """
 
     directives: tuple[Directive, ...]
     prompt: str
-    bare: str
+    bare: tuple[str, ...]
 
 
 def hide(folded: str) -> str:
@@ -56,14 +61,33 @@ def hide(folded: str) -> str:
 def _flag_pattern() -> re.Pattern[str]:
     names = "|".join(sorted(map(re.escape, common().flags), key=len, reverse=True))
     return re.compile(
-        rf"(?<![^\s,;])(?:--|—|-(?=n|ar))(?P<name>{names})(?:[ =:]| ?= ?)(?P<value>[^\s,;]{{1,60}})"
+        rf"(?<![^\s,;])(?:--|—|-(?=n|ar))(?P<name>{names})(?:(?: ?[=:])? ?(?=\d)|[ =:]| ?= ?)"
+        r"(?P<value>\d{1,4} ?[:x/×] ?\d{1,4}(?!\S)|[^\s,;]{1,60})"
+    )
+
+
+@lru_cache(maxsize=1)
+def _foreign_flag_pattern() -> re.Pattern[str]:
+    """Return the pattern of flags that only other tools know; `negative` ones keep their words."""
+    kinds = {
+        kind: "|".join(map(re.escape, flags)) for kind, flags in common().foreign_flags.items()
+    }
+    return re.compile(
+        r"(?<![^\s,;])(?:--|—)(?:"
+        rf"(?P<negative>{kinds['negative']})(?=[ =:])|"
+        rf"(?:{kinds['number']})(?:[ =:]? ?\d[\d.:]*)?(?![^\s,;])|"
+        rf"(?:{kinds['word']})(?: (?!--|—)[^\s,;]+(?: {PROTECTED}+|::\d+)*)?(?![^\s,;])|"
+        rf"(?:{kinds['alone']})(?![^\s,;]))"
     )
 
 
 def _flags(
     folded: str, models: Sequence[Model], known: Grammar
-) -> Iterator[tuple[int, int, Directive]]:
-    """Yield every `--ar 16:9`, `--size 2K`, `--model pro`, `--n 3` with its place."""
+) -> Iterator[tuple[int, int, Directive | None]]:
+    """Yield every `--ar 16:9`, `--size 2K`, `--model pro`, `--n 3` with its place.
+
+    Those of other tools, such as `--v 7`, have no directive; of `--no text` only the dashes go.
+    """
     for match in _flag_pattern().finditer(folded):
         slot = common().flags[match["name"]]
         value, end = match["value"], match.end()
@@ -73,6 +97,9 @@ def _flags(
         else:
             value = read_value(slot, value, known)
         yield match.start(), end, Directive(slot, value)
+    for match in _foreign_flag_pattern().finditer(folded):
+        negative = match["negative"]
+        yield match.start(), match.end() if negative is None else match.start("negative"), None
 
 
 def _longest_name(folded: str, start: int, models: Sequence[Model]) -> str | None:
@@ -103,6 +130,25 @@ def _segments(tokens: list[Token], at: str) -> Iterator[list[Token]]:
         yield segment
 
 
+_NEAR = 80  # how far apart a setting and its correction may stand
+# What a slot is about: 16:9，不对，竖图 corrects the one by the other.
+_ABOUT = {"orientation": "aspect_ratio", "pixels": "size"}
+
+
+def _without_contrasts(tokens: list[Token]) -> list[Token]:
+    """Make one token, of the value that is meant, of "3:2 not 4:3" or 不要横版要竖版."""
+    kinds = _kinds(tokens)
+    for pattern in common().contrasts:
+        for match in pattern.finditer(kinds):
+            meant = tokens[match.start("take")]
+            said = [token for token in tokens[match.start() : match.end()] if token.slot]
+            if len({_ABOUT.get(token.slot, token.slot) for token in said}) == 1:
+                start, end = tokens[match.start()].start, tokens[match.end() - 1].end
+                whole = replace(meant, start=start, end=end)
+                return [*tokens[: match.start()], whole, *tokens[match.end() :]]
+    return tokens
+
+
 def _without_content(tokens: list[Token]) -> list[Token]:
     """Turn what stands under a "not" or after 把 or "remove" into content."""
     kinds = _kinds(tokens)
@@ -111,11 +157,6 @@ def _without_content(tokens: list[Token]) -> list[Token]:
             for index in range(match.start(), match.end()):
                 tokens[index] = replace(tokens[index], kind="word")
     return tokens
-
-
-_NEAR = 80  # how far apart a setting and its correction may stand
-# What a slot is about: 16:9，不对，竖图 corrects the one by the other.
-_ABOUT = {"orientation": "aspect_ratio", "pixels": "size"}
 
 
 @lru_cache(maxsize=16)
@@ -176,14 +217,70 @@ class Search:
                 self.cuts.append((said.end + match.start(), again.end))
 
 
-def _read_words(tokens: list[Token], found: Search, known: Grammar) -> None:
+_TAGGED = ("4K", "8K", "16K", "32K")  # sizes that are put among tags for their looks
+
+
+@dataclass(slots=True)
+class Tags:
+    """The stretches of a text, and which of them are tags: "portrait", "high quality", "8k".
+
+    A setting is one when it says nothing else, asks for nothing, and stands beside what describes
+    the picture: any description for a noun such as "portrait", two of them for what may be a wish.
+    """
+
+    stretches: list[list[Token]]
+    described: int
+
+    def is_tag(self, number: int) -> bool:
+        """Tell whether a stretch is a tag among others."""
+        said = [token for token in self.stretches[number] if token.kind != "gap"]
+        if not self.described or not said or not all(token.slot for token in said):
+            return False
+        if all(token.kind == "shape_noun" for token in said):
+            return True
+        if self.described < 2 or not all(map(_may_be_tag, said)):
+            return False
+        beside = self.stretches[max(0, number - 1) : number] + self.stretches[number + 1 :][:1]
+        return not any(_is_plain(stretch) for stretch in beside)
+
+
+def _may_be_tag(token: Token) -> bool:
+    return (
+        token.kind in ("praise", "shape_word", "shape_noun")
+        or (token.slot == "quality" and token.value == BEST)
+        or (token.slot == "size" and token.value in _TAGGED)
+    )
+
+
+def _is_plain(stretch: list[Token]) -> bool:
+    """Tell whether a stretch is nothing but settings, one of which is never a tag."""
+    empty = common().kinds.set("small") | {"gap"}
+    settings = [token for token in stretch if token.slot]
+    is_all = all(token.slot or token.kind in empty for token in stretch)
+    return is_all and any(not _may_be_tag(token) for token in settings)
+
+
+def _tags(tokens: list[Token], text: str, known: Grammar) -> Tags:
+    empty = common().kinds.set("empty") | common().kinds.set("setting")
+    taken_back = known.pattern("corrections.words")
+    stretches = list(_segments(tokens, "mark"))
+    described = 0
+    for stretch in stretches:
+        is_empty = all(token.kind in empty for token in stretch)
+        if not is_empty and not taken_back.search(text, stretch[0].start, stretch[-1].end):
+            described += 1
+    return Tags(stretches, described)
+
+
+def _read_words(tokens: list[Token], text: str, found: Search, known: Grammar) -> None:
     """Try every frame on every stretch of the text."""
     matter = common().kinds.set("matter")
+    tags = _tags(tokens, text, known)
     joined = [token for token in tokens if token.kind != "gap"]
     for frame in known.grouped("across"):
         found.apply(joined, frame, _kinds(joined))
-    for sentence in _segments(tokens, "mark"):
-        if not any(token.kind in matter for token in sentence):
+    for number, sentence in enumerate(tags.stretches):
+        if not any(token.kind in matter for token in sentence) or tags.is_tag(number):
             continue
         segment = [token for token in sentence if token.kind != "gap"]
         kinds = _kinds(segment)
@@ -205,24 +302,29 @@ def search(text: str, models: Sequence[Model] = NEWEST) -> Found:
     folded = fold(text)
     words = lexicon(languages_of(folded.text), tuple(models))
     hidden = hide(folded.text)
+    pasted = settings_in(folded.text, words.grammar.fields)
+    if pasted is not None:
+        return Found(tuple(Directive(*each) for each in pasted), text.strip(), ())
     directives: list[Directive] = []
     found = Search({}, [])
     kept: list[str] = []
     read_to = 0
-    for start, end, directive in _flags(hidden, models, words.grammar):
-        directives.append(directive)
+    flags = sorted(_flags(hidden, models, words.grammar), key=lambda flag: flag[:2])
+    for start, end, directive in flags:
+        if directive is not None:
+            directives.append(directive)
         found.cuts.append((start, end))
         kept += [hidden[read_to:start], "\n" * (end - start)]
         read_to = end
     hidden = "".join([*kept, hidden[read_to:]])
-    tokens = _without_content(tokenize(hidden, words))
-    _read_words(_without_names(tokens, text, folded), found, words.grammar)
+    tokens = _without_content(_without_contrasts(tokenize(hidden, words)))
+    _read_words(_without_names(tokens, text, folded), hidden, found, words.grammar)
     found.take_back(hidden, _taken_back(words.grammar))
     directives += [Directive(t.slot, t.value) for _, t in sorted(found.taken.items())]
     return Found(
         tuple(directives),
         _remainder(text, folded, tokens, found.cuts),
-        _bare(folded.text, tokens, found),
+        tuple(_bare(folded.text, tokens, found, ties) for ties in ("ties", "asking")),
     )
 
 
@@ -261,13 +363,13 @@ def _is_name(token: Token) -> bool:
     return token.slot == "model" or (token.kind == "quality" and token.slot == "quality")
 
 
-def _bare(folded: str, tokens: list[Token], found: Search) -> str:
-    """Return the words that are neither settings nor the small words that tie them in."""
-    ties = common().kinds.set("ties")
+def _bare(folded: str, tokens: list[Token], found: Search, ties: str) -> str:
+    """Return the words that are neither settings nor of the kinds that tie them in."""
+    without = common().kinds.set(ties)
     kept = (
         folded[token.start : token.end]
         for token in tokens
-        if token.kind == "sheets" or (token.start not in found.taken and token.kind not in ties)
+        if token.kind == "sheets" or (token.start not in found.taken and token.kind not in without)
     )
     return re.sub(rf"(?<={WIDE}) | (?={WIDE})", "", " ".join(kept))
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 
 def read_ratio(text: str) -> str:
-    """Return "16:9" for "aspect ratio 16 x 9", "16比9", "16/9"."""
-    numbers = re.findall(r"\d+", text)
-    return ":".join(str(int(number)) for number in numbers[:2])
+    """Return "16:9" for "aspect ratio 16 x 9", "16比9", "16/9"; "" when there is none."""
+    numbers = [int(number) for number in re.findall(r"\d+", text)[:2]]
+    return ":".join(map(str, numbers)) if len(numbers) == 2 and all(numbers) else ""
 
 
 def read_size(text: str) -> str:

@@ -25,7 +25,7 @@ ANY_PICTURE = "any"  # "image", 图片: says nothing about what kind of picture
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of the folded text, of a kind; a setting has a slot and a value."""
+    """A piece of the folded text, of a kind; a setting has a slot and a value, a mark itself."""
 
     kind: str
     start: int
@@ -150,10 +150,13 @@ def tokenize(text: str, words: Lexicon) -> list[Token]:
 
 
 def _token(word: Words, match: re.Match[str], words: Lexicon) -> Token:
-    token = Token(word.kind, match.start(), match.end(), word.setting, word.value or "")
+    said = match[0] if word.kind == "mark" else word.value or ""
+    token = Token(word.kind, match.start(), match.end(), word.setting, said)
     if not word.setting or word.value is not None:
         return token
     value = read_value(word.setting, match[0], words.grammar)
+    if word.setting == "nearest_ratio":
+        return replace(token, slot="aspect_ratio", value=value)
     if word.setting == "aspect_ratio":
         if value not in words.ratios:
             return replace(token, kind="word", slot="")
@@ -164,7 +167,7 @@ def _token(word: Words, match: re.Match[str], words: Lexicon) -> Token:
 
 def read_value(setting: str, text: str, known: Grammar) -> str:
     """Return the value that words say of a setting: "16:9", "4K", "3"."""
-    if setting == "aspect_ratio":
+    if setting in ("aspect_ratio", "nearest_ratio"):
         return read_ratio(text)
     if setting == "size":
         return read_size(text)

@@ -72,6 +72,8 @@ class Common:
     frames: tuple[Frame, ...]
     content: tuple[re.Pattern[str], ...]
     flags: Mapping[str, str]
+    foreign_flags: Mapping[str, Sequence[str]]
+    contrasts: tuple[re.Pattern[str], ...]
 
 
 class Grammar:
@@ -106,6 +108,12 @@ class Grammar:
         frames = sum(
             (_frames(common().kinds, file.get("frames", ())) for file in files), common().frames
         )
+        self.fields = {
+            key: name.removeprefix("fields.")
+            for name, keys in phrases.items()
+            if name.startswith("fields.")
+            for key in keys
+        }
         self._frames: dict[str, list[Frame]] = {}
         for frame in frames:
             self._frames.setdefault(frame.group, []).append(frame)
@@ -154,6 +162,8 @@ def common() -> Common:
         _frames(kinds, data["frames"]),
         tuple(map(kinds.pattern, data["content"]["patterns"])),
         {flag: setting for setting, flags in data["flags"].items() for flag in flags},
+        data["foreign_flags"],
+        tuple(map(kinds.pattern, data["contrasts"]["patterns"])),
     )
 
 
