@@ -8,12 +8,14 @@ from __future__ import annotations
 from bot.language.grammar.languages import grammar, languages_of
 from bot.language.phrases import peeled
 
-_OPENING = "{}(?![a-z])"
+_OPENING = "{}(?![a-z-])"
 
 
 def is_change(folded: str) -> bool:
     """Tell whether a folded text asks for a change rather than for a new picture."""
     known = grammar(languages_of(folded))
+    if known.pattern("changes.described").search(folded):
+        return False
     if known.pattern("changes.references").search(folded):
         return True
     readings = peeled(folded)

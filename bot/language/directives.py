@@ -233,7 +233,7 @@ class Tags:
 
     def is_tag(self, number: int) -> bool:
         """Tell whether a stretch is a tag among others."""
-        said = [token for token in self.stretches[number] if token.kind != "gap"]
+        said = [each for each in self.stretches[number] if each.kind not in ("gap", "article")]
         if not self.described or not said or not all(token.slot for token in said):
             return False
         if all(token.kind == "shape_noun" for token in said):
