@@ -17,8 +17,15 @@ from itertools import pairwise
 from bot.domain.catalog import Model, find
 from bot.domain.image_models import NEWEST
 from bot.language.grammar.frames import Frame
-from bot.language.grammar.languages import Grammar, common, grammar, languages_of
-from bot.language.pasted import settings_in
+from bot.language.grammar.languages import (
+    Grammar,
+    Language,
+    common,
+    grammar,
+    languages,
+    languages_of,
+)
+from bot.language.pasted import pairs, settings_in
 from bot.language.spelling import PROTECTED, Folded, fold, join, protect
 from bot.language.tokens import (
     ANY_PICTURE,
@@ -43,7 +50,7 @@ class Directive:
 class Found:
     """The directives of a text and what remains without them.
 
-    ``bare`` is the text without settings only, and once more without what asks for them.
+    ``bare`` are readings of the words that are no settings, each with less of what asks for them.
     """
 
     directives: tuple[Directive, ...]
@@ -302,9 +309,10 @@ def search(text: str, models: Sequence[Model] = NEWEST) -> Found:
     folded = fold(text)
     words = lexicon(languages_of(folded.text), tuple(models))
     hidden = hide(folded.text)
-    pasted = settings_in(folded.text, words.grammar.fields)
+    pasted = pairs(folded.text)
     if pasted is not None:
-        return Found(tuple(Directive(*each) for each in pasted), text.strip(), ())
+        settings = settings_in(pasted, grammar(languages()).fields)
+        return Found(tuple(Directive(*each) for each in settings), text.strip(), ())
     directives: list[Directive] = []
     found = Search({}, [])
     kept: list[str] = []
@@ -324,7 +332,7 @@ def search(text: str, models: Sequence[Model] = NEWEST) -> Found:
     return Found(
         tuple(directives),
         _remainder(text, folded, tokens, found.cuts),
-        tuple(_bare(folded.text, tokens, found, ties) for ties in ("ties", "asking")),
+        tuple(_bare(folded.text, tokens, found)),
     )
 
 
@@ -344,11 +352,16 @@ def _without_names(tokens: list[Token], text: str, folded: Folded) -> list[Token
     ]
 
 
-def settings_of(text: str, *, casual: bool, models: Sequence[Model]) -> tuple[Directive, ...]:
-    """Return the settings of a text that says nothing else; a casual one has to name a model."""
-    folded = fold(text).text
-    words = lexicon(languages_of(folded), tuple(models))
-    tokens = [each for each in tokenize(hide(folded), words) if each.kind not in ("mark", "gap")]
+def settings_of(
+    text: str, of: tuple[Language, ...], *, casual: bool, models: Sequence[Model]
+) -> tuple[Directive, ...]:
+    """Return the settings of a text that says nothing else; a casual one has to name a model.
+
+    The text is read in the languages of the message that it is a part of.
+    """
+    words = lexicon(of, tuple(models))
+    hidden = protect(fold(text).text, words.grammar.source("quoted.phrases"))
+    tokens = [each for each in tokenize(hidden, words) if each.kind not in ("mark", "gap")]
     kinds = common().kinds
     around = kinds.set("around_a_wish") | (set() if casual else {"change"})
     wished = [token for token in tokens if token.kind in kinds.set("wished")]
@@ -363,15 +376,39 @@ def _is_name(token: Token) -> bool:
     return token.slot == "model" or (token.kind == "quality" and token.slot == "quality")
 
 
-def _bare(folded: str, tokens: list[Token], found: Search, ties: str) -> str:
-    """Return the words that are neither settings nor of the kinds that tie them in."""
-    without = common().kinds.set(ties)
-    kept = (
-        folded[token.start : token.end]
-        for token in tokens
-        if token.kind == "sheets" or (token.start not in found.taken and token.kind not in without)
+def _bare(folded: str, tokens: list[Token], found: Search) -> Iterator[str]:
+    """Yield the words that are no settings: without what ties them in, then what asks for them.
+
+    Of the last reading, stretches are left out that ask for settings and nothing else.
+    """
+    kinds = common().kinds
+    rest = [each for each in tokens if each.kind == "sheets" or each.start not in found.taken]
+    asking = [stretch for stretch in _segments(tokens, "mark") if _asks(stretch, found)]
+    wished = {token.start for stretch in asking for token in stretch}
+    turned = {one.start for one, other in pairwise(tokens) if other.start in found.taken}
+    yield _joined(folded, [t for t in rest if t.kind not in kinds.set("ties")])
+    yield _joined(folded, [t for t in rest if t.kind not in kinds.set("asking")])
+    yield _joined(
+        folded,
+        [
+            token
+            for token in rest
+            if token.start not in wished
+            and token.kind not in kinds.set("ties")
+            and not (token.kind in ("change", "draw") and token.start in turned)
+        ],
     )
-    return re.sub(rf"(?<={WIDE}) | (?={WIDE})", "", " ".join(kept))
+
+
+def _asks(stretch: list[Token], found: Search) -> bool:
+    asking = common().kinds.set("asking")
+    taken = [token for token in stretch if token.start in found.taken and token.value != "1"]
+    return bool(taken) and all(t.kind in asking or t.start in found.taken for t in stretch)
+
+
+def _joined(folded: str, tokens: list[Token]) -> str:
+    text = " ".join(folded[token.start : token.end] for token in tokens)
+    return re.sub(rf"(?<={WIDE}) | (?={WIDE})", "", text)
 
 
 def _remainder(text: str, folded: Folded, tokens: list[Token], cuts: list[tuple[int, int]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 _RATIO = re.compile(r"(\d{1,3}) ?[:x/×比] ?(\d{1,3})(?![\d:])")
 _SIZE = re.compile(r"(?:0\.5|\d{1,2}) ?k|512(?: ?px)?|\d{3,4} ?[x×*] ?\d{3,4}(?: ?px)?")
@@ -21,29 +21,27 @@ def _is_json(folded: str) -> bool:
     return text[:1] + text[-1:] in ("{}", "[]") and ":" in text
 
 
-def _pairs(folded: str) -> Iterator[tuple[str, str]]:
-    """Yield the keys and values of a text that is nothing but such data."""
+def pairs(folded: str) -> list[tuple[str, str]] | None:
+    """Return the keys and values of a text that is such data; None when it is not."""
     if _is_json(folded):
-        for match in _PAIR.finditer(folded):
-            yield match["key"].strip(), (match["text"] or match["bare"] or "").strip()
-        return
+        return [
+            (match["key"].strip(), (match["text"] or match["bare"] or "").strip())
+            for match in _PAIR.finditer(folded)
+        ]
     lines = [line.strip() for line in folded.split("\n") if line.strip()]
     found = [match for line in lines if (match := _LINE.fullmatch(line))]
-    if len(found) > 1 and 2 * len(found) >= len(lines):
-        for match in found:
-            yield match["key"].strip(_EDGES), match["value"].strip(_EDGES)
+    if len(found) < 2 or 2 * len(found) < len(lines):
+        return None
+    return [(match["key"].strip(_EDGES), match["value"].strip(_EDGES)) for match in found]
 
 
-def settings_in(folded: str, names: Mapping[str, str]) -> list[tuple[str, str]] | None:
-    """Return the settings of pasted data as slots and values; None when it is no such data.
+def settings_in(said: Iterable[tuple[str, str]], names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the settings among keys and values, as slots and values.
 
     `names` says which slot a key is for. Values that are none of a slot's are left alone.
     """
-    pairs = list(_pairs(folded))
-    if len(pairs) < 1 + (not _is_json(folded)):
-        return None
     found = []
-    for key, value in pairs:
+    for key, value in said:
         slot = names.get(key.replace(" ", "_"))
         if slot == "aspect_ratio" and (ratio := _RATIO.match(value)):
             found.append((slot, f"{int(ratio[1])}:{int(ratio[2])}"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from bot.language.grammar.languages import grammar, languages, languages_of
+from bot.language.grammar.languages import Language, grammar, languages, languages_of
 
 _BEFORE = r"{}(?:[ ,.!;:、。…]+|(?<=[\u3040-\u30ff\u4e00-\u9fff])|$)"
 _AFTER = "{}$"  # looked for in the last characters; what stands before it is stripped
@@ -98,13 +98,13 @@ def _repeated_command(folded: str) -> str | None:
     return names.pop() if len(parts) > 1 and len(names) == 1 else None
 
 
-def wishes(text: str) -> list[tuple[str, bool]]:
+def wishes(text: str, of: tuple[Language, ...]) -> list[tuple[str, bool]]:
     """Return what the wishes in a folded text would be about, and whether each is a firm one.
 
     A firm one takes any setting: "always use 2K"; a casual one ("use pro", 换成Pro) is a lasting
     wish only when all it names is a model.
     """
-    known = grammar(languages_of(text))
+    known = grammar(of)
     found = []
     for kind in ("firm", "casual"):
         for wish in known.each(f"wishes.{kind}"):

@@ -26,6 +26,7 @@ from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
 from bot.language import changes, phrases
 from bot.language.directives import Directive, search, settings_of
+from bot.language.grammar.languages import languages_of
 from bot.language.spelling import fold
 from bot.language.tokens import BEST
 
@@ -227,11 +228,12 @@ def _wish(folded: str, choices: ModelChoices, *, said: bool) -> Reading | None:
     """Return the preference a whole message states, if it states nothing else."""
     if len(folded) > phrases.LONGEST_COMMAND:
         return None
+    of = languages_of(folded)
     attempts = [(text, True) for text in (phrases.peeled(folded) if said else ())]
     for text in phrases.peeled(folded):
-        attempts += phrases.wishes(text)
+        attempts += phrases.wishes(text, of)
     for what, firm in attempts:
-        found = settings_of(what, casual=not firm, models=choices.models)
+        found = settings_of(what, of, casual=not firm, models=choices.models)
         if found:
             return _preference(found, choices)
     return None

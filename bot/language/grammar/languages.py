@@ -16,6 +16,7 @@ from typing import Any
 
 from bot.language.grammar.frames import Frame, Kinds
 from bot.language.grammar.templates import Templates
+from bot.language.spelling import fold, protect
 
 FOLDER = Path(__file__).parent
 _COMMON = "common.toml"
@@ -32,14 +33,14 @@ SCRIPTS = {
 class Language:
     """One language: its file, its script, and how it is told from others of that script.
 
-    ``script`` is one of `SCRIPTS` or ``latin``; ``signs`` are letters that only this language
-    writes, and ``replaces`` languages that are not meant where this one is seen.
+    ``script`` is one of `SCRIPTS` or ``latin``; ``signs`` are letters and words that only this
+    language writes, and ``replaces`` languages that are not meant where this one is seen without theirs.
     """
 
     name: str
     file: Path
     script: str
-    signs: str = ""
+    signs: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
 
     def is_seen(self, text: str) -> bool:
@@ -189,16 +190,21 @@ def _head(file: Path) -> Language:
     text = file.read_text("utf-8")
     end = _HEAD_ENDS.search(text)
     head = tomllib.loads(text[: end.start()] if end else text)
-    return Language(
-        file.stem, file, head["script"], head.get("signs", ""), tuple(head.get("replaces", ()))
-    )
+    signs = tuple(fold(sign).text for sign in head.get("signs", ()))
+    return Language(file.stem, file, head["script"], signs, tuple(head.get("replaces", ())))
 
 
+@lru_cache(maxsize=256)
 def languages_of(text: str) -> tuple[Language, ...]:
-    """Return the languages that a folded text is read with."""
-    seen = [each for each in languages() if each.is_seen(text)]
+    """Return the languages that a folded text is read with; what it quotes may be in any."""
+    said = protect(text)
+    seen = [each for each in languages() if each.is_seen(said)]
     replaced = {name for each in seen for name in each.replaces}
-    return tuple(each for each in seen if each.name not in replaced)
+    return tuple(
+        each
+        for each in seen
+        if each.name not in replaced or any(sign in said for sign in each.signs)
+    )
 
 
 @lru_cache(maxsize=16)
