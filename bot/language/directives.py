@@ -95,6 +95,8 @@ def _flags(
 
     Those of other tools, such as `--v 7`, have no directive; of `--no text` only the dashes go.
     """
+    if "-" not in folded and "—" not in folded:
+        return
     for match in _flag_pattern().finditer(folded):
         slot = common().flags[match["name"]]
         value, end = match["value"], match.end()
@@ -350,6 +352,13 @@ def _without_names(tokens: list[Token], text: str, folded: Folded) -> list[Token
         replace(token, kind="word") if index in named else token
         for index, token in enumerate(tokens)
     ]
+
+
+def names_settings(folded: str, models: Sequence[Model]) -> bool:
+    """Tell whether any word of a folded text could be a setting."""
+    settings = common().kinds.set("setting")
+    words = lexicon(languages_of(folded), tuple(models))
+    return any(token.kind in settings for token in tokenize(folded, words))
 
 
 def settings_of(

@@ -85,9 +85,8 @@ def command(folded: str) -> str | None:
 def _one_command(folded: str) -> str | None:
     known = grammar(languages_of(folded))
     for text in peeled(folded):
-        for name in known.commands if text else ():
-            if known.pattern(f"commands.{name}").fullmatch(text):
-                return name
+        for name, _ in known.named("commands.", text):
+            return name
     return None
 
 
@@ -104,10 +103,6 @@ def wishes(text: str, of: tuple[Language, ...]) -> list[tuple[str, bool]]:
     A firm one takes any setting: "always use 2K"; a casual one ("use pro", 换成Pro) is a lasting
     wish only when all it names is a model.
     """
-    known = grammar(of)
-    found = []
-    for kind in ("firm", "casual"):
-        for wish in known.each(f"wishes.{kind}"):
-            if match := wish.fullmatch(text):
-                found.append((match["what"], kind == "firm"))
-    return found
+    return [
+        (match["what"], kind == "firm") for kind, match in grammar(of).named("wishes.", text)
+    ]

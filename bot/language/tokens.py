@@ -8,13 +8,13 @@ languages of the text choose the words, and the models that are offered their na
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bot.domain.catalog import RATIOS, Model, Predecessor, is_ordinary
 from bot.language.grammar.languages import Grammar, Language, Words, grammar
-from bot.language.grammar.templates import Templates
+from bot.language.grammar.templates import ANY, Piece
 from bot.language.numbers import read_number, read_ratio, read_size
 from bot.language.spelling import PROTECTED, fold
 
@@ -40,27 +40,69 @@ _NOT_IN_KATAKANA = rf"(?:(?<!{_KATAKANA})|(?!{_KATAKANA}))"
 _EDGE_BEFORE = rf"(?:(?<!{_LETTER})(?<!{_LETTER}-)|(?!{_LETTER})){_NOT_IN_KATAKANA}"
 _EDGE_AFTER = rf"(?:(?<!{_LETTER})|(?!{_LETTER})(?![-']{_LETTER})){_NOT_IN_KATAKANA}"
 _MARKS = (
-    (Words("quoted"), rf"{PROTECTED}+"),
-    (Words("mark"), r"\.{2,}|[,;:!?…。、()\[\]{}|【】〔〕~\n]|\.(?!\d)| [-/]+ |—+"),
-    (Words("space"), " "),
+    (Words("quoted"), Piece(rf"{PROTECTED}+")),
+    (Words("mark"), Piece(r"\.{2,}|[,;:!?…。、()\[\]{}|【】〔〕~\n]|\.(?!\d)| [-/]+ |—+")),
+    (Words("space"), Piece(" ")),
 )
 _ANYTHING = (
     Words("word"),
-    rf"{_LETTER}+(?:[.'’_-]+{_LETTER}+)*|{_KATAKANA}+|[\uac00-\ud7a3]+|.",
+    Piece(rf"{_LETTER}+(?:[.'’_-]+{_LETTER}+)*|{_KATAKANA}+|[\uac00-\ud7a3]+|."),
 )
 WIDE = r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 """Letters of scripts that are written without spaces."""
 
 
-@dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The words of some languages and the names of some models, ready to match."""
+    """The words of some languages and the names of some models, ready to match.
 
-    grammar: Grammar
-    narrow: re.Pattern[str]  # where a Latin letter, a digit or a mark stands
-    wide: re.Pattern[str]
-    words: tuple[Words, ...]
-    ratios: frozenset[str]
+    There is a pattern for every character that a word may begin with, compiled when it is needed.
+    """
+
+    def __init__(self, known: Grammar, models: Sequence[Model]) -> None:
+        self.grammar = known
+        self.ratios = frozenset(
+            {ratio for model in models for ratio in model.aspect_ratios} or RATIOS
+        )
+        self._words = [
+            *_names(models, known),
+            *(
+                (word, known.templates.piece([template]))
+                for word in known.words
+                for template in word.say
+            ),
+        ]
+        self._patterns: dict[str, tuple[re.Pattern[str], list[Words]]] = {}
+        self._compiled: dict[tuple[int, ...], tuple[re.Pattern[str], list[Words]]] = {}
+
+    def match(self, text: str, position: int) -> tuple[Words, re.Match[str]]:
+        """Return the word at a position, and what of the text it is."""
+        character = text[position]
+        if character not in self._patterns:
+            self._patterns[character] = self._beginning(character)
+        pattern, words = self._patterns[character]
+        match = pattern.match(text, position)
+        assert match is not None  # the last alternative is "."
+        assert match.lastgroup is not None
+        return words[int(match.lastgroup[1:])], match
+
+    def _beginning(self, character: str) -> tuple[re.Pattern[str], list[Words]]:
+        """Compile the words that may begin with a character; many share one pattern."""
+        numbers = tuple(
+            number for number, (_, piece) in enumerate(self._words) if piece.begins(character)
+        )
+        if numbers not in self._compiled:
+            known = [self._words[number] for number in numbers]
+            words: list[Words] = []
+
+            def group(some: Sequence[tuple[Words, Piece]]) -> str:
+                first = len(words)
+                words.extend(word for word, _ in some)
+                return "|".join(f"(?P<w{first + n}>{p.pattern})" for n, (_, p) in enumerate(some))
+
+            edged = f"|{_EDGE_BEFORE}(?:{group(known)}){_EDGE_AFTER}" if known else ""
+            pattern = re.compile(f"{group(_MARKS)}{edged}|{group([_ANYTHING])}", re.DOTALL)
+            self._compiled[numbers] = pattern, words
+        return self._compiled[numbers]
 
 
 def _spellings(name: str) -> str:
@@ -69,13 +111,13 @@ def _spellings(name: str) -> str:
     return r"[ _-]?".join(map(re.escape, parts))
 
 
-def _names(models: Sequence[Model], known: Grammar) -> list[tuple[Words, str]]:
+def _names(models: Sequence[Model], known: Grammar) -> list[tuple[Words, Piece]]:
     """Return the words for every name of every model with their patterns, longest first."""
     nouns = known.source("models.noun")
     before = known.source("models.before_content")
     # After the name of a line, the number of a generation that nobody knows: no number of pictures.
     later = rf"(?: ?\d{{1,2}}(?:\.\d)?(?= ?(?:{before})))?"
-    words: dict[tuple[Words, str], int] = {}
+    words: dict[tuple[Words, Piece], int] = {}
     for model in models:
         both: tuple[Model | Predecessor, ...] = (model, *model.predecessors)
         for each in both:
@@ -88,47 +130,17 @@ def _names(models: Sequence[Model], known: Grammar) -> list[tuple[Words, str]]:
                 pattern = vendor + _spellings(name) + noun
                 is_line = kind != "short_model" and not re.search(r"\d|^[a-z]+$", folded)
                 word = Words(kind, setting="model", value=each.id)
-                words.setdefault((word, pattern + later * is_line), len(pattern))
+                first = frozenset({ANY} if vendor else folded[:1])
+                words.setdefault(
+                    (word, Piece(pattern + later * is_line, first)), len(pattern)
+                )
     return sorted(words, key=lambda word: -words[word])
 
 
 @lru_cache(maxsize=32)
 def lexicon(languages: tuple[Language, ...], models: tuple[Model, ...]) -> Lexicon:
-    """Compile the words of `languages` together with the names of `models`."""
-    known = grammar(languages)
-    words: list[Words] = []
-
-    def group(some: Sequence[tuple[Words, str]], ends: str = "") -> str:
-        patterns = []
-        for word, pattern in some:
-            patterns.append(f"(?P<w{len(words)}>{pattern}){ends}")
-            words.append(word)
-        return "|".join(patterns)
-
-    def compiled(some: Sequence[tuple[Words, str]]) -> re.Pattern[str]:
-        known_words = f"{_EDGE_BEFORE}(?:{group(some, _EDGE_AFTER)})"
-        return re.compile(f"{group(_MARKS)}|{known_words}|{group([_ANYTHING])}", re.DOTALL)
-
-    said: dict[bool, list[tuple[Words, str]]] = {False: [], True: []}
-    for word, pattern in _names(models, known):
-        said[not re.match(r"[\[(a-z0-9]", pattern)].append((word, pattern))
-    for word in known.words:
-        for is_wide, pattern in _by_beginning(word, known.templates):
-            said[is_wide].append((word, pattern))
-    ratios = {ratio for model in models for ratio in model.aspect_ratios} or RATIOS
-    return Lexicon(
-        known, compiled(said[False]), compiled(said[True]), tuple(words), frozenset(ratios)
-    )
-
-
-def _by_beginning(word: Words, templates: Templates) -> Iterator[tuple[bool, str]]:
-    """Yield the patterns of a word that may begin with a narrow letter, and with a wide one."""
-    pieces = [templates.piece([template]) for template in word.say]
-    narrow = [piece.pattern for piece in pieces if piece.is_narrow]
-    if narrow:
-        yield False, "|".join(narrow)
-    if word.is_wide:
-        yield True, "|".join(piece.pattern for piece in pieces)
+    """Return the words of `languages` together with the names of `models`."""
+    return Lexicon(grammar(languages), models)
 
 
 def tokenize(text: str, words: Lexicon) -> list[Token]:
@@ -136,11 +148,7 @@ def tokenize(text: str, words: Lexicon) -> list[Token]:
     tokens: list[Token] = []
     position = 0
     while position < len(text):
-        pattern = words.narrow if text[position] < "\u2e80" else words.wide
-        match = pattern.match(text, position)
-        assert match is not None  # the last alternative is "."
-        assert match.lastgroup is not None
-        word = words.words[int(match.lastgroup[1:])]
+        word, match = words.match(text, position)
         position = match.end()
         if word.kind != "space":
             tokens.append(_token(word, match, words))

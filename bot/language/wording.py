@@ -25,7 +25,7 @@ from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
 from bot.language import changes, phrases
-from bot.language.directives import Directive, search, settings_of
+from bot.language.directives import Directive, names_settings, search, settings_of
 from bot.language.grammar.languages import languages_of
 from bot.language.spelling import fold
 from bot.language.tokens import BEST
@@ -226,7 +226,7 @@ def _slope(ratio: str) -> float | None:
 
 def _wish(folded: str, choices: ModelChoices, *, said: bool) -> Reading | None:
     """Return the preference a whole message states, if it states nothing else."""
-    if len(folded) > phrases.LONGEST_COMMAND:
+    if len(folded) > phrases.LONGEST_COMMAND or not names_settings(folded, choices.models):
         return None
     of = languages_of(folded)
     attempts = [(text, True) for text in (phrases.peeled(folded) if said else ())]

@@ -60,6 +60,10 @@ class Kinds:
         self._sets: dict[str, str] = {}
         for name, of in sets.items():
             self._sets[name] = "".join(map(self.some, of))
+        self._members = {
+            name: frozenset(self._names[letter] for letter in found)
+            for name, found in self._sets.items()
+        }
 
     def some(self, name: str) -> str:
         """Return the letters of a kind or a set.
@@ -74,7 +78,7 @@ class Kinds:
 
     def set(self, name: str) -> frozenset[str]:
         """Return the names of the kinds of a set."""
-        return frozenset(self._names[letter] for letter in self.some(name))
+        return self._members[name]
 
     def pattern(self, text: str) -> re.Pattern[str]:
         """Compile a frame or a part of one.

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from bot.language.grammar.frames import Frame, Kinds
-from bot.language.grammar.templates import Templates
+from bot.language.grammar.templates import Piece, Templates
 from bot.language.spelling import fold, protect
 
 FOLDER = Path(__file__).parent
@@ -62,7 +62,6 @@ class Words:
     say: tuple[str, ...] = ()
     setting: str = ""
     value: str | None = None
-    is_wide: bool = False  # of a language that is written without spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +97,8 @@ class Grammar:
                 tuple(words["say"]),
                 words.get("setting", ""),
                 words.get("value"),
-                is_wide=language.script != "latin",
             )
-            for language, file in zip(of, files, strict=True)
+            for file in files
             for words in file.get("words", ())
         )
         self.numbers: Mapping[str, int] = {
@@ -118,12 +116,10 @@ class Grammar:
         self._frames: dict[str, list[Frame]] = {}
         for frame in frames:
             self._frames.setdefault(frame.group, []).append(frame)
-        self.commands = tuple(
-            name.removeprefix("commands.") for name in phrases if name.startswith("commands.")
-        )
         self._patterns: dict[tuple[str, str], re.Pattern[str]] = {}
         self._sources: dict[str, str] = {}
-        self._each: dict[str, list[re.Pattern[str]]] = {}
+        self._pieces: dict[str, list[tuple[str, Piece]]] = {}
+        self._named: dict[tuple[str, str], Sequence[tuple[str, str]]] = {}
 
     def source(self, name: str) -> str:
         """Return the pattern of phrases such as ``polite.before``; it matches nothing for none."""
@@ -138,12 +134,29 @@ class Grammar:
             self._patterns[name, form] = re.compile(source)
         return self._patterns[name, form]
 
-    def each(self, name: str) -> Sequence[re.Pattern[str]]:
-        """Compile each of some phrases by itself."""
-        if name not in self._each:
-            found = self.phrases.get(name, ())
-            self._each[name] = [re.compile(self.templates.pattern([phrase])) for phrase in found]
-        return self._each[name]
+    def named(self, section: str, text: str) -> Iterator[tuple[str, re.Match[str]]]:
+        """Yield what phrases of a section match a whole text, with the name they stand under.
+
+        Only phrases are compiled that may begin with the first letter of the text.
+        """
+        for name, pattern in self._beginning(section, text[:1]):
+            if match := _compiled(pattern).fullmatch(text):
+                yield name, match
+
+    def _beginning(self, section: str, first: str) -> Sequence[tuple[str, str]]:
+        if section not in self._pieces:
+            self._pieces[section] = [
+                (name.removeprefix(section), self.templates.piece([phrase]))
+                for name, phrases in self.phrases.items()
+                if name.startswith(section)
+                for phrase in phrases
+            ]
+        if (section, first) not in self._named:
+            pieces = self._pieces[section]
+            self._named[section, first] = [
+                (name, piece.pattern) for name, piece in pieces if piece.begins(first)
+            ]
+        return self._named[section, first]
 
     def grouped(self, group: str) -> Sequence[Frame]:
         """Return the frames that are tried together; see `bot.language.directives`."""
@@ -151,6 +164,11 @@ class Grammar:
 
 
 _NOTHING = "(?!)"
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 @lru_cache(maxsize=1)

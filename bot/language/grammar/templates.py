@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from string import ascii_lowercase, digits
 
 from bot.language.spelling import fold_character
 
@@ -38,6 +39,16 @@ CHARACTERS = {
     "what": r"(?P<what>.+?)",
     "word letter": r"\w",
 }
+ANY = ""
+_ANYTHING = frozenset({ANY})
+_FIRST = {
+    "digit": frozenset(digits),
+    "end": frozenset[str](),
+    "letter": frozenset(ascii_lowercase),
+    "letter or digit": frozenset(ascii_lowercase + digits),
+    "newline": frozenset("\n"),
+    "start": frozenset[str](),
+}
 _LOOKS = {
     "before ": ("(?={})", False),
     "not before ": ("(?!{})", False),
@@ -53,11 +64,15 @@ class BadTemplate(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a pattern: what it may begin with, and whether it may be nothing at all."""
+    """A part of a pattern: the characters it may begin with, and whether it may be nothing."""
 
     pattern: str
-    is_narrow: bool = False  # may begin with a digit, a Latin letter or a mark
+    first: frozenset[str] = frozenset()  # ANY stands for every character
     is_empty: bool = False
+
+    def begins(self, character: str) -> bool:
+        """Tell whether a text with this first character may match."""
+        return character in self.first or ANY in self.first
 
 
 class Templates:
@@ -98,12 +113,17 @@ class Templates:
 def _either(pieces: Sequence[Piece]) -> Piece:
     return Piece(
         "|".join(piece.pattern for piece in pieces),
-        any(piece.is_narrow for piece in pieces),
+        frozenset().union(*(piece.first for piece in pieces)),
         any(piece.is_empty for piece in pieces),
     )
 
 
-_WIDEST_NARROW = "\u2e7f"
+_PLAIN = re.compile(r"[^()\[\]{}<>|\\]+")
+
+
+def _literal(text: str) -> Piece:
+    folded = "".join(map(fold_character, text))
+    return Piece(re.escape(folded), frozenset(folded[:1]), is_empty=not folded)
 
 
 class _Reader:
@@ -127,16 +147,21 @@ class _Reader:
         found = []
         begun = Piece("", is_empty=True)
         while self._position < len(self._text) and self._text[self._position] not in ")]}>":
-            character = self._text[self._position]
-            self._position += 1
-            if character == "|":
+            plain = _PLAIN.match(self._text, self._position)
+            if plain is not None:
+                self._position = plain.end()
+                item = _literal(plain[0])
+            elif self._text[self._position] == "|":
+                self._position += 1
                 found.append(begun)
                 begun = Piece("", is_empty=True)
                 continue
-            item = self._item(character)
+            else:
+                self._position += 1
+                item = self._item(self._text[self._position - 1])
             begun = Piece(
                 begun.pattern + item.pattern,
-                begun.is_narrow or (begun.is_empty and item.is_narrow),
+                begun.first | item.first if begun.is_empty else begun.first,
                 begun.is_empty and item.is_empty,
             )
         return [*found, begun]
@@ -146,16 +171,13 @@ class _Reader:
             inside = _either(self._until(")" if character == "(" else "]"))
             if character == "(":
                 return replace(inside, pattern=f"(?:{inside.pattern})")
-            return Piece(f"(?:{inside.pattern})?", inside.is_narrow, is_empty=True)
+            return Piece(f"(?:{inside.pattern})?", inside.first, is_empty=True)
         if character == "<":
             return self._templates.part(self._raw(">"))
         if character == "{":
             return self._special()
-        if character == "\\":
-            character = self._text[self._position : self._position + 1]
-            self._position += 1
-        folded = fold_character(character)
-        return Piece(re.escape(folded), folded <= _WIDEST_NARROW, is_empty=not folded)
+        self._position += 1  # a backslash
+        return _literal(self._text[self._position - 1 : self._position])
 
     def _until(self, closing: str) -> list[Piece]:
         found = self._alternatives()
@@ -178,7 +200,7 @@ class _Reader:
             inside = _either(self._until("}"))
             return Piece(
                 f"(?:{inside.pattern}){{{times[1]},{times[2]}}}",
-                inside.is_narrow,
+                inside.first,
                 inside.is_empty or times[1] == "0",
             )
         for name, (look, is_apart) in _LOOKS.items():
@@ -193,7 +215,7 @@ class _Reader:
         name = self._raw("}")
         for prefix, opening in (("one of ", "["), ("none of ", "[^")):
             if name.startswith(prefix):
-                return Piece(f"{opening}{name.removeprefix(prefix)}]", is_narrow=True)
+                return Piece(f"{opening}{name.removeprefix(prefix)}]", _ANYTHING)
         if name not in CHARACTERS:
             raise self._bad(f"{name!r} is no kind of character")
-        return Piece(CHARACTERS[name], name != "han", is_empty=name in ("start", "end"))
+        return Piece(CHARACTERS[name], _FIRST.get(name, _ANYTHING), name in ("start", "end"))
