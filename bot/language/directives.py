@@ -226,6 +226,7 @@ class Search:
                 self.cuts.append((said.end + match.start(), again.end))
 
 
+_SEVERAL = 3
 _TAGGED = ("4K", "8K", "16K", "32K")  # sizes that are put among tags for their looks
 
 
@@ -234,7 +235,7 @@ class Tags:
     """The stretches of a text, and which of them are tags: "portrait", "high quality", "8k".
 
     A setting is one when it says nothing else, asks for nothing, and stands beside what describes
-    the picture: any description for a noun such as "portrait", two of them for what may be a wish.
+    the picture: any description for a noun such as "portrait", several for what may be a wish.
     """
 
     stretches: list[list[Token]]
@@ -247,7 +248,7 @@ class Tags:
             return False
         if all(token.kind == "shape_noun" for token in said):
             return True
-        if self.described < 2 or not all(map(_may_be_tag, said)):
+        if self.described < _SEVERAL or not all(map(_may_be_tag, said)):
             return False
         beside = self.stretches[max(0, number - 1) : number] + self.stretches[number + 1 :][:1]
         return not any(_is_plain(stretch) for stretch in beside)

@@ -103,6 +103,4 @@ def wishes(text: str, of: tuple[Language, ...]) -> list[tuple[str, bool]]:
     A firm one takes any setting: "always use 2K"; a casual one ("use pro", 换成Pro) is a lasting
     wish only when all it names is a model.
     """
-    return [
-        (match["what"], kind == "firm") for kind, match in grammar(of).named("wishes.", text)
-    ]
+    return [(match["what"], kind == "firm") for kind, match in grammar(of).named("wishes.", text)]

@@ -131,9 +131,7 @@ def _names(models: Sequence[Model], known: Grammar) -> list[tuple[Words, Piece]]
                 is_line = kind != "short_model" and not re.search(r"\d|^[a-z]+$", folded)
                 word = Words(kind, setting="model", value=each.id)
                 first = frozenset({ANY} if vendor else folded[:1])
-                words.setdefault(
-                    (word, Piece(pattern + later * is_line, first)), len(pattern)
-                )
+                words.setdefault((word, Piece(pattern + later * is_line, first)), len(pattern))
     return sorted(words, key=lambda word: -words[word])
 
 

@@ -244,9 +244,7 @@ def _preference(said: Sequence[Directive], choices: ModelChoices) -> Reading:
     return _with_settings(Reading(Action.PREFER), said, choices)
 
 
-def _with_settings(
-    reading: Reading, said: Sequence[Directive], choices: ModelChoices
-) -> Reading:
+def _with_settings(reading: Reading, said: Sequence[Directive], choices: ModelChoices) -> Reading:
     """Return the reading with the model, the size and the ratio that the directives choose."""
     model = choices.model(said)
     size, reduced = choices.size(said, model)

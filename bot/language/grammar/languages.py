@@ -34,7 +34,8 @@ class Language:
     """One language: its file, its script, and how it is told from others of that script.
 
     ``script`` is one of `SCRIPTS` or ``latin``; ``signs`` are letters and words that only this
-    language writes, and ``replaces`` languages that are not meant where this one is seen without theirs.
+    language writes, and ``replaces`` languages that are not meant where this one is seen, unless
+    there are signs of them.
     """
 
     name: str

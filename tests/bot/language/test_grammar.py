@@ -69,7 +69,18 @@ def test_templates(template: str, pattern: str) -> None:
 
 @pytest.mark.parametrize(
     "template",
-    ["a)", "(a", "[a", "{2-3: a", "{before a", "<name", "<nobody>", "<self>", "{nothing}", "{digit"],
+    [
+        "a)",
+        "(a",
+        "[a",
+        "{2-3: a",
+        "{before a",
+        "<name",
+        "<nobody>",
+        "<self>",
+        "{nothing}",
+        "{digit",
+    ],
 )
 def test_what_is_wrong_with_a_template_is_told(template: str) -> None:
     with pytest.raises(BadTemplate):
