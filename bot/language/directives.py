@@ -69,7 +69,7 @@ def _flag_pattern() -> re.Pattern[str]:
     names = "|".join(sorted(map(re.escape, common().flags), key=len, reverse=True))
     return re.compile(
         rf"(?<![^\s,;])(?:--|—|-(?=n|ar))(?P<name>{names})(?:(?: ?[=:])? ?(?=\d)|[ =:]| ?= ?)"
-        r"(?P<value>\d{1,4} ?[:x/×] ?\d{1,4}(?!\S)|[^\s,;]{1,60})"
+        r"(?P<value>[\d.]{1,6} ?[:x/×] ?[\d.]{1,6}(?!\S)|[^\s,;]{1,60})"
     )
 
 
@@ -243,11 +243,14 @@ class Tags:
 
     def is_tag(self, number: int) -> bool:
         """Tell whether a stretch is a tag among others."""
-        said = [each for each in self.stretches[number] if each.kind not in ("gap", "article")]
+        stretch = [token for token in self.stretches[number] if token.kind != "gap"]
+        said = [token for token in stretch if token.kind != "article"]
         if not self.described or not said or not all(token.slot for token in said):
             return False
         if all(token.kind == "shape_noun" for token in said):
             return True
+        if len(said) < len(stretch) and all(token.kind == "praise" for token in said):
+            return True  # "a premium, elegant bottle"
         if self.described < _SEVERAL or not all(map(_may_be_tag, said)):
             return False
         beside = self.stretches[max(0, number - 1) : number] + self.stretches[number + 1 :][:1]
@@ -276,7 +279,7 @@ def _tags(tokens: list[Token], text: str, known: Grammar) -> Tags:
     stretches = list(_segments(tokens, "mark"))
     described = 0
     for stretch in stretches:
-        is_empty = all(token.kind in empty for token in stretch)
+        is_empty = all(token.kind in empty and token.kind != "praise" for token in stretch)
         if not is_empty and not taken_back.search(text, stretch[0].start, stretch[-1].end):
             described += 1
     return Tags(stretches, described)
@@ -355,6 +358,16 @@ def _without_names(tokens: list[Token], text: str, folded: Folded) -> list[Token
     ]
 
 
+def halves(folded: str, models: Sequence[Model]) -> Iterator[tuple[str, tuple[Directive, ...]]]:
+    """Yield the beginnings of a short text after which it says settings only, with those."""
+    of = languages_of(folded)
+    tokens = tokenize(folded, lexicon(of, tuple(models)))
+    places = {token.start for token in tokens} | {each.end() for each in re.finditer(" ", folded)}
+    for place in sorted(places - {0}):
+        if settings := settings_of(folded[place:], of, casual=False, models=models):
+            yield folded[:place], settings
+
+
 def names_settings(folded: str, models: Sequence[Model]) -> bool:
     """Tell whether any word of a folded text could be a setting."""
     settings = common().kinds.set("setting")
@@ -395,7 +408,11 @@ def _bare(folded: str, tokens: list[Token], found: Search) -> Iterator[str]:
     rest = [each for each in tokens if each.kind == "sheets" or each.start not in found.taken]
     asking = [stretch for stretch in _segments(tokens, "mark") if _asks(stretch, found)]
     wished = {token.start for stretch in asking for token in stretch}
-    turned = {one.start for one, other in pairwise(tokens) if other.start in found.taken}
+    turned = {
+        one.start
+        for one, other in pairwise(tokens)
+        if other.start in found.taken and other.kind != "sheets"
+    }
     yield _joined(folded, [t for t in rest if t.kind not in kinds.set("ties")])
     yield _joined(folded, [t for t in rest if t.kind not in kinds.set("asking")])
     yield _joined(

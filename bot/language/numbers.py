@@ -7,9 +7,14 @@ from collections.abc import Mapping
 
 
 def read_ratio(text: str) -> str:
-    """Return "16:9" for "aspect ratio 16 x 9", "16比9", "16/9"; "" when there is none."""
-    numbers = [int(number) for number in re.findall(r"\d+", text)[:2]]
-    return ":".join(map(str, numbers)) if len(numbers) == 2 and all(numbers) else ""
+    """Return "16:9" for "aspect ratio 16 x 9", "16比9", "16/9"; "" when there is none.
+
+    2.35:1 becomes a ratio of whole numbers, 235:100.
+    """
+    numbers = re.findall(r"\d{1,6}(?:\.\d{1,4})?", text)[:2]
+    decimals = max((len(number.partition(".")[2]) for number in numbers), default=0)
+    whole = [round(float(number) * 10**decimals) for number in numbers]
+    return ":".join(map(str, whole)) if len(whole) == 2 and all(whole) else ""
 
 
 def read_size(text: str) -> str:

@@ -25,7 +25,7 @@ from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
 from bot.language import changes, phrases
-from bot.language.directives import Directive, names_settings, search, settings_of
+from bot.language.directives import Directive, halves, names_settings, search, settings_of
 from bot.language.grammar.languages import languages_of
 from bot.language.spelling import fold
 from bot.language.tokens import BEST
@@ -262,6 +262,8 @@ def _with_settings(reading: Reading, said: Sequence[Directive], choices: ModelCh
 
 def _draw(text: str, *, image: bool, max_images: int, choices: ModelChoices) -> Reading:
     """Read a picture to draw: its settings, and the prompt without them."""
+    if not image and (again := _again(text, choices)):
+        return again
     found = search(text, choices.models)
     said = found.directives
     if said and not image and any(phrases.command(bare) == Action.AGAIN for bare in found.bare):
@@ -276,6 +278,17 @@ def _draw(text: str, *, image: bool, max_images: int, choices: ModelChoices) -> 
         notes=reading.notes + (COUNT_LIMITED,) * (count > max_images),
         prompt=found.prompt or text.strip(),
     )
+
+
+def _again(text: str, choices: ModelChoices) -> Reading | None:
+    """Read "again" with settings behind it: "one more, but square"."""
+    folded = fold(text).text
+    if len(folded) > phrases.LONGEST_COMMAND:
+        return None
+    for beginning, settings in halves(folded, choices.models):
+        if phrases.command(beginning) == Action.AGAIN:
+            return _with_settings(Reading(Action.AGAIN), settings, choices)
+    return None
 
 
 def _count(said: Sequence[Directive]) -> int:
