@@ -7,8 +7,6 @@ is a year old works like a new one.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from babel import Locale
-
 from adapters.discord.context import Context, Interaction
 from adapters.discord.delivery.rendering import Row
 from adapters.discord.interactions.autocomplete import offered
@@ -22,7 +20,7 @@ from bot.domain.requests import Accepted, Options
 from bot.engine.options import today
 from bot.engine.queries import AUTOMATIC
 from bot.storage.preferences import Preference
-from messages import LOCALES, Notice
+from messages import Notice, language_names
 
 PREFIX = "panel:"
 """How the custom ids of panels begin."""
@@ -103,12 +101,11 @@ async def _settings(context: Context, liked: Preference, locale: str) -> list[Ro
     liked = today(liked, models)
     sizes = [size for size in SIZES if any(size in model.sizes for model in models)]
     ratios = dict.fromkeys(ratio for model in models for ratio in model.aspect_ratios)
-    languages = [(tag, Locale.parse(tag).get_display_name() or tag) for tag in LOCALES]
     return [
         _menu("model", [(model.id, model.name) for model in models], liked.model, locale),
         _menu("size", [(size, size) for size in sizes], liked.size, locale),
         _menu("ratio", [(ratio, ratio) for ratio in ratios], liked.aspect_ratio, locale),
-        _menu("language", languages, liked.language, locale),
+        _menu("language", [*language_names().items()], liked.language, locale),
         _row(
             [
                 _switch("notify", liked.notify, locale),
