@@ -2,6 +2,7 @@
 
 import re
 import string
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from babel.messages.pofile import read_po
 from bot.domain.actions import Action
 from bot.domain.failures import Reason
 from bot.language import wording
-from messages import LOCALES, Button, Notice, label, render_notice
+from messages import LOCALES, Button, Notice, label, render_notice, translate
 from messages.locales import CATALOGS
 from messages.texts import (
     BUTTONS,
@@ -23,6 +24,7 @@ from messages.texts import (
     SURFACES,
     SWITCHES,
     UNUSABLE,
+    discord,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +96,13 @@ def test_discord_takes_every_name_and_description(locale: str) -> None:
             if message.context == "discord name":
                 assert re.fullmatch(r"[-\w']+", form), form
                 assert form == form.lower()
+
+
+@pytest.mark.parametrize("table", [discord.COMMANDS, discord.OPTIONS, discord.MENUS])
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_two_names_are_alike(locale: str, table: Collection[str]) -> None:
+    context = "discord menu" if table is discord.MENUS else "discord name"
+    assert len({translate(context, name, locale) for name in table}) == len(table)
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -16,7 +16,7 @@ from messages.texts import discord as texts
 
 @dataclass(frozen=True, slots=True)
 class LocalizedName:
-    """A name, and what it means, in English or in another language."""
+    """A name and what it means, in one language. An entry of a menu has no description."""
 
     name: str
     description: str = ""
