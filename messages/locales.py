@@ -26,7 +26,7 @@ _TELLING = 2_000
 
 _FARTHEST = 60
 """How different a language may be and still be understood (CLDR distance, 0 to 1000): Traditional
-and Simplified Chinese are within it, Cantonese and English are not."""
+and Simplified Chinese are within it, Chinese and Japanese are not."""
 
 
 @cache
