@@ -16,7 +16,7 @@ from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.protocol import OPEN_PER_PERSON, WAITING_PER_PERSON
-from bot.domain.repeats import REPEATS, repeat
+from bot.domain.repeats import repeat
 from bot.domain.requests import Accepted, Attachment, Incoming, Options
 from bot.domain.storable import storable
 from bot.engine.commands import Commands, Errand
@@ -118,7 +118,7 @@ class Intake:
         if action is Action.DRAW and await _lacks_what_it_is_about(incoming):
             kinds = list(dict.fromkeys(incoming.unusable))
             return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds})
-        if action in REPEATS:
+        if action.spec.repeats:
             return await self._repeat(action, incoming, models)
         if action is not Action.DRAW:
             return await self._errands.run(action, reading, incoming, models)
@@ -157,7 +157,8 @@ class Intake:
 
     async def starts_private(self, incoming: Incoming) -> bool:
         """Whether a request is about something private, and so has to be answered in private."""
-        if incoming.target or incoming.replied_to or incoming.action in REPEATS:
+        repeats = incoming.action is not None and incoming.action.spec.repeats
+        if incoming.target or incoming.replied_to or repeats:
             job = await subject(self._history, incoming)
             return job is not None and job.private
         pictures = incoming.attachments
@@ -393,7 +394,7 @@ class Intake:
         attachments = first.attachments
         if first.references:
             attachments = tuple(Attachment(image_id=image) for image in first.references)
-        if again.picture:
+        if action.spec.one_picture:
             attachments = await self._picture_of(first, incoming.number)
             if not attachments:
                 return Failure(Reason.REFERENCE_MISSING)

@@ -8,6 +8,7 @@ exist for anybody.
 
 from collections.abc import Sequence
 
+from bot.domain.actions import Action, Subject
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.requests import Attachment, Incoming
@@ -76,6 +77,14 @@ async def about(
     if job is None:
         return Failure(none)
     return job if may_answer(job, incoming) else Failure(Reason.NOT_HERE)
+
+
+async def permitted(history: JobStore, action: Action, incoming: Incoming) -> Job | Failure:
+    """The job that an action is to be about, if this person may do that to it."""
+    job = await about(history, incoming)
+    if isinstance(job, Failure) or action.spec.subject is not Subject.OWN:
+        return job
+    return job if may_change(job, incoming) else Failure(Reason.NOT_YOURS)
 
 
 async def is_private(history: JobStore, attachment: Attachment) -> bool:
