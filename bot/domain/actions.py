@@ -216,10 +216,10 @@ class Action(StrEnum):
     FORGET_ME = "forget_me", ActionSpec(commands=("forget-me",))
 
 
-PRESSED: Mapping[Button, Action] = {
+PRESSED: Mapping[str, Action] = {
     button: action for action in Action for button in action.spec.buttons
 }
-"""What a button under a message asks for; the message's job is the ``target``."""
+"""What a :class:`~messages.Button` under a message asks for; its job is the ``target``."""
 
 COMMANDS: Mapping[str, Action] = {
     command: action for action in Action for command in action.spec.commands
