@@ -21,7 +21,7 @@ from bot.domain.requests import Accepted, Attachment, Incoming, Options
 from bot.domain.storable import storable
 from bot.engine.commands import Commands, Errand
 from bot.engine.options import choose, preferred
-from bot.engine.permissions import about, may_answer, may_see, meant, public, subject, where
+from bot.engine.permissions import may_answer, may_see, meant, permitted, public, subject, where
 from bot.engine.queries import Queries
 from bot.language import wording
 from bot.language.links import picture_links
@@ -377,7 +377,7 @@ class Intake:
     ) -> Job | Failure:
         """The same once more; choices in ``options`` replace the first one's."""
         none = Reason.NOT_FOUND if incoming.target else Reason.NOTHING_TO_REPEAT
-        first = await about(self._history, incoming, none)
+        first = await permitted(self._history, action, incoming, none)
         if isinstance(first, Failure):
             return first
         again = repeat(first, action, models, self._settings.max_images_per_request)

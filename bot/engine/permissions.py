@@ -69,22 +69,21 @@ async def subject(history: JobStore, incoming: Incoming) -> Job | None:
     return job if job is not None and may_see(job, incoming) else None
 
 
-async def about(
-    history: JobStore, incoming: Incoming, none: Reason = Reason.NOT_FOUND
+async def permitted(
+    history: JobStore, action: Action, incoming: Incoming, none: Reason = Reason.NOT_FOUND
 ) -> Job | Failure:
-    """The job that an answer is to be about; ``none`` is the reason where there is not one."""
+    """The job that an action is about, if this person may do that to it, and be answered here.
+
+    ``none`` is the reason where there is no job.
+    """
     job = await subject(history, incoming)
     if job is None:
         return Failure(none)
-    return job if may_answer(job, incoming) else Failure(Reason.NOT_HERE)
-
-
-async def permitted(history: JobStore, action: Action, incoming: Incoming) -> Job | Failure:
-    """The job that an action is to be about, if this person may do that to it."""
-    job = await about(history, incoming)
-    if isinstance(job, Failure) or action.spec.subject is not Subject.OWN:
-        return job
-    return job if may_change(job, incoming) else Failure(Reason.NOT_YOURS)
+    if not may_answer(job, incoming):
+        return Failure(Reason.NOT_HERE)
+    if action.spec.subject is Subject.OWN and not may_change(job, incoming):
+        return Failure(Reason.NOT_YOURS)
+    return job
 
 
 async def is_private(history: JobStore, attachment: Attachment) -> bool:
