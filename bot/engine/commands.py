@@ -9,8 +9,9 @@ from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Incoming
-from bot.engine.permissions import may_change, may_see, meant, permitted, where
+from bot.engine.permissions import may_do, may_see
 from bot.engine.queries import Queries
+from bot.engine.targets import about, meant, where
 from bot.language.wording import Reading
 from bot.storage.jobs import JobStore
 from bot.storage.pending_attachments import PendingAttachments
@@ -111,7 +112,7 @@ class Commands:
                 return await self._answers.answer(reading, incoming, models, apply=not again)
 
     async def _about_job(self, action: Action, incoming: Incoming) -> Errand | Notice | Failure:
-        job = await permitted(self._history, action, incoming)
+        job = await about(self._history, action, incoming)
         if isinstance(job, Failure):
             return job
         match action:
@@ -126,7 +127,7 @@ class Commands:
         """The job of a button, or the person's newest one here that is not finished."""
         job = await meant(self._history, incoming)
         if job is not None and may_see(job, incoming):
-            theirs = may_change(job, incoming)
+            theirs = may_do(Action.CANCEL, job, incoming)
             return Cancellation(job.id) if theirs else Failure(Reason.NOT_YOURS)
         if incoming.target is not None:
             return Failure(Reason.NOT_FOUND)
