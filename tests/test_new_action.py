@@ -1,7 +1,6 @@
 """A new action is an entry of the table, a handler and a label: every surface has it then."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,33 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.program import ROOT, Program
+from tests.support.new_action import with_new_action
+from tests.support.program import Program
 from tests.support.starting import Person
-
-CHANGES = {
-    "bot/domain/actions.py": (
-        '    HELP = "help"',
-        """    SHARPEN = (
-        "sharpen",
-        ActionSpec(
-            succeeded=Button.SHARPEN, emoji="🔪", style=Style.PRIMARY, subject=Subject.OWN
-        ),
-    )
-""",
-    ),
-    "bot/engine/commands.py": (
-        "            case Action.DELETE:\n",
-        """            case Action.SHARPEN:
-                return Notice("picture_kept")
-""",
-    ),
-    "messages/buttons.py": (
-        "    DETAILS = ",
-        """    SHARPEN = "sharpen", N_("Sharpen")
-""",
-    ),
-}
-"""What a stranger writes, and before which line."""
 
 SURFACES = """
 import json
@@ -75,16 +50,7 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program with a made-up action."""
-    folder = tmp_path_factory.mktemp("changed")
-    for room in ("bot", "adapters", "messages"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / room, folder / room, ignore=ignored)
-    for name, (before, added) in CHANGES.items():
-        text = (folder / name).read_text("utf-8")
-        assert text.count(before) == 1, f"{name} has changed: where does it go now?"
-        (folder / name).write_text(text.replace(before, added + before), "utf-8")
-    return folder
+    return with_new_action(tmp_path_factory.mktemp("changed"))
 
 
 def test_chats_show_it_and_understand_the_press(changed: Path) -> None:
