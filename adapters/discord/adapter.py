@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from adapters.discord.address import PLATFORM
-from adapters.discord.context import Acknowledgements, Context, ShortMemory
+from adapters.discord.context import Acknowledgements, Context, short_memory
 from adapters.discord.delivery.outbound import DiscordDelivery
 from adapters.discord.gateway import client
 from adapters.discord.gateway.inbox import Inbox
@@ -24,7 +24,7 @@ class Discord:
     def __init__(self, app: App) -> None:
         self._app = app
         self.desk = DiscordDelivery(app)
-        self._acknowledged: Acknowledgements = ShortMemory()
+        self._acknowledged: Acknowledgements = short_memory()
         settings = app.settings
         self._inbox = Inbox(settings.data_dir / "inbox" / quote(settings.executor_id, safe=""))
 
