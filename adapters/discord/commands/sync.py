@@ -6,7 +6,6 @@ created a day
 (https://discord.com/developers/docs/interactions/application-commands#registering-a-command).
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,12 +14,10 @@ import structlog
 from discord.http import Route
 
 from adapters.discord.commands.definitions import PERSON, SERVER, Payload, definitions
+from bot.runtime import retries
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
-
-PAUSES = (2.0, 10.0, 60.0, 300.0)
-"""Seconds between tries; the last one is kept to."""
 
 ENTRY_POINT = 4
 """The command that opens an Activity: registering without it is refused for the others as well.
@@ -98,16 +95,18 @@ def _writable(command: Payload) -> Payload:
 
 async def keep_trying(client: discord.Client, settings: Settings) -> None:
     """Register the commands, however long that takes; until then the old ones work."""
-    for number in range(1_000_000):
+
+    async def once() -> None:
         try:
             await publish(client, settings)
-            return
         except Exception as error:
             advice = ""
             if isinstance(error, discord.HTTPException) and error.code == _INVALID_FORM:
                 advice = "banana-bot doctor says what is set differently in the developer portal"
             log.error("commands not registered", error=str(error), advice=advice)
-        await asyncio.sleep(PAUSES[min(number, len(PAUSES) - 1)])
+            raise
+
+    await retries.DISCORD_COMMANDS(Exception, once)
 
 
 _INVALID_FORM = 50035
