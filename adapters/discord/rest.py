@@ -15,12 +15,10 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 import structlog
-from discord.http import Route
 
-from adapters.discord import custom_id
+from adapters.discord import custom_id, private_api
 from adapters.discord.address import DiscordPlace, created_at
 from adapters.discord.delivery.rendering import Row
-from adapters.discord.gateway.proxies import guide
 from adapters.discord.refusals import Refusal, refusal
 from bot.runtime import retries
 from bot.runtime.proxies import proxy_for
@@ -80,7 +78,7 @@ class Rows(discord.ui.View):
 def point(settings: Settings) -> None:
     """Have discord.py talk to ``DISCORD_API_BASE``."""
     if settings.discord_api_base != Settings.model_fields["discord_api_base"].default:
-        Route.BASE = settings.discord_api_base.rstrip("/")
+        private_api.use_api(settings.discord_api_base.rstrip("/"))
 
 
 class Rest:
@@ -252,7 +250,7 @@ class Rest:
                     max_ratelimit_timeout=_LONGEST_WAIT,
                 )
                 try:
-                    guide(client, self._settings.discord_api_base)
+                    private_api.guide(client, self._settings.discord_api_base)
                     await client.login(self._settings.discord_token.get_secret_value())
                 except BaseException:
                     await client.close()

@@ -6,13 +6,13 @@ created a day
 (https://discord.com/developers/docs/interactions/application-commands#registering-a-command).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import discord
 import structlog
-from discord.http import Route
 
+from adapters.discord import private_api
 from adapters.discord.commands.definitions import PERSON, SERVER, Payload, definitions
 from bot.runtime import retries
 from bot.settings import Settings
@@ -42,20 +42,19 @@ async def publish(client: discord.Client, settings: Settings) -> bool:
         discord.HTTPException: Discord refused them.
     """
     wanted = _wanted(client, settings)
-    registered = await _registered(client)
+    registered = await private_api.commands(client)
     if same(registered, wanted):
         log.info("commands unchanged", count=len(wanted))
         return False
     kept = [one for one in registered if one.get("type") == ENTRY_POINT]
-    http, application = client.http, client.application_id or 0
-    await http.bulk_upsert_global_commands(application, [*wanted, *map(_writable, kept)])
+    await private_api.replace_commands(client, [*wanted, *map(_writable, kept)])
     log.info("commands registered", count=len(wanted))
     return True
 
 
 async def is_synced(client: discord.Client, settings: Settings) -> bool:
     """Whether a client that is logged in finds registered what :func:`publish` would register."""
-    return same(await _registered(client), _wanted(client, settings))
+    return same(await private_api.commands(client), _wanted(client, settings))
 
 
 def installs(client: discord.Client) -> tuple[int, ...]:
@@ -77,15 +76,6 @@ def _wanted(client: discord.Client, settings: Settings) -> list[Payload]:
         age_restricted=settings.discord_age_restricted_only,
         installs=found,
     )
-
-
-async def _registered(client: discord.Client) -> Sequence[Payload]:
-    route = Route(
-        "GET", "/applications/{application_id}/commands", application_id=client.application_id or 0
-    )
-    params = {"with_localizations": "true"}
-    found: Sequence[Payload] = await client.http.request(route, params=params)
-    return found
 
 
 def _writable(command: Payload) -> Payload:
