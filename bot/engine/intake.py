@@ -14,10 +14,11 @@ from bot.domain import catalog
 from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, job_id
+from bot.domain.preferences import Preference
 from bot.domain.protocol import OPEN_PER_PERSON, WAITING_PER_PERSON
 from bot.domain.repeats import REPEATS, repeat
-from bot.domain.requests import Accepted, Attachment, Incoming, Options
+from bot.domain.requests import LONGEST_TEXT, Accepted, Attachment, Incoming, Options, too_long
 from bot.domain.storable import storable
 from bot.engine.commands import Commands, Errand
 from bot.engine.options import choose, preferred
@@ -31,17 +32,11 @@ from bot.settings import Settings
 from bot.storage.jobs import JobStore
 from bot.storage.outbox import Outbox
 from bot.storage.pending_attachments import PendingAttachments
-from bot.storage.preferences import Preference, Preferences
+from bot.storage.preferences import Preferences
 from messages import Note, Notice, spoken
-
-LONGEST_PROMPT = 10_000
-"""Characters; longer texts are refused rather than cut."""
 
 RECENT_SECONDS = 24 * 3600
 """A change that names no picture means the newest one here, if it is not older than this."""
-
-LONGEST_TEXT = 2 * LONGEST_PROMPT
-"""Characters of a message with its links, which are no part of the prompt; more is not read."""
 
 AT_ONCE = 1_000
 """Characters that are read on the event loop, in a few milliseconds; longer texts in a thread."""
@@ -54,12 +49,6 @@ _POINTS = re.compile(
     re.IGNORECASE,
 )
 """Words that point at something, where it is clear that there is something to point at."""
-
-
-def job_id(platform: str, event_id: str) -> str:
-    """The id of the job for an event: the same event is the same job, in every process."""
-    digest = hashlib.sha256(f"{platform}\0{event_id}".encode()).hexdigest()
-    return f"job_{digest[:24]}"
 
 
 Settled: TypeAlias = Job | Accepted | Errand | Notice | Failure
@@ -87,12 +76,12 @@ class Intake:
         self._pending = pending
         self._outbox = outbox
         self._clock = clock
-        self._default = Options(
+        self.default = Options(
             model=settings.default_model or None,
             size=settings.default_size,
             aspect_ratio=settings.default_aspect_ratio,
         )
-        answers = Queries(history, preferences, self._default, providers.known)
+        answers = Queries(history, preferences, self.default, providers.known)
         self._errands = Commands(history, pending, answers, clock)
 
     async def settle(self, incoming: Incoming) -> Settled:
@@ -144,7 +133,7 @@ class Intake:
             incoming.options,
             reading,
             usual,
-            Options(self._default.model),
+            Options(self.default.model),
             models,
             limit=self._settings.max_images_per_request,
             references=number,
@@ -222,10 +211,10 @@ class Intake:
             return Failure(Reason.EMPTY_PROMPT)
         liked = await self._liked(incoming)
         usual = Options(liked.model, liked.size, liked.aspect_ratio)
-        default = self._default
+        default = self.default
         if attachments:  # an edit keeps the shape of its picture
             usual = Options(liked.model, await self._size_of(attachments[0]))
-            default = Options(self._default.model)
+            default = Options(self.default.model)
         made = self._job(incoming, liked, reading, usual, attachments, models, default)
         if isinstance(made, Failure):
             return made
@@ -412,13 +401,6 @@ class Intake:
             return made
         facts = {"asked": first.model_name, "model": made.model_name}
         return replace(made, notes=(Note("model_not_offered", facts), *made.notes))
-
-
-def too_long(text: str, limit: int = LONGEST_PROMPT) -> Failure | None:
-    """Why a text is refused before anything else is done with it; ``limit`` is in characters."""
-    if len(text) <= limit:
-        return None
-    return Failure(Reason.PROMPT_TOO_LONG, {"length": len(text), "limit": LONGEST_PROMPT})
 
 
 async def _beside(read: Callable[[str], _T], text: str) -> _T:

@@ -10,42 +10,42 @@ from collections.abc import Sequence
 
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
-from bot.domain.requests import Attachment, Incoming
+from bot.domain.requests import Attachment, Incoming, Viewer
 from bot.storage.jobs import JobStore
 
 
-def may_see(job: Job, incoming: Incoming) -> bool:
+def may_see(job: Job, viewer: Viewer | Incoming) -> bool:
     """Whether a job exists for who asks: its requester, and unless it is private also everybody in
     the conversation in which it was made, and in its topics, named ``CONVERSATION:TOPIC``."""
-    if job.deleted or job.platform != incoming.platform:
+    if job.deleted or job.platform != viewer.platform:
         return False
-    if incoming.requester == job.requester:
+    if viewer.requester == job.requester:
         return True
-    return not job.private and made_here(job, incoming)
+    return not job.private and made_here(job, viewer)
 
 
-def made_here(job: Job, incoming: Incoming) -> bool:
+def made_here(job: Job, viewer: Viewer | Incoming) -> bool:
     """Whether a job was made in the conversation of a request, or in the one its topic is in."""
-    return f"{incoming.conversation}:".startswith(f"{job.conversation}:")
+    return f"{viewer.conversation}:".startswith(f"{job.conversation}:")
 
 
-def may_answer(job: Job, incoming: Incoming) -> bool:
+def may_answer(job: Job, viewer: Viewer | Incoming) -> bool:
     """Whether something that comes of this job may stand where the request is answered."""
-    return incoming.private or not job.private
+    return viewer.private or not job.private
 
 
-def may_change(job: Job, incoming: Incoming) -> bool:
+def may_change(job: Job, viewer: Viewer | Incoming) -> bool:
     """A job is stopped or removed by its requester, and by who moderates that conversation."""
-    if incoming.requester == job.requester:
+    if viewer.requester == job.requester:
         return True
-    return incoming.moderator and incoming.conversation == job.conversation
+    return viewer.moderator and viewer.conversation == job.conversation
 
 
-def may_list(job: Job, incoming: Incoming) -> bool:
+def may_list(job: Job, viewer: Viewer | Incoming) -> bool:
     """Whether an answer may list a job of the person who asks: all of them where nobody else reads
     it, else what was made there, or in its topics, for everybody to see."""
-    here, there = (each.partition(":")[0] for each in (incoming.conversation, job.conversation))
-    return incoming.private or (not job.private and here == there)
+    here, there = (each.partition(":")[0] for each in (viewer.conversation, job.conversation))
+    return viewer.private or (not job.private and here == there)
 
 
 async def meant(history: JobStore, incoming: Incoming) -> Job | None:
