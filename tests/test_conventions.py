@@ -1,13 +1,16 @@
 """The rules of the house that no other tool checks."""
 
 import ast
+import inspect
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.domain.failures import Reason
+from bot.ports import Adapter, Provider
 
 ROOT = Path(__file__).parents[1]
 SOURCE = sorted(
@@ -108,7 +111,7 @@ def anchors(path: Path) -> set[str]:
     "path", [path for path in DOCUMENTS if path.name != "CHANGELOG.md"], ids=named
 )
 def test_files_that_a_document_names_are_there(path: Path) -> None:
-    text = path.read_text("utf-8").replace("<br/>", "")  # in diagrams
+    text = path.read_text("utf-8").replace("/<br/>", "/")  # in diagrams
     places = r"(?<![\w/.~-])(?:adapters|bench|bot|docs|messages|tests)/[\w/.-]*\w"
     found = [name for name in re.findall(places, text) if "NAME" not in name]
     assert [name for name in found if not (ROOT / name).exists()] == []
@@ -135,3 +138,20 @@ def test_every_decision_is_listed() -> None:
         assert re.match(r"# \d+\. ", text)
         parts = re.findall(r"^## (\w+)$", text, re.MULTILINE)
         assert parts == ["Context", "Decision", "Consequences"], name
+
+
+@pytest.mark.parametrize(
+    ("number", "port"), [(0, Provider), (1, Adapter)], ids=["provider", "platform"]
+)
+def test_the_examples_of_plug_ins_are_some(number: int, port: type) -> None:
+    text = (ROOT / "docs" / "plugins.md").read_text("utf-8")
+    example: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", text, re.DOTALL)[number], example)
+    made = example["create"](None)
+    assert isinstance(made, port)
+    for name, stated in vars(port).items():
+        if inspect.isfunction(stated) and not name.startswith("_"):
+            wanted, given = (
+                inspect.signature(each) for each in (stated, getattr(type(made), name))
+            )
+            assert list(given.parameters) == list(wanted.parameters), name
