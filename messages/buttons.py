@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from messages.texts import N_
+from messages.texts.shared import N_
 
 
 class Button(StrEnum):
