@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import discord
 
+from adapters.discord import private_api
 from adapters.discord.context import Interaction
 from adapters.discord.settings import DiscordSettings
 from bot.domain.failures import Failure, Reason
@@ -68,13 +69,12 @@ def of_message(message: discord.Message) -> AccessRequest:
 def _visitor(
     who: discord.User | discord.Member, guild: str | None, channel: object
 ) -> AccessRequest:
-    roles = [str(role) for role in getattr(who, "_roles", ())]
     ids = (getattr(channel, "id", None), getattr(channel, "parent_id", None))
     return AccessRequest(
         person=str(who.id),
         guild=guild,
         channels=frozenset(str(each) for each in ids if each),
-        roles=frozenset(roles),
+        roles=frozenset(private_api.role_ids(who)),
         age_restricted=_age_restricted(channel),
     )
 

@@ -131,7 +131,7 @@ async def _edit(
         await _open(asked, job_id, 1, len(pictures), private=contents.is_ephemeral(message))
     else:
         where = f"{channel_of(asked)}:{message['id']}"
-        context.pictures.put(where, pictures)
+        context.pictures[where] = pictures
         payload = _payload(f"ask:message:{where}", negotiate(asked.locale.value))
         await first(lambda: asked.response.send_modal(_DiscordForm(payload)))
 

@@ -23,6 +23,7 @@ from adapters.discord.texts import word
 from bot.domain.actions import COMMANDS, MENUS, Action
 from bot.domain.failures import Failure
 from bot.domain.requests import Incoming, Viewer
+from bot.runtime import retries
 from messages import Notice, negotiate, render_notice, render_problem
 
 log = structlog.get_logger(__name__)
@@ -34,9 +35,6 @@ ATTEMPT_SECONDS = 1.3
 """One attempt; by then discord.py has tried a second time by itself after a server error."""
 
 PAUSE_SECONDS = 0.1
-
-TRIES = 4
-"""How often a later answer is tried when the connection breaks."""
 
 LONGEST = 2000
 """Characters of one message: https://discord.com/developers/docs/resources/message."""
@@ -66,24 +64,35 @@ async def first(respond: Callable[[], Awaitable[_Result]]) -> _Result | None:
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + ACK_SECONDS
-    while (left := end - loop.time()) > PAUSE_SECONDS:
-        try:
-            async with asyncio.timeout(min(ATTEMPT_SECONDS, left)):
-                return await respond()
-        except discord.InteractionResponded:
+
+    async def once() -> _Result:
+        async with asyncio.timeout(min(ATTEMPT_SECONDS, end - loop.time())):
+            return await respond()
+
+    policy = retries.discord_response(PAUSE_SECONDS, ACK_SECONDS - 2 * PAUSE_SECONDS)
+    try:
+        return await policy(_is_passing, once)
+    except discord.InteractionResponded:
+        return None
+    except discord.HTTPException as error:
+        if error.code == ALREADY_ACKNOWLEDGED:
             return None
-        except discord.HTTPException as error:
-            if error.code == ALREADY_ACKNOWLEDGED:
-                return None
-            if error.code == UNKNOWN_INTERACTION:
-                raise TooLate from None
-            if error.status < 500 and error.status != 429:
-                raise
-        except (TimeoutError, OSError, aiohttp.ClientError):
-            pass
-        await asyncio.sleep(PAUSE_SECONDS)
+        if error.code == UNKNOWN_INTERACTION:
+            raise TooLate from None
+        if not _is_passing(error):
+            raise
+    except (OSError, aiohttp.ClientError):
+        pass
     log.warning("not known whether the first response arrived")
     return None
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether the same first response may be taken a moment later."""
+    if isinstance(error, discord.HTTPException):
+        known = error.code in (ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION)
+        return not known and (error.status >= 500 or error.status == 429)
+    return isinstance(error, OSError | aiohttp.ClientError)
 
 
 async def defer(asked: Interaction, *, private: bool = False) -> str | None:
@@ -113,12 +122,7 @@ async def insist(call: Callable[[], Awaitable[_Result]]) -> _Result:
 
     What is said may be said twice then, rather than never.
     """
-    for number in range(1, TRIES):
-        try:
-            return await call()
-        except (OSError, aiohttp.ClientError):
-            await asyncio.sleep(PAUSE_SECONDS * 2**number)
-    return await call()
+    return await retries.DISCORD_ANSWER((OSError, aiohttp.ClientError), call)
 
 
 async def say(asked: Interaction, text: str, rows: list[dict[str, Any]] | None = None) -> None:
