@@ -1,6 +1,7 @@
 """The Feishu adapter: events in, cards out."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
@@ -18,9 +19,8 @@ from adapters.feishu.handlers.replies import Replies
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
-from bot.ports import Receive
+from bot.ports import Misconfigured, Receive
 from bot.runtime import retries
-from bot.runtime.plugins import Misconfigured
 from bot.runtime.proxies import BadProxy, proxy_for
 from bot.settings import Settings
 from messages import Message
@@ -108,7 +108,7 @@ def connection(settings: Settings, intake: EventDispatcher) -> LongConnection:
     return LongConnection(settings.feishu_app_id, secret, domain_of(settings), intake.take)
 
 
-def checked(settings: Settings) -> Settings:
+def checked(settings: Settings, platforms: Sequence[str]) -> Settings:
     """The settings, if the adapter can work with them.
 
     Raises:
@@ -122,7 +122,7 @@ def checked(settings: Settings) -> Settings:
         raise Misconfigured(f"feishu: {error}") from error
     if settings.feishu_mode == "websocket":
         return settings
-    if "web" not in settings.platforms:
+    if "web" not in platforms:
         raise Misconfigured(
             "feishu: the webhook is served by the web page: add web to BOT_ADAPTERS"
         )

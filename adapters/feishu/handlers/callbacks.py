@@ -12,7 +12,7 @@ import structlog
 from adapters.feishu.access import allowed
 from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.cards import cards, panels, values
-from adapters.feishu.cards.texts import say
+from adapters.feishu.cards.texts import CLIENT_LOCALES, say
 from adapters.feishu.cards.values import CardPress, Home
 from adapters.feishu.events.dispatcher import Answer, FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext, Spot
@@ -58,9 +58,6 @@ _PANELS = {
 
 _SHOWN = frozenset({"details", "settings", "models", "history", "history_empty", "help"})
 """Answers that are too long for a toast: they come as a card."""
-
-_LANGUAGES = {"zh_cn": "zh_Hans", "en_us": "en"}
-"""A toast's languages, by the names the platform has for them, and ours."""
 
 _ACKNOWLEDGED = Message("", Step.ACKNOWLEDGE, Status.QUEUED)
 
@@ -249,7 +246,7 @@ def _problem(failure: Failure) -> Callable[[str], str]:
 
 def _toast(kind: str, say: Callable[[str], str]) -> Answer:
     """A toast in the language of the person's client."""
-    words: dict[str, Any] = {name: say(locale) for name, locale in _LANGUAGES.items()}
+    words: dict[str, Any] = {name: say(locale) for name, locale in CLIENT_LOCALES.items()}
     return {"toast": {"type": kind, "content": words["en_us"], "i18n": words}}
 
 

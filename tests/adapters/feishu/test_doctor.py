@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 import stamina
 
-import adapters.feishu
 from adapters.feishu import doctor
-from bot.cli.doctor import Finding
+from bot.ports import Finding
 from bot.settings import Settings
 from tests.adapters.feishu.scene import APP_ID, configured
 from tests.emulators.process import Remote
@@ -26,7 +25,7 @@ async def examine(platform: Remote, settings: Settings) -> Examine:
 
     async def run(**more: Any) -> list[Finding]:
         given = configured(settings, platform, **more)
-        found = [finding async for finding in adapters.feishu.check(given)]
+        found = [finding async for finding in doctor.check(given)]
         assert (await platform.ask("violations"))["violations"] == []
         return found
 

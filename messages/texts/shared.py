@@ -1,4 +1,4 @@
-"""The words: each problem's reason and advice, and the texts of notes, notices and buttons.
+"""What every surface says: problems, notes, notices and buttons.
 
 Placeholders are filled from the facts. :func:`N_` marks a text for the catalogues; the translation
 happens in :mod:`messages.rendering`.
