@@ -1,8 +1,8 @@
 """What people read: the facts of a message, and the words for them in each language."""
 
+from messages.buttons import Button
 from messages.locales import LOCALES, language_names, negotiate, spoken
 from messages.message import (
-    Button,
     Choice,
     Cost,
     Message,

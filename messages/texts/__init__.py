@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping, Sequence
 
 from messages.texts import discord, feishu, web
 from messages.texts.shared import (
-    BUTTONS,
     MAYBE_PAID,
     MAYBE_TWICE,
     NOTES,
@@ -22,7 +21,6 @@ from messages.texts.shared import (
 )
 
 __all__ = [
-    "BUTTONS",
     "CONTEXTS",
     "MAYBE_PAID",
     "MAYBE_TWICE",

@@ -13,12 +13,14 @@ import discord
 import structlog
 
 from adapters.discord.address import PLATFORM
-from adapters.discord.commands.localizations import COMMANDS, MENUS
+from adapters.discord.commands import localizations
 from adapters.discord.context import Context, Interaction
 from adapters.discord.escaping import escape
+from adapters.discord.interactions.requests import incoming, place_of
 from adapters.discord.refusals import Cause, refusal
 from adapters.discord.rest import Rows
 from adapters.discord.texts import word
+from bot.domain.actions import COMMANDS, MENUS, Action
 from bot.domain.failures import Failure
 from bot.domain.requests import Incoming, Viewer
 from bot.runtime import retries
@@ -198,11 +200,23 @@ async def language(context: Context, asked: Interaction) -> str:
     return negotiate(chosen, asked.locale.value)
 
 
-async def settle(context: Context, asked: Interaction, incoming: Incoming) -> None:
-    """Hand a request that is answered with words to the engine; it was deferred in private."""
-    answer = await context.receive(incoming)
-    if isinstance(answer, Failure) or (isinstance(answer, Notice) and answer.new):
-        await tell(asked, text_of(answer, await language(context, asked)), private=True)
+async def answer(
+    context: Context, asked: Interaction, action: Action, *, target: str | None = None
+) -> None:
+    """Acknowledge, and answer with words what needs nothing else than a job."""
+    private = action.spec.private
+    await defer(asked, private=private)
+    place = place_of(asked, private=private)
+    await settle(context, asked, incoming(asked, place, action, target=target), private=private)
+
+
+async def settle(
+    context: Context, asked: Interaction, request: Incoming, *, private: bool = True
+) -> None:
+    """Hand a request that is answered with words to the engine; it was deferred before."""
+    said = await context.receive(request)
+    if isinstance(said, Failure) or (isinstance(said, Notice) and said.new):
+        await tell(asked, text_of(said, await language(context, asked)), private=private)
 
 
 def text_of(answer: Notice | Failure, locale: str, *, words: bool = True) -> str:
@@ -221,8 +235,8 @@ def text_of(answer: Notice | Failure, locale: str, *, words: bool = True) -> str
 
 def _commands(locale: str) -> str:
     """The slash commands and the menus of messages, as Discord's own menus name them."""
-    named = [entry.called(locale) for entry in COMMANDS.values()]
-    menus = ", ".join(entry.called(locale).name for entry in MENUS.values())
+    named = [localizations.COMMANDS[name].called(locale) for name in COMMANDS]
+    menus = ", ".join(localizations.MENUS[name].called(locale).name for name in MENUS)
     lines = [f"/{each.name} – {each.description}" for each in named]
     return "\n".join([word("commands", locale), *lines, word("menus", locale, names=menus)])
 

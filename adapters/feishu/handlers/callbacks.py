@@ -3,7 +3,7 @@
 https://open.feishu.cn/document/feishu-cards/card-callback-communication: 3 seconds, never again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,16 +18,14 @@ from adapters.feishu.events.dispatcher import Answer, FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext, Spot
 from adapters.feishu.handlers.replies import Replies
 from bot.domain import catalog
-from bot.domain.actions import Action
+from bot.domain.actions import PRESSED, Action, named
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
-from bot.domain.repeats import PRESSED
 from bot.domain.requests import Accepted, Incoming, Options
 from bot.engine.permissions import may_answer, may_see
 from messages import (
     LOCALES,
-    Button,
     Message,
     Notice,
     Status,
@@ -39,22 +37,6 @@ from messages import (
 )
 
 log = structlog.get_logger(__name__)
-
-_ACTIONS: Mapping[str, Action] = {
-    **PRESSED,
-    values.MODEL: Action.AGAIN,
-    values.RATIO: Action.AGAIN,
-    values.SET: Action.PREFER,
-    values.RESET: Action.FORGET_PREFERENCE,
-    values.FORGET: Action.FORGET_ME,
-}
-
-_PANELS = {
-    "settings": Action.SETTINGS,
-    "history": Action.HISTORY,
-    "models": Action.MODELS,
-    "help": Action.HELP,
-}
 
 _SHOWN = frozenset({"details", "settings", "models", "history", "history_empty", "help"})
 """Answers that are too long for a toast: they come as a card."""
@@ -144,11 +126,12 @@ class CallbackHandlers:
         return None
 
     async def _do(self, incoming: Incoming, press: CardPress) -> Answer:
-        if press.button is Button.EDIT and not press.text:
+        action = action_of(press)
+        if press.button and action and action.spec.needs_input and not press.text:
             return _toast("warning", _problem(Failure(Reason.EMPTY_PROMPT)))
         incoming = replace(
             incoming,
-            action=_PANELS.get(press.key) if press.kind == values.PANEL else _ACTIONS[press.kind],
+            action=action,
             text="yes" if press.kind == values.FORGET else press.text,
             options=options_of(press),
         )
@@ -172,7 +155,7 @@ class CallbackHandlers:
             return _shown(await panels.settings_of(self._app, home.user, locale, home))
         if press.kind == values.FORGET:
             return _shown(panels.notice_card(notice, locale))
-        if press.button is Button.CANCEL and press.job:
+        if action_of(press) is Action.CANCEL and press.job:
             return await self._cancelled(press.job)
         return {}
 
@@ -216,6 +199,23 @@ def _at_home(spot: Spot, home: Home) -> Spot:
         return replace(spot, p2p=p2p)
     thread = ":" in home.conversation
     return replace(spot, conversation=home.conversation, p2p=p2p, thread=thread)
+
+
+def action_of(press: CardPress) -> Action | None:
+    """What a press asks for: that of the button, or what a menu or a panel stands for."""
+    if press.button:
+        return PRESSED[press.button]
+    match press.kind:
+        case values.MODEL | values.RATIO:
+            return Action.AGAIN
+        case values.SET:
+            return Action.PREFER
+        case values.RESET:
+            return Action.FORGET_PREFERENCE
+        case values.FORGET:
+            return Action.FORGET_ME
+        case _:
+            return named(press.key)
 
 
 def options_of(press: CardPress) -> Options:
