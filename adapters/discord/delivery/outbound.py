@@ -9,7 +9,7 @@ import structlog
 
 from adapters.discord.address import DiscordPlace
 from adapters.discord.delivery import pings, token_expiry
-from adapters.discord.delivery.message import MessageDelivery
+from adapters.discord.delivery.message_delivery import MessageDelivery
 from adapters.discord.downloads import AttachmentReader
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest, point

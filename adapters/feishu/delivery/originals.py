@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import replace
 
 from adapters.feishu.address import FeishuPlace
-from adapters.feishu.api.codes import Kind
 from adapters.feishu.api.responses import ApiError
 from adapters.feishu.messages import sending
 from adapters.feishu.messages.resources import LARGEST_FILE, TRIES, Resources, fits
 from adapters.feishu.messages.sending import MessageSender, unique
+from bot.chat.ladder import ErrorKind
 from messages import Message, Note, Picture, Step
 
 
@@ -58,7 +58,7 @@ class Originals:
             return (await self._post.answer(place, content, key, to=card)).id
         except ApiError as error:
             sending.note(error, "sending an original as a file")
-            self._unanswered[picture.image_id] += error.kind is Kind.RETRY
+            self._unanswered[picture.image_id] += error.kind is ErrorKind.RETRY
             if 0 < self._unanswered[picture.image_id] < TRIES:
                 raise
             del self._unanswered[picture.image_id]

@@ -13,7 +13,6 @@ from typing import Any
 import structlog
 
 from adapters.feishu.api.client import Api, File
-from adapters.feishu.api.codes import Kind
 from adapters.feishu.api.responses import ApiError
 from adapters.feishu.api.transport import TooLarge
 from adapters.feishu.messages.content import (
@@ -24,6 +23,7 @@ from adapters.feishu.messages.content import (
     read_item,
 )
 from bot.app import App
+from bot.chat.ladder import ErrorKind
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment
 from bot.images.file_types import HEAD, FileKind, kind_of
@@ -147,7 +147,7 @@ class Resources:
                 )
                 return str(answer["image_key"])
             except ApiError as error:
-                if error.kind is not Kind.TOO_LARGE:
+                if error.kind is not ErrorKind.TOO_LARGE:
                     raise
                 log.warning("picture too large", image=picture.image_id, bytes=len(fitted.data))
                 refused.append(len(fitted.data))
@@ -167,11 +167,11 @@ class Resources:
         Raises:
             ApiError: it may be taken the next time.
         """
-        if error.kind is Kind.NOT_SET_UP:
+        if error.kind is ErrorKind.NOT_SET_UP:
             permission = " / ".join(error.scopes)
             log.error("missing scope: pictures cannot be uploaded", scopes=permission)
             return Failure(Reason.MISSING_PERMISSION, {"permission": permission}).problem
-        if error.kind is Kind.RETRY:
+        if error.kind is ErrorKind.RETRY:
             self._unanswered[picture.image_id] += 1
             if self._unanswered[picture.image_id] < TRIES:
                 raise error
@@ -212,7 +212,7 @@ class Resources:
             facts = {"limit_mb": MAX_BYTES // 2**20, "limit_megapixels": MAX_PIXELS // 10**6}
             return Failure(Reason.REFERENCE_TOO_LARGE, facts)
         except ApiError as error:
-            if data.get("in") and error.kind not in (Kind.RETRY, Kind.NOT_SET_UP):
+            if data.get("in") and error.kind not in (ErrorKind.RETRY, ErrorKind.NOT_SET_UP):
                 kinds = ["record" if data["in"] == "record" else "message"]
                 return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds}, detail=str(error))
             return _unreadable(error)
@@ -253,7 +253,7 @@ class Resources:
                     uri, paths=paths, query=query, most=MAX_BYTES, first=first
                 )
             except ApiError as error:
-                if error.kind in (Kind.RETRY, Kind.NOT_SET_UP) or number == len(ways):
+                if error.kind in (ErrorKind.RETRY, ErrorKind.NOT_SET_UP) or number == len(ways):
                     raise
         raise AssertionError("there is always one way")
 
@@ -300,7 +300,7 @@ class Resources:
             return kind_of(await self._download(data, HEAD))
         except ApiError as error:
             log.info("file not looked at", error=str(error))
-            maybe = error.kind is Kind.RETRY and maybe_image(str(data.get("name", "")))
+            maybe = error.kind is ErrorKind.RETRY and maybe_image(str(data.get("name", "")))
             return FileKind.PICTURE if maybe else FileKind.OTHER
 
 
@@ -326,13 +326,13 @@ def _together(record: str, items: Sequence[Mapping[str, Any]]) -> ReceivedConten
 
 def _unreadable(error: ApiError) -> Failure:
     """Why a message or a picture in it cannot be read."""
-    if error.kind is Kind.NOT_SET_UP:
+    if error.kind is ErrorKind.NOT_SET_UP:
         permission = " / ".join(error.scopes)
         log.error("missing scope: messages cannot be read", scopes=permission)
         return Failure(Reason.MISSING_PERMISSION, {"permission": permission}, detail=str(error))
     about: dict[str, Any] = {"detail": str(error), "provider_code": str(error.code)}
-    if error.kind is Kind.RETRY:
+    if error.kind is ErrorKind.RETRY:
         return Failure(Reason.REFERENCE_UNREACHABLE, **about)
-    if error.code in _NOT_THERE or error.kind in (Kind.GONE, Kind.FORBIDDEN):
+    if error.code in _NOT_THERE or error.kind in (ErrorKind.GONE, ErrorKind.FORBIDDEN):
         return Failure(Reason.REFERENCE_MISSING, **about)
     return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": ["message"]}, **about)

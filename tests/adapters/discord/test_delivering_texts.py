@@ -11,7 +11,7 @@ from adapters.discord import custom_id
 from adapters.discord.address import DiscordPlace
 from adapters.discord.custom_id import ButtonPress, MenuKind
 from adapters.discord.delivery.files import slug
-from adapters.discord.delivery.message import nonce
+from adapters.discord.delivery.message_delivery import nonce
 from adapters.discord.delivery.rendering import EMOJI, LONGEST, alt_text, bar, look
 from adapters.discord.escaping import clean, escape, shorten, units
 from bot.domain.requests import Address

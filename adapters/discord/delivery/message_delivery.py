@@ -3,26 +3,28 @@
 A message is edited in place as long as that is possible: through the interaction's webhook while
 its token lives, by the bot itself afterwards. A result that cannot be shown there is posted anew,
 else told to the person alone where they asked, else sent to their direct messages. On each of these
-ways the forms of :mod:`adapters.discord.delivery.ladder` are tried. What is left behind, and still
+ways the forms of :mod:`adapters.discord.delivery.forms` are tried. What is left behind, and still
 says that the work goes on, is changed or removed.
 https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 
 import structlog
 
 from adapters.discord import permissions
 from adapters.discord.address import DEFAULT_LIMIT, DiscordPlace, created_at
-from adapters.discord.delivery import files, ladder
+from adapters.discord.delivery import files
 from adapters.discord.delivery.files import Parcel
-from adapters.discord.delivery.ladder import Form
+from adapters.discord.delivery.forms import Form, following
 from adapters.discord.delivery.rendering import look
-from adapters.discord.refusals import Cause, Refusal
+from adapters.discord.refusals import Refusal
 from adapters.discord.rest import MessageDraft, Rest
 from bot.app import App
+from bot.chat import ladder
+from bot.chat.ladder import DeliveryError, ErrorKind
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Address
 from bot.ports import Undeliverable
@@ -67,9 +69,9 @@ class MessageDelivery:
         self._parcel = Parcel(message)
         self._locale = locale
         self._form = Form.WHOLE
-        self._too_large = self._shrunk = False
+        self._too_large = self._refused_size = self._shrunk = False
         self._gone = False
-        self._barred: Refusal | None = None
+        self._barred: DeliveryError | None = None
         self.moved = False
 
     # What is asked for
@@ -96,7 +98,7 @@ class MessageDelivery:
         here = [self._through_webhook, self._by_editing, self._anew, self._anew_alone]
         ways = [self._where_it_moved, *here, self._as_follow_up, self._in_private]
         shown = await self._first(ways)
-        forbidden = self._barred is not None and self._barred.cause is Cause.FORBIDDEN
+        forbidden = self._barred is not None and self._barred.kind is ErrorKind.FORBIDDEN
         if shown is None and forbidden and self._parcel.files:  # perhaps it is nothing but files
             shown = await self._first(here, Form.WORDS)
         if shown is None:
@@ -176,41 +178,44 @@ class MessageDelivery:
     # What the ways are made of
 
     async def _first(self, ways: Sequence[_Way], begin: Form = Form.WHOLE) -> Address | None:
-        """The address after the first way that is open."""
-        for way in ways:
-            try:
-                sent = await self._in_some_form(way, begin)
-            except Refusal as refused:
-                self._learn(way, refused)
-                continue
-            if sent is not None:
-                self.message_id = sent
-                return self.place.address(sent)
-        return None
+        """The address after the first way that is open, with the first form it takes."""
+        try:
+            sent = await ladder.deliver(ways, lambda _: self._forms(begin), self._show, self._learn)
+        except Refusal:
+            return None
+        if sent is None:
+            return None
+        self.message_id = sent
+        return self.place.address(sent)
 
-    async def _in_some_form(self, way: _Way, begin: Form) -> str | None:
-        async def show(form: Form) -> str | None:
-            if form is Form.SMALLER:
-                await self._shrink()
-            self._form = form
-            try:
-                return await way()
-            except Refusal as refused:
-                log.info("refused", job_id=self._whole.job_id, code=refused.code, form=form.value)
-                if form in (Form.WHOLE, Form.SMALLER):
-                    self._too_large = refused.cause is Cause.TOO_LARGE
-                raise
+    def _forms(self, begin: Form) -> Iterator[Form]:
+        form: Form | None = begin
+        while form is not None:
+            yield form
+            too_large, files = self._refused_size, bool(self._parcel.files)
+            form = following(form, too_large=too_large, files=files)
 
-        return await ladder.descend(show, files=lambda: bool(self._parcel.files), begin=begin)
+    async def _show(self, way: _Way, form: Form) -> str | None:
+        if form is Form.SMALLER:
+            await self._shrink()
+        self._form = form
+        try:
+            return await way()
+        except Refusal as refused:
+            log.info("refused", job_id=self._whole.job_id, code=refused.code, form=form.value)
+            self._refused_size = refused.kind is ErrorKind.TOO_LARGE
+            if form in (Form.WHOLE, Form.SMALLER):
+                self._too_large = self._refused_size
+            raise
 
-    def _learn(self, way: _Way, refused: Refusal) -> None:
+    def _learn(self, way: _Way, refused: DeliveryError) -> None:
         """What a refusal on one way says about the others."""
         posting = way in (self._anew, self._anew_alone)
-        if refused.cause is Cause.EXPIRED:
+        if refused.kind is ErrorKind.EXPIRED:
             self.place = replace(self.place, token=None)
-        if refused.cause is Cause.GONE and not posting and way != self._as_follow_up:
+        if refused.kind is ErrorKind.GONE and not posting and way != self._as_follow_up:
             self._gone = True
-        if self._barred is None and (posting or refused.cause is Cause.FORBIDDEN):
+        if self._barred is None and (posting or refused.kind is ErrorKind.FORBIDDEN):
             self._barred = refused
 
     async def _post(self, reply_to: str | None) -> str | None:
@@ -229,7 +234,7 @@ class MessageDelivery:
         try:
             return await self._rest.create(channel, self._draft(), nonce=key, reply_to=reply_to)
         except Refusal as refused:
-            if refused.cause is not Cause.NO_REPLY:
+            if refused.kind is not ErrorKind.NO_REPLY:
                 raise
             return await self._rest.create(channel, self._draft(), nonce=key)
 
