@@ -17,18 +17,18 @@ import structlog
 from adapters.discord import permissions
 from adapters.discord.address import DEFAULT_LIMIT, DiscordPlace, created_at
 from adapters.discord.delivery import files
-from adapters.discord.delivery.files import Parcel
 from adapters.discord.delivery.forms import Form, following
 from adapters.discord.delivery.rendering import look
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import MessageDraft, Rest
 from bot.app import App
-from bot.chat import ladder
+from bot.chat import ladder, packing
 from bot.chat.ladder import DeliveryError, ErrorKind
+from bot.chat.packing import PackedMessage
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Address
 from bot.ports import Undeliverable
-from messages import Message, Note, render_note, render_problem
+from messages import Message, Note, Picture, render_note, render_problem
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +66,7 @@ class MessageDelivery:
         self.place = DiscordPlace.of(address)
         self.message_id = address.message
         self._whole = message
-        self._parcel = Parcel(message)
+        self._packed = PackedMessage(message)
         self._locale = locale
         self._form = Form.WHOLE
         self._too_large = self._refused_size = self._shrunk = False
@@ -82,7 +82,8 @@ class MessageDelivery:
         if place.ends and place.expires - self._app.clock() < WARNING_SECONDS:
             self.place = replace(place, late=True)
         if self.place.late:
-            self._add(Note("answered_in_private" if self.place.reachable else "answered_late"))
+            key = "answered_in_private" if self.place.reachable else "answered_late"
+            self._packed = self._packed.noting(Note(key))
         ways = [self._where_it_moved, self._through_webhook, self._by_editing]
         if self.message_id is None:
             ways += [self._anew, self._anew_alone, self._in_private]
@@ -99,7 +100,7 @@ class MessageDelivery:
         ways = [self._where_it_moved, *here, self._as_follow_up, self._in_private]
         shown = await self._first(ways)
         forbidden = self._barred is not None and self._barred.kind is ErrorKind.FORBIDDEN
-        if shown is None and forbidden and self._parcel.files:  # perhaps it is nothing but files
+        if shown is None and forbidden and self._packed.pictures:  # perhaps it is nothing but files
             shown = await self._first(here, Form.WORDS)
         if shown is None:
             problem = self._unshown().problem if self._whole.pictures else self._whole.problem
@@ -157,7 +158,7 @@ class MessageDelivery:
         return sent
 
     async def _in_private(self) -> str | None:
-        place, job_id = self.place, self._parcel.message.job_id
+        place, job_id = self.place, self._packed.message.job_id
         if not self._final() and not self._barred:
             return None
         if place.late and not place.reachable:
@@ -192,7 +193,7 @@ class MessageDelivery:
         form: Form | None = begin
         while form is not None:
             yield form
-            too_large, files = self._refused_size, bool(self._parcel.files)
+            too_large, files = self._refused_size, bool(self._packed.pictures)
             form = following(form, too_large=too_large, files=files)
 
     async def _show(self, way: _Way, form: Form) -> str | None:
@@ -221,7 +222,7 @@ class MessageDelivery:
     async def _post(self, reply_to: str | None) -> str | None:
         if not self._open() or (self._gone and self.message_id is None and not self._final()):
             return None
-        place, job_id = self.place, self._parcel.message.job_id
+        place, job_id = self.place, self._packed.message.job_id
         if self.message_id is None and (found := await self._posted_before()):
             return await self._rest.edit(place.channel, found, self._draft())
         key = nonce(job_id, "answer", self.message_id or "")
@@ -246,14 +247,14 @@ class MessageDelivery:
         place = self.place
         if not place.asked or self._app.clock() - created_at(place.asked) < NONCE_SECONDS:
             return None
-        job_id = self._parcel.message.job_id
+        job_id = self._packed.message.job_id
         try:
             return await self._rest.find(place.channel, place.asked, job_id)
         except Refusal:
             return None
 
     def _final(self) -> bool:
-        return self._parcel.message.status.final
+        return self._packed.message.status.final
 
     def _webhook(self) -> bool:
         """Whether to go through the webhook; a result tries it where there is no other way."""
@@ -267,13 +268,15 @@ class MessageDelivery:
         return self.place.reachable and not self.place.private and self.place.dm is None
 
     def _draft(self) -> MessageDraft:
-        parcel, form = self._parcel, self._form
-        dropped = bool(parcel.files) and form in (Form.WORDS, Form.PLAIN)
+        packed, form = self._packed, self._form
+        dropped = bool(packed.pictures) and form in (Form.WORDS, Form.PLAIN)
         if dropped:
-            parcel = files.without_pictures(self._whole, self._unshown())
+            packed = packing.without_pictures(self._whole, self._unshown())
         plain = form in (Form.BARE, Form.PLAIN)
-        seen = look(parcel.message, self._locale, self.place, self._why(), plain=plain)
-        return MessageDraft(seen.content, seen.rows, parcel.files or (() if dropped else None))
+        seen = look(packed.message, self._locale, self.place, self._why(), plain=plain)
+        spoiler = self._whole.spoiler or self.place.spoiler or self._app.settings.discord_spoiler
+        uploads = files.uploads(packed, spoiler=spoiler)
+        return MessageDraft(seen.content, seen.rows, uploads or (() if dropped else None))
 
     def _unshown(self) -> Failure:
         """Why there is no picture in the message."""
@@ -281,25 +284,29 @@ class MessageDelivery:
             return Failure(Reason.TOO_LARGE_FOR_CHAT)
         return Failure(Reason.PICTURE_NOT_SHOWN, {"platform": "Discord"})
 
-    def _add(self, note: Note) -> None:
-        message = self._parcel.message
-        self._parcel = replace(self._parcel, message=replace(message, notes=(*message.notes, note)))
-
     # The pictures
 
     async def _pack(self) -> None:
         if self._whole.pictures:
-            self._parcel = await files.pack(self._app, self._whole, self.place, self.place.limit)
+            await self._fit_into(self.place.limit)
 
     async def _shrink(self) -> None:
         """Make the files half as large, or as any place takes them; once, then leave them out."""
         if self._shrunk:
-            self._parcel = files.without_pictures(self._whole, Failure(Reason.TOO_LARGE_FOR_CHAT))
+            why = Failure(Reason.TOO_LARGE_FOR_CHAT)
+            self._packed = packing.without_pictures(self._whole, why)
             return
         self._shrunk = True
-        limit = min(min(self.place.limit, self._parcel.largest) // 2, DEFAULT_LIMIT)
+        limit = min(min(self.place.limit, self._packed.largest) // 2, DEFAULT_LIMIT)
         self.place = replace(self.place, limit=limit)
-        self._parcel = await files.pack(self._app, self._whole, self.place, limit)
+        await self._fit_into(limit)
+
+    async def _fit_into(self, limit: int) -> None:
+        self._packed = await packing.pack(self._whole, self._bytes, files.limits(limit))
+
+    async def _bytes(self, picture: Picture) -> bytes | None:
+        kept = await self._app.history.picture(picture.image_id)
+        return await self._app.media.read(kept.path) if kept else None
 
     # What is left where the message was
 

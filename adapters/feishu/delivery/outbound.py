@@ -23,14 +23,13 @@ from adapters.feishu.messages.content import ReceivedContent
 from adapters.feishu.messages.resources import Resources
 from adapters.feishu.messages.sending import MessageSender, unique
 from bot.app import App
-from bot.chat import ladder
+from bot.chat import ladder, packing
 from bot.chat.ladder import ErrorKind
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
 from bot.ports import Undeliverable
 from messages import (
     Message,
-    Note,
     Notice,
     Status,
     Step,
@@ -341,7 +340,7 @@ def _noted(message: Message, reduced: Collection[str]) -> Message:
     if any(note.key == "reduced" for note in message.notes):
         return message
     sizes = [one.size for one in message.pictures if one.image_id in reduced]
-    notes = [Note("reduced", {"size_mb": f"{size / 2**20:.1f}"}) for size in sizes[:1]]
+    notes = [packing.reduced(size) for size in sizes[:1]]
     return replace(message, notes=(*message.notes, *notes))
 
 

@@ -24,10 +24,10 @@ from adapters.feishu.messages.content import (
 )
 from bot.app import App
 from bot.chat.ladder import ErrorKind
+from bot.chat.packing import SizeLimits, fit
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment
 from bot.images.file_types import HEAD, FileKind, kind_of
-from bot.images.resizing import SizeLimits, fit
 from bot.images.validation import MAX_BYTES, MAX_PIXELS
 from messages import Picture, Problem
 
@@ -70,9 +70,7 @@ class UploadedPictures:
 
 def fits(picture: Picture) -> bool:
     """Whether a card takes the picture as it is."""
-    gif = picture.mime == "image/gif" and IMAGES.gif_side is not None
-    side = IMAGES.gif_side if gif else IMAGES.side
-    return picture.size <= IMAGES.bytes and max(picture.width, picture.height) <= (side or 0)
+    return IMAGES.admit(picture.size, picture.mime, picture.width, picture.height)
 
 
 class Resources:
