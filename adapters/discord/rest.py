@@ -17,11 +17,11 @@ import discord
 import structlog
 from discord.http import Route
 
-from adapters.discord import custom_id
 from adapters.discord.address import DiscordPlace, created_at
 from adapters.discord.delivery.rendering import Row
 from adapters.discord.gateway.proxies import guide
 from adapters.discord.refusals import Refusal, refusal
+from bot.chat.callbacks import parse
 from bot.runtime.proxies import proxy_for
 from bot.settings import Settings
 
@@ -313,7 +313,7 @@ def _jobs(message: discord.Message) -> set[str]:
     """The jobs that the buttons of a message belong to."""
     rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
     ids = (getattr(child, "custom_id", None) for row in rows for child in row.children)
-    pressed = (custom_id.parse(each) for each in ids if each)
+    pressed = (parse(each) for each in ids if each)
     return {press.job_id for press in pressed if press}
 
 

@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 import messages
 from adapters.discord import custom_id
 from adapters.discord.address import DiscordPlace
-from adapters.discord.custom_id import MenuKind
 from adapters.discord.escaping import escape, shorten, units
+from bot.chat.callbacks import MenuKind
 from messages import Button, Message, Problem, Status, Step
 
 LONGEST = 2000

@@ -15,7 +15,7 @@ import structlog
 
 from adapters.discord.address import DiscordPlace
 from adapters.discord.context import Context, Interaction
-from adapters.discord.custom_id import ButtonPress, job_in
+from adapters.discord.custom_id import job_in
 from adapters.discord.gateway import contents
 from adapters.discord.gateway.contents import Contents, payload_of
 from adapters.discord.interactions.drawing import draw
@@ -30,6 +30,7 @@ from adapters.discord.interactions.responses import (
     text_of,
 )
 from adapters.discord.texts import word
+from bot.chat.callbacks import Press
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment, Incoming
@@ -66,7 +67,7 @@ class _DiscordForm(discord.ui.Modal):
 # Opening
 
 
-async def edit_job(asked: Interaction, pressed: ButtonPress, *, private: bool) -> None:
+async def edit_job(asked: Interaction, pressed: Press, *, private: bool) -> None:
     """Ask what should change in a picture of ours.
 
     Raises:

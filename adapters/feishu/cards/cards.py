@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from adapters.feishu.cards import elements, values
 from adapters.feishu.cards.elements import Element
 from adapters.feishu.cards.texts import say
+from bot.chat.callbacks import MenuKind
 from bot.domain.failures import Failure, Reason
 from messages import (
     Button,
@@ -215,11 +216,11 @@ def _menus(message: Message, locale: str, room: Room) -> list[Element]:
     shown = []
     if models := message.models[: room.choices]:
         options = [(one.value, one.name) for one in models]
-        value = values.value(values.MODEL, message.job_id)
+        value = values.value(MenuKind.MODEL, message.job_id)
         shown.append(elements.menu(say("model", locale), options, value))
     ratios = message.aspect_ratios[: room.choices]
     if ratios and message.step is Step.SUCCESS:
-        value = values.value(values.RATIO, message.job_id)
+        value = values.value(MenuKind.RATIO, message.job_id)
         pairs = [(ratio, ratio) for ratio in ratios]
         shown.append(elements.menu(say("ratio", locale), pairs, value))
     return [elements.row(shown, equal=True)] if shown else []

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from adapters.discord import custom_id
 from adapters.discord.address import DiscordPlace
-from adapters.discord.custom_id import ButtonPress, MenuKind
 from adapters.discord.delivery.files import slug
 from adapters.discord.delivery.message_delivery import nonce
 from adapters.discord.delivery.rendering import EMOJI, LONGEST, alt_text, bar, look
 from adapters.discord.escaping import clean, escape, shorten, units
+from bot.chat.callbacks import MenuKind, Press, parse
 from bot.domain.requests import Address
 from messages import Button, Choice, Cost, Message, Note, Picture, Problem, Status, Step
 
@@ -176,7 +176,7 @@ def test_a_custom_id_is_read_as_it_was_written(
 ) -> None:
     written = custom_id.write(button, job_id, number)
     assert len(written) <= custom_id.MOST
-    assert custom_id.parse(written) == ButtonPress(button, job_id, number)
+    assert parse(written) == Press(button, job_id, number)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_custom_id_is_read_as_it_was_written(
      "banana:again:a b"],
 )  # fmt: skip
 def test_what_is_no_custom_id_of_ours_is_nothing(text: str) -> None:
-    assert custom_id.parse(text) is None
+    assert parse(text) is None
 
 
 def test_a_custom_id_that_could_not_be_read_is_not_written() -> None:
