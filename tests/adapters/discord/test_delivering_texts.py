@@ -190,7 +190,7 @@ def test_what_is_no_custom_id_of_ours_is_nothing(text: str) -> None:
 
 
 def test_a_custom_id_that_could_not_be_read_is_not_written() -> None:
-    with pytest.raises(ValueError, match="No custom id"):
+    with pytest.raises(ValueError, match="cannot be written"):
         custom_id.write(Button.AGAIN, "job:1")
 
 
