@@ -22,7 +22,7 @@ from adapters.discord.delivery.rendering import Row
 from adapters.discord.gateway.proxies import guide
 from adapters.discord.refusals import Refusal, refusal
 from bot.chat.callbacks import parse
-from bot.runtime.proxies import proxy_for
+from bot.chat.proxies import proxy_for
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)

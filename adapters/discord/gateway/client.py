@@ -19,8 +19,8 @@ from adapters.discord.context import Context, Interaction
 from adapters.discord.gateway import messages, proxies
 from adapters.discord.interactions import router
 from adapters.discord.rest import point
+from bot.chat.proxies import BadProxy
 from bot.ports import Misconfigured
-from bot.runtime.proxies import BadProxy
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -10,7 +10,7 @@ import aiohttp
 import discord
 from discord.http import HTTPClient
 
-from bot.runtime.proxies import proxy_for
+from bot.chat.proxies import proxy_for
 
 
 def guide(client: discord.Client, api_base: str) -> None:

@@ -23,12 +23,11 @@ from adapters.feishu.messages.content import (
     read_item,
 )
 from bot.app import App
+from bot.chat.attachments import HEAD, MAX_BYTES, FileKind, kind_of, too_large, unusable
 from bot.chat.ladder import ErrorKind
 from bot.chat.packing import SizeLimits, fit
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment
-from bot.images.file_types import HEAD, FileKind, kind_of
-from bot.images.validation import MAX_BYTES, MAX_PIXELS
 from messages import Picture, Problem
 
 log = structlog.get_logger(__name__)
@@ -37,9 +36,6 @@ IMAGES = SizeLimits(bytes=10 * 2**20, side=12_000, gif_side=2_000)
 """What a card takes."""
 
 LARGEST_FILE = 30 * 2**20
-
-_SHOWS = {FileKind.VIDEO: "video", FileKind.AUDIO: "audio"}
-"""Keys of :data:`messages.texts.UNUSABLE` for files that are no pictures."""
 
 KEYS_KEPT = 2_000
 """How many image_keys this process remembers, besides those in the addresses of jobs."""
@@ -207,8 +203,7 @@ class Resources:
         try:
             return await self._download(data)
         except TooLarge:
-            facts = {"limit_mb": MAX_BYTES // 2**20, "limit_megapixels": MAX_PIXELS // 10**6}
-            return Failure(Reason.REFERENCE_TOO_LARGE, facts)
+            return too_large()
         except ApiError as error:
             if data.get("in") and error.kind not in (ErrorKind.RETRY, ErrorKind.NOT_SET_UP):
                 kinds = ["record" if data["in"] == "record" else "message"]
@@ -234,7 +229,7 @@ class Resources:
         or, if it is the bot's own, by its key alone.
 
         Raises:
-            TooLarge: it has more than :data:`bot.images.store.MAX_BYTES`.
+            TooLarge: it has more than :data:`bot.chat.attachments.MAX_BYTES`.
             ApiError: it was refused, or there is no answer.
         """
         key, kind = str(data["key"]), str(data.get("type", "image"))
@@ -281,15 +276,15 @@ class Resources:
         return await self._settled(content)
 
     async def _settled(self, content: ReceivedContent) -> ReceivedContent:
-        kept, unusable = [], list(content.unusable)
+        kept, others = [], list(content.unusable)
         for one in content.attachments:
             data = one.data or {}
             kind = await self._kind_of(data) if data.get("type") == "file" else FileKind.PICTURE
             if kind is FileKind.PICTURE:
                 kept.append(one)
             else:
-                unusable.append(_SHOWS.get(kind, "file"))
-        return replace(content, attachments=tuple(kept), unusable=tuple(dict.fromkeys(unusable)))
+                others.append(unusable(kind))
+        return replace(content, attachments=tuple(kept), unusable=tuple(dict.fromkeys(others)))
 
     async def _kind_of(self, data: Mapping[str, Any]) -> FileKind:
         """What a file is by its first bytes; where they cannot be had now, its name decides, and
@@ -306,7 +301,7 @@ def _together(record: str, items: Sequence[Mapping[str, Any]]) -> ReceivedConten
     """What the messages of a forwarded record say and show, as one."""
     words: list[str] = []
     pictures: list[Attachment] = []
-    unusable: list[str] = []
+    others: list[str] = []
     for item in items:
         if item.get("msg_type") == RECORD and item.get("message_id") != record:
             continue  # its own messages follow
@@ -315,8 +310,8 @@ def _together(record: str, items: Sequence[Mapping[str, Any]]) -> ReceivedConten
         for one in found.attachments:
             data = {**(one.data or {}), "within": record, "in": "record"}
             pictures.append(replace(one, data=data))
-        unusable += found.unusable
-    kinds = unusable if pictures or words or unusable else ["record"]
+        others += found.unusable
+    kinds = others if pictures or words or others else ["record"]
     return ReceivedContent(
         "\n".join(words), tuple(pictures[:MOST_PICTURES]), unusable=tuple(dict.fromkeys(kinds))
     )
