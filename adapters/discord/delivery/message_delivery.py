@@ -18,7 +18,7 @@ from adapters.discord import permissions
 from adapters.discord.address import DEFAULT_LIMIT, DiscordPlace, created_at
 from adapters.discord.delivery import files
 from adapters.discord.delivery.forms import Form, following
-from adapters.discord.delivery.rendering import look
+from adapters.discord.delivery.rendering import render_message
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import MessageDraft, Rest
 from bot.app import App
@@ -273,7 +273,7 @@ class MessageDelivery:
         if dropped:
             packed = packing.without_pictures(self._whole, self._unshown())
         plain = form in (Form.BARE, Form.PLAIN)
-        seen = look(packed.message, self._locale, self.place, self._why(), plain=plain)
+        seen = render_message(packed.message, self._locale, self.place, self._why(), plain=plain)
         spoiler = self._whole.spoiler or self.place.spoiler or self._app.settings.discord_spoiler
         uploads = files.uploads(packed, spoiler=spoiler)
         return MessageDraft(seen.content, seen.rows, uploads or (() if dropped else None))
