@@ -18,6 +18,7 @@ from adapters.discord import permissions
 from adapters.discord.address import DEFAULT_LIMIT, DiscordPlace, created_at
 from adapters.discord.delivery import files
 from adapters.discord.delivery.forms import Form, following
+from adapters.discord.delivery.removal import remove
 from adapters.discord.delivery.rendering import render_message
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import MessageDraft, Rest
@@ -373,16 +374,4 @@ class MessageDelivery:
     async def _delete(self) -> bool:
         """Delete what was shown before; says whether that was possible."""
         place, message = DiscordPlace.of(self._before), self._before.message
-        if not place.dm and place.webhook_lives(self._app.clock()):
-            try:
-                await self._rest.delete_webhook(place, message)
-                return True
-            except Refusal as refused:
-                log.info("not taken away through its token", code=refused.code)
-        if message and (place.dm or (place.reachable and not place.private)):
-            try:
-                await self._rest.delete(place.dm or place.channel, message)
-                return True
-            except Refusal as refused:
-                log.info("not taken away", code=refused.code)
-        return False
+        return await remove(self._rest, place, message, self._app.clock())

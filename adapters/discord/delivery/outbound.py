@@ -10,8 +10,8 @@ import structlog
 from adapters.discord.address import DiscordPlace
 from adapters.discord.delivery import pings, token_expiry
 from adapters.discord.delivery.message_delivery import MessageDelivery
+from adapters.discord.delivery.removal import remove
 from adapters.discord.downloads import AttachmentReader
-from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest, point
 from bot.app import App
 from bot.domain.failures import Failure
@@ -124,21 +124,8 @@ class DiscordDelivery:
         await self.open()
         place = DiscordPlace.of(address)
         if place.called:
-            await self._delete(place, place.called)
-        await self._delete(place, address.message)
-
-    async def _delete(self, place: DiscordPlace, message: str | None) -> None:
-        where = place.dm or place.channel
-        try:
-            if place.dm is None and place.webhook_lives(self._app.clock()):
-                try:
-                    return await self.rest.delete_webhook(place, message)
-                except Refusal as refused:
-                    log.info("not deleted through its token", code=refused.code)
-            if message and (place.dm or (place.reachable and not place.private)):
-                await self.rest.delete(where, message)
-        except Refusal as refused:
-            log.info("not deleted", code=refused.code)
+            await remove(self.rest, place, place.called, self._app.clock())
+        await remove(self.rest, place, address.message, self._app.clock())
 
     async def read(self, attachment: Attachment) -> bytes | Failure:
         """See :meth:`bot.ports.Adapter.read`."""
