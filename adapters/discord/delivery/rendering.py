@@ -83,14 +83,14 @@ def render_message(
     if plain:
         problem = message.problem and replace(message.problem, explanation=None)
         message = replace(message, link=None, problem=problem)
-    lines = [before, "" if plain else _asked(message, place), *_body(message, locale)]
+    seen = view(_with_short_explanation(message), locale)
+    lines = [before, "" if plain else _asked(message, place), *_body(message, seen, locale)]
     content = _fitting([line for line in lines if line])
-    return RenderedMessage(content, () if plain else rows(message, locale))
+    return RenderedMessage(content, () if plain else _rows(message, seen))
 
 
-def rows(message: Message, locale: str) -> tuple[Row, ...]:
+def _rows(message: Message, seen: View) -> tuple[Row, ...]:
     """The buttons under a message, then, where it failed, the other models to try."""
-    seen = view(message, locale)
     labels = dict(seen.buttons)
     several = len(message.pictures) > 1 and bool(labels.pop(Button.EDIT, ""))
     made = _in_rows([_button(one, label, message.job_id) for one, label in labels.items()])
@@ -121,11 +121,15 @@ def _asked(message: Message, place: DiscordPlace) -> str:
     return f"> {quoted}" if quoted else ""
 
 
-def _body(message: Message, locale: str) -> list[str]:
-    if message.problem and message.problem.explanation and message.step is not Step.SUCCESS:
-        said = shorten(message.problem.explanation, LONGEST_WORDS)
-        message = replace(message, problem=replace(message.problem, explanation=said))
-    seen = view(message, locale)
+def _with_short_explanation(message: Message) -> Message:
+    problem = message.problem
+    if problem is None or not problem.explanation:
+        return message
+    said = shorten(problem.explanation, LONGEST_WORDS)
+    return replace(message, problem=replace(problem, explanation=said))
+
+
+def _body(message: Message, seen: View, locale: str) -> list[str]:
     notes = [f"ℹ️ {escape(note)}" for note in seen.notes]
     if message.step is Step.SUCCESS:
         notes += _problem(message.problem, locale) if message.problem else []
