@@ -19,6 +19,7 @@ from collections.abc import (
 )
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from bot.domain.catalog import Model
@@ -51,8 +52,7 @@ class HistoryPage:
 class SettingsPanel:
     """What a person prefers, by what is offered today, and what there is to choose from.
 
-    ``default`` is what applies where nothing is chosen; ``max_count`` how many pictures one request
-    may ask for.
+    ``default`` is what applies where nothing is chosen.
     """
 
     chosen: Preference
@@ -61,7 +61,6 @@ class SettingsPanel:
     aspect_ratios: tuple[str, ...]
     languages: tuple[str, ...]
     default: Options
-    max_count: int
 
 
 class Transfer(Protocol):
@@ -97,6 +96,14 @@ class Bot(Protocol):
         """The names of the adapters that are served."""
 
     @property
+    def max_images(self) -> int:
+        """How many pictures one request may ask for."""
+
+    @property
+    def inbox_folder(self) -> Path:
+        """Where an adapter keeps what it has not dealt with yet."""
+
+    @property
     def public_url(self) -> str:
         """The address of the web page, without a closing slash."""
 
@@ -113,6 +120,9 @@ class Bot(Protocol):
 
     async def locale(self, incoming: Incoming) -> str:
         """The language to answer in, as a BCP 47 tag."""
+
+    async def language(self, viewer: Viewer) -> str | None:
+        """The language that the viewer has chosen, as a BCP 47 tag."""
 
     async def starts_private(self, incoming: Incoming) -> bool:
         """Whether a request starts from something private, and so is answered in private."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import discord
 
 from adapters.discord.context import Interaction
+from adapters.discord.settings import DiscordSettings
 from bot.chat.access import AccessLists, AccessRequest
 from bot.domain.failures import Failure, Reason
-from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Visitor:
     age_restricted: bool
 
 
-def refusal(visitor: Visitor, settings: Settings) -> Failure | None:
+def refusal(visitor: Visitor, settings: DiscordSettings) -> Failure | None:
     """Why the bot may not be used, or ``None`` when it may."""
     lists = AccessLists(
         settings.discord_allowed_people,

@@ -1,6 +1,7 @@
 """The Feishu adapter: events in, cards out."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
@@ -114,7 +115,7 @@ def connection(settings: Settings, intake: EventDispatcher) -> LongConnection:
     return LongConnection(settings.feishu_app_id, secret, domain_of(settings), intake.take)
 
 
-def checked(settings: Settings) -> Settings:
+def checked(settings: Settings, platforms: Sequence[str]) -> Settings:
     """The settings, if the adapter can work with them.
 
     Raises:
@@ -128,7 +129,7 @@ def checked(settings: Settings) -> Settings:
         raise Misconfigured(f"feishu: {error}") from error
     if settings.feishu_mode == "websocket":
         return settings
-    if "web" not in settings.platforms:
+    if "web" not in platforms:
         raise Misconfigured(
             "feishu: the webhook is served by the web page: add web to BOT_ADAPTERS"
         )

@@ -22,13 +22,13 @@ from adapters.discord.delivery.removal import remove
 from adapters.discord.delivery.rendering import render_message
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import MessageDraft, Rest
-from bot.app import App
+from adapters.discord.settings import DiscordSettings
 from bot.chat import ladder, packing
 from bot.chat.ladder import DeliveryError, ErrorKind
 from bot.chat.packing import PackedMessage
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Address
-from bot.ports import Undeliverable
+from bot.ports import Bot, Undeliverable
 from messages import Message, Note, Picture, render_note, render_problem
 
 log = structlog.get_logger(__name__)
@@ -59,9 +59,16 @@ class MessageDelivery:
     """
 
     def __init__(
-        self, app: App, rest: Rest, address: Address, message: Message, locale: str
+        self,
+        bot: Bot,
+        settings: DiscordSettings,
+        rest: Rest,
+        address: Address,
+        message: Message,
+        locale: str,
     ) -> None:
-        self._app = app
+        self._bot = bot
+        self._settings = settings
         self._rest = rest
         self._before = address
         self.place = DiscordPlace.of(address)
@@ -80,7 +87,7 @@ class MessageDelivery:
     async def step(self) -> Address:
         """Show that the work goes on; where that is not possible, nothing happens."""
         place = self.place
-        if place.ends and place.expires - self._app.clock() < WARNING_SECONDS:
+        if place.ends and place.expires - self._bot.clock() < WARNING_SECONDS:
             self.place = replace(place, late=True)
         if self.place.late:
             key = "answered_in_private" if self.place.reachable else "answered_late"
@@ -246,7 +253,7 @@ class MessageDelivery:
         For a few minutes the nonce would find it as well.
         """
         place = self.place
-        if not place.asked or self._app.clock() - created_at(place.asked) < NONCE_SECONDS:
+        if not place.asked or self._bot.clock() - created_at(place.asked) < NONCE_SECONDS:
             return None
         job_id = self._packed.message.job_id
         try:
@@ -260,7 +267,7 @@ class MessageDelivery:
     def _webhook(self) -> bool:
         """Whether to go through the webhook; a result tries it where there is no other way."""
         place = self.place
-        if place.webhook_lives(self._app.clock()):
+        if place.webhook_lives(self._bot.clock()):
             return True
         return bool(place.application and place.token) and self._final() and not self._open()
 
@@ -275,7 +282,7 @@ class MessageDelivery:
             packed = packing.without_pictures(self._whole, self._unshown())
         plain = form in (Form.BARE, Form.PLAIN)
         seen = render_message(packed.message, self._locale, self.place, self._why(), plain=plain)
-        spoiler = self._whole.spoiler or self.place.spoiler or self._app.settings.discord_spoiler
+        spoiler = self._whole.spoiler or self.place.spoiler or self._settings.discord_spoiler
         uploads = files.uploads(packed, spoiler=spoiler)
         return MessageDraft(seen.content, seen.rows, uploads or (() if dropped else None))
 
@@ -306,8 +313,8 @@ class MessageDelivery:
         self._packed = await packing.pack(self._whole, self._bytes, files.limits(limit))
 
     async def _bytes(self, picture: Picture) -> bytes | None:
-        kept = await self._app.history.picture(picture.image_id)
-        return await self._app.media.read(kept.path) if kept else None
+        kept = await self._bot.picture(picture.image_id, self.place.viewer)
+        return await self._bot.read_picture(kept) if kept else None
 
     # What is left where the message was
 
@@ -348,7 +355,7 @@ class MessageDelivery:
         """Change what was shown before; says whether that was possible."""
         place, message = DiscordPlace.of(self._before), self._before.message
         try:
-            if place.webhook_lives(self._app.clock()):
+            if place.webhook_lives(self._bot.clock()):
                 await self._rest.edit_webhook(place, message, draft)
                 return True
         except Refusal as refused:
@@ -374,4 +381,4 @@ class MessageDelivery:
     async def _delete(self) -> bool:
         """Delete what was shown before; says whether that was possible."""
         place, message = DiscordPlace.of(self._before), self._before.message
-        return await remove(self._rest, place, message, self._app.clock())
+        return await remove(self._rest, place, message, self._bot.clock())

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from adapters.discord.settings import DiscordSettings
 from bot.chat.access import AccessRequest
-from bot.settings import Settings
 from tests.adapters.discord.stage import Stage
 from tests.support.scripted import Scripted
 
@@ -156,6 +156,6 @@ def test_direct_messages_have_no_roles(
 ) -> None:
     from adapters.discord.access import Visitor, refusal
 
-    settings = Settings(discord_allowed_people=people, discord_allowed_roles=roles)
+    settings = DiscordSettings(discord_allowed_people=people, discord_allowed_roles=roles)
     visitor = Visitor(AccessRequest("2", direct=True), age_restricted=False)
     assert (refusal(visitor, settings) is None) is admitted

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-import adapters.feishu
 from adapters.feishu import doctor
 from bot.ports import Finding
 from bot.settings import Settings
@@ -25,7 +24,7 @@ async def examine(platform: Remote, settings: Settings) -> Examine:
 
     async def run(**more: Any) -> list[Finding]:
         given = configured(settings, platform, **more)
-        found = [finding async for finding in adapters.feishu.check(given)]
+        found = [finding async for finding in doctor.check(given)]
         assert (await platform.ask("violations"))["violations"] == []
         return found
 
