@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import discord
 
+from adapters.discord import private_api
 from adapters.discord.context import Interaction
 from adapters.discord.settings import DiscordSettings
 from bot.chat.access import AccessLists, AccessRequest
@@ -53,7 +54,7 @@ def of_message(message: discord.Message) -> Visitor:
 def _visitor(who: discord.User | discord.Member, guild: str | None, channel: object) -> Visitor:
     ids = (getattr(channel, "id", None), getattr(channel, "parent_id", None))
     channels = frozenset(str(each) for each in ids if each and guild)
-    roles = frozenset(str(role) for role in getattr(who, "_roles", ()))
+    roles = frozenset(private_api.role_ids(who))
     request = AccessRequest(str(who.id), guild is None, guild, channels, roles)
     return Visitor(request, _age_restricted(channel))
 

@@ -20,6 +20,7 @@ from bot.chat.attachments import MAX_BYTES, too_large
 from bot.chat.proxies import proxy_for
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import JSON, Attachment
+from bot.runtime import retries
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,6 @@ SECONDS = 20.0
 HEAD_SECONDS = 4.0
 """How long the beginning of a file may take; a person waits for the first answer meanwhile."""
 
-PAUSES = (0.25, 1.0)
 _PIECE = 64 * 1024
 _GONE = (403, 404, 410)
 _ID = re.compile(r"/attachments/\d+/(\d+)/|/ephemeral-attachments/\d+/(\d+)/")
@@ -117,14 +117,7 @@ class AttachmentReader:
         """One download; ``None`` when the link leads nowhere any more."""
         if not self._allowed(url):
             return Failure(Reason.REFERENCE_UNREACHABLE, detail="not a link to an attachment")
-        for pause in (*PAUSES, None):
-            try:
-                return await self._get(url)
-            except aiohttp.ClientError:
-                if pause is None:
-                    raise
-                await asyncio.sleep(pause)
-        raise AssertionError("the last try returns or raises")
+        return await retries.DISCORD_DOWNLOAD(aiohttp.ClientError, self._get, url)
 
     async def _get(self, url: str) -> bytes | Failure | None:
         exactly = URL(url, encoded=True)

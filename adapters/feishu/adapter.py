@@ -21,6 +21,7 @@ from bot.chat.proxies import BadProxy, proxy_for
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
 from bot.ports import Misconfigured, Receive
+from bot.runtime import retries
 from bot.settings import Settings
 from messages import Message
 
@@ -86,15 +87,7 @@ class Feishu:
 
     async def _introduce(self) -> None:
         """Learn the bot's own id before the first mention needs it."""
-        pause = 1.0
-        while True:
-            try:
-                await self._asking.me()
-                return
-            except NotAccepted as error:
-                log.warning("not introduced yet", reason=str(error))
-            await asyncio.sleep(pause)
-            pause = min(60.0, pause * 2)
+        await retries.FEISHU_IDENTITY(NotAccepted, self._asking.me)
 
     async def show(self, address: Address, message: Message, locale: str) -> Address:
         """Make the card look as ``message`` says; see :class:`bot.ports.Adapter`."""

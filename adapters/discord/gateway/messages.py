@@ -224,7 +224,7 @@ def _was_told(context: Context, message: discord.Message) -> bool:
     last = context.told.get(key)
     if last is not None and now - last < QUIET_SECONDS:
         return True
-    context.told.put(key, now)
+    context.told[key] = now
     return False
 
 

@@ -21,6 +21,7 @@ from adapters.discord.gateway.content import Contents, payload_of
 from adapters.discord.interactions.drawing import draw
 from adapters.discord.interactions.requests import channel_of, files_of, incoming, place_of
 from adapters.discord.interactions.responses import (
+    answer,
     defer,
     first,
     refuse,
@@ -28,7 +29,7 @@ from adapters.discord.interactions.responses import (
 )
 from adapters.discord.texts import word
 from bot.chat.callbacks import Press
-from bot.domain.actions import Action
+from bot.domain.actions import MENUS, Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment, Incoming
 from messages import negotiate
@@ -89,21 +90,18 @@ async def menu(context: Context, asked: Interaction, data: Mapping[str, Any]) ->
     me = asked.client.user  # older applications have another id than their bot
     ours = me is not None and str(message["author"]["id"]) == str(me.id)
     job_id = job_in(message.get("components") or []) if ours else None
-    match data.get("name"):
-        case "Edit picture":
+    match MENUS.get(str(data.get("name"))):
+        case Action.DRAW:
             await _edit(context, asked, message, job_id)
-        case "Use as reference":
+        case Action.KEEP:
             await defer(asked, private=True)
             await _keep(context, asked, job_id, await _held_by(context, asked, message))
-        case "Picture details":
-            await defer(asked, private=True)
-            place = place_of(asked, private=True)
-            # Without a job there is nothing to tell: no job has the message's own id.
-            request = incoming(asked, place, Action.DETAILS, target=job_id or target)
-            await settle(context, asked, request)
-        case other:
-            log.warning("unknown command", name=other)
+        case None:
+            log.warning("unknown command", name=data.get("name"))
             await refuse(asked, Failure(Reason.NOT_FOUND))
+        case action:
+            # Without a job there is nothing to tell: no job has the message's own id.
+            await answer(context, asked, action, target=job_id or target)
 
 
 async def _held_by(context: Context, asked: Interaction, message: Mapping[str, Any]) -> Contents:
@@ -134,7 +132,7 @@ async def _edit(
         await _open(asked, job_id, 1, len(pictures), private=content.is_ephemeral(message))
     else:
         where = f"{channel_of(asked)}:{message['id']}"
-        context.pictures.put(where, pictures)
+        context.pictures[where] = pictures
         payload = _payload(f"ask:message:{where}", negotiate(asked.locale.value))
         await first(lambda: asked.response.send_modal(_DiscordForm(payload)))
 

@@ -7,8 +7,6 @@ is a year old works like a new one.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from babel import Locale
-
 from adapters.discord.context import Context, Interaction
 from adapters.discord.delivery.rendering import Row
 from adapters.discord.interactions.requests import incoming, place_of
@@ -20,7 +18,7 @@ from bot.domain.failures import Failure
 from bot.domain.preferences import AUTOMATIC
 from bot.domain.requests import Accepted
 from bot.ports import SettingsPanel
-from messages import Notice
+from messages import Notice, language_names
 
 PREFIX = "panel:"
 """How the custom ids of panels begin."""
@@ -79,13 +77,12 @@ async def forget(context: Context, asked: Interaction) -> None:
 
 def _settings(panel: SettingsPanel, locale: str) -> list[Row]:
     liked = panel.chosen
-    languages = [(tag, Locale.parse(tag).get_display_name() or tag) for tag in panel.languages]
     ratios = [(ratio, ratio) for ratio in panel.aspect_ratios]
     return [
         _menu("model", [(model.id, model.name) for model in panel.models], liked.model, locale),
         _menu("size", [(size, size) for size in panel.sizes], liked.size, locale),
         _menu("ratio", ratios, liked.aspect_ratio, locale),
-        _menu("language", languages, liked.language, locale),
+        _menu("language", [*language_names().items()], liked.language, locale),
         _row(
             [
                 _switch("notify", liked.notify, locale),
