@@ -16,8 +16,8 @@ from adapters.discord.commands.sync import installs, is_synced
 from adapters.discord.permissions import NEEDED
 from adapters.discord.rest import point
 from adapters.discord.settings import DiscordSettings
+from bot.chat.proxies import BadProxy, way_to
 from bot.ports import Finding
-from bot.runtime.proxies import BadProxy, way_to
 
 SCOPES = ("bot", "applications.commands")
 """What the invitation asks for: https://discord.com/developers/docs/topics/oauth2."""

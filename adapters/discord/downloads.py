@@ -16,11 +16,11 @@ from yarl import URL
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest
 from adapters.discord.settings import API_BASE, DiscordSettings
+from bot.chat.attachments import MAX_BYTES, too_large
+from bot.chat.proxies import proxy_for
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import JSON, Attachment
-from bot.images.validation import MAX_BYTES, MAX_PIXELS
 from bot.runtime import retries
-from bot.runtime.proxies import proxy_for
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +53,7 @@ class AttachmentReader:
         data = attachment.data or {}
         url, size = self._at_home(str(data.get("url", ""))), data.get("size")
         if isinstance(size, int) and size > MAX_BYTES:
-            return _too_large()
+            return too_large()
         async with self._at_once:
             try:
                 async with asyncio.timeout(SECONDS):
@@ -131,7 +131,7 @@ class AttachmentReader:
             async for piece in response.content.iter_chunked(_PIECE):
                 pieces += piece
                 if len(pieces) > MAX_BYTES:
-                    return _too_large()
+                    return too_large()
             return bytes(pieces)
 
     async def _fresh(self, data: "dict[str, JSON] | object", url: str) -> str | None:
@@ -157,8 +157,3 @@ class AttachmentReader:
 def _origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.scheme, parts.netloc
-
-
-def _too_large() -> Failure:
-    facts = {"limit_mb": MAX_BYTES // 2**20, "limit_megapixels": MAX_PIXELS // 10**6}
-    return Failure(Reason.REFERENCE_TOO_LARGE, facts)

@@ -15,7 +15,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
 
-from bot.runtime.proxies import proxy_for
+from bot.chat.proxies import proxy_for
 
 
 def use_api(base: str) -> None:

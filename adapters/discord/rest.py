@@ -16,13 +16,14 @@ import aiohttp
 import discord
 import structlog
 
-from adapters.discord import custom_id, private_api
+from adapters.discord import private_api
 from adapters.discord.address import DiscordPlace, created_at
 from adapters.discord.delivery.rendering import Row
 from adapters.discord.refusals import Refusal, refusal
 from adapters.discord.settings import API_BASE, DiscordSettings
+from bot.chat.callbacks import parse
+from bot.chat.proxies import proxy_for
 from bot.runtime import retries
-from bot.runtime.proxies import proxy_for
 
 log = structlog.get_logger(__name__)
 
@@ -311,7 +312,7 @@ def _jobs(message: discord.Message) -> set[str]:
     """The jobs that the buttons of a message belong to."""
     rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
     ids = (getattr(child, "custom_id", None) for row in rows for child in row.children)
-    pressed = (custom_id.parse(each) for each in ids if each)
+    pressed = (parse(each) for each in ids if each)
     return {press.job_id for press in pressed if press}
 
 

@@ -19,8 +19,8 @@ from adapters.discord.gateway import messages
 from adapters.discord.interactions import router
 from adapters.discord.rest import point
 from adapters.discord.settings import GATEWAY_URL, DiscordSettings
+from bot.chat.proxies import BadProxy
 from bot.ports import Misconfigured
-from bot.runtime.proxies import BadProxy
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,6 @@ import structlog
 
 from adapters.discord.address import DiscordPlace
 from adapters.discord.context import Context, Interaction
-from adapters.discord.custom_id import ButtonPress, MenuKind, parse
 from adapters.discord.interactions import forms, history, panels
 from adapters.discord.interactions.drawing import draw
 from adapters.discord.interactions.requests import incoming, place_of
@@ -24,6 +23,7 @@ from adapters.discord.interactions.responses import (
     text_of,
     withdraw,
 )
+from bot.chat.callbacks import MenuKind, Press, chosen, parse
 from bot.domain.actions import PRESSED, Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Accepted, Incoming, Options
@@ -42,14 +42,13 @@ async def press(context: Context, asked: Interaction, data: Mapping[str, Any]) -
     if pressed is None:
         await refuse(asked, Failure(Reason.NOT_FOUND))
     elif isinstance(pressed.button, MenuKind):
-        await _repeat(context, asked, pressed, Action.AGAIN, _choice(pressed.button, values))
+        options = chosen(pressed.button, values[0] if values else None) or Options()
+        await _repeat(context, asked, pressed, Action.AGAIN, options)
     else:
         await _carry_out(context, asked, pressed, PRESSED[pressed.button])
 
 
-async def _carry_out(
-    context: Context, asked: Interaction, pressed: ButtonPress, action: Action
-) -> None:
+async def _carry_out(context: Context, asked: Interaction, pressed: Press, action: Action) -> None:
     match action:
         case Action.DRAW:
             await forms.edit_job(asked, pressed, private=is_private(asked))
@@ -69,13 +68,8 @@ def is_private(asked: Interaction) -> bool:
     return asked.message is not None and asked.message.flags.ephemeral
 
 
-def _choice(menu: MenuKind, values: list[str]) -> Options:
-    value = values[0] if values else None
-    return Options(model=value) if menu is MenuKind.MODEL else Options(aspect_ratio=value)
-
-
 async def _repeat(
-    context: Context, asked: Interaction, pressed: ButtonPress, action: Action, options: Options
+    context: Context, asked: Interaction, pressed: Press, action: Action, options: Options
 ) -> None:
     async def make(place: DiscordPlace) -> Incoming:
         return incoming(
@@ -85,7 +79,7 @@ async def _repeat(
     await draw(context, asked, make, private=is_private(asked))
 
 
-async def _delete(context: Context, asked: Interaction, pressed: ButtonPress) -> None:
+async def _delete(context: Context, asked: Interaction, pressed: Press) -> None:
     """Delete the job; the message goes by the press's own right, wherever and however old it is."""
     await defer_update(asked)
     place = place_of(asked, private=True)

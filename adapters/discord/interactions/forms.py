@@ -15,9 +15,9 @@ import structlog
 
 from adapters.discord.address import DiscordPlace
 from adapters.discord.context import Context, Interaction
-from adapters.discord.custom_id import ButtonPress, job_in
-from adapters.discord.gateway import contents
-from adapters.discord.gateway.contents import Contents, payload_of
+from adapters.discord.custom_id import job_in
+from adapters.discord.gateway import content
+from adapters.discord.gateway.content import Contents, payload_of
 from adapters.discord.interactions.drawing import draw
 from adapters.discord.interactions.requests import channel_of, files_of, incoming, place_of
 from adapters.discord.interactions.responses import (
@@ -28,6 +28,7 @@ from adapters.discord.interactions.responses import (
     settle,
 )
 from adapters.discord.texts import word
+from bot.chat.callbacks import Press
 from bot.domain.actions import MENUS, Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment, Incoming
@@ -63,7 +64,7 @@ class _DiscordForm(discord.ui.Modal):
 # Opening
 
 
-async def edit_job(asked: Interaction, pressed: ButtonPress, *, private: bool) -> None:
+async def edit_job(asked: Interaction, pressed: Press, *, private: bool) -> None:
     """Ask what should change in a picture of ours.
 
     Raises:
@@ -104,7 +105,7 @@ async def menu(context: Context, asked: Interaction, data: Mapping[str, Any]) ->
 
 
 async def _held_by(context: Context, asked: Interaction, message: Mapping[str, Any]) -> Contents:
-    return await contents.read(message, channel_of(asked), context.delivery.reader, quoted=True)
+    return await content.read(message, channel_of(asked), context.delivery.reader, quoted=True)
 
 
 def _no_picture(found: Contents) -> Failure:
@@ -123,12 +124,12 @@ async def _edit(
     except TimeoutError:  # the form cannot wait; the engine looks at the files later
         files = message.get("attachments") or []
         here, id = channel_of(asked), str(message["id"])
-        found = Contents(pictures=tuple(contents.attachment_of(one, here, id) for one in files))
+        found = Contents(pictures=tuple(content.attachment_of(one, here, id) for one in files))
     pictures = found.pictures
     if not pictures:
         await refuse(asked, _no_picture(found))
     elif job_id:
-        await _open(asked, job_id, 1, len(pictures), private=contents.is_ephemeral(message))
+        await _open(asked, job_id, 1, len(pictures), private=content.is_ephemeral(message))
     else:
         where = f"{channel_of(asked)}:{message['id']}"
         context.pictures[where] = pictures
@@ -241,7 +242,7 @@ async def _pictures(
     try:
         place = asked.client.get_partial_messageable(int(channel))
         found = payload_of(await place.fetch_message(int(message)))
-        return (await contents.read(found, channel, context.delivery.reader, quoted=True)).pictures
+        return (await content.read(found, channel, context.delivery.reader, quoted=True)).pictures
     except (discord.HTTPException, OSError) as error:
         log.info("message of a form is not to be had", error=str(error))
         return ()

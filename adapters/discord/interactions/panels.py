@@ -12,10 +12,11 @@ from adapters.discord.delivery.rendering import Row
 from adapters.discord.interactions.requests import incoming, place_of
 from adapters.discord.interactions.responses import aside, defer_update, language, say, text_of
 from adapters.discord.texts import word
+from bot.chat.callbacks import chosen
 from bot.domain.actions import Action
 from bot.domain.failures import Failure
 from bot.domain.preferences import AUTOMATIC
-from bot.domain.requests import Accepted, Options
+from bot.domain.requests import Accepted
 from bot.ports import SettingsPanel
 from messages import Notice, language_names
 
@@ -45,7 +46,7 @@ async def show_settings(context: Context, asked: Interaction) -> None:
 async def prefer(context: Context, asked: Interaction, name: str, value: str) -> None:
     """Note a choice of the settings panel, and show the panel as it is then."""
     await defer_update(asked)
-    choice = _choice(name, value)
+    choice = chosen(name, value)
     if choice is not None:
         place = place_of(asked, private=True)
         answer = await context.receive(incoming(asked, place, Action.PREFER, options=choice))
@@ -72,24 +73,6 @@ async def forget(context: Context, asked: Interaction) -> None:
     answer = await context.receive(request)
     assert not isinstance(answer, Accepted)  # nothing is drawn
     await say(asked, text_of(answer, locale))
-
-
-def _choice(name: str, value: str) -> Options | None:
-    match name:
-        case "model":
-            return Options(model=value)
-        case "size":
-            return Options(size=value)
-        case "ratio":
-            return Options(aspect_ratio=value)
-        case "language":
-            return Options(language=value)
-        case "notify":
-            return Options(notify=value == "on")
-        case "spoiler":
-            return Options(spoiler=value == "on")
-        case _:
-            return None
 
 
 def _settings(panel: SettingsPanel, locale: str) -> list[Row]:

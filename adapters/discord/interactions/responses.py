@@ -17,9 +17,10 @@ from adapters.discord.commands import localizations
 from adapters.discord.context import Context, Interaction
 from adapters.discord.escaping import escape
 from adapters.discord.interactions.requests import incoming, place_of
-from adapters.discord.refusals import Cause, refusal
+from adapters.discord.refusals import refusal
 from adapters.discord.rest import Rows
 from adapters.discord.texts import word
+from bot.chat.ladder import ErrorKind
 from bot.domain.actions import COMMANDS, MENUS, Action
 from bot.domain.failures import Failure
 from bot.domain.requests import Incoming, Viewer
@@ -139,7 +140,7 @@ async def say(asked: Interaction, text: str, rows: list[dict[str, Any]] | None =
         )
     except discord.HTTPException as error:
         refused = refusal(error, webhook=True)
-        if refused is None or refused.cause is not Cause.REFUSED:
+        if refused is None or refused.kind is not ErrorKind.REFUSED:
             raise
         log.warning("answer not taken", code=error.code)
         await aside(asked, text)
@@ -155,7 +156,7 @@ async def aside(asked: Interaction, text: str) -> None:
         log.info("not said beside it", code=error.code)
     except discord.HTTPException as error:
         refused = refusal(error, webhook=True)
-        if refused is None or refused.cause is not Cause.REFUSED:
+        if refused is None or refused.kind is not ErrorKind.REFUSED:
             raise
         log.warning("not said beside it", code=error.code)
         await insist(lambda: asked.user.send(content, allowed_mentions=_NOBODY))

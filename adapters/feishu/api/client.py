@@ -21,9 +21,10 @@ import aiohttp
 import structlog
 
 from adapters.feishu.api import sdk, transport
-from adapters.feishu.api.codes import NO_ANSWER, PRESSED, TOKEN_REFUSED, TOO_FREQUENT, Kind
+from adapters.feishu.api.codes import NO_ANSWER, PRESSED, TOKEN_REFUSED, TOO_FREQUENT
 from adapters.feishu.api.rate_limits import RateLimits
 from adapters.feishu.api.responses import ApiError, refusal
+from bot.chat.ladder import ErrorKind
 from bot.runtime import retries
 from bot.settings import Settings
 
@@ -331,7 +332,7 @@ def _accepted(raw: Any, call: _Call) -> Any:
         return raw
     if refused.code in TOO_FREQUENT or refused.status == 429:
         raise _RetryLater(refused, refused.wait) if (refused.wait or 0) <= LONGEST_WAIT else refused
-    passing = refused.kind is Kind.RETRY and refused.code not in TOKEN_REFUSED
+    passing = refused.kind is ErrorKind.RETRY and refused.code not in TOKEN_REFUSED
     passing |= refused.code in PRESSED
     raise _RetryLater(refused) if passing and call.repeatable else refused
 

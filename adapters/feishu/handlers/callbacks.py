@@ -17,6 +17,7 @@ from adapters.feishu.cards.values import CardPress, Home
 from adapters.feishu.events.dispatcher import Answer, FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext, Spot
 from adapters.feishu.handlers.replies import Replies
+from bot.chat.callbacks import MenuKind, chosen
 from bot.domain import catalog
 from bot.domain.actions import PRESSED, Action, named
 from bot.domain.catalog import Model
@@ -206,7 +207,7 @@ def action_of(press: CardPress) -> Action | None:
     if press.button:
         return PRESSED[press.button]
     match press.kind:
-        case values.MODEL | values.RATIO:
+        case MenuKind.MODEL | MenuKind.RATIO:
             return Action.AGAIN
         case values.SET:
             return Action.PREFER
@@ -220,24 +221,10 @@ def action_of(press: CardPress) -> Action | None:
 
 def options_of(press: CardPress) -> Options:
     """What was chosen in a menu, or on the settings card."""
-    chosen = press.option
-    match press.kind, press.key:
-        case values.MODEL, _:
-            return Options(model=chosen)
-        case values.RATIO, _:
-            return Options(aspect_ratio=chosen)
-        case values.SET, "model":
-            return Options(model=chosen)
-        case values.SET, "size":
-            return Options(size=chosen)
-        case values.SET, "aspect_ratio":
-            return Options(aspect_ratio=chosen)
-        case values.SET, "language":
-            return Options(language=chosen)
-        case values.SET, "notify":
-            return Options(notify=chosen == "on")
-        case _:
-            return Options()
+    if press.kind not in (*MenuKind, values.SET):
+        return Options()
+    menu = press.key if press.kind == values.SET else press.kind
+    return chosen(menu, press.option) or Options()
 
 
 def _problem(failure: Failure) -> Callable[[str], str]:

@@ -20,11 +20,12 @@ from cachetools import FIFOCache
 
 from adapters.feishu.address import FeishuPlace
 from adapters.feishu.api.client import Api, Turn
-from adapters.feishu.api.codes import WITHDRAWN, Kind
+from adapters.feishu.api.codes import WITHDRAWN
 from adapters.feishu.api.responses import ApiError
 from adapters.feishu.cards import elements
 from adapters.feishu.cards.elements import Element
-from adapters.feishu.delivery.ladder import Target, climb, targets
+from adapters.feishu.delivery.targets import Target, send_to_first, targets
+from bot.chat.ladder import ErrorKind
 
 log = structlog.get_logger(__name__)
 
@@ -153,7 +154,7 @@ class MessageSender:
         one of an earlier process.
 
         Raises:
-            ApiError: see :func:`adapters.feishu.delivery.ladder.climb`.
+            ApiError: see :func:`adapters.feishu.delivery.targets.send_to_first`.
         """
 
         async def attempt(
@@ -168,7 +169,7 @@ class MessageSender:
             found = await self._find(target, known) if known else None
             return (found, target) if found else None
 
-        return await climb(places, forms, attempt, uuid, find, doubtful=doubtful)
+        return await send_to_first(places, forms, attempt, uuid, find, doubtful=doubtful)
 
     async def _find(self, target: Target, known: Known) -> SentMessage | None:
         """A message of ours that nobody accounts for, as a reply to the same message; in groups
@@ -267,7 +268,7 @@ class MessageSender:
 
 def note(error: ApiError, doing: str) -> None:
     """Log a refusal, with the name of the missing scope where that is the reason."""
-    if error.kind is Kind.NOT_SET_UP:
+    if error.kind is ErrorKind.NOT_SET_UP:
         log.error("missing scope", doing=doing, scopes=" / ".join(error.scopes))
     else:
         log.warning("refused", doing=doing, code=error.code, msg=error.msg[:200])

@@ -6,7 +6,7 @@ import pytest
 from stamina import AsyncRetryingCaller
 
 from adapters.discord.gateway import client, supervisor
-from adapters.discord.gateway.supervisor import FATAL, next_pause
+from adapters.discord.gateway.supervisor import FATAL
 from bot.ports import Misconfigured
 from bot.runtime import retries
 from tests.adapters.discord.stage import Stage, until
@@ -190,9 +190,3 @@ async def test_no_session_is_begun_when_none_is_left(
     await stage.start()
     assert waited[0] > 60
     assert len(clients) == 2
-
-
-def test_pauses_grow_and_differ() -> None:
-    assert 0.5 * supervisor.FIRST_PAUSE <= next_pause(0) <= supervisor.FIRST_PAUSE
-    assert 20 <= next_pause(1000) <= supervisor.LONGEST_PAUSE
-    assert len({next_pause(5) for _ in range(5)}) == 5

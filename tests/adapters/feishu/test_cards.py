@@ -12,6 +12,7 @@ from adapters.feishu.address import FeishuPlace
 from adapters.feishu.cards import cards, elements, panels, values
 from adapters.feishu.cards.texts import say
 from adapters.feishu.messages import sending
+from bot.chat.callbacks import MenuKind
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import NEWEST
@@ -337,7 +338,7 @@ def test_buttons_come_back_as_they_were_sent(button: Button) -> None:
     press = values.read({"value": values.value(button, "job-1", 2)})
     assert press == values.CardPress(button.value, "job-1", 2)
     assert press.button is button
-    menu = values.read({"value": values.value(values.MODEL, "job-1"), "option": "m"})
+    menu = values.read({"value": values.value(MenuKind.MODEL, "job-1"), "option": "m"})
     assert menu == values.CardPress("model", "job-1", 1, "m")
     assert menu.button is None
     home = values.Home("ou_a", "oc_a:omt_1", p2p=True)
