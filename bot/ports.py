@@ -5,13 +5,14 @@ function ``create(settings)`` (a provider) or ``create(app)`` (an adapter) and i
 it is chosen. Both translate: into the types below, and out of them. Nothing else is asked of them.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from typing import Protocol, TypeAlias, runtime_checkable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure
 from bot.domain.generation import PaidIn, Pictures, Progress, Request, Ticket
-from bot.domain.requests import Accepted, Address, Attachment, Incoming
+from bot.domain.requests import JSON, Accepted, Address, Attachment, Incoming
 from messages import Message, Notice
 
 Receive: TypeAlias = Callable[[Incoming], Awaitable[Accepted | Notice | Failure]]
@@ -102,3 +103,62 @@ class Refreshable(Protocol):
 
     async def refresh(self) -> None:
         """Ask the service for its models now; where it cannot say, what was known stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a platform has delivered: its kind by ``name``, and the JSON text that came as ``data``.
+
+    ``id`` is the platform's own, ``requester`` who has asked, ``at`` when it came (seconds since
+    the epoch).
+    """
+
+    id: str
+    name: str
+    requester: str
+    data: str = field(repr=False)
+    at: float
+
+
+class Inbox(Protocol):
+    """Events that must be dealt with even if this process is killed meanwhile; in the database."""
+
+    async def put(self, platform: str, event: Event) -> None:
+        """Keep an event that this process deals with, unless it is known already."""
+
+    async def drop(self, platform: str, event_id: str) -> None:
+        """Forget an event: it was dealt with."""
+
+    async def take(self, platform: str, now: float, held: Collection[str]) -> list[Event]:
+        """The events that nobody deals with, oldest first, which from now on are this process's.
+
+        They are those of an earlier process of this name, and of others that are gone; of several
+        processes that ask, one gets each. ``held`` are the ids of those it deals with already.
+        """
+
+
+class Outbox(Protocol):
+    """Answers that must be sent even if this process is killed meanwhile; in the database.
+
+    A ``key`` is the same however often an answer is given.
+    """
+
+    async def put(
+        self, platform: str, key: str, requester: str, content: Mapping[str, JSON], at: float
+    ) -> bool:
+        """Keep an answer, unless there is one under that key; ``False`` if that was sent."""
+
+    async def take(
+        self, platform: str, now: float, held: Collection[str], seconds: float
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """What nobody is sending and is not older than ``seconds``, by key, oldest first.
+
+        From now on it is this process's to send, as in :meth:`Inbox.take`; ``held`` are the keys
+        of what it is sending already.
+        """
+
+    async def was_sent(self, platform: str, key: str) -> bool:
+        """Whether an answer was sent under that key, within the last day."""
+
+    async def sent(self, platform: str, key: str, at: float) -> None:
+        """Remember that an answer was sent, and forget what it said."""

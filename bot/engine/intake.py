@@ -28,8 +28,9 @@ from bot.language.links import picture_links
 from bot.language.wording import Reading
 from bot.runtime.plugins import Providers
 from bot.settings import Settings
+from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
-from bot.storage.outbox import Outbox
+from bot.storage.outbox import OutboxStore
 from bot.storage.pending_attachments import PendingAttachments
 from bot.storage.preferences import Preference, Preferences
 from messages import Note, Notice, spoken
@@ -77,7 +78,8 @@ class Intake:
         history: JobStore,
         preferences: Preferences,
         pending: PendingAttachments,
-        outbox: Outbox,
+        inbox: InboxStore,
+        outbox: OutboxStore,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -85,6 +87,7 @@ class Intake:
         self._history = history
         self._preferences = preferences
         self._pending = pending
+        self._inbox = inbox
         self._outbox = outbox
         self._clock = clock
         self._default = Options(
@@ -172,8 +175,8 @@ class Intake:
         await self._pending.clear(job.platform, job.requester, job.conversation)
 
     async def erase(self, platform: str, requester: str) -> None:
-        """Forget what a person likes, has put aside, and would still be told."""
-        for room in (self._preferences, self._pending, self._outbox):
+        """Forget what a person likes, has put aside, has just sent, and would still be told."""
+        for room in (self._preferences, self._pending, self._inbox, self._outbox):
             await room.erase(platform, requester)
 
     async def models(self) -> tuple[Model, ...]:

@@ -1,0 +1,1 @@
+"""What every chat platform needs, so that an adapter only translates."""
