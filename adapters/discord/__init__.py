@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from bot.app import App
-from bot.cli.doctor import Finding
+from bot.ports import Finding
 from bot.settings import Settings
 
 if TYPE_CHECKING:

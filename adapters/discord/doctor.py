@@ -15,7 +15,7 @@ from adapters.discord.commands.sync import installs, is_synced
 from adapters.discord.gateway import proxies
 from adapters.discord.permissions import NEEDED
 from adapters.discord.rest import point
-from bot.cli.doctor import Finding
+from bot.ports import Finding
 from bot.runtime.proxies import BadProxy, way_to
 from bot.settings import Settings
 

@@ -18,8 +18,7 @@ from adapters.feishu.handlers.replies import Replies
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
-from bot.ports import Receive
-from bot.runtime.plugins import Misconfigured
+from bot.ports import Misconfigured, Receive
 from bot.runtime.proxies import BadProxy, proxy_for
 from bot.settings import Settings
 from messages import Message

@@ -11,7 +11,7 @@ from typing import Any
 from adapters.feishu.api.client import Api, domain_of
 from adapters.feishu.api.codes import MISSING_SCOPE, NO_ANSWER
 from adapters.feishu.api.responses import ApiError
-from bot.cli.doctor import Finding
+from bot.ports import Finding
 from bot.runtime.proxies import BadProxy, way_to
 from bot.settings import Settings
 

@@ -11,9 +11,9 @@ from adapters.web.errors import RefusedRequest, refusal
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
+from bot.domain.preferences import Preference
 from bot.domain.requests import JSON
 from bot.engine.options import ratio_offered, size_offered, today
-from bot.storage.preferences import Preference
 from messages import LOCALES
 
 

@@ -5,9 +5,9 @@ import json
 from aiohttp import web
 
 from bot.app import App
+from bot.domain.preferences import Preference
 from bot.domain.requests import JSON
 from bot.ports import Receive
-from bot.storage.preferences import Preference
 from messages import negotiate
 
 PLATFORM = "web"

@@ -9,8 +9,7 @@ from aiohttp import hdrs, web
 
 from adapters.web.context import BOT, PERSON, PLATFORM
 from adapters.web.errors import not_found
-from bot.images.store import IMAGE_ID
-from bot.storage.jobs import StoredPicture
+from bot.domain.pictures import IMAGE_ID, StoredPicture
 
 LONGEST_SLUG = 60
 """Characters of the prompt that become part of a file name."""

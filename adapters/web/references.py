@@ -11,7 +11,7 @@ from adapters.web.errors import RefusedRequest, refusal
 from adapters.web.payload import LARGEST_BODY, sender, too_large
 from adapters.web.shares import whose
 from bot.domain.failures import Failure, Reason
-from bot.images.store import IMAGE_ID
+from bot.domain.pictures import IMAGE_ID
 from messages import Picture
 
 

@@ -22,13 +22,14 @@ from bot.domain import protocol
 from bot.domain.failures import MENDABLE, Failure, Reason
 from bot.domain.generation import Pictures, Ticket
 from bot.domain.jobs import Job
+from bot.domain.pictures import StoredPicture
 from bot.domain.requests import JSON
 from bot.engine.generation import Generator
 from bot.engine.outcome import Failed, cost_of, failed, failure_from, plain
 from bot.images.library import Library
 from bot.runtime import outage
 from bot.runtime.workflows import Workflows
-from bot.storage.jobs import JobStore, SeenEvent, StoredPicture
+from bot.storage.jobs import JobStore, SeenEvent
 from messages import Note, Status
 
 log = structlog.get_logger(__name__)

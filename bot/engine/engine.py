@@ -91,7 +91,6 @@ class Engine:
             monotonic=monotonic,
         )
         self._reception = reception
-        self.starts_private = reception.starts_private
         self._history = history
         self.gallery = gallery
         self.eraser = Eraser(database, history, gallery, durable, self.delivery)
@@ -245,6 +244,10 @@ class Engine:
     async def locale(self, incoming: Incoming) -> str:
         """The language in which a request is answered, as a BCP 47 tag."""
         return await self._reception.locale(incoming)
+
+    async def starts_private(self, incoming: Incoming) -> bool:
+        """Whether a request starts from something private, and so is answered in private."""
+        return await self._reception.starts_private(incoming)
 
     async def models(self) -> tuple[Model, ...]:
         """What the provider in use offers; the first one is the default."""

@@ -20,9 +20,9 @@ from bot.domain.requests import Attachment
 from bot.images.downloads import Downloader
 from bot.images.library import Library
 from bot.images.validation import MAX_BYTES
-from bot.ports import Adapter, Provider
+from bot.ports import Adapter, Misconfigured, Provider
 from bot.runtime.plausibility import plausible
-from bot.runtime.plugins import WHOLE, Misconfigured, Providers, UnknownPlugin
+from bot.runtime.plugins import WHOLE, Providers, UnknownPlugin
 from bot.runtime.slots import Slots
 from bot.runtime.transfers import Budget, Transfer
 from bot.storage.jobs import JobStore

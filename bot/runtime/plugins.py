@@ -17,7 +17,7 @@ from dotenv import dotenv_values
 
 from bot.domain.catalog import Model
 from bot.domain.image_models import BadModelsFile, image_models
-from bot.ports import Provider, Refreshable
+from bot.ports import Misconfigured, Provider, Refreshable
 from bot.runtime import plausibility
 from bot.settings import Settings, problems
 
@@ -29,10 +29,6 @@ _PREFERRED = ("openrouter", "ima", "aihubmix", "gemini")
 
 class UnknownPlugin(Exception):
     """There is no provider or adapter of that name."""
-
-
-class Misconfigured(Exception):
-    """A plug-in is there, and its keys are not right; the message says which."""
 
 
 def names(package: str) -> list[str]:

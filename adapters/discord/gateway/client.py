@@ -19,7 +19,7 @@ from adapters.discord.context import Context, Interaction
 from adapters.discord.gateway import messages, proxies
 from adapters.discord.interactions import router
 from adapters.discord.rest import point
-from bot.runtime.plugins import Misconfigured
+from bot.ports import Misconfigured
 from bot.runtime.proxies import BadProxy
 from bot.settings import Settings
 

@@ -13,7 +13,7 @@ import discord
 import structlog
 
 from adapters.discord.gateway.client import Gateway, IdentifiesUsedUp, NeedsShards
-from bot.runtime.plugins import Misconfigured
+from bot.ports import Misconfigured
 
 log = structlog.get_logger(__name__)
 

@@ -25,8 +25,8 @@ from adapters.discord.interactions.responses import (
     withdraw,
 )
 from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import job_id
 from bot.domain.requests import Accepted, Address, Incoming
-from bot.engine import intake
 from messages import Notice
 
 log = structlog.get_logger(__name__)
@@ -102,7 +102,7 @@ async def must_be_private(
 
 def _own_job(asked: Interaction) -> str:
     """The id of the job that an interaction makes."""
-    return intake.job_id(PLATFORM, str(asked.id))
+    return job_id(PLATFORM, str(asked.id))
 
 
 async def _is_under_way(context: Context, asked: Interaction) -> bool:

@@ -18,10 +18,9 @@ from adapters.discord.texts import word
 from bot.domain.actions import Action
 from bot.domain.catalog import SIZES
 from bot.domain.failures import Failure
+from bot.domain.preferences import AUTOMATIC, Preference
 from bot.domain.requests import Accepted, Options
 from bot.engine.options import today
-from bot.engine.queries import AUTOMATIC
-from bot.storage.preferences import Preference
 from messages import LOCALES, Notice
 
 PREFIX = "panel:"

@@ -13,10 +13,9 @@ from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
+from bot.domain.preferences import AUTOMATIC, Preference
 from bot.domain.requests import Incoming
 from bot.engine.options import today
-from bot.engine.queries import AUTOMATIC
-from bot.storage.preferences import Preference
 from messages import Notice, Status, negotiate, render_notice, render_problem
 
 PAGE = 5

@@ -19,7 +19,7 @@ from adapters.feishu.api import sdk
 from adapters.feishu.events.connection_errors import ConnectionRefused
 from adapters.feishu.events.dispatcher import ACCEPT_SECONDS, Answer, NotAccepted, Take
 from adapters.feishu.events.session import Lost, Session
-from bot.runtime.plugins import Misconfigured
+from bot.ports import Misconfigured
 
 log = structlog.get_logger(__name__)
 

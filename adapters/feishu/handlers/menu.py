@@ -9,8 +9,8 @@ from adapters.feishu.events.dispatcher import FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext
 from adapters.feishu.handlers.replies import Replies
 from bot.domain.actions import Action
+from bot.domain.jobs import job_id
 from bot.domain.requests import Accepted, Incoming
-from bot.engine.intake import job_id
 from messages import Notice, negotiate
 
 log = structlog.get_logger(__name__)

@@ -21,9 +21,8 @@ from adapters.feishu.handlers.replies import Replies
 from adapters.feishu.messages.content import ReceivedContent, maybe_image, read
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job
-from bot.domain.requests import Accepted, Attachment, Incoming
-from bot.engine.intake import LONGEST_TEXT, job_id, too_long
+from bot.domain.jobs import Job, job_id
+from bot.domain.requests import LONGEST_TEXT, Accepted, Attachment, Incoming, too_long
 from bot.language import wording
 from messages import negotiate
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from adapters.discord.commands.sync import publish
 from adapters.discord.doctor import check, invitation
 from adapters.discord.rest import point
-from bot.cli.doctor import Finding
+from bot.ports import Finding
 from tests.adapters.discord.delivering import Stage, emulator, stage
 from tests.support.program import free_port
 

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from adapters.discord.doctor import check
-from bot.cli.doctor import Finding
-from bot.runtime.plugins import Misconfigured
+from bot.ports import Finding, Misconfigured
 from bot.settings import Settings
 from tests.adapters.discord.stage import Stage
 from tests.support.scripted import Scripted

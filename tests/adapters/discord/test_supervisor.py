@@ -6,7 +6,7 @@ import pytest
 
 from adapters.discord.gateway import client, supervisor
 from adapters.discord.gateway.supervisor import FATAL, next_pause
-from bot.runtime.plugins import Misconfigured
+from bot.ports import Misconfigured
 from tests.adapters.discord.stage import Stage, until
 
 

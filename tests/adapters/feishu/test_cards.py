@@ -16,9 +16,9 @@ from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import NEWEST
 from bot.domain.jobs import Job
+from bot.domain.preferences import Preference
 from bot.domain.requests import Address
 from bot.language import wording
-from bot.storage.preferences import Preference
 from messages import (
     LOCALES,
     Button,

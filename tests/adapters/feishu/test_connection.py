@@ -14,7 +14,7 @@ import pytest
 from adapters.feishu.api import sdk
 from adapters.feishu.events.connection import LongConnection
 from adapters.feishu.events.dispatcher import Answer, NotAccepted
-from bot.runtime.plugins import Misconfigured
+from bot.ports import Misconfigured
 from tests.adapters.feishu.conftest import FAST
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage
 

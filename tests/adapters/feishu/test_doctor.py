@@ -10,7 +10,7 @@ import pytest
 
 import adapters.feishu
 from adapters.feishu import doctor
-from bot.cli.doctor import Finding
+from bot.ports import Finding
 from bot.settings import Settings
 from tests.adapters.feishu.scene import APP_ID, configured
 from tests.emulators.process import Remote

@@ -18,7 +18,7 @@ from adapters.feishu.events.dispatcher import NotAccepted
 from adapters.feishu.events.webhook import REFUSED, Webhook, decrypted
 from adapters.web import create as create_web
 from bot.app import App
-from bot.runtime.plugins import Misconfigured
+from bot.ports import Misconfigured
 from bot.settings import Settings
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage
 from tests.emulators._feishu.webhook import encrypt
