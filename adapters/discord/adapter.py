@@ -1,19 +1,23 @@
 """The Discord adapter: one part asks, the other delivers."""
 
-from urllib.parse import quote
+import asyncio
 
 from adapters.discord.address import PLATFORM
 from adapters.discord.context import Acknowledgements, Context, ShortMemory
 from adapters.discord.delivery.outbound import DiscordDelivery
-from adapters.discord.gateway import client
-from adapters.discord.gateway.inbox import Inbox
+from adapters.discord.gateway import client, replies
 from adapters.discord.gateway.supervisor import supervise
 from adapters.discord.interactions.drawing import answerable
 from bot.app import App
+from bot.chat.inbox import PlatformInbox
+from bot.chat.replies import Replies
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
 from bot.ports import Receive
 from messages import Message
+
+REPLY_SECONDS = 900.0
+"""So long a reply is of use to somebody who talks."""
 
 
 class Discord:
@@ -25,8 +29,14 @@ class Discord:
         self._app = app
         self.desk = DiscordDelivery(app)
         self._acknowledged: Acknowledgements = ShortMemory()
-        settings = app.settings
-        self._inbox = Inbox(settings.data_dir / "inbox" / quote(settings.executor_id, safe=""))
+        self._inbox = PlatformInbox(app.inbox, PLATFORM, app.clock)
+        self._replies = Replies(
+            app.outbox,
+            PLATFORM,
+            lambda key, said: replies.send(self.desk.rest, key, said),
+            seconds=REPLY_SECONDS,
+            clock=app.clock,
+        )
 
     async def listen(self, receive: Receive) -> None:
         """Stay connected to Discord until cancelled.
@@ -34,10 +44,17 @@ class Discord:
         Raises:
             Misconfigured: Discord will not have it; the message says what to change.
         """
-        context = Context(self._app, self.desk, receive, self._inbox, self._acknowledged)
+        context = Context(
+            self._app, self.desk, receive, self._inbox, self._replies, self._acknowledged
+        )
         token = self._app.settings.discord_token.get_secret_value()
         await self.desk.open()
-        await supervise(lambda shards: client.create(context, shards), token)
+        resuming = asyncio.create_task(self._replies.resume())
+        try:
+            await supervise(lambda shards: client.create(context, shards), token)
+        finally:
+            resuming.cancel()
+            await asyncio.gather(resuming, return_exceptions=True)
 
     async def show(self, address: Address, message: Message, locale: str) -> Address:
         """Make the one message look as ``message`` says; see :meth:`bot.ports.Adapter.show`."""
@@ -50,6 +67,7 @@ class Discord:
 
     async def close(self) -> None:
         """Release the connections; the one that listens is closed when it stops listening."""
+        await self._replies.close()
         await self.desk.close()
 
     async def read(self, attachment: Attachment) -> bytes | Failure:

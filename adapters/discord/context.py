@@ -9,8 +9,9 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import discord
 
 from adapters.discord.delivery.outbound import DiscordDelivery
-from adapters.discord.gateway.inbox import Inbox
 from bot.app import App
+from bot.chat.inbox import PlatformInbox
+from bot.chat.replies import Replies
 from bot.domain.failures import Failure
 from bot.domain.requests import Accepted, Attachment, Incoming
 from bot.ports import Receive
@@ -48,7 +49,8 @@ Acknowledgements: TypeAlias = "ShortMemory[str, asyncio.Task[str | None]]"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The bot, the desk that delivers, the engine's door, the inbox, and some short memories.
+    """The bot, the desk that delivers, the engine's door, the inbox, the replies, and some short
+    memories.
 
     ``acknowledged`` are the interactions whose answer may be on its way already.
     ``pictures`` are those of a message whose form is open; ``told`` is when somebody was last
@@ -60,7 +62,8 @@ class Context:
     app: App
     desk: DiscordDelivery
     engine: Receive
-    inbox: Inbox
+    inbox: PlatformInbox
+    replies: Replies
     acknowledged: Acknowledgements = field(default_factory=ShortMemory)
     pictures: ShortMemory[str, tuple[Attachment, ...]] = field(default_factory=ShortMemory)
     told: ShortMemory[tuple[str, str], float] = field(default_factory=ShortMemory)

@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+import stamina
+
 from bot.domain.protocol import RUNNING_PER_PERSON, SHORTEST_DEADLINE
 from bot.domain.requests import JSON
 from bot.runtime import outage
@@ -54,6 +56,10 @@ STOPPING_SECONDS = 0.2
 
 DRAINING_SECONDS = 0.1
 """How often a process that stops looks at what still has to end."""
+
+NAME_SECONDS = 1.0
+"""For so long an executor's name is tried again that is held: another process may only look whether
+anybody holds it."""
 
 STARTING_SECONDS = 30.0
 """For so long starting a workflow is tried again when it is not the database that is away."""
@@ -99,7 +105,7 @@ class Workflows:
         Raises:
             AlreadyRunning: if another process has this executor's id.
         """
-        await asyncio.to_thread(self._claim.take)
+        await self._take_name()
         self._dbos = DBOS(config=self._config())
         _log.handlers.clear()  # it brings its own format; ours is the root logger's
         _log.propagate = True
@@ -129,6 +135,18 @@ class Workflows:
             polling_interval_sec=POLLING_SECONDS,
             on_conflict="always_update",
         )
+
+    async def _take_name(self) -> None:
+        async for attempt in stamina.retry_context(
+            on=AlreadyRunning,
+            attempts=None,
+            timeout=NAME_SECONDS,
+            wait_initial=NAME_SECONDS / 20,
+            wait_max=NAME_SECONDS / 4,
+            wait_jitter=0,
+        ):
+            with attempt:
+                await asyncio.to_thread(self._claim.take)
 
     @staticmethod
     def _mend(dbos: DBOS) -> None:

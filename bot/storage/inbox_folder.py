@@ -6,6 +6,7 @@ It held the events of Discord that each executor had not dealt with. They are mo
 
 import asyncio
 import json
+import shutil
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -29,21 +30,23 @@ async def move(
 
     An executor that is ``abandoned`` has no process any more; the files of others stay.
     """
-    folders = {unquote(path.name): path for path in folder.glob("*/")} if folder.is_dir() else {}
-    if not folders:
-        return
-    others = folders.keys() - {inbox.executor}
-    gone = {inbox.executor, *await asyncio.to_thread(abandoned, others)}
-    for executor in folders.keys() & gone:
-        moved = 0
-        for path in sorted(folders[executor].glob("*.json")):
-            if event := _read(path):
-                await inbox.put_for(executor, _PLATFORM, event)
-                moved += 1
-            path.unlink(missing_ok=True)
-        log.info("events moved to the database", executor=executor, count=moved)
-        _remove(folders[executor])
-    _remove(folder)
+    folders = await asyncio.to_thread(_folders, folder)
+    gone = await asyncio.to_thread(abandoned, folders.keys() - {inbox.executor}) if folders else ()
+    for executor in folders.keys() & {inbox.executor, *gone}:
+        events = await asyncio.to_thread(_events, folders[executor])
+        for event in events:
+            await inbox.put_for(executor, _PLATFORM, event)
+        await asyncio.to_thread(_remove, folders[executor])
+        log.info("events moved to the database", executor=executor, count=len(events))
+
+
+def _folders(folder: Path) -> dict[str, Path]:
+    """The folder of each executor."""
+    return {unquote(path.name): path for path in folder.glob("*/")} if folder.is_dir() else {}
+
+
+def _events(folder: Path) -> list[Event]:
+    return [event for path in sorted(folder.glob("*.json")) if (event := _read(path))]
 
 
 def _read(path: Path) -> Event | None:
@@ -66,6 +69,7 @@ def _requester(data: dict[str, Any]) -> str:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder if there is nothing in it."""
+    """Remove an executor's folder, and the one that they were all in, once it is empty."""
+    shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
-        folder.rmdir()
+        folder.parent.rmdir()

@@ -5,6 +5,7 @@ Intents 4609: servers, and messages in servers and in direct messages, without t
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -30,6 +31,9 @@ CLOSING_SECONDS = 5.0
 
 IDENTIFY_SECONDS = 5.1
 """Between two sessions that are begun under one key."""
+
+TAKE_UP_SECONDS = 30.0
+"""How often events are looked for that another program has left."""
 
 GUILD_SECONDS = 0.5
 """How long discord.py waits for another server before it calls itself ready; nothing waits."""
@@ -74,6 +78,7 @@ class Gateway(discord.Client):
         self.ready_at: float | None = None
         self._busy: set[asyncio.Task[Any]] = set()
         self._syncing: asyncio.Task[None] | None = None
+        self._taking_up: asyncio.Task[None] | None = None
         self._at_once = 1
         super().__init__(
             intents=_INTENTS,
@@ -129,9 +134,22 @@ class Gateway(discord.Client):
         """Connected with a new session."""
         self._connected()
         log.info("connected to Discord", servers=len(self.guilds), user=str(self.user))
-        for name, data in self.context.inbox.left(self.context.app.clock()):
-            log.info("taken up again", event_name=name, id=data.get("id"))
-            self._connection.parsers[name](data)
+        if self._taking_up is None:
+            self._taking_up = asyncio.create_task(self._take_up())
+
+    async def _take_up(self) -> None:
+        """Until cancelled, deal with what an earlier program, or one that has died, has left."""
+        while True:
+            try:
+                for event in await self.context.inbox.left() if self._is_connected() else ():
+                    log.info("taken up again", event_name=event.name, id=event.id)
+                    self._connection.parsers[event.name](json.loads(event.data))
+            except Exception as error:
+                log.warning("events not looked for", error=repr(error))
+            await asyncio.sleep(TAKE_UP_SECONDS)
+
+    def _is_connected(self) -> bool:
+        return self.disconnected_at is None and not self.is_closed()
 
     async def on_resumed(self) -> None:
         """Connected again; what happened meanwhile is delivered now."""
@@ -147,14 +165,14 @@ class Gateway(discord.Client):
     async def on_interaction(self, interaction: Interaction) -> None:
         """A command, a button, a menu, a form, or something typed."""
         self._keep(asyncio.current_task())
-        with self.context.inbox.handling(interaction.id):
+        async with self.context.inbox.handling(interaction.id):
             await router.route(self.context, interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """A message, perhaps to us."""
         self._keep(asyncio.current_task())
         if self.user is not None:
-            with self.context.inbox.handling(message.id):
+            async with self.context.inbox.handling(message.id):
                 await messages.receive(self.context, message, self.user)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
@@ -163,8 +181,9 @@ class Gateway(discord.Client):
 
     async def close(self) -> None:
         """Let answers under way be finished, for a while, then disconnect."""
-        if self._syncing is not None:
-            self._syncing.cancel()
+        for task in (self._syncing, self._taking_up):
+            if task is not None:
+                task.cancel()
         busy = {task for task in self._busy if task is not asyncio.current_task()}
         if busy and not self.is_closed():
             _done, pending = await asyncio.wait(busy, timeout=CLOSING_SECONDS)
@@ -193,7 +212,7 @@ class Gateway(discord.Client):
         def guarded(data: Any) -> Any:
             try:
                 if name in _KEPT and self._is_to_us(data):
-                    self.context.inbox.put(name, data, self.context.app.clock())
+                    self.context.inbox.put(data["id"], name, _requester(data), data)
                 return parse(data)
             except Exception:
                 log.exception("event could not be read", event_name=name)
@@ -217,6 +236,12 @@ class Gateway(discord.Client):
         guild = self.get_guild(int(data["guild_id"]))
         role = guild.self_role if guild else None
         return role is not None and str(role.id) in data.get("mention_roles", ())
+
+
+def _requester(data: Mapping[str, Any]) -> str:
+    """Who wrote a message, or used an interaction: in a server as a member of it."""
+    user = data.get("author") or data.get("user") or data["member"]["user"]
+    return str(user["id"])
 
 
 class Sharded(Gateway, discord.AutoShardedClient):
