@@ -1,6 +1,7 @@
 """The Discord adapter: one part asks, the other delivers."""
 
 import asyncio
+from functools import partial
 
 from adapters.discord.address import PLATFORM
 from adapters.discord.context import Acknowledgements, Context, ShortMemory
@@ -16,6 +17,9 @@ from bot.domain.requests import Address, Attachment
 from bot.ports import Receive
 from messages import Message
 
+TAKE_UP_SECONDS = 30.0
+"""How often events are looked for that another program has left."""
+
 REPLY_SECONDS = 900.0
 """So long a reply is of use to somebody who talks."""
 
@@ -28,6 +32,7 @@ class Discord:
     def __init__(self, app: App) -> None:
         self._app = app
         self.desk = DiscordDelivery(app)
+        self._client: client.Gateway | None = None
         self._acknowledged: Acknowledgements = ShortMemory()
         self._inbox = PlatformInbox(app.inbox, PLATFORM, app.clock)
         self._replies = Replies(
@@ -49,12 +54,24 @@ class Discord:
         )
         token = self._app.settings.discord_token.get_secret_value()
         await self.desk.open()
-        resuming = asyncio.create_task(self._replies.resume())
+        beside = [asyncio.create_task(one) for one in (self._take_up(), self._replies.resume())]
         try:
-            await supervise(lambda shards: client.create(context, shards), token)
+            await supervise(partial(self._client_for, context), token)
         finally:
-            resuming.cancel()
-            await asyncio.gather(resuming, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    def _client_for(self, context: Context, shards: int) -> client.Gateway:
+        self._client = client.create(context, shards)
+        return self._client
+
+    async def _take_up(self) -> None:
+        """Deal with the events of programs that die, until cancelled."""
+        while True:
+            await asyncio.sleep(TAKE_UP_SECONDS)
+            if self._client is not None:
+                await self._client.take_up()
 
     async def show(self, address: Address, message: Message, locale: str) -> Address:
         """Make the one message look as ``message`` says; see :meth:`bot.ports.Adapter.show`."""

@@ -32,9 +32,6 @@ CLOSING_SECONDS = 5.0
 IDENTIFY_SECONDS = 5.1
 """Between two sessions that are begun under one key."""
 
-TAKE_UP_SECONDS = 30.0
-"""How often events are looked for that another program has left."""
-
 GUILD_SECONDS = 0.5
 """How long discord.py waits for another server before it calls itself ready; nothing waits."""
 
@@ -78,7 +75,6 @@ class Gateway(discord.Client):
         self.ready_at: float | None = None
         self._busy: set[asyncio.Task[Any]] = set()
         self._syncing: asyncio.Task[None] | None = None
-        self._taking_up: asyncio.Task[None] | None = None
         self._at_once = 1
         super().__init__(
             intents=_INTENTS,
@@ -134,22 +130,20 @@ class Gateway(discord.Client):
         """Connected with a new session."""
         self._connected()
         log.info("connected to Discord", servers=len(self.guilds), user=str(self.user))
-        if self._taking_up is None:
-            self._taking_up = asyncio.create_task(self._take_up())
+        await self.take_up()
 
-    async def _take_up(self) -> None:
-        """Until cancelled, deal with what an earlier program, or one that has died, has left."""
-        while True:
-            try:
-                for event in await self.context.inbox.left() if self._is_connected() else ():
-                    log.info("taken up again", event_name=event.name, id=event.id)
-                    self._connection.parsers[event.name](json.loads(event.data))
-            except Exception as error:
-                log.warning("events not looked for", error=repr(error))
-            await asyncio.sleep(TAKE_UP_SECONDS)
-
-    def _is_connected(self) -> bool:
-        return self.disconnected_at is None and not self.is_closed()
+    async def take_up(self) -> None:
+        """Deal with what an earlier program, or one that has died, has left, while connected."""
+        if self.ready_at is None or self.disconnected_at is not None or self.is_closed():
+            return
+        try:
+            events = await self.context.inbox.left()
+        except Exception as error:
+            log.warning("events not looked for", error=repr(error))
+            return
+        for event in events:
+            log.info("taken up again", event_name=event.name, id=event.id)
+            self._connection.parsers[event.name](json.loads(event.data))
 
     async def on_resumed(self) -> None:
         """Connected again; what happened meanwhile is delivered now."""
@@ -181,9 +175,8 @@ class Gateway(discord.Client):
 
     async def close(self) -> None:
         """Let answers under way be finished, for a while, then disconnect."""
-        for task in (self._syncing, self._taking_up):
-            if task is not None:
-                task.cancel()
+        if self._syncing is not None:
+            self._syncing.cancel()
         busy = {task for task in self._busy if task is not asyncio.current_task()}
         if busy and not self.is_closed():
             _done, pending = await asyncio.wait(busy, timeout=CLOSING_SECONDS)
