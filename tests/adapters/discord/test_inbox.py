@@ -1,15 +1,19 @@
 """What came and was not dealt with when the program ended is taken up by the next one."""
 
 import asyncio
+import json
+import sqlite3
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from adapters.discord import adapter
 from adapters.discord.gateway import client
 from bot.domain.failures import Failure
 from bot.domain.requests import Accepted, Incoming
 from bot.engine.engine import Engine
+from bot.storage.ownership import TAKEOVER_SECONDS
 from messages import Notice
 from tests.adapters.discord.stage import Shown, Stage, until
 from tests.support.scripted import Scripted
@@ -139,3 +143,100 @@ async def test_what_is_not_for_the_bot_is_not_written_down(stage: Stage) -> None
         return not await kept(stage)
 
     await until(empty, "nothing is left")
+
+
+async def asked_and_stopped(stage: Stage, gate: Gate) -> list[dict[str, Any]]:
+    """A bot was asked by a command and in words, and was ended meanwhile: what it has kept."""
+    await stage.slash("imagine", options={"prompt": "a cat"})
+    await stage.type("a dog", mention=True)
+
+    async def arrived() -> bool:
+        return len(await kept(stage)) == 2
+
+    await until(arrived, "it is written down")
+    rows = await kept(stage)
+    await stage.stop()
+    gate.closed = False
+    return rows
+
+
+async def answered(stage: Stage, provider: Scripted) -> None:
+    async def both() -> bool:
+        shown = [message for message in await stage.messages() if message["by_bot"]]
+        return len(shown) == 2 and all(message["attachments"] for message in shown)
+
+    await until(both, "two pictures")
+    assert len(provider.submitted) == 2
+    assert {job.requester for job in await stage.app.history.jobs_of("discord", stage.alice)} == {
+        stage.alice
+    }
+
+
+def change(stage: Stage, query: str) -> None:
+    database = sqlite3.connect(stage.settings.data_dir / "banana-bot.sqlite3")
+    database.execute(query)
+    database.commit()
+    database.close()
+
+
+async def test_what_another_has_left_that_is_gone_is_taken_up(
+    stage: Stage, stuck: Gate, provider: Scripted
+) -> None:
+    rows = await asked_and_stopped(stage, stuck)
+    assert {row["executor"] for row in rows} == {"local"}
+    assert {row["requester"] for row in rows} == {stage.alice}
+    change(stage, f"UPDATE inbox SET executor = 'gone', at = at - {TAKEOVER_SECONDS}")
+    await stage.start()
+    await answered(stage, provider)
+
+
+async def test_it_is_looked_for_again_and_again(
+    stage: Stage, stuck: Gate, provider: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asked_and_stopped(stage, stuck)
+    monkeypatch.setattr(adapter, "TAKE_UP_SECONDS", 0.1)
+    change(stage, "UPDATE inbox SET executor = 'gone', at = at + 60")  # for now it is too early
+    await stage.start()
+    await asyncio.sleep(0.3)
+    assert not provider.submitted
+    change(stage, f"UPDATE inbox SET at = at - 60 - {TAKEOVER_SECONDS}")
+    await answered(stage, provider)
+
+
+@pytest.mark.parametrize("executor", ["local", "gone"])
+async def test_files_of_the_version_before_are_taken_up(
+    stage: Stage, stuck: Gate, provider: Scripted, executor: str
+) -> None:
+    rows = await asked_and_stopped(stage, stuck)
+    change(stage, "DELETE FROM inbox")
+    folder = stage.settings.data_dir / "inbox" / executor
+    folder.mkdir(parents=True)
+    for row in rows:
+        old = {"name": row["name"], "at": row["at"] - TAKEOVER_SECONDS}
+        text = json.dumps({**old, "data": json.loads(row["data"])})
+        (folder / f"{row['event_id']}.json").write_text(text, "utf-8")
+    await stage.start()
+    assert not folder.parent.exists()
+    await answered(stage, provider)
+
+
+async def test_a_reply_in_words_survives_a_crash(stage: Stage) -> None:
+    """The message was dealt with; only Discord did not take the reply."""
+    await stage.start()
+    await stage.discord.fault({"path": "/messages$", "status": 503, "times": 3})
+    said = await stage.type("", mention=True)
+
+    async def stored() -> bool:
+        return bool(await stage.app.database.read(sa.select(sa.text("* FROM outbox"))))
+
+    async def forgotten() -> bool:
+        return not await stored()
+
+    await until(stored, "it is written down")
+    await stage.stop()
+    change(stage, "DELETE FROM inbox")
+    await stage.start()
+
+    assert "/imagine" in (await stage.reply(said["message"]))["content"]
+    await until(forgotten, "it is forgotten")
+    assert len([message for message in await stage.messages() if message["by_bot"]]) == 1

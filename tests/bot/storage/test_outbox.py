@@ -2,25 +2,35 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
-from bot.storage.database import Database
+from bot.runtime.executor_lock import abandoned
+from bot.storage.database import MIGRATIONS, Database
 from bot.storage.jobs import JobStore
 from bot.storage.outbox import OUTBOX_SECONDS, OutboxStore
 from bot.storage.ownership import TAKEOVER_SECONDS, Ownership
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
     database = Database(url)
-    await asyncio.to_thread(database.migrate)
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def database(empty: Database) -> Database:
+    await asyncio.to_thread(empty.migrate)
+    return empty
 
 
 def outbox_of(database: Database, executor: str) -> OutboxStore:
@@ -82,3 +92,23 @@ async def test_one_of_several_sends_what_one_that_is_gone_has_left(database: Dat
     peers = [outbox_of(database, name) for name in ("peer 1", "peer 2", "peer 3")]
     found = await asyncio.gather(*(left(peer, "test", late) for peer in peers))
     assert sorted(found) == [[], [], ["a"]]
+
+
+def _before_there_were_owners(database: Database) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        row = "('feishu', 'answer:1', 'ada', '{\"card\": {}}', 1000.0)"
+        connection.execute(sa.text(f"INSERT INTO outbox VALUES {row}"))
+
+
+async def test_answers_of_the_version_before_are_sent(empty: Database) -> None:
+    await asyncio.to_thread(_before_there_were_owners, empty)
+    await asyncio.to_thread(empty.migrate)
+    ownership = Ownership(empty, "local", partial(abandoned, empty))
+    outbox = OutboxStore(empty, JobStore(empty), ownership)
+    found = await outbox.take("feishu", 1000.0 + TAKEOVER_SECONDS, (), OUTBOX_SECONDS)
+    assert found == {"answer:1": {"card": {}}}
+    assert await left(outbox, "feishu", 1001.0) == ["answer:1"]  # it is this one's now
