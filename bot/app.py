@@ -84,6 +84,7 @@ class App:
             works=not shell and settings.bot_role != "gateway",
         )
         self.adapters: list[Adapter] = []
+        self._platforms = () if shell else plugins.platforms(settings)
         self.library = Library(
             self.media,
             self.history,
@@ -124,8 +125,10 @@ class App:
             downloader=self.fetcher,
             database=self.database,
             default=self.reception.default,
-            max_count=settings.max_images_per_request,
-            platforms=settings.platforms,
+            max_images=settings.max_images_per_request,
+            inbox=self.inbox,
+            outbox=self.outbox,
+            platforms=self._platforms,
             public_url=settings.public_url,
             clock=clock,
         )
@@ -167,9 +170,7 @@ class App:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, on_signal)
-        self.adapters = [
-            _created(plugins.load("adapters", name), self) for name in self.settings.platforms
-        ]
+        self.adapters = [_created(plugins.load("adapters", name), self) for name in self._platforms]
         try:
             if await _unless(stop, self.start()):
                 await self._serve(stop)

@@ -52,17 +52,14 @@ class HistoryPage:
 class SettingsPanel:
     """What a person prefers, by what is offered today, and what there is to choose from.
 
-    ``default`` is what applies where nothing is chosen; ``max_count`` how many pictures one request
-    may ask for.
+    ``default`` is what applies where nothing is chosen.
     """
 
     chosen: Preference
     models: tuple[Model, ...]
     sizes: tuple[str, ...]
     aspect_ratios: tuple[str, ...]
-    languages: tuple[str, ...]
     default: Options
-    max_count: int
 
 
 class Transfer(Protocol):
@@ -98,6 +95,18 @@ class Bot(Protocol):
         """The names of the adapters that are served."""
 
     @property
+    def max_images(self) -> int:
+        """How many pictures one request may ask for."""
+
+    @property
+    def inbox(self) -> "Inbox":
+        """Where an adapter keeps what it has not dealt with yet; :mod:`bot.chat.inbox` uses it."""
+
+    @property
+    def outbox(self) -> "Outbox":
+        """Where an adapter keeps what it has still to say; :mod:`bot.chat.replies` uses it."""
+
+    @property
     def public_url(self) -> str:
         """The address of the web page, without a closing slash."""
 
@@ -114,6 +123,9 @@ class Bot(Protocol):
 
     async def locale(self, incoming: Incoming) -> str:
         """The language to answer in, as a BCP 47 tag."""
+
+    async def language(self, viewer: Viewer) -> str | None:
+        """The language that the viewer has chosen, as a BCP 47 tag."""
 
     async def starts_private(self, incoming: Incoming) -> bool:
         """Whether a request starts from something private, and so is answered in private."""

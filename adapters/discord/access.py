@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import discord
 
+from adapters.discord import private_api
 from adapters.discord.context import Interaction
+from adapters.discord.settings import DiscordSettings
 from bot.domain.failures import Failure, Reason
-from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class AccessRequest:
     age_restricted: bool
 
 
-def refusal(visitor: AccessRequest, settings: Settings) -> Failure | None:
+def refusal(visitor: AccessRequest, settings: DiscordSettings) -> Failure | None:
     """Why the bot may not be used, or ``None`` when it may."""
     if not _admitted(visitor, settings):
         return Failure(Reason.NOT_ALLOWED)
@@ -36,7 +37,7 @@ def refusal(visitor: AccessRequest, settings: Settings) -> Failure | None:
     return None
 
 
-def _admitted(visitor: AccessRequest, settings: Settings) -> bool:
+def _admitted(visitor: AccessRequest, settings: DiscordSettings) -> bool:
     known = visitor.person in settings.discord_allowed_people
     places = (settings.discord_allowed_servers, settings.discord_allowed_channels)
     if visitor.guild is None:
@@ -68,13 +69,12 @@ def of_message(message: discord.Message) -> AccessRequest:
 def _visitor(
     who: discord.User | discord.Member, guild: str | None, channel: object
 ) -> AccessRequest:
-    roles = [str(role) for role in getattr(who, "_roles", ())]
     ids = (getattr(channel, "id", None), getattr(channel, "parent_id", None))
     return AccessRequest(
         person=str(who.id),
         guild=guild,
         channels=frozenset(str(each) for each in ids if each),
-        roles=frozenset(roles),
+        roles=frozenset(private_api.role_ids(who)),
         age_restricted=_age_restricted(channel),
     )
 

@@ -1,1 +1,1 @@
-"""What every chat platform needs, so that an adapter only translates."""
+"""What every chat platform shares."""

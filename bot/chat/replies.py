@@ -8,11 +8,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
-import stamina
 import structlog
 
 from bot.domain.requests import JSON
 from bot.ports import Outbox
+from bot.runtime import retries
 
 log = structlog.get_logger(__name__)
 
@@ -24,10 +24,6 @@ WORKING_AT_ONCE = 8
 
 RESUME_SECONDS = 30.0
 """How often replies are looked for that nobody is sending."""
-
-ATTEMPTS, PAUSE = 3, 2.0
-"""How often a reply is sent, and the seconds before it is sent again; each try is itself several
-calls to the platform."""
 
 Send: TypeAlias = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 """Sends a reply's content under its key; what it raises is worth another try."""
@@ -92,19 +88,15 @@ class Replies:
 
     async def _insist(self, key: str, content: Mapping[str, Any]) -> None:
         try:
-            async for attempt in stamina.retry_context(
-                on=Exception, attempts=ATTEMPTS, wait_initial=PAUSE, timeout=None
-            ):
-                with attempt:
-                    async with self._turns:
-                        await self._once(key, content)
+            await retries.REPLY(Exception, self._once, key, content)
         except Exception as error:
             log.warning("reply not sent yet", key=key, error=repr(error))
 
     async def _once(self, key: str, content: Mapping[str, Any]) -> None:
-        if not await self._outbox.was_sent(self._platform, key):
-            await self._send(key, content)
-        await self._outbox.sent(self._platform, key, self._clock())
+        async with self._turns:
+            if not await self._outbox.was_sent(self._platform, key):
+                await self._send(key, content)
+            await self._outbox.sent(self._platform, key, self._clock())
 
     async def close(self) -> None:
         """Stop; what is still on its way is sent at the next start."""

@@ -82,6 +82,7 @@ class Incoming:
     may remove what others posted there. ``at`` is when it came, in seconds since the epoch, if not
     just now. ``unusable`` are the kinds of what was sent or quoted besides and is no picture, each
     a key of :data:`messages.texts.UNUSABLE`: a change is not made without it, and a person is told.
+    ``edits`` says that a picture is to be changed: where none is pointed at, the person's newest.
     """
 
     platform: str
@@ -101,6 +102,7 @@ class Incoming:
     moderator: bool = False
     at: float | None = None
     unusable: tuple[str, ...] = ()
+    edits: bool = False
 
     @property
     def viewer(self) -> Viewer:

@@ -22,12 +22,12 @@ from bot.engine.subscriptions import Subscription
 from bot.images.downloads import Downloader
 from bot.images.store import ImageStore
 from bot.images.uploads import UnusedUploads
-from bot.ports import HistoryPage, SettingsPanel, Transfer, Webhook
+from bot.ports import HistoryPage, Inbox, Outbox, SettingsPanel, Transfer, Webhook
 from bot.runtime.transfers import Transfer as BudgetedTransfer
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.preferences import Preferences
-from messages import LOCALES, Message, Notice, Picture
+from messages import Message, Notice, Picture
 
 SCANNED = 50
 """Jobs that are looked at together for a page of the history: not all of them may be listed."""
@@ -51,7 +51,9 @@ class Door:
         downloader: Downloader,
         database: Database,
         default: Options,
-        max_count: int,
+        max_images: int,
+        inbox: Inbox,
+        outbox: Outbox,
         platforms: tuple[str, ...],
         public_url: str,
         clock: Callable[[], float],
@@ -65,7 +67,9 @@ class Door:
         self._downloader = downloader
         self._database = database
         self._default = default
-        self._max_count = max_count
+        self.max_images = max_images
+        self.inbox = inbox
+        self.outbox = outbox
         self.platforms = platforms
         self.public_url = public_url
         self.clock = clock
@@ -81,6 +85,9 @@ class Door:
 
     async def locale(self, incoming: Incoming) -> str:
         return await self._intake.locale(incoming)
+
+    async def language(self, viewer: Viewer) -> str | None:
+        return (await self._preferences.of(viewer.platform, viewer.requester)).language
 
     async def starts_private(self, incoming: Incoming) -> bool:
         return await self._intake.starts_private(incoming)
@@ -151,9 +158,7 @@ class Door:
         sizes = tuple(size for size in catalog.SIZES if any(size in m.sizes for m in models))
         ratios = tuple(dict.fromkeys(ratio for m in models for ratio in m.aspect_ratios))
         chosen = today(liked, models)
-        return SettingsPanel(
-            chosen, tuple(models), sizes, ratios, tuple(LOCALES), self._default, self._max_count
-        )
+        return SettingsPanel(chosen, tuple(models), sizes, ratios, self._default)
 
     async def models(self) -> tuple[Model, ...]:
         return await self._intake.models()

@@ -1,12 +1,13 @@
 """Which request, and which picture, somebody means: by a button, a reply, or what was just made."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
-from bot.domain.repeats import REPEATS
 from bot.domain.requests import Attachment, Incoming
-from bot.engine.permissions import may_answer, may_see, public
+from bot.engine.permissions import may_answer, may_do, may_see, public
 from bot.storage.jobs import JobStore
 from bot.storage.pending_attachments import PendingAttachments
 
@@ -35,13 +36,18 @@ async def subject(jobs: JobStore, incoming: Incoming) -> Job | None:
 
 
 async def about(
-    jobs: JobStore, incoming: Incoming, none: Reason = Reason.NOT_FOUND
+    jobs: JobStore, action: Action, incoming: Incoming, none: Reason = Reason.NOT_FOUND
 ) -> Job | Failure:
-    """The job that an answer is to be about; ``none`` is the reason where there is not one."""
+    """The job that an action is about, if this person may do that to it, and be answered here.
+
+    ``none`` is the reason where there is not one.
+    """
     job = await subject(jobs, incoming)
     if job is None:
         return Failure(none)
-    return job if may_answer(job, incoming) else Failure(Reason.NOT_HERE)
+    if not may_answer(job, incoming):
+        return Failure(Reason.NOT_HERE)
+    return job if may_do(action, job, incoming) else Failure(Reason.NOT_YOURS)
 
 
 def where(incoming: Incoming) -> tuple[str, str, str]:
@@ -61,7 +67,12 @@ class Targets:
 
     async def starts_private(self, incoming: Incoming) -> bool:
         """Whether a request is about something private, and so has to be answered in private."""
-        if incoming.target or incoming.replied_to or incoming.action in REPEATS:
+        meant = await self._resolved(incoming)
+        if isinstance(meant, Failure):
+            return False
+        incoming = meant
+        repeats = incoming.action is not None and incoming.action.spec.repeats
+        if incoming.target or incoming.replied_to or repeats:
             job = await subject(self._jobs, incoming)
             return job is not None and job.private
         pictures = incoming.attachments
@@ -75,6 +86,10 @@ class Targets:
 
         ``change`` says that the words ask for a change of something that is there.
         """
+        meant = await self._resolved(incoming)
+        if isinstance(meant, Failure):
+            return meant
+        incoming = meant
         found = await self._pointed_at(incoming, change=change)
         if isinstance(found, Failure):
             return found
@@ -87,6 +102,18 @@ class Targets:
         if not incoming.private and len(await public(self._jobs, found)) < len(found):
             return Failure(Reason.NOT_HERE)
         return found
+
+    async def _resolved(self, incoming: Incoming) -> Incoming | Failure:
+        """An edit with its target: where nothing is pointed at or put aside, the newest picture."""
+        pointed_at = incoming.attachments or incoming.target or incoming.replied_to
+        if not incoming.edits or pointed_at:
+            return incoming
+        if await self._pending.of(*where(incoming), self._clock()):
+            return incoming
+        job = await self._jobs.latest(
+            incoming.platform, incoming.conversation, requester=incoming.requester, succeeded=True
+        )
+        return replace(incoming, target=job.id) if job else Failure(Reason.REFERENCE_MISSING)
 
     async def _pointed_at(
         self, incoming: Incoming, *, change: bool

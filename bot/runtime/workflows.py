@@ -14,11 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-import stamina
-
 from bot.domain.protocol import RUNNING_PER_PERSON, SHORTEST_DEADLINE
 from bot.domain.requests import JSON
-from bot.runtime import outage
+from bot.runtime import outage, retries
 from bot.runtime.executor_lock import AlreadyRunning, ExecutorLock, abandoned, tidy
 from bot.runtime.lazy import postponed
 from bot.storage.database import Database, sliced
@@ -56,10 +54,6 @@ STOPPING_SECONDS = 0.2
 
 DRAINING_SECONDS = 0.1
 """How often a process that stops looks at what still has to end."""
-
-NAME_SECONDS = 1.0
-"""For so long an executor's name is tried again that is held: another process may only look whether
-anybody holds it."""
 
 STARTING_SECONDS = 30.0
 """For so long starting a workflow is tried again when it is not the database that is away."""
@@ -105,7 +99,7 @@ class Workflows:
         Raises:
             AlreadyRunning: if another process has this executor's id.
         """
-        await self._take_name()
+        await retries.EXECUTOR_NAME(AlreadyRunning, asyncio.to_thread, self._claim.take)
         self._dbos = DBOS(config=self._config())
         _log.handlers.clear()  # it brings its own format; ours is the root logger's
         _log.propagate = True
@@ -135,18 +129,6 @@ class Workflows:
             polling_interval_sec=POLLING_SECONDS,
             on_conflict="always_update",
         )
-
-    async def _take_name(self) -> None:
-        async for attempt in stamina.retry_context(
-            on=AlreadyRunning,
-            attempts=None,
-            timeout=NAME_SECONDS,
-            wait_initial=NAME_SECONDS / 20,
-            wait_max=NAME_SECONDS / 4,
-            wait_jitter=0,
-        ):
-            with attempt:
-                await asyncio.to_thread(self._claim.take)
 
     @staticmethod
     def _mend(dbos: DBOS) -> None:
@@ -188,9 +170,8 @@ class Workflows:
             Exception: it stayed away for a day.
         """
         turn = self._turn()
-        async for attempt in outage.retrying(STARTING_SECONDS):
-            with attempt:
-                await self._start(job_id, partition, turn)
+        passing = outage.passing(STARTING_SECONDS)
+        await retries.OUTAGE(passing, self._start, job_id, partition, turn)
 
     def _turn(self) -> int:
         """The priority of what is asked for now: after all that was asked for before."""
@@ -223,11 +204,12 @@ class Workflows:
             return returned[0]
 
         place = DBOS.reserve_step()  # a copy of it for every try: each can be used once
+
+        async def stored() -> dict[str, JSON]:
+            return await copy.copy(place).run_async(options, once, *args)
+
         final = (dbos_error.DBOSException,)  # its own errors are about the workflow
-        async for attempt in outage.retrying(SHORTEST_DEADLINE, final=final):
-            with attempt:
-                return await copy.copy(place).run_async(options, once, *args)
-        raise AssertionError("the last attempt raises")
+        return await retries.OUTAGE(outage.passing(SHORTEST_DEADLINE, final=final), stored)
 
     def runs(self, job_id: str) -> bool:
         """Whether the job's workflow runs in this process."""

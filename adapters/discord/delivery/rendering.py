@@ -6,7 +6,7 @@ show, and a picture that nothing refers to is not shown at all, so that one wron
 lose a picture. https://discord.com/developers/docs/components/reference.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -15,6 +15,7 @@ from adapters.discord import custom_id
 from adapters.discord.address import DiscordPlace
 from adapters.discord.custom_id import MenuKind
 from adapters.discord.escaping import escape, shorten, units
+from bot.domain.actions import PRESSED, Action, Style
 from messages import Button, Message, Problem, Status, Step
 
 LONGEST = 2000
@@ -38,29 +39,7 @@ Row: TypeAlias = dict[str, Any]
 """An action row, as the API takes it."""
 
 _ROW, _BUTTON, _SELECT = 1, 2, 3
-_PRIMARY, _SECONDARY, _DANGER = 1, 2, 4
-
-EMOJI: Mapping[Button, str] = {
-    Button.AGAIN: "🔁",
-    Button.EDIT: "✏️",
-    Button.PRO: "💎",
-    Button.LARGER: "⬆️",
-    Button.VARY: "🎲",
-    Button.DETAILS: "ℹ️",
-    Button.DELETE: "🗑️",
-    Button.RETRY: "🔁",
-    Button.SMALLER: "⬇️",
-    Button.SETTINGS: "⚙️",
-    Button.CANCEL: "✖️",
-    Button.NOTIFY: "🔔",
-}
-
-_STYLES = {
-    Button.AGAIN: _PRIMARY,
-    Button.RETRY: _PRIMARY,
-    Button.DELETE: _DANGER,
-    Button.CANCEL: _DANGER,
-}
+_STYLES = {Style.NORMAL: 2, Style.PRIMARY: 1, Style.DANGER: 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +142,9 @@ def _in_rows(buttons: Sequence[dict[str, Any]]) -> list[Row]:
 def _button(button: Button, job_id: str, locale: str) -> dict[str, Any]:
     return {
         "type": _BUTTON,
-        "style": _STYLES.get(button, _SECONDARY),
+        "style": _STYLES[PRESSED[button].spec.style],
         "label": shorten(messages.label(button, locale), LONGEST_LABEL),
-        "emoji": {"name": EMOJI[button]},
+        "emoji": {"name": PRESSED[button].spec.emoji},
         "custom_id": custom_id.write(button, job_id),
     }
 
@@ -174,9 +153,9 @@ def _numbered(message: Message, number: int) -> dict[str, Any]:
     """The button that edits one of several pictures."""
     return {
         "type": _BUTTON,
-        "style": _SECONDARY,
+        "style": _STYLES[Action.DRAW.spec.style],
         "label": str(number),
-        "emoji": {"name": EMOJI[Button.EDIT]},
+        "emoji": {"name": Action.DRAW.spec.emoji},
         "custom_id": custom_id.write(Button.EDIT, message.job_id, number),
     }
 

@@ -12,17 +12,16 @@ from typing import Any
 
 import discord
 import structlog
-import yarl
-from discord.gateway import DiscordWebSocket
 
+from adapters.discord import private_api
 from adapters.discord.commands import sync
 from adapters.discord.context import Context, Interaction
-from adapters.discord.gateway import messages, proxies
+from adapters.discord.gateway import messages
 from adapters.discord.interactions import router
 from adapters.discord.rest import point
+from adapters.discord.settings import GATEWAY_URL, DiscordSettings
 from bot.ports import Misconfigured
 from bot.runtime.proxies import BadProxy
-from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -83,10 +82,10 @@ class Gateway(discord.Client):
             max_messages=None,
             guild_ready_timeout=GUILD_SECONDS,
             allowed_mentions=discord.AllowedMentions.none(),
-            connector=context.desk.connector() if context.desk.connector else None,
+            connector=context.delivery.connector() if context.delivery.connector else None,
             **options,
         )
-        proxies.guide(self, context.app.settings.discord_api_base)
+        private_api.guide(self, context.settings.discord_api_base)
         self._survive_odd_events()
 
     async def setup_hook(self) -> None:
@@ -96,14 +95,16 @@ class Gateway(discord.Client):
             NeedsShards: more than this client holds.
             IdentifiesUsedUp: none may be opened now.
         """
-        settings = self.context.app.settings
-        wanted, _url, starts = await self.http.get_bot_gateway()
+        settings = self.context.settings
+        wanted, starts = await private_api.gateway_limits(self)
         self._at_once = max(1, starts.get("max_concurrency", 1))
         if not starts.get("remaining", 1):
             raise IdentifiesUsedUp(starts.get("reset_after", 0) / 1000)
         if not settings.discord_shard_count and wanted > (self.shard_count or 1):
             raise NeedsShards(wanted)
-        self._syncing = asyncio.create_task(sync.keep_trying(self, settings))
+        self._syncing = asyncio.create_task(
+            sync.keep_trying(self, settings, self.context.bot.max_images)
+        )
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Have an event handled, unless the client is closed: discord.py would break over it."""
@@ -143,7 +144,7 @@ class Gateway(discord.Client):
             return
         for event in events:
             log.info("taken up again", event_name=event.name, id=event.id)
-            self._connection.parsers[event.name](json.loads(event.data))
+            private_api.parsers(self)[event.name](json.loads(event.data))
 
     async def on_resumed(self) -> None:
         """Connected again; what happened meanwhile is delivered now."""
@@ -197,7 +198,7 @@ class Gateway(discord.Client):
 
     def _survive_odd_events(self) -> None:
         """Have an event that discord.py cannot read skipped: it would end the client."""
-        parsers = self._connection.parsers
+        parsers = private_api.parsers(self)
         for name in parsers.keys() - {"READY", "RESUMED"}:
             parsers[name] = self._guarded(name, parsers[name])
 
@@ -249,7 +250,7 @@ def create(context: Context, shards: int) -> Gateway:
     Raises:
         Misconfigured: the proxy of the environment cannot be used.
     """
-    settings = context.app.settings
+    settings = context.settings
     _point(settings)
     count = settings.discord_shard_count or shards
     ids = [int(name) for name in settings.discord_shard_ids]
@@ -261,11 +262,10 @@ def create(context: Context, shards: int) -> Gateway:
         raise Misconfigured(f"Discord: {error}") from None
 
 
-def _point(settings: Settings) -> None:
+def _point(settings: DiscordSettings) -> None:
     point(settings)
-    if settings.discord_gateway_url != Settings.model_fields["discord_gateway_url"].default:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+    if settings.discord_gateway_url != GATEWAY_URL:
+        private_api.use_gateway(settings.discord_gateway_url)
     # Its debug lines have tokens of interactions in them.
     logging.getLogger("discord").setLevel(logging.WARNING)
-    # Nothing is ever said aloud, so what that would need is not missed.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    private_api.silence_voice()

@@ -26,7 +26,7 @@ async def reply(context: Context, message: discord.Message, text: str) -> None:
         await context.replies.reply(key, person, {**said, "user": person})
     except Exception as error:
         log.warning("reply not stored", error=repr(error))
-        await send(context.desk.rest, key, {**said, "user": person})
+        await send(context.delivery.rest, key, {**said, "user": person})
     else:
         await context.replies.settled(key)
 

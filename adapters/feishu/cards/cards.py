@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from adapters.feishu.cards import elements, values
 from adapters.feishu.cards.elements import Element
 from adapters.feishu.cards.texts import say
+from bot.domain.actions import PRESSED, ActionSpec, Style
 from bot.domain.failures import Failure, Reason
 from messages import (
     Button,
@@ -35,16 +36,6 @@ _COLOURS: Mapping[Step, str] = {
     Step.PROGRESS: "wathet",
     Step.SUCCESS: "green",
     Step.FAILURE: "red",
-}
-
-_ABOUT_ONE = (Button.EDIT, Button.LARGER, Button.VARY)
-"""Buttons that are about one picture of several: they stand beside the menu that says which."""
-
-_KINDS: Mapping[Button, str] = {
-    Button.AGAIN: "primary",
-    Button.EDIT: "primary",
-    Button.RETRY: "primary",
-    Button.DELETE: "danger",
 }
 
 
@@ -176,8 +167,7 @@ def _facts(message: Message, locale: str, room: Room) -> list[Element]:
 
 def _controls(message: Message, locale: str, room: Room) -> list[Element]:
     several = len(message.pictures) > 1
-    chosen = _ABOUT_ONE if several else _ABOUT_ONE[:1]
-    in_form = [one for one in chosen if one in message.buttons]
+    in_form = [one for one in message.buttons if _belongs_to_form(one, several=several)]
     shown: list[Element] = []
     if in_form:
         shown.append(_form(message, locale, in_form, several=several))
@@ -185,6 +175,12 @@ def _controls(message: Message, locale: str, room: Room) -> list[Element]:
     if rest:
         shown.append(elements.row([_button(message, one, locale) for one in rest]))
     return shown + _menus(message, locale, room)
+
+
+def _belongs_to_form(one: Button, *, several: bool) -> bool:
+    """Whether a button needs what is written there, or which of several pictures was chosen."""
+    spec = PRESSED[one].spec
+    return spec.needs_input or (several and spec.one_picture)
 
 
 def _form(message: Message, locale: str, buttons: Sequence[Button], *, several: bool) -> Element:
@@ -200,14 +196,22 @@ def _form(message: Message, locale: str, buttons: Sequence[Button], *, several: 
 
 
 def _button(message: Message, one: Button, locale: str, *, submit: bool = False) -> Element:
-    asked = (say("delete_title", locale), say("delete_text", locale))
+    spec = PRESSED[one].spec
+    asked = (say(f"{one}_title", locale), say(f"{one}_text", locale)) if spec.confirm else None
     return elements.button(
         label(one, locale),
         values.value(one, message.job_id),
-        kind=_KINDS.get(one, "default"),
+        kind=_kind(spec),
         submit=one.value if submit else None,
-        confirm=asked if one is Button.DELETE else None,
+        confirm=asked,
     )
+
+
+def _kind(spec: ActionSpec) -> str:
+    """How a button stands out: red is for what cannot be undone."""
+    if spec.confirm:
+        return "danger"
+    return "primary" if spec.needs_input or spec.style is Style.PRIMARY else "default"
 
 
 def _menus(message: Message, locale: str, room: Room) -> list[Element]:
@@ -230,7 +234,8 @@ def _hint(message: Message, locale: str) -> list[Element]:
 
     It is what is on the buttons there are; what to change, and with which model, is free.
     """
-    there = [one for one in message.buttons if one not in (Button.EDIT, Button.PRO)]
+    free = [one for one in message.buttons if PRESSED[one].spec.needs_input or one is Button.PRO]
+    there = [one for one in message.buttons if one not in free]
     said = " · ".join(label(one, locale).lower() for one in there)
     key = "hint_done" if message.step is Step.SUCCESS else "hint"
     return [elements.paragraph(say(key, locale, words=said), grey=True)] if said else []

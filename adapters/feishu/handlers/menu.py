@@ -8,14 +8,12 @@ from adapters.feishu.cards import panels
 from adapters.feishu.events.dispatcher import FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext
 from adapters.feishu.handlers.replies import CardReplies
-from bot.domain.actions import Action
+from bot.domain.actions import Action, named
 from bot.domain.jobs import job_id
 from bot.domain.requests import Accepted, Incoming
 from messages import Notice, negotiate
 
 log = structlog.get_logger(__name__)
-
-_KEYS = frozenset(Action) - {Action.DRAW, Action.KEEP, Action.PREFER}
 
 
 class MenuHandlers:
@@ -83,5 +81,4 @@ class MenuHandlers:
 
 def action_of(key: str) -> Action:
     """The action that the key of an entry names; any other key asks for help."""
-    name = key.strip().lower().replace("-", "_")
-    return Action(name) if name in _KEYS else Action.HELP
+    return named(key) or Action.HELP

@@ -5,12 +5,13 @@ for a file: https://open.feishu.cn/document/server-docs/im-v1/file/create.
 """
 
 import asyncio
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
+from cachetools import FIFOCache
 
 from adapters.feishu.api.client import Api, File
 from adapters.feishu.api.codes import Kind
@@ -82,9 +83,9 @@ class Resources:
         self._app = app
         self._api = api
         self._slots = asyncio.Semaphore(app.settings.feishu_uploads)
-        self._keys: OrderedDict[str, str] = OrderedDict()
+        self._keys: FIFOCache[str, str] = FIFOCache(KEYS_KEPT)
         self._unanswered: Counter[str] = Counter()
-        self._too_large: OrderedDict[str, list[int]] = OrderedDict()
+        self._too_large: FIFOCache[str, list[int]] = FIFOCache(KEYS_KEPT)
 
     async def send(self, pictures: Sequence[Picture], known: Mapping[str, str]) -> UploadedPictures:
         """Upload those pictures that are not ``known`` yet; what is refused is left out.
@@ -119,8 +120,6 @@ class Resources:
                 return None
         if key is not None:
             self._keys[image_id] = key
-            if len(self._keys) > KEYS_KEPT:
-                self._keys.popitem(last=False)
         return key
 
     async def _upload(self, picture: Picture) -> str | None:
@@ -153,13 +152,8 @@ class Resources:
                 refused.append(len(fitted.data))
                 if len(fitted.data) // 2 < SMALLEST:
                     refused += [0] * SIZES_TRIED  # nothing smaller is tried, now or later
-                self._remember(picture.image_id, refused)
+                self._too_large[picture.image_id] = refused
         return None
-
-    def _remember(self, image_id: str, refused: list[int]) -> None:
-        self._too_large[image_id] = refused
-        if len(self._too_large) > KEYS_KEPT:
-            self._too_large.popitem(last=False)
 
     def _refused(self, picture: Picture, error: ApiError) -> Problem | None:
         """What to tell about a picture that was not taken.

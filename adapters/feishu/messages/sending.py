@@ -10,13 +10,13 @@ import asyncio
 import hashlib
 import json
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
 import structlog
+from cachetools import FIFOCache
 
 from adapters.feishu.address import FeishuPlace
 from adapters.feishu.api.client import Api, Turn
@@ -100,8 +100,8 @@ class MessageSender:
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._held: OrderedDict[str, float] = OrderedDict()
-        self._sent: OrderedDict[str, None] = OrderedDict()
+        self._held: FIFOCache[str, float] = FIFOCache(HELD_AT_ONCE)
+        self._sent: FIFOCache[str, None] = FIFOCache(SENT_KEPT)
 
     def hold(self, message: str) -> None:
         """Leave a card alone that has just been pressed, until :meth:`release`; at the latest
@@ -113,10 +113,7 @@ class MessageSender:
         self._until(message, ANSWERED_SECONDS)
 
     def _until(self, message: str, seconds: float) -> None:
-        self._held.pop(message, None)
         self._held[message] = time.monotonic() + seconds
-        if len(self._held) > HELD_AT_ONCE:
-            self._held.popitem(last=False)
 
     async def _released(self, message: str) -> None:
         while True:  # the end may be put off, or come earlier
@@ -215,8 +212,6 @@ class MessageSender:
         made = await self._api.call("POST", uri, paths=paths, query=query, body=body, turn=turn)
         sent = SentMessage(str(made["message_id"]), str(made.get("msg_type", content.kind)))
         self._sent[sent.id] = None
-        if len(self._sent) > SENT_KEPT:
-            self._sent.popitem(last=False)
         return sent
 
     async def change(self, message: str, card: Element, *, hurry: bool = False) -> None:
