@@ -16,7 +16,6 @@ from bot.storage.jobs import JobStore
 from bot.storage.outbox import OUTBOX_SECONDS, OutboxStore
 from bot.storage.ownership import Ownership
 
-
 ATTEMPTS = 3
 
 
