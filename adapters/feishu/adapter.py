@@ -15,7 +15,7 @@ from adapters.feishu.handlers.callbacks import CallbackHandlers
 from adapters.feishu.handlers.context import HandlerContext
 from adapters.feishu.handlers.menu import MenuHandlers
 from adapters.feishu.handlers.messages import MessageHandlers
-from adapters.feishu.handlers.replies import Replies
+from adapters.feishu.handlers.replies import CardReplies
 from bot.app import App
 from bot.chat.proxies import BadProxy, proxy_for
 from bot.domain.failures import Failure
@@ -43,7 +43,7 @@ class Feishu:
         self._app = app
         self.desk = FeishuDelivery(app)
         self._asking = HandlerContext(app, self.desk)
-        self._replies = Replies(self._asking)
+        self._replies = CardReplies(self._asking)
         messages = MessageHandlers(self._asking, self._replies)
         menu = MenuHandlers(self._asking, self._replies)
         callbacks = CallbackHandlers(self._asking, self._replies)

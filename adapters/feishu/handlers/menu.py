@@ -7,7 +7,7 @@ from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.cards import panels
 from adapters.feishu.events.dispatcher import FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext
-from adapters.feishu.handlers.replies import Replies
+from adapters.feishu.handlers.replies import CardReplies
 from bot.domain.actions import Action, named
 from bot.domain.jobs import job_id
 from bot.domain.requests import Accepted, Incoming
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 class MenuHandlers:
     """Handles the bot's menu, and what happens to its chats and their messages."""
 
-    def __init__(self, asking: HandlerContext, replies: Replies) -> None:
+    def __init__(self, asking: HandlerContext, replies: CardReplies) -> None:
         self._asking = asking
         self._app = asking.app
         self._replies = replies
