@@ -17,11 +17,11 @@ from adapters.feishu.handlers.menu import MenuHandlers
 from adapters.feishu.handlers.messages import MessageHandlers
 from adapters.feishu.handlers.replies import CardReplies
 from bot.app import App
+from bot.chat import retries
 from bot.chat.proxies import BadProxy, proxy_for
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
 from bot.ports import Misconfigured, Receive
-from bot.runtime import retries
 from bot.settings import Settings
 from messages import Message
 

@@ -24,8 +24,8 @@ from adapters.feishu.api import sdk, transport
 from adapters.feishu.api.codes import NO_ANSWER, PRESSED, TOKEN_REFUSED, TOO_FREQUENT
 from adapters.feishu.api.rate_limits import RateLimits
 from adapters.feishu.api.responses import ApiError, refusal
+from bot.chat import retries
 from bot.chat.ladder import ErrorKind
-from bot.runtime import retries
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
