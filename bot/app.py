@@ -55,6 +55,7 @@ class App:
         *,
         provider: str = "",
         shell: bool = False,
+        downloader: Downloader | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -68,7 +69,7 @@ class App:
         self.pending = PendingAttachments(self.database)
         self.outbox = Outbox(self.database)
         self.media = ImageStore(settings.media)
-        self.fetcher = Downloader()
+        self.fetcher = downloader or Downloader()
         self.providers = Providers(settings, provider)
         self.durable = Workflows(
             self.database,
