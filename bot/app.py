@@ -2,30 +2,36 @@
 
 import asyncio
 import gc
+import inspect
 import signal
-import sys
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, MutableMapping
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
 import structlog
 
+from bot.engine.door import Door
 from bot.engine.engine import Engine
 from bot.engine.intake import Intake
 from bot.images.downloads import Downloader
 from bot.images.library import MEGABYTE, Library
 from bot.images.store import ImageStore
 from bot.images.uploads import UNUSED_SECONDS, UnusedUploads
-from bot.ports import Adapter
+from bot.ports import Adapter, Bot, Webhook
 from bot.runtime import heap, plugins
+from bot.runtime.executor_lock import abandoned
 from bot.runtime.plugins import Providers
 from bot.runtime.workflows import Workflows
 from bot.settings import Settings
+from bot.storage import inbox_folder
 from bot.storage.database import Database
+from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
-from bot.storage.outbox import Outbox
+from bot.storage.outbox import OutboxStore
+from bot.storage.ownership import Ownership
 from bot.storage.pending_attachments import PENDING_SECONDS, PendingAttachments
 from bot.storage.preferences import Preferences
 
@@ -38,20 +44,11 @@ CLOSING_SECONDS = 30.0
 WORKFLOW_RETENTION_DAYS = 7
 DAY = 24 * 3600.0
 
-SWITCH_SECONDS = 0.001
-"""So long a thread of the database may keep the event loop waiting; Python's default is five times
-that (https://docs.python.org/3/library/sys.html#sys.setswitchinterval)."""
-
-
-Webhook: TypeAlias = Callable[[Mapping[str, str], bytes], Awaitable[tuple[int, bytes]]]
-"""Takes the headers (names in lower case) and the body of a POST; gives a status and JSON."""
-
 
 class App:
     """Everything a bot is made of. :meth:`run` serves; :meth:`start` and :meth:`close` embed it.
 
-    ``webhooks`` are what adapters want served by the web server as ``POST /webhooks/NAME``; an
-    adapter puts its own there when it is created. With ``shell`` the app runs the jobs that are
+    ``bot`` is the door that adapters are given. With ``shell`` the app runs the jobs that are
     given to it and touches no others, so that it can work beside a bot that serves from the same
     database.
     """
@@ -62,6 +59,7 @@ class App:
         *,
         provider: str = "",
         shell: bool = False,
+        downloader: Downloader | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -73,58 +71,86 @@ class App:
         self.history = JobStore(self.database)
         self.preferences = Preferences(self.database)
         self.pending = PendingAttachments(self.database)
-        self.outbox = Outbox(self.database)
+        executor_id = f"shell-{uuid.uuid4().hex}" if shell else settings.executor_id
+        ownership = Ownership(self.database, executor_id, partial(abandoned, self.database))
+        self.inbox = InboxStore(self.database, ownership)
+        self.outbox = OutboxStore(self.database, self.history, ownership)
         self.media = ImageStore(settings.media)
-        self.fetcher = Downloader()
+        self.fetcher = downloader or Downloader()
         self.providers = Providers(settings, provider)
         self.durable = Workflows(
             self.database,
-            executor_id=f"shell-{uuid.uuid4().hex}" if shell else settings.executor_id,
+            executor_id=executor_id,
             queued=not shell,
             works=not shell and settings.bot_role != "gateway",
         )
         self.adapters: list[Adapter] = []
-        self.webhooks: dict[str, Webhook] = {}
-        self.engine: Engine
-        self.reception: Intake
-        self.uploads: UnusedUploads
-        self._swept = 0.0  # up to when uploads were looked at that nothing used a day later
-
-    async def start(self) -> None:
-        """Migrate the database, create the engine, and take up interrupted jobs."""
-        await asyncio.to_thread(self.database.migrate)
-        secret = await self.database.secret("image-ids")
+        self._platforms = () if shell else plugins.platforms(settings)
+        self.library = Library(
+            self.media,
+            self.history,
+            clock,
+            upload_limit=0 if shell else settings.upload_mb_per_day * MEGABYTE,
+        )
         self.reception = Intake(
-            settings=self.settings,
+            settings=settings,
             providers=self.providers,
             history=self.history,
             preferences=self.preferences,
             pending=self.pending,
+            inbox=self.inbox,
             outbox=self.outbox,
-            clock=self.clock,
+            clock=clock,
         )
         self.engine = Engine(
             database=self.database,
             providers=self.providers,
             reception=self.reception,
             history=self.history,
-            gallery=Library(
-                self.media,
-                self.history,
-                secret,
-                self.clock,
-                upload_limit=0 if self._shell else self.settings.upload_mb_per_day * MEGABYTE,
-            ),
+            gallery=self.library,
             fetcher=self.fetcher,
             durable=self.durable,
             link=self.link,
-            clock=self.clock,
-            monotonic=self.monotonic,
-            pay_again=self.settings.pay_again == "always",
+            clock=clock,
+            monotonic=monotonic,
+            pay_again=settings.pay_again == "always",
         )
-        self.uploads = UnusedUploads(self.database, self.pending, self.engine.gallery)
+        self.uploads = UnusedUploads(self.database, self.pending, self.library)
+        self.bot: Bot = Door(
+            engine=self.engine,
+            intake=self.reception,
+            jobs=self.history,
+            preferences=self.preferences,
+            store=self.media,
+            uploads=self.uploads,
+            downloader=self.fetcher,
+            database=self.database,
+            default=self.reception.default,
+            max_images=settings.max_images_per_request,
+            inbox=self.inbox,
+            outbox=self.outbox,
+            platforms=self._platforms,
+            public_url=settings.public_url,
+            clock=clock,
+        )
+        self._started = False
+        self._swept = 0.0  # up to when uploads were looked at that nothing used a day later
+
+    @property
+    def webhooks(self) -> MutableMapping[str, Webhook]:
+        """What is served as ``POST /webhooks/NAME``."""
+        return self.bot.webhooks
+
+    async def start(self) -> None:
+        """Migrate the database, and take up interrupted jobs."""
+        await asyncio.to_thread(self.database.migrate)
+        self.library.open(await self.database.secret("image-ids"))
+        self._started = True
         self.engine.delivery.adapters.update({a.platform: a for a in self.adapters})
         await self.engine.launch()
+        if not self._shell:
+            gone = partial(abandoned, self.database)
+            await inbox_folder.move(self.settings.data_dir / "inbox", self.inbox, gone)
 
     def link(self, image_id: str) -> str | None:
         """The public address of a picture, if the web page has one."""
@@ -145,15 +171,13 @@ class App:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, on_signal)
-        self.adapters = [
-            plugins.load("adapters", name).create(self) for name in self.settings.platforms
-        ]
+        self.adapters = [_created(plugins.load("adapters", name), self) for name in self._platforms]
         try:
             if await _unless(stop, self.start()):
                 await self._serve(stop)
             log.info("stopping")
             stopping(self.settings.stop_seconds + CLOSING_SECONDS)
-            if hasattr(self, "engine"):
+            if self._started:
                 await _unless(hurry, self.engine.drain(self.settings.stop_seconds))
         except ExceptionGroup as group:  # one adapter that cannot go on ends the others
             raise group.exceptions[0] from group
@@ -165,7 +189,6 @@ class App:
         listening = [] if self.settings.bot_role == "worker" else self.adapters
         # What is loaded by now stays: without it among the garbage collector's work, its
         # longest pause falls from about 100 ms to about 10.
-        sys.setswitchinterval(SWITCH_SECONDS)
         gc.collect()
         gc.freeze()
         heap.trim()
@@ -194,6 +217,7 @@ class App:
         await self.engine.eraser.sweep()
         await self.history.forget_untold(self.clock() - 2 * DAY)
         await self.pending.forget(self.clock() - PENDING_SECONDS)
+        await self.inbox.forget(self.clock())
         await self.outbox.forget(self.clock())
         before = self.clock() - UNUSED_SECONDS
         if removed := await self.uploads.sweep(self._swept, before):
@@ -207,7 +231,7 @@ class App:
 
     async def close(self) -> None:
         """Stop working and release everything; unfinished jobs stay in the database."""
-        if hasattr(self, "engine"):
+        if self._started:
             await self.engine.close()
         for adapter in self.adapters:
             await adapter.close()
@@ -229,3 +253,9 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
         for task in (working, stopped):
             task.cancel()
         await asyncio.gather(working, stopped, return_exceptions=True)
+
+
+def _created(plugin: Any, app: App) -> Any:
+    """An adapter that takes the door, or for now the whole app."""
+    wants_bot = "bot" in inspect.signature(plugin.create).parameters
+    return plugin.create(app.bot if wants_bot else app)

@@ -1,21 +1,232 @@
-"""The doors of the house: what an adapter and a provider must be, and what passes through.
+"""The doors of the house: :class:`Bot` inwards, :class:`Adapter` and :class:`Provider` outwards.
 
-An adapter is a module in ``adapters/`` and a provider a module in ``bot/providers/``; each has a
-function ``create(settings)`` (a provider) or ``create(app)`` (an adapter) and is imported only once
-it is chosen. Both translate: into the types below, and out of them. Nothing else is asked of them.
+An adapter is a package in ``adapters/`` with ``create(bot)``, a provider a module in
+``bot/providers/`` with ``create(settings)``; each is imported only once it is chosen. Both
+translate, into the types of :mod:`bot.domain` and out of them; nothing else is asked of them. All
+that an adapter is given is the :class:`Bot`: it decides neither which picture is meant, nor who may
+see what, nor what words mean.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from typing import Protocol, TypeAlias, runtime_checkable
+import asyncio
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure
 from bot.domain.generation import PaidIn, Pictures, Progress, Request, Ticket
-from bot.domain.requests import Accepted, Address, Attachment, Incoming
-from messages import Message, Notice
+from bot.domain.jobs import Job
+from bot.domain.pictures import StoredPicture
+from bot.domain.preferences import Preference
+from bot.domain.requests import JSON, Accepted, Address, Attachment, Incoming, Options, Viewer
+from messages import Message, Notice, Picture
 
 Receive: TypeAlias = Callable[[Incoming], Awaitable[Accepted | Notice | Failure]]
 """What an adapter calls with every request; it returns within milliseconds."""
+
+
+Webhook: TypeAlias = Callable[[Mapping[str, str], bytes], Awaitable[tuple[int, bytes]]]
+"""Takes the headers (names in lower case) and the body of a POST; gives a status and JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Some of a person's jobs, newest first; ``older`` is the ``before`` of the next page, if there
+    is one (seconds since the epoch)."""
+
+    jobs: tuple[Job, ...]
+    older: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPanel:
+    """What a person prefers, by what is offered today, and what there is to choose from.
+
+    ``default`` is what applies where nothing is chosen.
+    """
+
+    chosen: Preference
+    models: tuple[Model, ...]
+    sizes: tuple[str, ...]
+    aspect_ratios: tuple[str, ...]
+    default: Options
+
+
+class Transfer(Protocol):
+    """Something on its way, within the one budget of bytes in flight."""
+
+    @property
+    def size(self) -> int:
+        """The bytes it has taken."""
+
+    async def take(self, count: int, limit: asyncio.Timeout | None = None) -> None:
+        """Take so many bytes more; waits, with the clock of ``limit`` standing still, for room."""
+
+
+class Changes(Protocol):
+    """The ids of jobs that change, in order, from when it was asked for."""
+
+    async def next(self, timeout: float) -> str | None:  # noqa: ASYNC109
+        """The next one, or ``None`` after so many seconds."""
+
+
+class Bot(Protocol):
+    """The bot as an adapter sees it.
+
+    Whoever asks for something that exists names a :class:`Viewer`: what that person may not see
+    where they are does not exist for them.
+    """
+
+    webhooks: MutableMapping[str, Webhook]
+    """What the web page serves as ``POST /webhooks/NAME``; an adapter puts its own there."""
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """The names of the adapters that are served."""
+
+    @property
+    def max_images(self) -> int:
+        """How many pictures one request may ask for."""
+
+    @property
+    def inbox(self) -> "Inbox":
+        """Where an adapter keeps what it has not dealt with yet; :mod:`bot.chat.inbox` uses it."""
+
+    @property
+    def outbox(self) -> "Outbox":
+        """Where an adapter keeps what it has still to say; :mod:`bot.chat.replies` uses it."""
+
+    @property
+    def public_url(self) -> str:
+        """The address of the web page, without a closing slash."""
+
+    def clock(self) -> float:
+        """Now, in seconds since the epoch."""
+
+    # Asking
+
+    async def receive(self, incoming: Incoming) -> Accepted | Notice | Failure:
+        """Accept a request; returns within milliseconds, and the message follows."""
+
+    async def too_many(self, incoming: Incoming, references: int) -> Failure | None:
+        """Why nothing can be drawn from so many pictures, before any of them is fetched."""
+
+    async def locale(self, incoming: Incoming) -> str:
+        """The language to answer in, as a BCP 47 tag."""
+
+    async def language(self, viewer: Viewer) -> str | None:
+        """The language that the viewer has chosen, as a BCP 47 tag."""
+
+    async def starts_private(self, incoming: Incoming) -> bool:
+        """Whether a request starts from something private, and so is answered in private."""
+
+    async def cancel(self, job_id: str, viewer: Viewer) -> bool:
+        """Stop a job of the viewer's, or in a conversation they moderate; ``False``: too late."""
+
+    async def delete(self, job_id: str, viewer: Viewer) -> bool:
+        """Remove a job of the viewer's, or in a conversation they moderate, for good."""
+
+    async def give_up(self, job_id: str, viewer: Viewer) -> None:
+        """Stop a job of the viewer's whose answer cannot be shown anywhere."""
+
+    # Looking
+
+    async def job(self, job_id: str, viewer: Viewer) -> Job | None:
+        """A job, if the viewer may see it; one that was deleted is not there."""
+
+    async def was_deleted(self, job_id: str, viewer: Viewer) -> bool:
+        """Whether a job of the viewer's own was deleted."""
+
+    async def job_of_message(self, message: str, viewer: Viewer) -> Job | None:
+        """The job that a message of the platform shows, or is about."""
+
+    async def message(self, job: Job | str, viewer: Viewer) -> Message | None:
+        """The one message of a job, or of the job with that id, as it should look now."""
+
+    async def history(
+        self, viewer: Viewer, *, before: float | None = None, limit: int = 20
+    ) -> HistoryPage:
+        """The viewer's own jobs that may be listed where they are; ``before`` pages back."""
+
+    async def unfinished(self, viewer: Viewer) -> Sequence[Job]:
+        """The viewer's own jobs that are queued or running, oldest first."""
+
+    async def settings(self, viewer: Viewer) -> SettingsPanel:
+        """What the viewer prefers, and what there is to choose."""
+
+    async def change_settings(
+        self, viewer: Viewer, **choices: str | bool | None
+    ) -> SettingsPanel | Failure:
+        """Set choices of a :class:`Preference`; ``None`` takes one back.
+
+        What is not offered any more becomes what takes its place; what never was is refused.
+        """
+
+    async def models(self) -> tuple[Model, ...]:
+        """What is offered now, the default first."""
+
+    async def picture(self, image_id: str, viewer: Viewer) -> StoredPicture | None:
+        """A kept picture, if the viewer may see it."""
+
+    async def linked_picture(self, image_id: str) -> StoredPicture | None:
+        """A kept picture for whoever has its link: nobody can guess its id."""
+
+    async def read_picture(self, picture: StoredPicture) -> bytes | None:
+        """Its bytes; ``None`` when it is not kept any more."""
+
+    def stream_picture(self, picture: StoredPicture) -> AsyncIterator[bytes]:
+        """Its bytes, piece by piece.
+
+        Raises:
+            FileNotFoundError: it is not kept any more.
+        """
+
+    def watch(self) -> AbstractContextManager[Changes]:
+        """Be told of every job that changes in this process."""
+
+    # Pictures to work from
+
+    async def keep_upload(self, viewer: Viewer, data: bytes) -> Picture | Failure:
+        """Check and keep a picture to work from."""
+
+    async def discard_uploads(self, viewer: Viewer, image_ids: Sequence[str], since: float) -> None:
+        """Delete those of the viewer's uploads since that time that nothing works from."""
+
+    def transfer(self, owner: str) -> AbstractContextManager[Transfer]:
+        """Take part in the budget of bytes in flight, until the end of the context."""
+
+    async def fetch(self, url: str, *, owner: str, transfer: Transfer) -> bytes | Failure:
+        """Download a picture that a person links to, with every guard there is."""
+
+    # Delivery
+
+    async def undelivered(self, platform: str) -> Sequence[tuple[str, Address]]:
+        """The ids of the platform's jobs that are under way, and where each is shown."""
+
+    async def refresh(self, job_id: str) -> None:
+        """Show a job again as it is now."""
+
+    async def add_message(self, message: str, job_id: str, platform: str) -> None:
+        """Note that a further message is about a job: whoever replies to it means the job."""
+
+    async def secret(self, name: str) -> str:
+        """A random secret of that name, the same in every process and after a restart."""
+
+    async def known_secret(self, name: str) -> str | None:
+        """The same, unless nobody has asked for it yet."""
+
+    async def forget_secret(self, name: str) -> None:
+        """Whatever was signed with it is worth nothing from now on."""
 
 
 class Undeliverable(Exception):
@@ -102,3 +313,76 @@ class Refreshable(Protocol):
 
     async def refresh(self) -> None:
         """Ask the service for its models now; where it cannot say, what was known stays."""
+
+
+class Misconfigured(Exception):
+    """A plug-in is there, and its keys are not right; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report; ``hint`` says what to do about it."""
+
+    subject: str
+    good: bool
+    text: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a platform has delivered: its kind by ``name``, and the JSON text that came as ``data``.
+
+    ``id`` is the platform's own, ``requester`` who has asked, ``at`` when it came (seconds since
+    the epoch).
+    """
+
+    id: str
+    name: str
+    requester: str
+    data: str = field(repr=False)
+    at: float
+
+
+class Inbox(Protocol):
+    """Events that must be dealt with even if this process is killed meanwhile; in the database."""
+
+    async def put(self, platform: str, event: Event) -> None:
+        """Keep an event that this process deals with, unless it is known already."""
+
+    async def drop(self, platform: str, event_id: str) -> None:
+        """Forget an event: it was dealt with."""
+
+    async def take(self, platform: str, now: float, held: Collection[str]) -> list[Event]:
+        """The events that nobody deals with, oldest first, which from now on are this process's.
+
+        They are those of an earlier process of this name, and of others that are gone; of several
+        processes that ask, one gets each. ``held`` are the ids of those it deals with already.
+        """
+
+
+class Outbox(Protocol):
+    """Answers that must be sent even if this process is killed meanwhile; in the database.
+
+    A ``key`` is the same however often an answer is given.
+    """
+
+    async def put(
+        self, platform: str, key: str, requester: str, content: Mapping[str, JSON], at: float
+    ) -> bool:
+        """Keep an answer, unless there is one under that key; ``False`` if that was sent."""
+
+    async def take(
+        self, platform: str, now: float, held: Collection[str], seconds: float
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """What nobody is sending and is not older than ``seconds``, by key, oldest first.
+
+        From now on it is this process's to send, as in :meth:`Inbox.take`; ``held`` are the keys
+        of what it is sending already.
+        """
+
+    async def was_sent(self, platform: str, key: str) -> bool:
+        """Whether an answer was sent under that key, within the last day."""
+
+    async def sent(self, platform: str, key: str, at: float) -> None:
+        """Remember that an answer was sent, and forget what it said."""

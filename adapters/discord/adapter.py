@@ -1,19 +1,27 @@
 """The Discord adapter: one part asks, the other delivers."""
 
-from urllib.parse import quote
+import asyncio
+from functools import partial
 
 from adapters.discord.address import PLATFORM
-from adapters.discord.context import Acknowledgements, Context, ShortMemory
+from adapters.discord.context import Acknowledgements, Context, short_memory
 from adapters.discord.delivery.outbound import DiscordDelivery
-from adapters.discord.gateway import client
-from adapters.discord.gateway.inbox import Inbox
+from adapters.discord.gateway import client, replies
 from adapters.discord.gateway.supervisor import supervise
 from adapters.discord.interactions.drawing import answerable
-from bot.app import App
+from adapters.discord.settings import DiscordSettings
+from bot.chat.inbox import PlatformInbox
+from bot.chat.replies import Replies
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
-from bot.ports import Receive
+from bot.ports import Bot, Receive
 from messages import Message
+
+TAKE_UP_SECONDS = 30.0
+"""How often events are looked for that another program has left."""
+
+REPLY_SECONDS = 900.0
+"""So long a reply is of use to somebody who talks."""
 
 
 class Discord:
@@ -21,12 +29,20 @@ class Discord:
 
     platform = PLATFORM
 
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self.desk = DiscordDelivery(app)
-        self._acknowledged: Acknowledgements = ShortMemory()
-        settings = app.settings
-        self._inbox = Inbox(settings.data_dir / "inbox" / quote(settings.executor_id, safe=""))
+    def __init__(self, bot: Bot, settings: DiscordSettings) -> None:
+        self._bot = bot
+        self._settings = settings
+        self.delivery = DiscordDelivery(bot, settings)
+        self._client: client.Gateway | None = None
+        self._acknowledged: Acknowledgements = short_memory()
+        self._inbox = PlatformInbox(bot.inbox, PLATFORM, bot.clock)
+        self._replies = Replies(
+            bot.outbox,
+            PLATFORM,
+            lambda key, said: replies.send(self.delivery.rest, key, said),
+            seconds=REPLY_SECONDS,
+            clock=bot.clock,
+        )
 
     async def listen(self, receive: Receive) -> None:
         """Stay connected to Discord until cancelled.
@@ -34,24 +50,50 @@ class Discord:
         Raises:
             Misconfigured: Discord will not have it; the message says what to change.
         """
-        context = Context(self._app, self.desk, receive, self._inbox, self._acknowledged)
-        token = self._app.settings.discord_token.get_secret_value()
-        await self.desk.open()
-        await supervise(lambda shards: client.create(context, shards), token)
+        context = Context(
+            self._bot,
+            self._settings,
+            self.delivery,
+            receive,
+            self._inbox,
+            self._replies,
+            self._acknowledged,
+        )
+        token = self._settings.discord_token.get_secret_value()
+        await self.delivery.open()
+        beside = [asyncio.create_task(one) for one in (self._take_up(), self._replies.resume())]
+        try:
+            await supervise(partial(self._client_for, context), token)
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    def _client_for(self, context: Context, shards: int) -> client.Gateway:
+        self._client = client.create(context, shards)
+        return self._client
+
+    async def _take_up(self) -> None:
+        """Deal with the events of programs that die, until cancelled."""
+        while True:
+            await asyncio.sleep(TAKE_UP_SECONDS)
+            if self._client is not None:
+                await self._client.take_up()
 
     async def show(self, address: Address, message: Message, locale: str) -> Address:
         """Make the one message look as ``message`` says; see :meth:`bot.ports.Adapter.show`."""
         address = await answerable(self._acknowledged, message.job_id, address)
-        return await self.desk.show(address, message, locale)
+        return await self.delivery.show(address, message, locale)
 
     async def remove(self, address: Address) -> None:
         """Take the message away, where that is possible."""
-        await self.desk.remove(address)
+        await self.delivery.remove(address)
 
     async def close(self) -> None:
         """Release the connections; the one that listens is closed when it stops listening."""
-        await self.desk.close()
+        await self._replies.close()
+        await self.delivery.close()
 
     async def read(self, attachment: Attachment) -> bytes | Failure:
         """The bytes of a picture that somebody attached."""
-        return await self.desk.read(attachment)
+        return await self.delivery.read(attachment)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from bot.app import App
-from bot.cli.doctor import Finding
+from bot.ports import Finding
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,19 +19,24 @@ def create(app: App) -> "Feishu":
     """
     from adapters.feishu import adapter
 
-    adapter.checked(app.settings)
+    adapter.checked(app.settings, app.bot.platforms)
     made = adapter.Feishu(app)
     if app.settings.feishu_mode == "webhook":
         app.webhooks[made.platform] = adapter.webhook(app, made)
     return made
 
 
-async def check(settings: Settings) -> AsyncIterator[Finding]:
+def configured() -> bool:
+    """Whether there are credentials, so that the platform is served without being named."""
+    return bool(Settings().feishu_app_id)
+
+
+async def check(_max_images: int) -> AsyncIterator[Finding]:
     """What ``banana-bot doctor`` says about Feishu."""
     from adapters.feishu import doctor
 
-    async for finding in doctor.check(settings):
+    async for finding in doctor.check(Settings()):
         yield finding
 
 
-__all__ = ["check", "create"]
+__all__ = ["check", "configured", "create"]

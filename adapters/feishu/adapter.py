@@ -1,6 +1,7 @@
 """The Feishu adapter: events in, cards out."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
@@ -14,13 +15,13 @@ from adapters.feishu.handlers.callbacks import CallbackHandlers
 from adapters.feishu.handlers.context import HandlerContext
 from adapters.feishu.handlers.menu import MenuHandlers
 from adapters.feishu.handlers.messages import MessageHandlers
-from adapters.feishu.handlers.replies import Replies
+from adapters.feishu.handlers.replies import CardReplies
 from bot.app import App
+from bot.chat import retries
+from bot.chat.proxies import BadProxy, proxy_for
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
-from bot.ports import Receive
-from bot.runtime.plugins import Misconfigured
-from bot.runtime.proxies import BadProxy, proxy_for
+from bot.ports import Misconfigured, Receive
 from bot.settings import Settings
 from messages import Message
 
@@ -42,7 +43,7 @@ class Feishu:
         self._app = app
         self.desk = FeishuDelivery(app)
         self._asking = HandlerContext(app, self.desk)
-        self._replies = Replies(self._asking)
+        self._replies = CardReplies(self._asking)
         messages = MessageHandlers(self._asking, self._replies)
         menu = MenuHandlers(self._asking, self._replies)
         callbacks = CallbackHandlers(self._asking, self._replies)
@@ -86,15 +87,7 @@ class Feishu:
 
     async def _introduce(self) -> None:
         """Learn the bot's own id before the first mention needs it."""
-        pause = 1.0
-        while True:
-            try:
-                await self._asking.me()
-                return
-            except NotAccepted as error:
-                log.warning("not introduced yet", reason=str(error))
-            await asyncio.sleep(pause)
-            pause = min(60.0, pause * 2)
+        await retries.FEISHU_IDENTITY(NotAccepted, self._asking.me)
 
     async def show(self, address: Address, message: Message, locale: str) -> Address:
         """Make the card look as ``message`` says; see :class:`bot.ports.Adapter`."""
@@ -115,7 +108,7 @@ def connection(settings: Settings, intake: EventDispatcher) -> LongConnection:
     return LongConnection(settings.feishu_app_id, secret, domain_of(settings), intake.take)
 
 
-def checked(settings: Settings) -> Settings:
+def checked(settings: Settings, platforms: Sequence[str]) -> Settings:
     """The settings, if the adapter can work with them.
 
     Raises:
@@ -129,7 +122,7 @@ def checked(settings: Settings) -> Settings:
         raise Misconfigured(f"feishu: {error}") from error
     if settings.feishu_mode == "websocket":
         return settings
-    if "web" not in settings.platforms:
+    if "web" not in platforms:
         raise Misconfigured(
             "feishu: the webhook is served by the web page: add web to BOT_ADAPTERS"
         )

@@ -11,8 +11,8 @@ from typing import Any
 from adapters.feishu.api.client import Api, domain_of
 from adapters.feishu.api.codes import MISSING_SCOPE, NO_ANSWER
 from adapters.feishu.api.responses import ApiError
-from bot.cli.doctor import Finding
-from bot.runtime.proxies import BadProxy, way_to
+from bot.chat.proxies import BadProxy, way_to
+from bot.ports import Finding
 from bot.settings import Settings
 
 SUBJECT = "Feishu"

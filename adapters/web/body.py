@@ -21,7 +21,7 @@ from adapters.web.payload import (
     too_large,
 )
 from bot.domain.requests import Options
-from bot.runtime.transfers import Transfer
+from bot.ports import Transfer
 
 LARGEST_PICTURE = 20 * 1024 * 1024
 MOST_FILES = 16
@@ -75,7 +75,7 @@ class Ask(_Strict):
 
 
 class RepeatBody(_Strict):
-    """``POST /api/jobs/{id}/again``; what is in ``options`` replaces the first request's."""
+    """``POST /api/jobs/{id}/{button}``; what is in ``options`` replaces the first request's."""
 
     options: RequestOptions = RequestOptions()
     event_id: Id | None = None

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -14,6 +13,7 @@ from bot.cli import models as listing
 from bot.domain import catalog
 from bot.domain.image_models import BadModelsFile, Generation, ImageModels, image_models
 from bot.images.store import ImageStore
+from bot.ports import Finding, Misconfigured
 from bot.runtime import env_file, plugins
 from bot.runtime.redaction import Redactor
 from bot.runtime.terminal import clean
@@ -24,16 +24,6 @@ from bot.storage.database import Database
 from bot.storage.database_url import DatabaseUnusable
 from bot.storage.preferences import Preferences
 from messages import advice, reason
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report; ``hint`` says what to do about it."""
-
-    subject: str
-    good: bool
-    text: str
-    hint: str = ""
 
 
 async def examine(settings: Settings) -> int:
@@ -120,7 +110,7 @@ async def _providers(settings: Settings) -> AsyncIterator[Finding]:
         try:
             for finding in await _provider(settings, name):
                 yield finding
-        except (plugins.Misconfigured, plugins.UnknownPlugin) as error:
+        except (Misconfigured, plugins.UnknownPlugin) as error:
             hint = f"correct PROVIDER, FALLBACK_PROVIDERS or the {name.upper()}_ keys"
             yield Finding("Provider", False, str(error), hint)
 
@@ -193,12 +183,12 @@ async def _outdated_preferences(settings: Settings, known: ImageModels) -> int:
 
 async def _platforms(settings: Settings) -> AsyncIterator[Finding]:
     known = plugins.names("adapters")
-    for name in settings.platforms:
+    for name in plugins.platforms(settings):
         if name not in known and "." not in name:
             hint = f"correct BOT_ADAPTERS: choose from {', '.join(known)}"
             yield Finding("Platform", False, name, hint)
             continue
         yield Finding("Platform", True, name)
         if check := getattr(plugins.load("adapters", name), "check", None):
-            async for finding in check(settings):
+            async for finding in check(settings.max_images_per_request):
                 yield finding

@@ -81,8 +81,9 @@ def explained_errors() -> Iterator[None]:
         _end([f"banana-bot: {where}{error.strerror if where else error}"], 1)
     except Exception as error:
         # Imported here: the commands that touch no database and no plug-in answer in a blink.
+        from bot.ports import Misconfigured
         from bot.runtime.executor_lock import AlreadyRunning
-        from bot.runtime.plugins import Misconfigured, UnknownPlugin
+        from bot.runtime.plugins import UnknownPlugin
         from bot.storage.database_url import DatabaseUnusable
 
         known = (AlreadyRunning, Misconfigured, UnknownPlugin, DatabaseUnusable)

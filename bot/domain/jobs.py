@@ -1,5 +1,6 @@
 """A job: one request, and every fact that its message is made of."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -61,3 +62,9 @@ class Job:
     waited: float = 0.0
     called: str | None = None
     untold: bool = False
+
+
+def job_id(platform: str, event_id: str) -> str:
+    """The id of the job for an event: the same event is the same job, in every process."""
+    digest = hashlib.sha256(f"{platform}\0{event_id}".encode()).hexdigest()
+    return f"job_{digest[:24]}"

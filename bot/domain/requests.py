@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bot.domain.actions import Action
+from bot.domain.failures import Failure, Reason
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
@@ -55,6 +56,22 @@ class Options:
     spoiler: bool | None = None
 
 
+HIDDEN = "hidden"
+"""In :attr:`Incoming.unusable`: a message of somebody else that the platform does not show us. Only
+a request that is about it is answered with words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at something, and where the answer stands; the fields are :class:`Incoming`'s."""
+
+    platform: str
+    requester: str
+    conversation: str = ""
+    private: bool = False
+    moderator: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """What a person asked, as a platform delivered it.
@@ -70,6 +87,7 @@ class Incoming:
     may remove what others posted there. ``at`` is when it came, in seconds since the epoch, if not
     just now. ``unusable`` are the kinds of what was sent or quoted besides and is no picture, each
     a key of :data:`messages.texts.UNUSABLE`: a change is not made without it, and a person is told.
+    ``edits`` says that a picture is to be changed: where none is pointed at, the person's newest.
     """
 
     platform: str
@@ -89,6 +107,14 @@ class Incoming:
     moderator: bool = False
     at: float | None = None
     unusable: tuple[str, ...] = ()
+    edits: bool = False
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who reads the answer, and where."""
+        return Viewer(
+            self.platform, self.requester, self.conversation, self.private, self.moderator
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +127,17 @@ class Accepted:
 
     job_id: str
     new: bool = True
+
+
+LONGEST_PROMPT = 10_000
+"""Characters; longer texts are refused rather than cut."""
+
+LONGEST_TEXT = 2 * LONGEST_PROMPT
+"""Characters of a message with its links, which are no part of the prompt; more is not read."""
+
+
+def too_long(text: str, limit: int = LONGEST_PROMPT) -> Failure | None:
+    """Why a text is refused before anything else is done with it; ``limit`` is in characters."""
+    if len(text) <= limit:
+        return None
+    return Failure(Reason.PROMPT_TOO_LONG, {"length": len(text), "limit": LONGEST_PROMPT})

@@ -91,7 +91,6 @@ class Engine:
             monotonic=monotonic,
         )
         self._reception = reception
-        self.starts_private = reception.starts_private
         self._history = history
         self.gallery = gallery
         self.eraser = Eraser(database, history, gallery, durable, self.delivery)

@@ -14,34 +14,35 @@ from bot.domain import catalog
 from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, job_id
+from bot.domain.preferences import Preference
 from bot.domain.protocol import OPEN_PER_PERSON, WAITING_PER_PERSON
-from bot.domain.repeats import REPEATS, repeat
-from bot.domain.requests import Accepted, Attachment, Incoming, Options
+from bot.domain.repeats import repeat
+from bot.domain.requests import (
+    HIDDEN,
+    LONGEST_TEXT,
+    Accepted,
+    Attachment,
+    Incoming,
+    Options,
+    too_long,
+)
 from bot.domain.storable import storable
 from bot.engine.commands import Commands, Errand
 from bot.engine.options import choose, preferred
-from bot.engine.permissions import about, may_answer, may_see, meant, public, subject, where
 from bot.engine.queries import Queries
+from bot.engine.targets import Targets, about
 from bot.language import wording
 from bot.language.links import picture_links
 from bot.language.wording import Reading
 from bot.runtime.plugins import Providers
 from bot.settings import Settings
+from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
-from bot.storage.outbox import Outbox
+from bot.storage.outbox import OutboxStore
 from bot.storage.pending_attachments import PendingAttachments
-from bot.storage.preferences import Preference, Preferences
+from bot.storage.preferences import Preferences
 from messages import Note, Notice, spoken
-
-LONGEST_PROMPT = 10_000
-"""Characters; longer texts are refused rather than cut."""
-
-RECENT_SECONDS = 24 * 3600
-"""A change that names no picture means the newest one here, if it is not older than this."""
-
-LONGEST_TEXT = 2 * LONGEST_PROMPT
-"""Characters of a message with its links, which are no part of the prompt; more is not read."""
 
 AT_ONCE = 1_000
 """Characters that are read on the event loop, in a few milliseconds; longer texts in a thread."""
@@ -54,12 +55,6 @@ _POINTS = re.compile(
     re.IGNORECASE,
 )
 """Words that point at something, where it is clear that there is something to point at."""
-
-
-def job_id(platform: str, event_id: str) -> str:
-    """The id of the job for an event: the same event is the same job, in every process."""
-    digest = hashlib.sha256(f"{platform}\0{event_id}".encode()).hexdigest()
-    return f"job_{digest[:24]}"
 
 
 Settled: TypeAlias = Job | Accepted | Errand | Notice | Failure
@@ -77,7 +72,8 @@ class Intake:
         history: JobStore,
         preferences: Preferences,
         pending: PendingAttachments,
-        outbox: Outbox,
+        inbox: InboxStore,
+        outbox: OutboxStore,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -85,14 +81,16 @@ class Intake:
         self._history = history
         self._preferences = preferences
         self._pending = pending
+        self._targets = Targets(history, pending, clock)
+        self._inbox = inbox
         self._outbox = outbox
         self._clock = clock
-        self._default = Options(
+        self.default = Options(
             model=settings.default_model or None,
             size=settings.default_size,
             aspect_ratio=settings.default_aspect_ratio,
         )
-        answers = Queries(history, preferences, self._default, providers.known)
+        answers = Queries(history, preferences, self.default, providers.known)
         self._errands = Commands(history, pending, answers, clock)
 
     async def settle(self, incoming: Incoming) -> Settled:
@@ -118,7 +116,7 @@ class Intake:
         if action is Action.DRAW and await _lacks_what_it_is_about(incoming):
             kinds = list(dict.fromkeys(incoming.unusable))
             return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds})
-        if action in REPEATS:
+        if action.spec.repeats:
             return await self._repeat(action, incoming, models)
         if action is not Action.DRAW:
             return await self._errands.run(action, reading, incoming, models)
@@ -144,7 +142,7 @@ class Intake:
             incoming.options,
             reading,
             usual,
-            Options(self._default.model),
+            Options(self.default.model),
             models,
             limit=self._settings.max_images_per_request,
             references=number,
@@ -156,13 +154,8 @@ class Intake:
         return _language(await self._liked(incoming), incoming)
 
     async def starts_private(self, incoming: Incoming) -> bool:
-        """Whether a request is about something private, and so has to be answered in private."""
-        if incoming.target or incoming.replied_to or incoming.action in REPEATS:
-            job = await subject(self._history, incoming)
-            return job is not None and job.private
-        pictures = incoming.attachments
-        pictures = pictures or await self._pending.of(*where(incoming), self._clock())
-        return len(await public(self._history, pictures)) < len(pictures)
+        """Whether a request starts from something private, and so is answered in private."""
+        return await self._targets.starts_private(incoming)
 
     async def _liked(self, incoming: Incoming) -> Preference:
         return await self._preferences.of(incoming.platform, incoming.requester)
@@ -172,8 +165,8 @@ class Intake:
         await self._pending.clear(job.platform, job.requester, job.conversation)
 
     async def erase(self, platform: str, requester: str) -> None:
-        """Forget what a person likes, has put aside, and would still be told."""
-        for room in (self._preferences, self._pending, self._outbox):
+        """Forget what a person likes, has put aside, has just sent, and would still be told."""
+        for room in (self._preferences, self._pending, self._inbox, self._outbox):
             await room.erase(platform, requester)
 
     async def models(self) -> tuple[Model, ...]:
@@ -211,7 +204,9 @@ class Intake:
     async def _draw(
         self, incoming: Incoming, reading: Reading, models: Sequence[Model]
     ) -> Job | Failure:
-        attachments = await self._sources(incoming)
+        attachments = await self._targets.sources(
+            incoming, change=await _beside(wording.is_change, incoming.text)
+        )
         if isinstance(attachments, Failure):
             return attachments
         if attachments and not incoming.attachments:  # the words may mean something else then
@@ -222,10 +217,10 @@ class Intake:
             return Failure(Reason.EMPTY_PROMPT)
         liked = await self._liked(incoming)
         usual = Options(liked.model, liked.size, liked.aspect_ratio)
-        default = self._default
+        default = self.default
         if attachments:  # an edit keeps the shape of its picture
-            usual = Options(liked.model, await self._size_of(attachments[0]))
-            default = Options(self._default.model)
+            usual = Options(liked.model, await self._targets.size_of(attachments[0]))
+            default = Options(self.default.model)
         made = self._job(incoming, liked, reading, usual, attachments, models, default)
         if isinstance(made, Failure):
             return made
@@ -256,69 +251,6 @@ class Intake:
         still = (*models, *self._providers.known.current())
         if said and not any(liked in model.sizes for model in still):
             await self._preferences.change(job.platform, job.requester, size=job.size)
-
-    async def _sources(self, incoming: Incoming) -> tuple[Attachment, ...] | Failure:
-        """The pictures to work from: pointed at, put aside, or just made; none for a new one."""
-        change = await _beside(wording.is_change, incoming.text)
-        found = await self._pointed_at(incoming, change=change)
-        if isinstance(found, Failure):
-            return found
-        if not found:
-            found = await self._pending.of(*where(incoming), self._clock())
-            if not change and not incoming.private:  # what nobody may see is not meant here
-                return await public(self._history, found)
-        if not found and incoming.action is None and change:
-            found = await self._recent(incoming)
-        if not incoming.private and len(await public(self._history, found)) < len(found):
-            return Failure(Reason.NOT_HERE)
-        return found
-
-    async def _pointed_at(
-        self, incoming: Incoming, *, change: bool
-    ) -> tuple[Attachment, ...] | Failure:
-        """The picture a button or a reply is about, then those that were attached or linked."""
-        for attachment in incoming.attachments:
-            if attachment.url and not attachment.url.lower().startswith("https://"):
-                return Failure(Reason.REFERENCE_NOT_HTTPS)
-            if attachment.image_id and not await self._is_theirs(attachment.image_id, incoming):
-                return Failure(Reason.REFERENCE_MISSING)
-        job = await meant(self._history, incoming)
-        if job is None or not may_see(job, incoming):
-            return Failure(Reason.NOT_FOUND) if incoming.target else incoming.attachments
-        if not may_answer(job, incoming):
-            return Failure(Reason.NOT_HERE)
-        pictures = await self._picture_of(job, incoming.number) + incoming.attachments
-        if not pictures and change:
-            return Failure(Reason.REFERENCE_MISSING if job.status.final else Reason.NOT_READY)
-        return pictures
-
-    async def _is_theirs(self, image_id: str, incoming: Incoming) -> bool:
-        kept = await self._history.picture(image_id)
-        theirs = (incoming.platform, incoming.requester)
-        return kept is not None and (kept.platform, kept.requester) == theirs
-
-    async def _recent(self, incoming: Incoming) -> tuple[Attachment, ...]:
-        """The picture that was just made for this person here."""
-        job = await self._history.latest(
-            incoming.platform,
-            incoming.conversation,
-            requester=incoming.requester,
-            succeeded=True,
-        )
-        if job is None or self._clock() - job.created_at > RECENT_SECONDS:
-            return ()
-        return await self._picture_of(job)
-
-    async def _picture_of(self, job: Job, number: int = 1) -> tuple[Attachment, ...]:
-        pictures = (await self._history.pictures_of([job.id]))[job.id]
-        chosen = pictures[number - 1 : number] or pictures[:1]
-        return tuple(Attachment(image_id=picture.image_id) for picture in chosen)
-
-    async def _size_of(self, attachment: Attachment) -> str | None:
-        """The size that was asked for a picture of ours; ``None`` for any other."""
-        kept = await self._history.picture(attachment.image_id) if attachment.image_id else None
-        job = await self._history.job(kept.job_id) if kept and kept.job_id else None
-        return job.size if job else None
 
     def _job(
         self,
@@ -376,7 +308,7 @@ class Intake:
     ) -> Job | Failure:
         """The same once more; choices in ``options`` replace the first one's."""
         none = Reason.NOT_FOUND if incoming.target else Reason.NOTHING_TO_REPEAT
-        first = await about(self._history, incoming, none)
+        first = await about(self._history, action, incoming, none)
         if isinstance(first, Failure):
             return first
         again = repeat(first, action, models, self._settings.max_images_per_request)
@@ -393,8 +325,8 @@ class Intake:
         attachments = first.attachments
         if first.references:
             attachments = tuple(Attachment(image_id=image) for image in first.references)
-        if again.picture:
-            attachments = await self._picture_of(first, incoming.number)
+        if action.spec.one_picture:
+            attachments = await self._targets.picture_of(first, incoming.number)
             if not attachments:
                 return Failure(Reason.REFERENCE_MISSING)
         asked = incoming.options
@@ -412,13 +344,6 @@ class Intake:
             return made
         facts = {"asked": first.model_name, "model": made.model_name}
         return replace(made, notes=(Note("model_not_offered", facts), *made.notes))
-
-
-def too_long(text: str, limit: int = LONGEST_PROMPT) -> Failure | None:
-    """Why a text is refused before anything else is done with it; ``limit`` is in characters."""
-    if len(text) <= limit:
-        return None
-    return Failure(Reason.PROMPT_TOO_LONG, {"length": len(text), "limit": LONGEST_PROMPT})
 
 
 async def _beside(read: Callable[[str], _T], text: str) -> _T:
@@ -460,7 +385,7 @@ def _is_about(text: str) -> bool:
 
 def _not_used(incoming: Incoming) -> tuple[Note, ...]:
     """What a person is told of what they sent besides, where something new is drawn."""
-    kinds = list(dict.fromkeys(incoming.unusable))
+    kinds = [kind for kind in dict.fromkeys(incoming.unusable) if kind != HIDDEN]
     return (Note("not_used", {"unusable": kinds}),) if kinds else ()
 
 

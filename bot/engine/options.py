@@ -13,9 +13,9 @@ from bot.domain import catalog
 from bot.domain.catalog import Match, Model, Predecessor
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import ImageModels
+from bot.domain.preferences import Preference
 from bot.domain.requests import Options
 from bot.language.wording import Reading
-from bot.storage.preferences import Preference
 from messages import Note
 
 

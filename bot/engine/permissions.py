@@ -8,74 +8,49 @@ exist for anybody.
 
 from collections.abc import Sequence
 
-from bot.domain.failures import Failure, Reason
+from bot.domain.actions import Action, Subject
 from bot.domain.jobs import Job
-from bot.domain.requests import Attachment, Incoming
+from bot.domain.requests import Attachment, Incoming, Viewer
 from bot.storage.jobs import JobStore
 
 
-def may_see(job: Job, incoming: Incoming) -> bool:
+def may_see(job: Job, viewer: Viewer | Incoming) -> bool:
     """Whether a job exists for who asks: its requester, and unless it is private also everybody in
     the conversation in which it was made, and in its topics, named ``CONVERSATION:TOPIC``."""
-    if job.deleted or job.platform != incoming.platform:
+    if job.deleted or job.platform != viewer.platform:
         return False
-    if incoming.requester == job.requester:
+    if viewer.requester == job.requester:
         return True
-    return not job.private and made_here(job, incoming)
+    return not job.private and made_here(job, viewer)
 
 
-def made_here(job: Job, incoming: Incoming) -> bool:
+def made_here(job: Job, viewer: Viewer | Incoming) -> bool:
     """Whether a job was made in the conversation of a request, or in the one its topic is in."""
-    return f"{incoming.conversation}:".startswith(f"{job.conversation}:")
+    return f"{viewer.conversation}:".startswith(f"{job.conversation}:")
 
 
-def may_answer(job: Job, incoming: Incoming) -> bool:
+def may_answer(job: Job, viewer: Viewer | Incoming) -> bool:
     """Whether something that comes of this job may stand where the request is answered."""
-    return incoming.private or not job.private
+    return viewer.private or not job.private
 
 
-def may_change(job: Job, incoming: Incoming) -> bool:
+def may_change(job: Job, viewer: Viewer | Incoming) -> bool:
     """A job is stopped or removed by its requester, and by who moderates that conversation."""
-    if incoming.requester == job.requester:
+    if viewer.requester == job.requester:
         return True
-    return incoming.moderator and incoming.conversation == job.conversation
+    return viewer.moderator and viewer.conversation == job.conversation
 
 
-def may_list(job: Job, incoming: Incoming) -> bool:
+def may_do(action: Action, job: Job, viewer: Viewer | Incoming) -> bool:
+    """Whether an action may be done to a job that the person may see."""
+    return action.spec.subject is not Subject.OWN or may_change(job, viewer)
+
+
+def may_list(job: Job, viewer: Viewer | Incoming) -> bool:
     """Whether an answer may list a job of the person who asks: all of them where nobody else reads
     it, else what was made there, or in its topics, for everybody to see."""
-    here, there = (each.partition(":")[0] for each in (incoming.conversation, job.conversation))
-    return incoming.private or (not job.private and here == there)
-
-
-async def meant(history: JobStore, incoming: Incoming) -> Job | None:
-    """The job that a button belongs to, or that was replied to, whoever may see it."""
-    if incoming.target is not None:
-        return await history.job(incoming.target)
-    if incoming.replied_to is not None:
-        return await history.job_of_message(incoming.platform, incoming.replied_to)
-    return None
-
-
-async def subject(history: JobStore, incoming: Incoming) -> Job | None:
-    """The job of the button or the reply, else the person's newest one here; if they may see it."""
-    if incoming.target is None and incoming.replied_to is None:
-        job = await history.latest(
-            incoming.platform, incoming.conversation, requester=incoming.requester
-        )
-    else:
-        job = await meant(history, incoming)
-    return job if job is not None and may_see(job, incoming) else None
-
-
-async def about(
-    history: JobStore, incoming: Incoming, none: Reason = Reason.NOT_FOUND
-) -> Job | Failure:
-    """The job that an answer is to be about; ``none`` is the reason where there is not one."""
-    job = await subject(history, incoming)
-    if job is None:
-        return Failure(none)
-    return job if may_answer(job, incoming) else Failure(Reason.NOT_HERE)
+    here, there = (each.partition(":")[0] for each in (viewer.conversation, job.conversation))
+    return viewer.private or (not job.private and here == there)
 
 
 async def is_private(history: JobStore, attachment: Attachment) -> bool:
@@ -90,8 +65,3 @@ async def is_private(history: JobStore, attachment: Attachment) -> bool:
 async def public(history: JobStore, attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
     """Those of the pictures that everybody may see something of."""
     return tuple([each for each in attachments if not await is_private(history, each)])
-
-
-def where(incoming: Incoming) -> tuple[str, str, str]:
-    """The platform, the person and the conversation of a request."""
-    return incoming.platform, incoming.requester, incoming.conversation

@@ -10,6 +10,7 @@ from bot.domain.catalog import Match, Model
 from bot.domain.failures import Failure
 from bot.domain.image_models import ImageModels
 from bot.domain.jobs import Job
+from bot.domain.preferences import AUTOMATIC
 from bot.domain.requests import Incoming, Options
 from bot.engine.options import named, preferred, ratio_offered, size_offered
 from bot.engine.permissions import may_list
@@ -25,9 +26,6 @@ HISTORY_ENTRIES = 10
 
 LONGEST_TEXT = 1_500
 """Characters of a request that its details quote."""
-
-AUTOMATIC = "auto"
-"""In a form, the choice to have none."""
 
 
 class Queries:

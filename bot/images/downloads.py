@@ -24,8 +24,9 @@ from yarl import URL
 
 from bot.domain.failures import Failure, Reason
 from bot.images.validation import MAX_BYTES, MAX_PIXELS
+from bot.ports import Transfer
 from bot.runtime.slots import Slots
-from bot.runtime.transfers import Budget, Transfer
+from bot.runtime.transfers import Budget
 
 Address: TypeAlias = IPv4Address | IPv6Address
 

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from bot.domain.failures import Failure, Reason
 from bot.domain.generation import Reference
 from bot.domain.jobs import Job
+from bot.domain.pictures import StoredPicture
 from bot.domain.requests import JSON
 from bot.images.store import ImageStore, image_id
-from bot.storage.jobs import JobStore, StoredPicture
+from bot.storage.jobs import JobStore
 from messages import Cost, Picture
 
 DAY = 24 * 3600.0
@@ -24,7 +25,6 @@ class Library:
         self,
         media: ImageStore,
         history: JobStore,
-        secret: str,
         clock: Callable[[], float] = time.time,
         *,
         upload_limit: int = 0,
@@ -32,9 +32,13 @@ class Library:
         """``upload_limit``: bytes that one person may send in 24 hours; 0 is no limit."""
         self._media = media
         self._history = history
-        self._secret = secret
+        self._secret = ""
         self._clock = clock
         self._upload_limit = upload_limit
+
+    def open(self, secret: str) -> None:
+        """Make ids that nobody can guess, and that every process makes the same, from now on."""
+        self._secret = secret
 
     async def keep_upload(
         self, platform: str, requester: str, data: bytes, *, key: str = "", at: float | None = None

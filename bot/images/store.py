@@ -23,11 +23,10 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from bot.domain.failures import Failure, Reason
+from bot.domain.pictures import IMAGE_ID
 from bot.domain.requests import JSON
 from bot.images.validation import EXTENSIONS, ValidImage, from_person, from_provider
 from messages import Picture
-
-IMAGE_ID = re.compile(r"img_[0-9a-f]{12}")
 
 CHUNK = 256 * 1024
 """Bytes per piece when a picture is streamed."""

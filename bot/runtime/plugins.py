@@ -17,7 +17,7 @@ from dotenv import dotenv_values
 
 from bot.domain.catalog import Model
 from bot.domain.image_models import BadModelsFile, image_models
-from bot.ports import Provider, Refreshable
+from bot.ports import Misconfigured, Provider, Refreshable
 from bot.runtime import plausibility
 from bot.settings import Settings, problems
 
@@ -29,10 +29,6 @@ _PREFERRED = ("openrouter", "ima", "aihubmix", "gemini")
 
 class UnknownPlugin(Exception):
     """There is no provider or adapter of that name."""
-
-
-class Misconfigured(Exception):
-    """A plug-in is there, and its keys are not right; the message says which."""
 
 
 def names(package: str) -> list[str]:
@@ -56,6 +52,13 @@ def load(package: str, name: str) -> Any:
         known = ", ".join(names(package))
         raise UnknownPlugin(f"there is no “{name}” in {package}: choose one of {known}")
     return importlib.import_module(module)
+
+
+def platforms(settings: Settings) -> tuple[str, ...]:
+    """The adapters to serve: ``BOT_ADAPTERS``, or all that say that they are configured."""
+    if settings.bot_adapters:
+        return settings.bot_adapters
+    return tuple(name for name in names("adapters") if load("adapters", name).configured())
 
 
 def with_key(environment: Mapping[str, str | None]) -> list[str]:

@@ -8,12 +8,12 @@ wins.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from bot.domain.jobs import Job
+from bot.domain.pictures import StoredPicture
 from bot.domain.protocol import OPEN, SEEN_SECONDS, TWIN_SECONDS
 from bot.domain.requests import Address
 from bot.storage.copies import Copies, copies
@@ -115,19 +115,6 @@ class SeenEvent(NamedTuple):
     platform: str
     event_id: str
     at: float
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPicture:
-    """A picture in the media store, and whose it is; ``job_id`` is ``None`` for an upload."""
-
-    picture: Picture
-    path: str
-    platform: str
-    requester: str
-    job_id: str | None
-    created_at: float
-    number: int = 0
 
 
 class JobStore:

@@ -1,9 +1,8 @@
 """What each person likes, per platform: the pictures' defaults, and how to be answered."""
 
-from dataclasses import dataclass
-
 import sqlalchemy as sa
 
+from bot.domain.preferences import Preference
 from bot.storage.database import Database, metadata
 
 _preferences = sa.Table(
@@ -23,21 +22,6 @@ _OF = sa.select(_preferences).where(
     _preferences.c.platform == sa.bindparam("platform"),
     _preferences.c.requester == sa.bindparam("requester"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Preference:
-    """One person's choices; ``None`` is "no choice".
-
-    ``notify``: to be called when a picture is done; ``spoiler``: to have pictures covered.
-    """
-
-    model: str | None = None
-    size: str | None = None
-    aspect_ratio: str | None = None
-    language: str | None = None
-    notify: bool = False
-    spoiler: bool = False
 
 
 class Preferences:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from adapters.web.settings import WebSettings
+from bot.chat.settings import PlatformSettings
 from bot.providers._http.client import ProviderSettings
 from bot.runtime import plugins, proxies
 from bot.settings import Settings
@@ -17,7 +19,9 @@ def test_the_example_lists_every_key_with_its_default() -> None:
     listed = dict(re.findall(r"^#([A-Z_]+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE))
     for name in plugins.names("bot.providers"):
         plugins.load("bot.providers", name)
-    every = [Settings, *ProviderSettings.__subclasses__()]
+    for name in plugins.names("adapters"):
+        plugins.load("adapters", name)
+    every = [Settings, *ProviderSettings.__subclasses__(), *PlatformSettings.__subclasses__()]
     names = {
         f"{settings.model_config.get('env_prefix', '')}{field}".upper()
         for settings in every
@@ -42,8 +46,8 @@ def test_names_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_page_for_others_needs_a_password() -> None:
     with pytest.raises(ValidationError, match="WEB_PASSWORD"):
-        Settings(web_host="0.0.0.0")
-    settings = Settings(web_host="::", web_password="hunter2")  # type: ignore[arg-type]
+        WebSettings(web_host="0.0.0.0")
+    settings = WebSettings(web_host="::", web_password="hunter2")  # type: ignore[arg-type]
     assert "hunter2" not in repr(settings)
     assert settings.public_url == "http://[::]:8080"
 

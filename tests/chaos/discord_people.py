@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.domain.jobs import job_id
 from bot.domain.protocol import SEEN_SECONDS
-from bot.engine.intake import job_id
 from tests.chaos.storm import Power, Request, Row
 from tests.emulators.process import Remote
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adapters.feishu.address import PLATFORM
+from bot.domain.jobs import job_id
 from bot.domain.protocol import SEEN_SECONDS
-from bot.engine.intake import job_id
 from tests.chaos.storm import Power, Request, Row
 from tests.emulators.process import Remote
 

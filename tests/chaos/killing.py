@@ -19,8 +19,8 @@ from typing import Any
 from bot.app import App
 from bot.domain import protocol
 from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import job_id
 from bot.domain.requests import Address, Attachment, Incoming
-from bot.engine.intake import job_id
 from bot.ports import Receive
 from bot.runtime.workflows import Workflows
 from bot.settings import Settings

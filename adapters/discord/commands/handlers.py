@@ -1,18 +1,17 @@
-"""The slash commands, one function each."""
+"""The slash commands: those that need more than an answer in words have a function each."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 
-from adapters.discord.address import PLATFORM, DiscordPlace
+from adapters.discord.address import DiscordPlace
 from adapters.discord.context import Context, Interaction
 from adapters.discord.interactions import history, panels
 from adapters.discord.interactions.drawing import draw
-from adapters.discord.interactions.requests import chosen, images_of, incoming, options_of, place_of
-from adapters.discord.interactions.responses import defer, refuse, settle
-from bot.domain.actions import Action
+from adapters.discord.interactions.requests import chosen, images_of, incoming, options_of
+from adapters.discord.interactions.responses import answer, defer, refuse
+from bot.domain.actions import COMMANDS, Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Incoming
 
@@ -21,12 +20,27 @@ log = structlog.get_logger(__name__)
 
 async def command(context: Context, asked: Interaction, data: Mapping[str, Any]) -> None:
     """Carry out a slash command."""
-    carry_out = _COMMANDS.get(str(data.get("name")))
-    if carry_out is None:
-        log.warning("unknown command", name=data.get("name"))
-        await refuse(asked, Failure(Reason.NOT_FOUND))
-        return
-    await carry_out(context, asked)
+    name = str(data.get("name"))
+    match name, COMMANDS.get(name):
+        case _, None:
+            log.warning("unknown command", name=name)
+            await refuse(asked, Failure(Reason.NOT_FOUND))
+        case "edit", _:
+            await _edit(context, asked)
+        case _, Action.DRAW:
+            await _imagine(context, asked)
+        case _, Action.DETAILS:
+            await _show(context, asked)
+        case _, Action.SETTINGS:
+            await _settings(context, asked)
+        case _, Action.HISTORY:
+            await _history(context, asked)
+        case _, Action.FORGET_ME:
+            await _forget_me(context, asked)
+        case _, action if action.spec.repeats:
+            await _repeat(context, asked, action)
+        case _, action:
+            await answer(context, asked, action)
 
 
 async def _imagine(context: Context, asked: Interaction) -> None:
@@ -48,37 +62,25 @@ async def _imagine(context: Context, asked: Interaction) -> None:
 async def _edit(context: Context, asked: Interaction) -> None:
     options = options_of(asked)
 
-    async def make(place: DiscordPlace) -> Incoming | Failure:
-        request = incoming(
+    async def make(place: DiscordPlace) -> Incoming:
+        return incoming(
             asked,
             place,
             Action.DRAW,
             text=str(options.get("instruction") or ""),
             options=chosen(options),
             attachments=images_of(asked, options),
+            edits=True,
         )
-        return request if request.attachments else await _about_latest(context, request)
 
     await draw(context, asked, make, private=_private(options))
 
 
-async def _about_latest(context: Context, request: Incoming) -> Incoming | Failure:
-    """The request, about what was put aside or else the newest picture of this person here."""
-    app = context.app
-    who = (PLATFORM, request.requester, request.conversation)
-    if await app.pending.of(*who, app.clock()):
-        return request
-    job = await app.history.latest(
-        PLATFORM, request.conversation, requester=request.requester, succeeded=True
-    )
-    return replace(request, target=job.id) if job else Failure(Reason.REFERENCE_MISSING)
-
-
-async def _again(context: Context, asked: Interaction) -> None:
+async def _repeat(context: Context, asked: Interaction, action: Action) -> None:
     options = options_of(asked)
 
     async def make(place: DiscordPlace) -> Incoming:
-        return incoming(asked, place, Action.AGAIN, options=chosen(options))
+        return incoming(asked, place, action, options=chosen(options))
 
     await draw(context, asked, make, private=_private(options))
 
@@ -86,17 +88,6 @@ async def _again(context: Context, asked: Interaction) -> None:
 def _private(options: Mapping[str, Any]) -> bool | None:
     """Whether an answer was asked to be private; ``None`` where that was not said."""
     return True if options.get("private") else None
-
-
-def _answered(action: Action) -> Callable[[Context, Interaction], Awaitable[None]]:
-    """A command that the engine answers with words, for the person alone."""
-
-    async def carry_out(context: Context, asked: Interaction) -> None:
-        await defer(asked, private=True)
-        request = incoming(asked, place_of(asked, private=True), action)
-        await settle(context, asked, request)
-
-    return carry_out
 
 
 async def _show(context: Context, asked: Interaction) -> None:
@@ -118,17 +109,3 @@ async def _history(context: Context, asked: Interaction) -> None:
 async def _forget_me(context: Context, asked: Interaction) -> None:
     await defer(asked, private=True)
     await panels.ask_to_forget(context, asked)
-
-
-_COMMANDS: Mapping[str, Callable[[Context, Interaction], Awaitable[None]]] = {
-    "imagine": _imagine,
-    "edit": _edit,
-    "again": _again,
-    "settings": _settings,
-    "models": _answered(Action.MODELS),
-    "history": _history,
-    "show": _show,
-    "cancel": _answered(Action.CANCEL),
-    "help": _answered(Action.HELP),
-    "forget-me": _forget_me,
-}

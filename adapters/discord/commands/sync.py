@@ -6,21 +6,18 @@ created a day
 (https://discord.com/developers/docs/interactions/application-commands#registering-a-command).
 """
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import discord
 import structlog
-from discord.http import Route
 
+from adapters.discord import private_api
 from adapters.discord.commands.definitions import PERSON, SERVER, Payload, definitions
-from bot.settings import Settings
+from adapters.discord.settings import DiscordSettings
+from bot.chat import retries
 
 log = structlog.get_logger(__name__)
-
-PAUSES = (2.0, 10.0, 60.0, 300.0)
-"""Seconds between tries; the last one is kept to."""
 
 ENTRY_POINT = 4
 """The command that opens an Activity: registering without it is refused for the others as well.
@@ -38,27 +35,26 @@ _RULES = (
 )
 
 
-async def publish(client: discord.Client, settings: Settings) -> bool:
+async def publish(client: discord.Client, settings: DiscordSettings, most: int) -> bool:
     """Register the commands of a client that is logged in; says whether that was necessary.
 
     Raises:
         discord.HTTPException: Discord refused them.
     """
-    wanted = _wanted(client, settings)
-    registered = await _registered(client)
+    wanted = _wanted(client, settings, most)
+    registered = await private_api.commands(client)
     if same(registered, wanted):
         log.info("commands unchanged", count=len(wanted))
         return False
     kept = [one for one in registered if one.get("type") == ENTRY_POINT]
-    http, application = client.http, client.application_id or 0
-    await http.bulk_upsert_global_commands(application, [*wanted, *map(_writable, kept)])
+    await private_api.replace_commands(client, [*wanted, *map(_writable, kept)])
     log.info("commands registered", count=len(wanted))
     return True
 
 
-async def is_synced(client: discord.Client, settings: Settings) -> bool:
+async def is_synced(client: discord.Client, settings: DiscordSettings, most: int) -> bool:
     """Whether a client that is logged in finds registered what :func:`publish` would register."""
-    return same(await _registered(client), _wanted(client, settings))
+    return same(await private_api.commands(client), _wanted(client, settings, most))
 
 
 def installs(client: discord.Client) -> tuple[int, ...]:
@@ -71,24 +67,15 @@ def installs(client: discord.Client) -> tuple[int, ...]:
     return tuple(kind for kind, there in by if there is not None) or (SERVER,)
 
 
-def _wanted(client: discord.Client, settings: Settings) -> list[Payload]:
+def _wanted(client: discord.Client, settings: DiscordSettings, most: int) -> list[Payload]:
     found = installs(client)
     if PERSON not in found:
         log.warning("commands are registered for servers only", advice="tick User Install")
     return definitions(
-        most=settings.max_images_per_request,
+        most=most,
         age_restricted=settings.discord_age_restricted_only,
         installs=found,
     )
-
-
-async def _registered(client: discord.Client) -> Sequence[Payload]:
-    route = Route(
-        "GET", "/applications/{application_id}/commands", application_id=client.application_id or 0
-    )
-    params = {"with_localizations": "true"}
-    found: Sequence[Payload] = await client.http.request(route, params=params)
-    return found
 
 
 def _writable(command: Payload) -> Payload:
@@ -96,18 +83,20 @@ def _writable(command: Payload) -> Payload:
     return {key: value for key, value in command.items() if key in _WRITABLE and value is not None}
 
 
-async def keep_trying(client: discord.Client, settings: Settings) -> None:
+async def keep_trying(client: discord.Client, settings: DiscordSettings, most: int) -> None:
     """Register the commands, however long that takes; until then the old ones work."""
-    for number in range(1_000_000):
+
+    async def once() -> None:
         try:
-            await publish(client, settings)
-            return
+            await publish(client, settings, most)
         except Exception as error:
             advice = ""
             if isinstance(error, discord.HTTPException) and error.code == _INVALID_FORM:
                 advice = "banana-bot doctor says what is set differently in the developer portal"
             log.error("commands not registered", error=str(error), advice=advice)
-        await asyncio.sleep(PAUSES[min(number, len(PAUSES) - 1)])
+            raise
+
+    await retries.DISCORD_COMMANDS(Exception, once)
 
 
 _INVALID_FORM = 50035

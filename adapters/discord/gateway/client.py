@@ -5,23 +5,23 @@ Intents 4609: servers, and messages in servers and in direct messages, without t
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import discord
 import structlog
-import yarl
-from discord.gateway import DiscordWebSocket
 
+from adapters.discord import private_api
 from adapters.discord.commands import sync
 from adapters.discord.context import Context, Interaction
-from adapters.discord.gateway import messages, proxies
+from adapters.discord.gateway import messages
 from adapters.discord.interactions import router
 from adapters.discord.rest import point
-from bot.runtime.plugins import Misconfigured
-from bot.runtime.proxies import BadProxy
-from bot.settings import Settings
+from adapters.discord.settings import GATEWAY_URL, DiscordSettings
+from bot.chat.proxies import BadProxy
+from bot.ports import Misconfigured
 
 log = structlog.get_logger(__name__)
 
@@ -82,10 +82,10 @@ class Gateway(discord.Client):
             max_messages=None,
             guild_ready_timeout=GUILD_SECONDS,
             allowed_mentions=discord.AllowedMentions.none(),
-            connector=context.desk.connector() if context.desk.connector else None,
+            connector=context.delivery.connector() if context.delivery.connector else None,
             **options,
         )
-        proxies.guide(self, context.app.settings.discord_api_base)
+        private_api.guide(self, context.settings.discord_api_base)
         self._survive_odd_events()
 
     async def setup_hook(self) -> None:
@@ -95,14 +95,16 @@ class Gateway(discord.Client):
             NeedsShards: more than this client holds.
             IdentifiesUsedUp: none may be opened now.
         """
-        settings = self.context.app.settings
-        wanted, _url, starts = await self.http.get_bot_gateway()
+        settings = self.context.settings
+        wanted, starts = await private_api.gateway_limits(self)
         self._at_once = max(1, starts.get("max_concurrency", 1))
         if not starts.get("remaining", 1):
             raise IdentifiesUsedUp(starts.get("reset_after", 0) / 1000)
         if not settings.discord_shard_count and wanted > (self.shard_count or 1):
             raise NeedsShards(wanted)
-        self._syncing = asyncio.create_task(sync.keep_trying(self, settings))
+        self._syncing = asyncio.create_task(
+            sync.keep_trying(self, settings, self.context.bot.max_images)
+        )
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Have an event handled, unless the client is closed: discord.py would break over it."""
@@ -129,9 +131,20 @@ class Gateway(discord.Client):
         """Connected with a new session."""
         self._connected()
         log.info("connected to Discord", servers=len(self.guilds), user=str(self.user))
-        for name, data in self.context.inbox.left(self.context.app.clock()):
-            log.info("taken up again", event_name=name, id=data.get("id"))
-            self._connection.parsers[name](data)
+        await self.take_up()
+
+    async def take_up(self) -> None:
+        """Deal with what an earlier program, or one that has died, has left, while connected."""
+        if self.ready_at is None or self.disconnected_at is not None or self.is_closed():
+            return
+        try:
+            events = await self.context.inbox.left()
+        except Exception as error:
+            log.warning("events not looked for", error=repr(error))
+            return
+        for event in events:
+            log.info("taken up again", event_name=event.name, id=event.id)
+            private_api.parsers(self)[event.name](json.loads(event.data))
 
     async def on_resumed(self) -> None:
         """Connected again; what happened meanwhile is delivered now."""
@@ -147,14 +160,14 @@ class Gateway(discord.Client):
     async def on_interaction(self, interaction: Interaction) -> None:
         """A command, a button, a menu, a form, or something typed."""
         self._keep(asyncio.current_task())
-        with self.context.inbox.handling(interaction.id):
+        async with self.context.inbox.handling(interaction.id):
             await router.route(self.context, interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """A message, perhaps to us."""
         self._keep(asyncio.current_task())
         if self.user is not None:
-            with self.context.inbox.handling(message.id):
+            async with self.context.inbox.handling(message.id):
                 await messages.receive(self.context, message, self.user)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
@@ -185,7 +198,7 @@ class Gateway(discord.Client):
 
     def _survive_odd_events(self) -> None:
         """Have an event that discord.py cannot read skipped: it would end the client."""
-        parsers = self._connection.parsers
+        parsers = private_api.parsers(self)
         for name in parsers.keys() - {"READY", "RESUMED"}:
             parsers[name] = self._guarded(name, parsers[name])
 
@@ -193,7 +206,7 @@ class Gateway(discord.Client):
         def guarded(data: Any) -> Any:
             try:
                 if name in _KEPT and self._is_to_us(data):
-                    self.context.inbox.put(name, data, self.context.app.clock())
+                    self.context.inbox.put(data["id"], name, _requester(data), data)
                 return parse(data)
             except Exception:
                 log.exception("event could not be read", event_name=name)
@@ -219,6 +232,12 @@ class Gateway(discord.Client):
         return role is not None and str(role.id) in data.get("mention_roles", ())
 
 
+def _requester(data: Mapping[str, Any]) -> str:
+    """Who wrote a message, or used an interaction: in a server as a member of it."""
+    user = data.get("author") or data.get("user") or data["member"]["user"]
+    return str(user["id"])
+
+
 class Sharded(Gateway, discord.AutoShardedClient):
     """A client with several connections."""
 
@@ -231,7 +250,7 @@ def create(context: Context, shards: int) -> Gateway:
     Raises:
         Misconfigured: the proxy of the environment cannot be used.
     """
-    settings = context.app.settings
+    settings = context.settings
     _point(settings)
     count = settings.discord_shard_count or shards
     ids = [int(name) for name in settings.discord_shard_ids]
@@ -243,11 +262,10 @@ def create(context: Context, shards: int) -> Gateway:
         raise Misconfigured(f"Discord: {error}") from None
 
 
-def _point(settings: Settings) -> None:
+def _point(settings: DiscordSettings) -> None:
     point(settings)
-    if settings.discord_gateway_url != Settings.model_fields["discord_gateway_url"].default:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+    if settings.discord_gateway_url != GATEWAY_URL:
+        private_api.use_gateway(settings.discord_gateway_url)
     # Its debug lines have tokens of interactions in them.
     logging.getLogger("discord").setLevel(logging.WARNING)
-    # Nothing is ever said aloud, so what that would need is not missed.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    private_api.silence_voice()

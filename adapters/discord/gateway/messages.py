@@ -9,7 +9,6 @@ which Discord offers beside the bot itself.
 
 import re
 from dataclasses import replace
-from typing import Any
 
 import aiohttp
 import discord
@@ -19,16 +18,15 @@ from adapters.discord import access
 from adapters.discord.address import DEFAULT_LIMIT, PLATFORM, DiscordPlace
 from adapters.discord.context import Context
 from adapters.discord.custom_id import job_in
-from adapters.discord.gateway import contents
-from adapters.discord.gateway.contents import Contents, payload_of
-from adapters.discord.interactions.responses import insist, text_of
-from adapters.discord.refusals import refusal
+from adapters.discord.gateway import content
+from adapters.discord.gateway.content import Contents, payload_of
+from adapters.discord.gateway.replies import reply
+from adapters.discord.interactions.responses import text_of
 from adapters.discord.texts import word
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
-from bot.domain.requests import Accepted, Incoming
-from bot.language.wording import is_change
-from messages import negotiate, spoken
+from bot.domain.requests import HIDDEN, Accepted, Incoming
+from messages import Notice, negotiate, spoken
 
 log = structlog.get_logger(__name__)
 
@@ -36,10 +34,7 @@ QUIET_SECONDS = 3600.0
 """So long somebody is not told again, in one channel, that the bot may not be used there, or sees
 nothing of what they write."""
 
-LONGEST = 2000
-
 _NOTHING = Contents()
-_NOBODY = discord.AllowedMentions.none()
 _KINDS = (discord.MessageType.default, discord.MessageType.reply)
 _TAG = re.compile(r"<(?P<kind>@!?|@&|#)(?P<id>\d{1,20})>")
 _EMOJI = re.compile(r"<a?:(\w{2,32}):\d{1,20}>")
@@ -50,7 +45,7 @@ async def receive(context: Context, message: discord.Message, me: discord.abc.Us
     if not _is_for(message, me):
         return
     try:
-        if refused := access.refusal(access.of_message(message), context.app.settings):
+        if refused := access.refusal(access.of_message(message), context.settings):
             await _refuse(context, message, refused)
         elif message.guild and not _mentions(message, me) and _is_blank(message):
             await _point_out(context, message)
@@ -59,7 +54,7 @@ async def receive(context: Context, message: discord.Message, me: discord.abc.Us
     except Exception:
         log.exception("message broke", message=message.id)
         locale = negotiate(spoken(message.content))
-        await _reply(message, text_of(Failure(Reason.UNKNOWN), locale))
+        await reply(context, message, text_of(Failure(Reason.UNKNOWN), locale))
 
 
 def _is_for(message: discord.Message, me: discord.abc.User) -> bool:
@@ -77,8 +72,8 @@ def _mentions(message: discord.Message, me: discord.abc.User) -> bool:
 
 
 async def _hand_over(context: Context, message: discord.Message, me: discord.abc.User) -> None:
-    channel, reader = str(message.channel.id), context.desk.reader
-    found = await contents.read(payload_of(message), channel, reader, quoted=False)
+    channel, reader = str(message.channel.id), context.delivery.reader
+    found = await content.read(payload_of(message), channel, reader, quoted=False)
     said = words(message.content, message, me)
     quoted, target, replied_to = _NOTHING, None, None
     earlier = await _replied_to(message)
@@ -86,13 +81,12 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
         replied_to = str(earlier.id)
         target = job_in([component.to_dict() for component in earlier.components])
     elif isinstance(earlier, discord.Message):
-        if _is_blank(earlier) and not found.pictures and (not said or is_change(said)):
-            await _say_hidden(context, message)
-            return
         where = str(earlier.channel.id)
-        quoted = await contents.read(payload_of(earlier), where, reader, quoted=True)
+        quoted = await content.read(payload_of(earlier), where, reader, quoted=True)
+        if _is_blank(earlier) and not found.pictures:
+            quoted = Contents(unusable=(HIDDEN,))
     elif earlier is not None:
-        job = await context.app.history.job_of_message(PLATFORM, earlier)
+        job = await context.bot.job_of_message(earlier, place_of(message).viewer)
         target = job.id if job else None
         quoted = _NOTHING if job else Contents(unusable=("message",))
     forwarded = found.words if quoted.pictures else f"{found.words}\n{quoted.words}"
@@ -101,8 +95,15 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
     answer = await context.receive(request)
     if isinstance(answer, Accepted) or not (isinstance(answer, Failure) or answer.new):
         return
-    locale = negotiate(await context.app.engine.locale(request))
-    await _reply(message, text_of(answer, locale))
+    locale = negotiate(await context.bot.locale(request))
+    await reply(context, message, _said(answer, locale))
+
+
+def _said(answer: Notice | Failure, locale: str) -> str:
+    """An answer in words; that Discord hides what is meant has words of its own."""
+    if isinstance(answer, Failure) and answer.facts.get("unusable") == [HIDDEN]:
+        return word("hidden", locale)
+    return text_of(answer, locale)
 
 
 def _incoming(
@@ -187,11 +188,6 @@ def _is_blank(message: discord.Message) -> bool:
     return not shown and not message.message_snapshots and not message.poll
 
 
-async def _say_hidden(context: Context, message: discord.Message) -> None:
-    locale = await context.app.engine.locale(_incoming(message, message.content))
-    await _reply(message, word("hidden", negotiate(locale)))
-
-
 def _moderates(message: discord.Message) -> bool:
     if not isinstance(message.author, discord.Member):
         return False
@@ -207,7 +203,7 @@ async def _point_out(context: Context, message: discord.Message) -> None:
         return
     assert message.guild is not None
     request = replace(_incoming(message), locale=message.guild.preferred_locale.value)
-    await _reply(message, word("role", negotiate(await context.app.engine.locale(request))))
+    await reply(context, message, word("role", negotiate(await context.bot.locale(request))))
 
 
 async def _refuse(context: Context, message: discord.Message, refused: Failure) -> None:
@@ -215,40 +211,14 @@ async def _refuse(context: Context, message: discord.Message, refused: Failure) 
     if _was_told(context, message):
         return
     request = _incoming(message, message.content)
-    await _reply(message, text_of(refused, negotiate(await context.app.engine.locale(request))))
+    await reply(context, message, text_of(refused, negotiate(await context.bot.locale(request))))
 
 
 def _was_told(context: Context, message: discord.Message) -> bool:
     """Whether the person has been told in this channel already, within the hour."""
-    key, now = (str(message.author.id), str(message.channel.id)), context.app.clock()
+    key, now = (str(message.author.id), str(message.channel.id)), context.bot.clock()
     last = context.told.get(key)
     if last is not None and now - last < QUIET_SECONDS:
         return True
-    context.told.put(key, now)
+    context.told[key] = now
     return False
-
-
-async def _reply(message: discord.Message, text: str) -> None:
-    """Reply in the channel; where that is refused, by a message of its own, or privately.
-
-    The message's own id keeps a repetition from being a second reply.
-    """
-    content = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-    reference = message.to_reference(fail_if_not_exists=False)
-    said: dict[str, Any] = {"nonce": message.id, "allowed_mentions": _NOBODY}
-    ways = (
-        lambda: message.channel.send(content, reference=reference, mention_author=False, **said),
-        lambda: message.channel.send(content, **said),
-        lambda: message.author.send(content, **said),
-    )
-    for way in ways:
-        try:
-            await insist(way)
-            return
-        except discord.HTTPException as error:
-            log.warning("reply not sent", channel=message.channel.id, code=error.code)
-            if refusal(error) is None:
-                return
-        except (OSError, aiohttp.ClientError) as error:
-            log.warning("reply not sent", channel=message.channel.id, error=str(error))
-            return

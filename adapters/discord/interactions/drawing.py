@@ -25,8 +25,8 @@ from adapters.discord.interactions.responses import (
     withdraw,
 )
 from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import job_id
 from bot.domain.requests import Accepted, Address, Incoming
-from bot.engine import intake
 from messages import Notice
 
 log = structlog.get_logger(__name__)
@@ -56,7 +56,7 @@ async def draw(
         private = await must_be_private(context, lambda: make(place_of(asked)))
     place = place_of(asked, private=private)
     acknowledged = asyncio.create_task(defer(asked, private=private))
-    context.acknowledged.put(_own_job(asked), acknowledged)
+    context.acknowledged[_own_job(asked)] = acknowledged
     await asyncio.sleep(0)  # it is begun
     try:
         request = await make(place)
@@ -94,7 +94,7 @@ async def must_be_private(
             request = await make()
             if isinstance(request, Failure):
                 return False
-            return await context.app.engine.starts_private(request)
+            return await context.bot.starts_private(request)
     except Exception as error:
         log.warning("not known whether it is private", error=repr(error))
         return True
@@ -102,14 +102,15 @@ async def must_be_private(
 
 def _own_job(asked: Interaction) -> str:
     """The id of the job that an interaction makes."""
-    return intake.job_id(PLATFORM, str(asked.id))
+    return job_id(PLATFORM, str(asked.id))
 
 
 async def _is_under_way(context: Context, asked: Interaction) -> bool:
     """Whether an earlier program has stored the interaction's job."""
     entry = context.inbox.entry(asked.id)
     again = entry is not None and entry.again
-    return again and await context.app.history.job(_own_job(asked)) is not None
+    viewer = place_of(asked).viewer
+    return again and await context.bot.job(_own_job(asked), viewer) is not None
 
 
 async def _answer(
@@ -127,7 +128,7 @@ async def _without_answer(
 ) -> None:
     """A picture that could not be shown is not made."""
     if isinstance(answer, Accepted) and answer.new and without_webhook(place) is None:
-        await context.app.engine.cancel(answer.job_id, Reason.UNANSWERABLE)
+        await context.bot.give_up(answer.job_id, place.viewer)
 
 
 async def answerable(acknowledged: Acknowledgements, job_id: str, address: Address) -> Address:

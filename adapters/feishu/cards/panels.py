@@ -13,11 +13,17 @@ from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
+from bot.domain.preferences import AUTOMATIC, Preference
 from bot.domain.requests import Incoming
 from bot.engine.options import today
-from bot.engine.queries import AUTOMATIC
-from bot.storage.preferences import Preference
-from messages import Notice, Status, negotiate, render_notice, render_problem
+from messages import (
+    Notice,
+    Status,
+    language_names,
+    negotiate,
+    render_notice,
+    render_problem,
+)
 
 PAGE = 5
 """Pictures on one page of the history."""
@@ -26,7 +32,9 @@ _SCANNED, _LOOKS = 50, 20
 """Jobs that are looked at at once for a page, and how often: failures are passed over, and what
 was made elsewhere."""
 
-LANGUAGES: Mapping[str, str] = {"en": "English", "zh-Hans": "中文"}
+LANGUAGES: Mapping[str, str] = {
+    locale.replace("_", "-"): name for locale, name in language_names().items()
+}
 """What :data:`messages.LOCALES` call themselves, by their BCP 47 tag."""
 
 CHOICES = 40

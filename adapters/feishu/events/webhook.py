@@ -42,7 +42,7 @@ class Unusable(Exception):
 
 
 class Webhook:
-    """Called by the web server with each request: :data:`bot.app.Webhook`."""
+    """Called by the web server with each request: :data:`bot.ports.Webhook`."""
 
     def __init__(
         self, settings: Settings, take: Take, clock: Callable[[], float] = time.time

@@ -7,21 +7,19 @@ from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.cards import panels
 from adapters.feishu.events.dispatcher import FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext
-from adapters.feishu.handlers.replies import Replies
-from bot.domain.actions import Action
+from adapters.feishu.handlers.replies import CardReplies
+from bot.domain.actions import Action, named
+from bot.domain.jobs import job_id
 from bot.domain.requests import Accepted, Incoming
-from bot.engine.intake import job_id
 from messages import Notice, negotiate
 
 log = structlog.get_logger(__name__)
-
-_KEYS = frozenset(Action) - {Action.DRAW, Action.KEEP, Action.PREFER}
 
 
 class MenuHandlers:
     """Handles the bot's menu, and what happens to its chats and their messages."""
 
-    def __init__(self, asking: HandlerContext, replies: Replies) -> None:
+    def __init__(self, asking: HandlerContext, replies: CardReplies) -> None:
         self._asking = asking
         self._app = asking.app
         self._replies = replies
@@ -83,5 +81,4 @@ class MenuHandlers:
 
 def action_of(key: str) -> Action:
     """The action that the key of an entry names; any other key asks for help."""
-    name = key.strip().lower().replace("-", "_")
-    return Action(name) if name in _KEYS else Action.HELP
+    return named(key) or Action.HELP

@@ -17,13 +17,12 @@ from adapters.feishu.address import PLATFORM
 from adapters.feishu.cards import panels
 from adapters.feishu.events.dispatcher import FeishuEvent, NotAccepted, mapping, seconds, text
 from adapters.feishu.handlers.context import HandlerContext, Spot
-from adapters.feishu.handlers.replies import Replies
+from adapters.feishu.handlers.replies import CardReplies
 from adapters.feishu.messages.content import ReceivedContent, maybe_image, read
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job
-from bot.domain.requests import Accepted, Attachment, Incoming
-from bot.engine.intake import LONGEST_TEXT, job_id, too_long
+from bot.domain.jobs import Job, job_id
+from bot.domain.requests import LONGEST_TEXT, Accepted, Attachment, Incoming, too_long
 from bot.language import wording
 from messages import negotiate
 
@@ -36,7 +35,7 @@ PARENT_SECONDS = 1.8
 class MessageHandlers:
     """Handles ``im.message.receive_v1``."""
 
-    def __init__(self, asking: HandlerContext, replies: Replies) -> None:
+    def __init__(self, asking: HandlerContext, replies: CardReplies) -> None:
         self._asking = asking
         self._app = asking.app
         self._replies = replies

@@ -76,9 +76,9 @@ async def published(stage: Stage) -> list[dict[str, Any]]:
     point(settings)
     async with discord.Client(intents=discord.Intents.none()) as client:
         await client.login("emulated.discord.token")
-        await sync.publish(client, settings)
-        assert await sync.is_synced(client, settings)
-        assert not await sync.publish(client, settings)
+        await sync.publish(client, settings, 4)
+        assert await sync.is_synced(client, settings, 4)
+        assert not await sync.publish(client, settings, 4)
     found: list[dict[str, Any]] = (await stage.discord.ask("commands"))["scopes"]["global"]
     return found
 
@@ -184,7 +184,7 @@ async def test_help_names_the_commands(stage: Stage, who: str, name: str) -> Non
     assert name in helped["content"].replace("\\", "")
     assert len(helped["content"]) <= 2000
     for entry in COMMANDS.values():
-        called = entry.english if who == "alice" else entry.simplified
+        called = entry.called("en" if who == "alice" else "zh_Hans")
         assert f"/{called.name}" in helped["content"].replace("\\", "")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.feishu.cards import panels, values
-from bot.storage.preferences import Preference
+from bot.domain.preferences import Preference
 from tests.adapters.feishu.conftest import Bot, Start
 from tests.adapters.feishu.scene import words
 from tests.adapters.feishu.stage import Message, Stage

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stamina
 
-import adapters.feishu
 from adapters.feishu import doctor
-from bot.cli.doctor import Finding
+from bot.ports import Finding
 from bot.settings import Settings
 from tests.adapters.feishu.scene import APP_ID, configured
 from tests.emulators.process import Remote
@@ -25,7 +25,7 @@ async def examine(platform: Remote, settings: Settings) -> Examine:
 
     async def run(**more: Any) -> list[Finding]:
         given = configured(settings, platform, **more)
-        found = [finding async for finding in adapters.feishu.check(given)]
+        found = [finding async for finding in doctor.check(given)]
         assert (await platform.ask("violations"))["violations"] == []
         return found
 
@@ -59,11 +59,11 @@ async def test_wrong_credentials(examine: Examine) -> None:
     assert "not-this-one" not in problem
 
 
-async def test_nobody_there(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.feishu.api.client.ATTEMPTS", 1)
+async def test_nobody_there(settings: Settings) -> None:
     values = {"feishu_app_id": APP_ID, "feishu_app_secret": "x"}
     given = Settings(**{**settings.model_dump(), **values, "feishu_domain": "http://127.0.0.1:9"})
-    (problem,) = bad([finding async for finding in doctor.check(given)])
+    with stamina.set_testing(True, attempts=1):
+        (problem,) = bad([finding async for finding in doctor.check(given)])
     assert "does not answer" in problem
     assert "FEISHU_DOMAIN" in problem
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from adapters.feishu.adapter import checked
 from adapters.feishu.doctor import check
-from bot.runtime.plugins import Misconfigured
+from bot.ports import Misconfigured
 from bot.settings import Settings
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage

@@ -16,9 +16,10 @@ from adapters.feishu import create
 from adapters.feishu.events import webhook
 from adapters.feishu.events.dispatcher import NotAccepted
 from adapters.feishu.events.webhook import REFUSED, Webhook, decrypted
-from adapters.web import create as create_web
+from adapters.web.server import Web
+from adapters.web.settings import WebSettings
 from bot.app import App
-from bot.runtime.plugins import Misconfigured
+from bot.ports import Misconfigured
 from bot.settings import Settings
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage
 from tests.emulators._feishu.webhook import encrypt
@@ -55,7 +56,7 @@ async def served(
         "web_port": port,
     }
     app = App(Settings(**{**settings.model_dump(), **values}), clock=stage.clock)
-    app.adapters = [create(app), create_web(app)]
+    app.adapters = [create(app), Web(app.bot, WebSettings(web_port=app.settings.web_port))]
     await app.start()
     listening = [
         asyncio.create_task(adapter.listen(app.engine.receive)) for adapter in app.adapters

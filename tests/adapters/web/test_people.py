@@ -5,12 +5,14 @@ from collections import Counter
 
 import aiohttp
 import pytest
+from itsdangerous import base64_decode
 from pydantic import ValidationError
 
 from adapters.web import login
 from adapters.web.errors import RefusedRequest
 from adapters.web.guards import allowed_host
 from adapters.web.people import COOKIE
+from adapters.web.settings import WebSettings
 from bot.settings import Settings
 from tests.adapters.web.conftest import Client, Serve, Site
 from tests.support.scripted import png
@@ -52,6 +54,25 @@ async def test_a_cookie_that_was_not_signed_here_is_nobody(site: Site) -> None:
         site.sessions.append(session)
         status, history = await Client(session, site.url).get("/api/history")
         assert (status, history["jobs"]) == (200, [])
+
+
+@pytest.mark.parametrize("password", ["", "open sesame"])
+async def test_a_cookie_of_the_version_before_is_signed_anew(serve: Serve, password: str) -> None:
+    """It had the same signature, in hex."""
+    site = await serve(web_password=password)
+    ada = site.client()
+    if password:
+        await log_in(ada, password)
+    job_id = await ada.ask()
+    person, _, signature = cookie_of(ada).partition(".")
+    old = f"{person}.{base64_decode(signature).hex()}"
+    session = aiohttp.ClientSession(cookies={COOKIE: old})
+    site.sessions.append(session)
+    again = Client(session, site.url)
+    _, history = await again.get("/api/history")
+    assert [job["job_id"] for job in history["jobs"]] == [job_id]
+    async with session.get(site.url) as response:
+        assert response.cookies[COOKIE].value == f"{person}.{signature}"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +122,7 @@ async def test_only_our_own_names_are_answered(serve: Serve) -> None:
 
 
 def test_behind_an_open_address_any_ip_address_is_answered() -> None:
-    opened = Settings(web_host="0.0.0.0", web_password="x")  # type: ignore[arg-type]
+    opened = WebSettings(web_host="0.0.0.0", web_password="x")  # type: ignore[arg-type]
     assert allowed_host("192.168.1.5:8080", opened)
     assert allowed_host("[fe80::1]", opened)
     assert not allowed_host("evil.example", opened)
@@ -298,7 +319,7 @@ def test_the_throttle_forgets_with_time_and_stays_small() -> None:
 def test_the_page_is_not_opened_to_others_without_a_password() -> None:
     for host in ("0.0.0.0", "::", "192.168.1.5", "banana.example"):
         with pytest.raises(ValidationError, match="WEB_PASSWORD"):
-            Settings(web_host=host)
-        assert Settings(web_host=host, web_password="x")  # type: ignore[arg-type]
+            WebSettings(web_host=host)
+        assert WebSettings(web_host=host, web_password="x")  # type: ignore[arg-type]
     for host in ("127.0.0.1", "::1", "localhost"):
-        assert Settings(web_host=host).web_is_local
+        assert WebSettings(web_host=host).web_is_local

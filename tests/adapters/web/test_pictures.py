@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from adapters.web.pictures import content_disposition, slug
-from bot.storage.jobs import StoredPicture
+from bot.domain.pictures import StoredPicture
 from messages import Picture
 from tests.adapters.web.conftest import Client, Serve, Site
 from tests.bot.domain.test_protocol import JOB

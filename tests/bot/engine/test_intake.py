@@ -10,26 +10,31 @@ import pytest
 
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, job_id
+from bot.domain.pictures import StoredPicture
+from bot.domain.preferences import Preference
 from bot.domain.protocol import OPEN_PER_PERSON
-from bot.domain.requests import Accepted, Attachment, Incoming, Options
-from bot.engine.commands import Cancellation
-from bot.engine.intake import (
+from bot.domain.requests import (
     LONGEST_PROMPT,
     LONGEST_TEXT,
-    RECENT_SECONDS,
-    Intake,
-    Settled,
-    job_id,
+    Accepted,
+    Attachment,
+    Incoming,
+    Options,
 )
+from bot.engine.commands import Cancellation
+from bot.engine.intake import Intake, Settled
+from bot.engine.targets import RECENT_SECONDS
 from bot.language import wording
 from bot.runtime.plugins import Providers
 from bot.settings import Settings
 from bot.storage.database import Database
-from bot.storage.jobs import JobStore, StoredPicture
-from bot.storage.outbox import Outbox
+from bot.storage.inbox import InboxStore
+from bot.storage.jobs import JobStore
+from bot.storage.outbox import OutboxStore
+from bot.storage.ownership import Ownership
 from bot.storage.pending_attachments import PendingAttachments
-from bot.storage.preferences import Preference, Preferences
+from bot.storage.preferences import Preferences
 from messages import Note, Notice, Picture, Status, reason
 from tests.bot.engine.test_conversation import ask
 from tests.support.model_ids import FLASH, PRO
@@ -49,13 +54,15 @@ class House:
         self.provider = self.providers.first
         self.history = JobStore(database)
         self.preferences = Preferences(database)
+        ownership = Ownership(database, "local", set)
         self.reception = Intake(
             settings=settings,
             providers=self.providers,
             history=self.history,
             preferences=self.preferences,
             pending=PendingAttachments(database),
-            outbox=Outbox(database),
+            inbox=InboxStore(database, ownership),
+            outbox=OutboxStore(database, self.history, ownership),
             clock=lambda: NOW,
         )
 

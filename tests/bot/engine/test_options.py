@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.image_models import NEWEST
+from bot.domain.preferences import Preference
 from bot.engine.options import today
-from bot.storage.preferences import Preference
 from tests.support.model_ids import FLASH, OLD_FLASH, PRO, lite
 
 LIKED = Preference(model=OLD_FLASH, size="512", aspect_ratio="16:9", language="zh_Hans")

@@ -9,10 +9,10 @@ import pytest
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
+from bot.domain.pictures import StoredPicture
 from bot.domain.requests import Accepted, Address, Attachment, Incoming
 from bot.engine.commands import Deletion
 from bot.engine.permissions import may_see
-from bot.storage.jobs import StoredPicture
 from messages import Notice, Picture, Status, render_notice, render_problem
 from tests.bot.engine.test_conversation import ask
 from tests.bot.engine.test_intake import NOW, House, house

@@ -6,8 +6,8 @@ import pytest
 
 from bot.app import App
 from bot.domain.actions import Action
+from bot.domain.preferences import Preference
 from bot.domain.requests import Options
-from bot.storage.preferences import Preference
 from messages import Notice, render_notice
 from tests.bot.engine.test_conversation import ask
 from tests.support.model_ids import PRO

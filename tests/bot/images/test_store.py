@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.domain.failures import Failure, Reason
+from bot.domain.pictures import IMAGE_ID
 from bot.images import validation
-from bot.images.store import CHUNK, IMAGE_ID, ImageStore, image_id
+from bot.images.store import CHUNK, ImageStore, image_id
 from messages import Picture
 from tests.support import odd_pictures as odd
 

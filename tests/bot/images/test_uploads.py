@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from bot.domain.failures import Failure, Reason
+from bot.domain.pictures import StoredPicture
 from bot.domain.requests import Attachment
 from bot.images import uploads
 from bot.images.library import Library
 from bot.images.store import ImageStore
 from bot.images.uploads import UNUSED_SECONDS, UnusedUploads
 from bot.storage.database import Database
-from bot.storage.jobs import JobStore, StoredPicture
+from bot.storage.jobs import JobStore
 from bot.storage.pending_attachments import PendingAttachments
 from messages import Picture
 from tests.bot.domain.test_protocol import JOB
@@ -31,8 +32,9 @@ class House:
         self.history = JobStore(database)
         self.pending = PendingAttachments(database)
         self.gallery = Library(
-            ImageStore(folder.as_uri()), self.history, "secret", lambda: NOW, upload_limit=1000
+            ImageStore(folder.as_uri()), self.history, lambda: NOW, upload_limit=1000
         )
+        self.gallery.open("secret")
         self.uploads = UnusedUploads(database, self.pending, self.gallery)
 
     async def upload(self, number: int, at: float, requester: str = "ada", size: int = 1) -> str:

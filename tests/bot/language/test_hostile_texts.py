@@ -15,7 +15,8 @@ import pytest
 from adapters.discord import escaping
 from adapters.discord.gateway import messages
 from adapters.feishu.messages import content
-from bot.engine.intake import AT_ONCE, LONGEST_PROMPT, LONGEST_TEXT
+from bot.domain.requests import LONGEST_PROMPT, LONGEST_TEXT
+from bot.engine.intake import AT_ONCE
 from bot.language import wording
 from bot.language.links import picture_links
 from bot.language.phrases import LONGEST_COMMAND

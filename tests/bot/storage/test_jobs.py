@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from bot.domain.jobs import Job
+from bot.domain.pictures import StoredPicture
+from bot.domain.preferences import Preference
 from bot.domain.requests import Address, Attachment
 from bot.storage.database import Database
-from bot.storage.jobs import JobStore, StoredPicture
-from bot.storage.preferences import Preference, Preferences
+from bot.storage.jobs import JobStore
+from bot.storage.preferences import Preferences
 from messages import Cost, Note, Picture, Problem, Status
 from tests.bot.domain.test_protocol import JOB
 
