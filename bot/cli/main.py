@@ -199,7 +199,7 @@ def _explained(reading: "Reading", locale: str) -> list[str]:
         for key, value in as_dict(reading).items()
         if value and key != "notes"
     ]
-    facts = {"size": reading.size, "limit": reading.count}
+    facts = {"size": reading.size, "ratio": reading.aspect_ratio, "limit": reading.count}
     return lines + [render_note(Note(key, facts), language) for key in reading.notes]
 
 

@@ -117,7 +117,7 @@ class Intake:
             kinds = list(dict.fromkeys(incoming.unusable))
             return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds})
         if action.spec.repeats:
-            return await self._repeat(action, incoming, models)
+            return await self._repeat(action, _with_settings_of(reading, incoming), models)
         if action is not Action.DRAW:
             return await self._errands.run(action, reading, incoming, models)
         if incoming.action is None and incoming.attachments and not incoming.text:
@@ -344,6 +344,18 @@ class Intake:
             return made
         facts = {"asked": first.model_name, "model": made.model_name}
         return replace(made, notes=(Note("model_not_offered", facts), *made.notes))
+
+
+def _with_settings_of(reading: Reading, incoming: Incoming) -> Incoming:
+    """What came in, with the settings that its words name: "again in 2K"."""
+    asked = incoming.options
+    options = replace(
+        asked,
+        model=asked.model or reading.named_model or reading.model,
+        size=asked.size or reading.size,
+        aspect_ratio=asked.aspect_ratio or reading.aspect_ratio,
+    )
+    return replace(incoming, options=options)
 
 
 async def _beside(read: Callable[[str], _T], text: str) -> _T:
