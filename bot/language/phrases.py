@@ -25,10 +25,10 @@ _SLASH = re.compile(
 )
 
 
-@lru_cache(maxsize=1)
-def _slashes() -> dict[str, str]:
+@lru_cache(maxsize=4)
+def _slashes(of: tuple[Language, ...]) -> dict[str, str]:
     """Return what each word behind a slash asks for, in any language."""
-    known = grammar(languages())
+    known = grammar(of)
     return {
         word: name.removeprefix("slash.")
         for name, words in known.phrases.items()
@@ -40,7 +40,7 @@ def _slashes() -> dict[str, str]:
 def slash(folded: str) -> tuple[str | None, int]:
     """Return what a slash command at the beginning asks for, and where it ends."""
     match = _SLASH.match(folded)
-    return (_slashes().get(match[1]), match.end()) if match else (None, 0)
+    return (_slashes(languages()).get(match[1]), match.end()) if match else (None, 0)
 
 
 def trim(folded: str) -> str:

@@ -198,9 +198,13 @@ def _frames(kinds: Kinds, found: Iterable[Mapping[str, Any]]) -> tuple[Frame, ..
     )
 
 
-@lru_cache(maxsize=8)
-def languages(folder: Path = FOLDER) -> tuple[Language, ...]:
-    """Return the languages of a folder: those that go before others first, Latin ones last."""
+def languages() -> tuple[Language, ...]:
+    """Return the languages there are: those that go before others first, Latin ones last."""
+    return _languages_in(FOLDER)
+
+
+@lru_cache(maxsize=4)
+def _languages_in(folder: Path) -> tuple[Language, ...]:
     found = [_head(file) for file in sorted(folder.glob("*.toml")) if file.name != _COMMON]
     return tuple(sorted(found, key=lambda each: (each.script == "latin", not each.replaces)))
 
@@ -213,11 +217,15 @@ def _head(file: Path) -> Language:
     return Language(file.stem, file, head["script"], signs, tuple(head.get("replaces", ())))
 
 
-@lru_cache(maxsize=256)
 def languages_of(text: str) -> tuple[Language, ...]:
     """Return the languages that a folded text is read with; what it quotes may be in any."""
+    return _languages_of(text, languages())
+
+
+@lru_cache(maxsize=256)
+def _languages_of(text: str, known: tuple[Language, ...]) -> tuple[Language, ...]:
     said = protect(text)
-    seen = [each for each in languages() if each.is_seen(said)]
+    seen = [each for each in known if each.is_seen(said)]
     replaced = {name for each in seen for name in each.replaces}
     return tuple(
         each
