@@ -8,6 +8,9 @@ from __future__ import annotations
 from bot.language.grammar.languages import grammar, languages_of
 from bot.language.phrases import peeled
 
+_LONGEST_WHOLE = 200
+"""Characters of the longest message that is compared as a whole; a longer one describes."""
+
 _OPENING = "{}(?![a-z-])"
 
 
@@ -19,10 +22,11 @@ def is_change(folded: str) -> bool:
     if known.pattern("changes.references").search(folded):
         return True
     readings = peeled(folded)
-    if any(known.pattern("changes.new").match(text) for text in readings):
+    is_short = len(folded) <= _LONGEST_WHOLE
+    if any(known.pattern("changes.new").match(text[:_LONGEST_WHOLE]) for text in readings):
         return False
     return any(
         known.pattern("changes.openings", _OPENING).match(text)
-        or ("\n" not in text and known.pattern("changes.whole").fullmatch(text))
+        or (is_short and "\n" not in text and known.pattern("changes.whole").fullmatch(text))
         for text in readings
     )

@@ -58,6 +58,7 @@ class Found:
     bare: tuple[str, ...]
 
 
+@lru_cache(maxsize=16)
 def hide(folded: str) -> str:
     """Hide what is quoted, with the words of the text's languages."""
     known = grammar(languages_of(folded))
@@ -88,6 +89,10 @@ def _foreign_flag_pattern() -> re.Pattern[str]:
     )
 
 
+_MOST_NAMES = 8
+"""Flags that name a model, of those that are looked at: one of them is used."""
+
+
 def _flags(
     folded: str, models: Sequence[Model], known: Grammar
 ) -> Iterator[tuple[int, int, Directive | None]]:
@@ -97,13 +102,15 @@ def _flags(
     """
     if "-" not in folded and "—" not in folded:
         return
+    named = 0
     for match in _flag_pattern().finditer(folded):
         slot = common().flags[match["name"]]
         value, end = match["value"], match.end()
-        if slot == "model":
+        named += slot == "model"
+        if slot == "model" and named <= _MOST_NAMES:
             value = _longest_name(folded, match.start("value"), models) or value
             end = match.start("value") + len(value)
-        else:
+        elif slot != "model":
             value = read_value(slot, value, known)
         yield match.start(), end, Directive(slot, value)
     for match in _foreign_flag_pattern().finditer(folded):

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "–": "-", "‐": "-", "‑": "-", "−": "-", "∶": ":"})
-_LONGEST_FOLD = 4  # a few code points unfold to 18 letters; those are nobody's directive
+_LONGEST_FOLD = 2  # a few code points unfold to 18 letters; those are nobody's directive
 
 _TABLE = Path(__file__).with_name("traditional.toml")
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -60,6 +60,7 @@ def fold_character(character: str) -> str:
     return folded.translate(_PLAIN)
 
 
+@lru_cache(maxsize=16)
 def fold(text: str) -> Folded:
     """Fold `text`: NFKC, lower case, simplified characters, single spaces, no invisible ones."""
     characters: list[str] = []
