@@ -11,7 +11,7 @@ from bot.language.phrases import peeled
 _LONGEST_WHOLE = 200
 """Characters of the longest message that is compared as a whole; a longer one describes."""
 
-_OPENING = "{}(?![a-z-])"
+_OPENING = "{}(?:(?<![a-z])|(?![a-z-]))"
 
 
 def is_change(folded: str) -> bool:
