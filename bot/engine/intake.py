@@ -117,7 +117,8 @@ class Intake:
             kinds = list(dict.fromkeys(incoming.unusable))
             return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds})
         if action.spec.repeats:
-            return await self._repeat(action, _with_settings_of(reading, incoming), models)
+            said = incoming if incoming.action else _with_settings_of(reading, incoming)
+            return await self._repeat(action, said, models)
         if action is not Action.DRAW:
             return await self._errands.run(action, reading, incoming, models)
         if incoming.action is None and incoming.attachments and not incoming.text:
