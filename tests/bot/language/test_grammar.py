@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from bot.domain.actions import Action
 from bot.language.directives import search
 from bot.language.grammar.frames import BadFrame, Kinds
-from bot.language.grammar.languages import FOLDER, grammar, languages
+from bot.language.grammar.languages import FOLDER, common, grammar, languages
 from bot.language.grammar.templates import BadTemplate, Templates
 
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -119,3 +120,27 @@ def test_every_pattern_of_every_language_compiles() -> None:
     for name, phrases in known.phrases.items():
         for phrase in phrases:
             assert re.compile(known.templates.pattern([phrase])), name
+
+
+SETTINGS = {
+    "",
+    "model",
+    "quality",
+    "size",
+    "pixels",
+    "aspect_ratio",
+    "nearest_ratio",
+    "orientation",
+}
+
+
+def test_every_word_is_of_a_known_kind() -> None:
+    for words in grammar(languages()).words:
+        assert words.kind in common().kinds.letters
+        assert words.setting in SETTINGS | {"count"}
+
+
+def test_every_command_is_an_action() -> None:
+    known = grammar(languages()).phrases
+    named = {name.partition(".")[2] for name in known if name.startswith(("commands.", "slash."))}
+    assert named <= set(Action)
