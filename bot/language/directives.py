@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from itertools import pairwise
 
-from bot.domain.catalog import Model, find
+from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
+from bot.language.flags import flags
 from bot.language.grammar.frames import Frame
 from bot.language.grammar.languages import (
     Grammar,
@@ -26,14 +27,14 @@ from bot.language.grammar.languages import (
     languages_of,
 )
 from bot.language.pasted import pairs, settings_in
-from bot.language.spelling import PROTECTED, Folded, fold, join, protect
+from bot.language.spelling import Folded, fold, join, protect
+from bot.language.tags import tags_of
 from bot.language.tokens import (
     ANY_PICTURE,
-    BEST,
     WIDE,
     Token,
     lexicon,
-    read_value,
+    segments,
     tokenize,
 )
 
@@ -65,85 +66,10 @@ def hide(folded: str) -> str:
     return protect(folded, known.source("quoted.phrases"))
 
 
-@lru_cache(maxsize=1)
-def _flag_pattern() -> re.Pattern[str]:
-    names = "|".join(sorted(map(re.escape, common().flags), key=len, reverse=True))
-    return re.compile(
-        rf"(?<![^\s,;])(?:--|—|-(?=n|ar))(?P<name>{names})(?:(?: ?[=:])? ?(?=\d)|[ =:]| ?= ?)"
-        r"(?P<value>[\d.]{1,6} ?[:x/×] ?[\d.]{1,6}(?!\S)|[^\s,;]{1,60})"
-    )
-
-
-@lru_cache(maxsize=1)
-def _foreign_flag_pattern() -> re.Pattern[str]:
-    """Return the pattern of flags that only other tools know; `negative` ones keep their words."""
-    kinds = {
-        kind: "|".join(map(re.escape, flags)) for kind, flags in common().foreign_flags.items()
-    }
-    return re.compile(
-        r"(?<![^\s,;])(?:--|—)(?:"
-        rf"(?P<negative>{kinds['negative']})(?=[ =:])|"
-        rf"(?:{kinds['number']})(?:[ =:]? ?\d[\d.:]*)?(?![^\s,;])|"
-        rf"(?:{kinds['word']})(?: (?!--|—)[^\s,;]+(?: {PROTECTED}+|::\d+)*)?(?![^\s,;])|"
-        rf"(?:{kinds['alone']})(?![^\s,;]))"
-    )
-
-
-_MOST_NAMES = 8
-"""Flags that name a model, of those that are looked at: one of them is used."""
-
-
-def _flags(
-    folded: str, models: Sequence[Model], known: Grammar
-) -> Iterator[tuple[int, int, Directive | None]]:
-    """Yield every `--ar 16:9`, `--size 2K`, `--model pro`, `--n 3` with its place.
-
-    Those of other tools, such as `--v 7`, have no directive; of `--no text` only the dashes go.
-    """
-    if "-" not in folded and "—" not in folded:
-        return
-    named = 0
-    for match in _flag_pattern().finditer(folded):
-        slot = common().flags[match["name"]]
-        value, end = match["value"], match.end()
-        named += slot == "model"
-        if slot == "model" and named <= _MOST_NAMES:
-            value = _longest_name(folded, match.start("value"), models) or value
-            end = match.start("value") + len(value)
-        elif slot != "model":
-            value = read_value(slot, value, known)
-        yield match.start(), end, Directive(slot, value)
-    for match in _foreign_flag_pattern().finditer(folded):
-        negative = match["negative"]
-        yield match.start(), match.end() if negative is None else match.start("negative"), None
-
-
-def _longest_name(folded: str, start: int, models: Sequence[Model]) -> str | None:
-    """Return the longest name of a model that begins there: "nano banana pro in snow"."""
-    text = folded[start : start + 80]
-    words = list(re.finditer(r"[^\s,;]+", text))[:5]
-    starts = (text[: word.end()] for word in reversed(words))
-    return next((start for start in starts if find(start, models)), None)
-
-
 def _kinds(tokens: Sequence[Token]) -> str:
     """Return the letters of the tokens' kinds, on which frames are matched."""
     letters = common().kinds.letters
     return "".join([letters[token.kind] for token in tokens])
-
-
-def _segments(tokens: list[Token], at: str) -> Iterator[list[Token]]:
-    """Yield the stretches of tokens between the separators of kind `at`."""
-    segment: list[Token] = []
-    for token in tokens:
-        if token.kind == at:
-            if segment:
-                yield segment
-            segment = []
-        else:
-            segment.append(token)
-    if segment:
-        yield segment
 
 
 _NEAR = 80  # how far apart a setting and its correction may stand
@@ -233,69 +159,10 @@ class Search:
                 self.cuts.append((said.end + match.start(), again.end))
 
 
-_SEVERAL = 3
-_TAGGED = ("4K", "8K", "16K", "32K")  # sizes that are put among tags for their looks
-
-
-@dataclass(slots=True)
-class Tags:
-    """The stretches of a text, and which of them are tags: "portrait", "high quality", "8k".
-
-    A setting is one when it says nothing else, asks for nothing, and stands beside what describes
-    the picture: any description for a noun such as "portrait", several for what may be a wish.
-    """
-
-    stretches: list[list[Token]]
-    described: int
-
-    def is_tag(self, number: int) -> bool:
-        """Tell whether a stretch is a tag among others."""
-        stretch = [token for token in self.stretches[number] if token.kind != "gap"]
-        said = [token for token in stretch if token.kind != "article"]
-        if not self.described or not said or not all(token.slot for token in said):
-            return False
-        if all(token.kind == "shape_noun" for token in said):
-            return True
-        if len(said) < len(stretch) and all(token.kind == "praise" for token in said):
-            return True  # "a premium, elegant bottle"
-        if self.described < _SEVERAL or not all(map(_may_be_tag, said)):
-            return False
-        beside = self.stretches[max(0, number - 1) : number] + self.stretches[number + 1 :][:1]
-        return not any(_is_plain(stretch) for stretch in beside)
-
-
-def _may_be_tag(token: Token) -> bool:
-    return (
-        token.kind in ("praise", "shape_word", "shape_noun")
-        or (token.slot == "quality" and token.value == BEST)
-        or (token.slot == "size" and token.value in _TAGGED)
-    )
-
-
-def _is_plain(stretch: list[Token]) -> bool:
-    """Tell whether a stretch is nothing but settings, one of which is never a tag."""
-    empty = common().kinds.set("small") | {"gap"}
-    settings = [token for token in stretch if token.slot]
-    is_all = all(token.slot or token.kind in empty for token in stretch)
-    return is_all and any(not _may_be_tag(token) for token in settings)
-
-
-def _tags(tokens: list[Token], text: str, known: Grammar) -> Tags:
-    empty = common().kinds.set("empty") | common().kinds.set("setting")
-    taken_back = known.pattern("corrections.words")
-    stretches = list(_segments(tokens, "mark"))
-    described = 0
-    for stretch in stretches:
-        is_empty = all(token.kind in empty and token.kind != "praise" for token in stretch)
-        if not is_empty and not taken_back.search(text, stretch[0].start, stretch[-1].end):
-            described += 1
-    return Tags(stretches, described)
-
-
 def _read_words(tokens: list[Token], text: str, found: Search, known: Grammar) -> None:
     """Try every frame on every stretch of the text."""
     matter = common().kinds.set("matter")
-    tags = _tags(tokens, text, known)
+    tags = tags_of(tokens, text, known)
     joined = [token for token in tokens if token.kind != "gap"]
     for frame in known.grouped("across"):
         found.apply(joined, frame, _kinds(joined))
@@ -307,7 +174,7 @@ def _read_words(tokens: list[Token], text: str, found: Search, known: Grammar) -
         alone = [found.apply(segment, frame, kinds) for frame in known.grouped("alone")]
         if any(alone) and all(token.kind != "number" for token in segment):
             continue
-        parts = list(_segments(sentence, "gap"))
+        parts = list(segments(sentence, "gap"))
         for part in parts if len(parts) > 1 else ():
             kinds_of_part = _kinds(part)
             group = "alone" if part is parts[-1] else "alone_by_space"
@@ -330,10 +197,9 @@ def search(text: str, models: Sequence[Model] = NEWEST) -> Found:
     found = Search({}, [])
     kept: list[str] = []
     read_to = 0
-    flags = sorted(_flags(hidden, models, words.grammar), key=lambda flag: flag[:2])
-    for start, end, directive in flags:
-        if directive is not None:
-            directives.append(directive)
+    for start, end, slot, value in sorted(flags(hidden, models, words.grammar)):
+        if slot:
+            directives.append(Directive(slot, value))
         found.cuts.append((start, end))
         kept += [hidden[read_to:start], "\n" * (end - start)]
         read_to = end
@@ -413,7 +279,7 @@ def _bare(folded: str, tokens: list[Token], found: Search) -> Iterator[str]:
     """
     kinds = common().kinds
     rest = [each for each in tokens if each.kind == "sheets" or each.start not in found.taken]
-    asking = [stretch for stretch in _segments(tokens, "mark") if _asks(stretch, found)]
+    asking = [stretch for stretch in segments(tokens, "mark") if _asks(stretch, found)]
     wished = {token.start for stretch in asking for token in stretch}
     turned = {
         one.start

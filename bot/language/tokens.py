@@ -8,7 +8,7 @@ languages of the text choose the words, and the models that are offered their na
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -180,3 +180,17 @@ def read_value(setting: str, text: str, known: Grammar) -> str:
     if setting == "count":
         return str(read_number(text, known.numbers))
     return text
+
+
+def segments(tokens: list[Token], at: str) -> Iterator[list[Token]]:
+    """Yield the stretches of tokens between the separators of kind `at`."""
+    segment: list[Token] = []
+    for token in tokens:
+        if token.kind == at:
+            if segment:
+                yield segment
+            segment = []
+        else:
+            segment.append(token)
+    if segment:
+        yield segment
