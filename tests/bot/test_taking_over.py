@@ -23,7 +23,7 @@ from tests.adapters.feishu.stage import Stage as FeishuStage
 from tests.adapters.web.conftest import Client
 from tests.emulators.process import Remote, launch
 from tests.support import recording
-from tests.support.program import Program
+from tests.support.program import ROOT, Program
 
 OPEN_EACH = recording.RUNNING + 1
 """Jobs of each person that had not ended: the last one waited for its turn."""
@@ -135,7 +135,7 @@ async def test_what_was_open_ends_once(successor: Successor) -> None:
 
 async def test_the_database_has_this_version(successor: Successor) -> None:
     [(found,)] = successor.rows("SELECT version_num FROM banana_bot_version")
-    versions = Path(recording.ROOT, "bot/storage/migrations/versions").glob("[0-9]*.py")
+    versions = Path(ROOT, "bot/storage/migrations/versions").glob("[0-9]*.py")
     assert found == max(path.name.partition("_")[0] for path in versions)
 
 
