@@ -1,6 +1,6 @@
 """Cards that are not about one request: settings, history, help, details, the last question."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from adapters.feishu.address import PLATFORM, FeishuPlace
@@ -32,10 +32,6 @@ _SCANNED, _LOOKS = 50, 20
 """Jobs that are looked at at once for a page, and how often: failures are passed over, and what
 was made elsewhere."""
 
-LANGUAGES: Mapping[str, str] = {
-    locale.replace("_", "-"): name for locale, name in language_names().items()
-}
-"""What :data:`messages.LOCALES` call themselves, by their BCP 47 tag."""
 
 CHOICES = 40
 """Entries of a menu."""
@@ -86,7 +82,7 @@ def settings_offered(models: Sequence[Model], locale: str) -> dict[str, list[tup
         "model": [(model.id, model.name) for model in models],
         "size": [(size, size) for size in sizes],
         "aspect_ratio": [(ratio, ratio) for ratio in ratios],
-        "language": list(LANGUAGES.items()),
+        "language": list(_languages().items()),
     }
     automatic = (AUTOMATIC, say("auto", locale))
     offered = {key: [automatic, *options[:CHOICES]] for key, options in named.items()}
@@ -205,3 +201,8 @@ def failure_card(failure: Failure, locale: str) -> Element:
     if len(title) > elements.LONGEST_TITLE:
         text = f"{title}\n{text}"
     return elements.card(title, "red", [elements.paragraph(elements.shortened(text, 4_000))])
+
+
+def _languages() -> dict[str, str]:
+    """What :data:`messages.LOCALES` call themselves, by their BCP 47 tags."""
+    return {locale.replace("_", "-"): name for locale, name in language_names().items()}
