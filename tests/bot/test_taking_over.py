@@ -2,10 +2,8 @@
 
 import asyncio
 import signal
-import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -40,11 +38,11 @@ class Successor:
     feishu: FeishuStage
     web: Client
 
+    contents: recording.Contents
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What is in its database."""
-        path = self.folder / "data" / recording.DATABASE
-        with closing(sqlite3.connect(path)) as database:
-            return database.execute(query).fetchall()
+        return self.contents.rows(query)
 
     async def start(self) -> None:
         """Start it, and wait until both platforms have it."""
@@ -56,8 +54,13 @@ class Successor:
         """A message on Discord that the version before has sent."""
         return await self.discord.message(self.facts["discord"][name])
 
-    async def all_over(self) -> bool:
-        """Whether every job has ended."""
+    async def finish(self) -> None:
+        """Have the service end what it still has, and wait until every job has ended."""
+        for name in self.facts["ready"]:
+            (self.folder / "chaos/ready" / name).write_text("0")
+        await until(self._all_over, "every job")
+
+    async def _all_over(self) -> bool:
         return not self.rows("SELECT 1 FROM jobs WHERE status IN ('queued', 'running')")
 
 
@@ -68,16 +71,24 @@ def platforms() -> Iterator[tuple[Remote, Remote]]:
 
 
 @pytest.fixture
-async def successor(tmp_path: Path, platforms: tuple[Remote, Remote]) -> AsyncIterator[Successor]:
-    """Not started yet; at the end nothing may have been done that a platform does not allow."""
-    facts = await recording.lay_down(tmp_path, *platforms)
-    program = recording.program(tmp_path, *(platform.url for platform in platforms))
+async def successor(
+    request: pytest.FixtureRequest, tmp_path: Path, platforms: tuple[Remote, Remote]
+) -> AsyncIterator[Successor]:
+    """Running, as the jobs still do that did; at the end nothing may have been done that a
+    platform does not allow."""
+    on_postgres = getattr(request, "param", "sqlite") == "postgres"
+    url = str(request.getfixturevalue("postgres_url")) if on_postgres else ""
+    facts = await recording.lay_down(tmp_path, *platforms, url)
+    more = {"DATABASE_URL": url} if url else {}
+    program = recording.program(tmp_path, *(platform.url for platform in platforms), **more)
     discord, feishu = DiscordStage(platforms[0], Settings()), FeishuStage(platforms[1], Clock())
     for name in ("alice", "bob", "channel", "guild"):
         setattr(discord, name, facts["discord"][name])
     async with aiohttp.ClientSession(cookies={COOKIE: facts["cookie"]}) as session:
         client = Client(session, program.url)
-        made = Successor(tmp_path, program, facts, discord, feishu, client)
+        made = Successor(
+            tmp_path, program, facts, discord, feishu, client, recording.Contents(tmp_path, url)
+        )
         try:
             await made.start()
             yield made
@@ -90,11 +101,12 @@ async def successor(tmp_path: Path, platforms: tuple[Remote, Remote]) -> AsyncIt
 
 
 @pytest.mark.timeout(90)
+@pytest.mark.parametrize("successor", ["sqlite", "postgres"], indirect=True)
 async def test_what_was_open_ends_once(successor: Successor) -> None:
     """Jobs with a ticket are collected and not paid again; those that waited have their turn."""
     facts, discord, feishu = successor.facts, successor.discord, successor.feishu
     places = facts["feishu"]
-    await until(successor.all_over, "every job")
+    await successor.finish()
 
     async def drawn_on_discord() -> list[Shown]:
         shown = [one for one in await discord.messages() if one["by_bot"]]
@@ -142,7 +154,7 @@ async def test_the_database_has_this_version(successor: Successor) -> None:
 @pytest.mark.timeout(90)
 async def test_discords_old_buttons_and_menus(successor: Successor) -> None:
     stage = successor.discord
-    await until(successor.all_over, "every job")
+    await successor.finish()
     done, slash, failed = [await successor.old(each) for each in ("done", "slash", "failed")]
     [models] = failed["selects"]
     for pressed in (
@@ -199,7 +211,7 @@ async def _none(successor: Successor, query: str) -> bool:
 @pytest.mark.timeout(90)
 async def test_feishus_old_cards(successor: Successor) -> None:
     stage, facts = successor.feishu, successor.facts["feishu"]
-    await until(successor.all_over, "every job")
+    await successor.finish()
     alone, group, other = facts["alone"], facts["group"], facts["other"]
     count = 1 + OPEN_EACH
     await stage.done(alone, count)
@@ -242,6 +254,11 @@ async def test_feishus_old_cards(successor: Successor) -> None:
     await stage.done(other)
     query = 'SELECT json_array_length("references") FROM jobs WHERE conversation = '
     assert successor.rows(f"{query}'{other}'") == [(1,)]
+    help = await stage.shown(other, "帮助")
+    value = {"a": "panel", "k": "settings"}
+    pressed = await stage.click(help["message_id"], "Bob", value=value)
+    assert pressed["error"] is None
+    await stage.shown(other, "'k': 'aspect_ratio'")
     await press("done", "delete")
 
     async def gone() -> bool:
@@ -249,10 +266,14 @@ async def test_feishus_old_cards(successor: Successor) -> None:
         return facts["done"] not in [message["message_id"] for message in left]
 
     await until(gone, "the card is withdrawn")
+    await press("forget", "forget")
+    query = f"SELECT 1 FROM jobs WHERE conversation = '{alone}'"
+    await until(partial(_none, successor, query), "Ann is forgotten")
 
 
 async def test_a_browser_is_the_same_person(successor: Successor) -> None:
     web, done = successor.web, successor.facts["web"]["done"]
+    await successor.finish()
     _, preferences = await web.get("/api/preferences")
     assert preferences["aspect_ratio"] == "16:9"
     _, job = await web.get(f"/api/jobs/{done}")
@@ -270,3 +291,17 @@ async def test_a_browser_is_the_same_person(successor: Successor) -> None:
     assert status in (200, 204)
     status, _ = await web.get(picture["image_url"])
     assert status == 404
+
+
+async def test_a_running_job_is_cancelled_by_its_old_button(successor: Successor) -> None:
+    discord, feishu, alone = successor.discord, successor.feishu, successor.facts["feishu"]["alone"]
+    running = [one for one in await discord.messages() if "Cancel" in labels(one)]
+    await discord.click(running[1], "Cancel")
+    await discord.answer_of(running[1], lambda message: "🚫" in message["content"])
+    cards = [one for one in await feishu.messages(alone) if "'a': 'cancel'" in str(one["content"])]
+    pressed = await feishu.click(cards[1]["message_id"], "Ann", value={"a": "cancel"})
+    assert pressed["error"] is None
+    await feishu.shown(alone, "🚫")
+    await successor.finish()
+    query = "SELECT platform FROM jobs WHERE status = 'cancelled' ORDER BY platform"
+    assert successor.rows(query) == [("discord",), ("feishu",)]

@@ -2,8 +2,9 @@
 
 ``TREE`` is the source of that version. It serves people on the emulated Discord and Feishu and on
 its page, with the ticketed service of its own ``tests.chaos``, and is killed while jobs run and
-wait, answers are unsent and events unanswered. Into ``tests/data/before`` go its database, files
-and pictures, and what the two platforms then know; :func:`lay_down` brings all of it back.
+wait, answers are unsent and events unanswered: once on SQLite, once on PostgreSQL. Into
+``tests/data/before`` go its database, files and pictures, and what the two platforms then know;
+:func:`lay_down` brings all of it back.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import gzip
 import json
 import shutil
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import sqlalchemy as sa
 
 from bot.settings import Settings
 from tests.adapters.discord.stage import Stage as DiscordStage
@@ -28,6 +31,7 @@ from tests.adapters.discord.stage import until
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Clock
 from tests.adapters.feishu.stage import Stage as FeishuStage
 from tests.emulators.process import Remote, launch
+from tests.support import postgres
 from tests.support.program import ROOT, Program
 
 BEFORE = ROOT / "tests" / "data" / "before"
@@ -36,6 +40,8 @@ PLACES = {"discord": "http://discord.invalid", "feishu": "http://feishu.invalid"
 """What stands in the place of the emulators' addresses."""
 
 DATABASE = "banana-bot.sqlite3"
+"""The file in the data folder."""
+
 RUNNING = 3
 """Jobs of one person that run at once; one more waits."""
 
@@ -91,14 +97,63 @@ def service(folder: Path) -> Path:
     return chaos
 
 
+class Contents:
+    """All that is in a database: SQLite's in the data folder of ``folder``, or a PostgreSQL one."""
+
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self._path = folder / "data" / DATABASE
+        self._url = url
+
+    def rows(self, query: str) -> list[Any]:
+        """The answer to a query in words that both know."""
+        if not self._url:
+            with closing(sqlite3.connect(self._path)) as database:
+                return database.execute(query).fetchall()
+        url = sa.make_url(self._url).set(drivername="postgresql+psycopg")
+        engine = sa.create_engine(url, connect_args={"options": "-c search_path=public,dbos"})
+        with closing(engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+            cursor.execute(query)
+            found = list(cursor.fetchall())
+        engine.dispose()
+        return found
+
+    def dump(self) -> str:
+        """Everything, as SQL."""
+        if self._url:
+            return self._run("pg_dump", "--inserts", "--no-owner")
+        with closing(sqlite3.connect(self._path)) as database:
+            return "\n".join(database.iterdump())
+
+    def load(self, text: str) -> None:
+        """Put what was dumped into an empty database."""
+        if self._url:
+            self._run("psql", "--quiet", text=text)
+            return
+        with closing(sqlite3.connect(self._path)) as database:
+            database.executescript(text)
+
+    def _run(self, name: str, *options: str, text: str = "") -> str:
+        programs = postgres.binaries()
+        assert programs is not None
+        installed = (programs / "initdb").resolve().parent  # what is on the path may be a link
+        command = [str(installed / name), *options, "--dbname", self._url]
+        done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
+        return done.stdout
+
+
 class Recording:
     """One life of the program, from its first start to its death."""
 
-    def __init__(self, folder: Path, tree: Path, discord: Remote, feishu: Remote) -> None:
+    def __init__(
+        self, folder: Path, tree: Path, discord: Remote, feishu: Remote, database: str = ""
+    ) -> None:
         self._folder = folder
+        self._kept = BEFORE / ("postgres" if database else "sqlite")
+        self._contents = Contents(folder, database)
         self._chaos = service(folder)
         self._remotes = {"discord": discord, "feishu": feishu}
-        self.program = program(folder, discord.url, feishu.url, PYTHONPATH=str(tree))
+        more = {"PYTHONPATH": str(tree), **({"DATABASE_URL": database} if database else {})}
+        self.program = program(folder, discord.url, feishu.url, **more)
         self._discord = DiscordStage(discord, Settings())
         self._feishu = FeishuStage(feishu, Clock())
         self._facts: dict[str, Any] = {}
@@ -186,6 +241,8 @@ class Recording:
             return await stage.shown(group, "❌")
 
         failed = await self._failing(fail)
+        await stage.say(group, "Ann", "<@bot> 忘记我")
+        forget = await stage.shown(group, "'a': 'forget'")
         await stage.say(group, "Ann", "<@bot> 设置")
         settings = await stage.shown(group, "'a': 'set'")
         value = {"a": "set", "k": "aspect_ratio"}
@@ -196,8 +253,8 @@ class Recording:
         details = await stage.shown(alone, "job_", "ticketed")
         await stage.say(other, "Bob", image={"width": 64, "height": 64})
         await until(partial(self._pending, "feishu"), "a picture that waits")
-        panels = {"settings": settings, "history": history, "details": details}
-        messages = {"done": done, "failed": failed, **panels}
+        panels = {"settings": settings, "history": history, "forget": forget}
+        messages = {"done": done, "failed": failed, "details": details, **panels}
         chats = {"alone": alone, "other": other, "group": group}
         self._note(
             feishu={name: message["message_id"] for name, message in messages.items()} | chats
@@ -268,7 +325,7 @@ class Recording:
 
     async def _unseen(self) -> bool:
         query = "SELECT 1 FROM jobs WHERE prompt = 'a late owl' AND status = 'succeeded' AND untold"
-        return bool(self._rows(query))
+        return bool(self._contents.rows(query))
 
     async def _hold(self, known: set[str], count: int) -> None:
         """Have the service take for ever over so many jobs."""
@@ -281,15 +338,11 @@ class Recording:
 
         await until(held, "the service has them")
 
-    def _rows(self, query: str) -> list[Any]:
-        with closing(sqlite3.connect(self._folder / "data" / DATABASE)) as database:
-            return database.execute(query).fetchall()
-
     async def _pending(self, platform: str) -> bool:
-        return bool(self._rows(f"SELECT * FROM pending WHERE platform = '{platform}'"))
+        return bool(self._contents.rows(f"SELECT * FROM pending WHERE platform = '{platform}'"))
 
     async def _queued(self) -> bool:
-        return len(self._rows("SELECT id FROM jobs WHERE status = 'queued'")) == 3
+        return len(self._contents.rows("SELECT id FROM jobs WHERE status = 'queued'")) == 3
 
     async def _started(self, count: int) -> None:
         query = (
@@ -298,12 +351,12 @@ class Recording:
         )
 
         async def look() -> bool:
-            return len(self._rows(query)) == count
+            return len(self._contents.rows(query)) == count
 
         await until(look, "tickets")
 
     async def _unsent(self) -> bool:
-        return bool(self._rows("SELECT key FROM outbox WHERE platform = 'feishu'"))
+        return bool(self._contents.rows("SELECT key FROM outbox WHERE platform = 'feishu'"))
 
     async def _events(self, *ids: str) -> bool:
         return all([*(self._folder / "data" / "inbox").glob(f"*/{id}.json")] for id in ids)
@@ -311,16 +364,15 @@ class Recording:
     # Keeping it
 
     async def _save(self) -> None:
-        shutil.rmtree(BEFORE / "data", ignore_errors=True)
-        data = self._folder / "data"
-        shutil.copytree(data / "media", BEFORE / "data" / "media")
-        shutil.copytree(data / "inbox", BEFORE / "data" / "inbox")
-        [own] = (BEFORE / "data" / "inbox").iterdir()
+        kept, data = self._kept, self._folder / "data"
+        shutil.rmtree(kept, ignore_errors=True)
+        for name in ("media", "inbox"):
+            shutil.copytree(data / name, kept / "data" / name)
+        [own] = (kept / "data" / "inbox").iterdir()
         (own.parent / DEAD).mkdir()
         name = f"{self._facts['inbox'][DEAD]}.json"
         (own / name).rename(own.parent / DEAD / name)
-        with closing(sqlite3.connect(data / DATABASE)) as database:
-            texts = {"database.sql": "\n".join(database.iterdump())}
+        texts = {"database.sql": self._contents.dump()}
         for platform, remote in self._remotes.items():
             told = await remote.ask("memory")
             texts[f"{platform}.json"] = json.dumps(told, ensure_ascii=False, indent=0)
@@ -328,34 +380,37 @@ class Recording:
         for name, text in texts.items():
             for platform, remote in self._remotes.items():
                 text = text.replace(remote.url, PLACES[platform])
-            (BEFORE / f"{name}.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+            (kept / f"{name}.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
-async def lay_down(folder: Path, discord: Remote, feishu: Remote) -> dict[str, Any]:
+async def lay_down(
+    folder: Path, discord: Remote, feishu: Remote, database: str = ""
+) -> dict[str, Any]:
     """Put into ``folder``, and into the emulators, what there was when the program was killed.
 
     It is a minute later: for the platforms, and for the program by the service's clock. The
-    service still has the jobs that ran, and has been paid nothing since.
+    service still takes for ever over the jobs that ran, and has been paid nothing since.
+    ``database`` is the URL of an empty PostgreSQL database, where it was not SQLite.
 
     Returns:
         The ids of all that was recorded, by what it is.
     """
+    kept = BEFORE / ("postgres" if database else "sqlite")
     remotes = {"discord": discord, "feishu": feishu}
 
     def text(name: str) -> str:
-        read = gzip.decompress((BEFORE / f"{name}.gz").read_bytes()).decode()
+        read = gzip.decompress((kept / f"{name}.gz").read_bytes()).decode()
         for platform, remote in remotes.items():
             read = read.replace(PLACES[platform], remote.url)
         return read
 
     facts: dict[str, Any] = json.loads(text("facts.json"))
-    shutil.copytree(BEFORE / "data", folder / "data")
-    with closing(sqlite3.connect(folder / "data" / DATABASE)) as database:
-        database.executescript(text("database.sql"))
+    shutil.copytree(kept / "data", folder / "data")
+    Contents(folder, database).load(text("database.sql"))
     chaos, ahead = service(folder), facts["at"] + AWAY_SECONDS - time.time()
     (chaos / "clock").write_text(str(ahead))
     for name in facts["ready"]:
-        (chaos / "ready" / name).write_text(str(time.monotonic() + 1))
+        (chaos / "ready" / name).write_text(FOR_EVER)
     for platform, remote in remotes.items():
         await remote.forget()
         await remote.ask("memory", json.loads(text(f"{platform}.json")))
@@ -364,22 +419,32 @@ async def lay_down(folder: Path, discord: Remote, feishu: Remote) -> dict[str, A
     return facts
 
 
-async def record(tree: Path) -> None:
+async def record(tree: Path, database: str = "") -> None:
     """Let the version whose source is in ``tree`` live and die."""
     with (
         tempfile.TemporaryDirectory() as folder,
         launch("discord") as discord,
         launch("feishu") as feishu,
     ):
-        recording = Recording(Path(folder), tree, discord, feishu)
+        recording = Recording(Path(folder), tree, discord, feishu, database)
         try:
             await recording.run()
         except BaseException:
-            sys.stderr.write(recording.program.log[-5000:])
+            sys.stderr.write(recording.program.log)
             raise
         finally:
             recording.program.stop()
 
 
+def main() -> None:
+    """Record both."""
+    tree = Path(sys.argv[1]).absolute()
+    asyncio.run(record(tree))
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        Path(folder).chmod(0o755)
+        with postgres.server(Path(folder)) as url:
+            asyncio.run(record(tree, postgres.create(url)))
+
+
 if __name__ == "__main__":
-    asyncio.run(record(Path(sys.argv[1]).absolute()))
+    main()
