@@ -29,6 +29,7 @@ LONGEST = (
     "test_asking_buttons.py",
     "test_crash.py",
     "test_chaos.py",
+    "test_taking_over.py",
     "test_stopping.py",
     "test_feishu_redelivery.py",
     "test_protocol.py",

@@ -37,17 +37,16 @@ class Successor:
     discord: DiscordStage
     feishu: FeishuStage
     web: Client
-
-    contents: recording.Contents
+    database: recording.RecordedDatabase
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What is in its database."""
-        return self.contents.rows(query)
+        return self.database.rows(query)
 
     async def start(self) -> None:
         """Start it, and wait until both platforms have it."""
         await asyncio.to_thread(self.program.start)
-        await until(self.discord._connected, "Discord")
+        await until(self.discord.is_connected, "Discord")
         await self.feishu.sockets(1)
 
     async def old(self, name: str) -> Shown:
@@ -87,7 +86,13 @@ async def successor(
     async with aiohttp.ClientSession(cookies={COOKIE: facts["cookie"]}) as session:
         client = Client(session, program.url)
         made = Successor(
-            tmp_path, program, facts, discord, feishu, client, recording.Contents(tmp_path, url)
+            tmp_path,
+            program,
+            facts,
+            discord,
+            feishu,
+            client,
+            recording.RecordedDatabase(tmp_path, url),
         )
         try:
             await made.start()
@@ -125,8 +130,8 @@ async def test_what_was_open_ends_once(successor: Successor) -> None:
     assert Counter(paid) == dict.fromkeys(waited, 1)  # and none of those that ran
     assert waited.isdisjoint(facts["ready"])
     assert len(facts["ready"]) == 3 * recording.RUNNING
-    running = successor.rows("SELECT 1 FROM workflow_status WHERE status <> 'SUCCESS'")
-    assert not running
+    query = "SELECT 1 FROM workflow_status WHERE status <> 'SUCCESS'"
+    await until(partial(_none, successor, query), "every workflow")
 
     # A job had ended, and nobody could be told.
     carol = facts["carol"]
@@ -143,6 +148,9 @@ async def test_what_was_open_ends_once(successor: Successor) -> None:
     await feishu.shown(places["other"], "帮助")
     await until(partial(_none, successor, "SELECT 1 FROM outbox"), "all answers are sent")
     assert not [one for one in await discord.messages() if one["loading"]]
+
+    assert await drawn_on_discord()
+    await feishu.done(places["alone"], 1 + OPEN_EACH)
 
 
 async def test_the_database_has_this_version(successor: Successor) -> None:
@@ -228,14 +236,11 @@ async def test_feishus_old_cards(successor: Successor) -> None:
         ("ratio", {"option": "1:1"}),
     ):
         await press("done", kind, **how)
-        count += 1
-        await stage.done(alone, count)
     await press("failed", "retry")
-    await stage.done(group)
-    details = {"reply_to": facts["details"]}
-    await stage.say(alone, "Ann", "改成蓝色", **details)
-    count += 1
+    await stage.say(alone, "Ann", "改成蓝色", reply_to=facts["details"])
+    count += 4
     await stage.done(alone, count)
+    await stage.done(group)
     await press("done", "details")
     await stage.shown(alone, "job_", "ticketed", count=2)
 

@@ -28,6 +28,7 @@ import sqlalchemy as sa
 from bot.settings import Settings
 from tests.adapters.discord.stage import Stage as DiscordStage
 from tests.adapters.discord.stage import until
+from tests.adapters.feishu.conftest import FAST, UNLIMITED
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Clock
 from tests.adapters.feishu.stage import Stage as FeishuStage
 from tests.emulators.process import Remote, launch
@@ -53,21 +54,6 @@ AWAY_SECONDS = 60.0
 
 DEAD = "gone"
 """The name of a process that no longer is."""
-
-UNLIMITED = {
-    "limits": {
-        "api_per_second": 10_000,
-        "api_per_minute": 100_000,
-        "chat_per_second": 10_000,
-        "message_per_second": 10_000,
-    },
-    "client_config": {
-        "ReconnectCount": -1,
-        "ReconnectInterval": 1,
-        "ReconnectNonce": 0,
-        "PingInterval": 120,
-    },
-}
 
 
 def program(folder: Path, discord: str, feishu: str, **more: str) -> Program:
@@ -97,7 +83,7 @@ def service(folder: Path) -> Path:
     return chaos
 
 
-class Contents:
+class RecordedDatabase:
     """All that is in a database: SQLite's in the data folder of ``folder``, or a PostgreSQL one."""
 
     def __init__(self, folder: Path, url: str = "") -> None:
@@ -149,7 +135,7 @@ class Recording:
     ) -> None:
         self._folder = folder
         self._kept = BEFORE / ("postgres" if database else "sqlite")
-        self._contents = Contents(folder, database)
+        self._database = RecordedDatabase(folder, database)
         self._chaos = service(folder)
         self._remotes = {"discord": discord, "feishu": feishu}
         more = {"PYTHONPATH": str(tree), **({"DATABASE_URL": database} if database else {})}
@@ -161,9 +147,9 @@ class Recording:
     async def run(self) -> None:
         """Everything in its order."""
         await self._discord.build()
-        await self._feishu.remote.set(**UNLIMITED)
+        await self._feishu.remote.set(limits=UNLIMITED, client_config=FAST)
         self.program.start()
-        await until(self._listens, "Discord")
+        await until(self._discord.is_connected, "Discord")
         await self._feishu.sockets(1)
         jar = aiohttp.CookieJar(unsafe=True)
         async with aiohttp.ClientSession(self.program.url, cookie_jar=jar) as web:
@@ -175,9 +161,6 @@ class Recording:
         self._facts |= {"at": time.time(), "cookie": cookie}
         self.program.stop()
         await self._save()
-
-    async def _listens(self) -> bool:
-        return await self._discord._connected()
 
     def _note(self, **facts: Any) -> None:
         self._facts |= facts
@@ -325,7 +308,7 @@ class Recording:
 
     async def _unseen(self) -> bool:
         query = "SELECT 1 FROM jobs WHERE prompt = 'a late owl' AND status = 'succeeded' AND untold"
-        return bool(self._contents.rows(query))
+        return bool(self._database.rows(query))
 
     async def _hold(self, known: set[str], count: int) -> None:
         """Have the service take for ever over so many jobs."""
@@ -339,10 +322,10 @@ class Recording:
         await until(held, "the service has them")
 
     async def _pending(self, platform: str) -> bool:
-        return bool(self._contents.rows(f"SELECT * FROM pending WHERE platform = '{platform}'"))
+        return bool(self._database.rows(f"SELECT * FROM pending WHERE platform = '{platform}'"))
 
     async def _queued(self) -> bool:
-        return len(self._contents.rows("SELECT id FROM jobs WHERE status = 'queued'")) == 3
+        return len(self._database.rows("SELECT id FROM jobs WHERE status = 'queued'")) == 3
 
     async def _started(self, count: int) -> None:
         query = (
@@ -351,12 +334,12 @@ class Recording:
         )
 
         async def look() -> bool:
-            return len(self._contents.rows(query)) == count
+            return len(self._database.rows(query)) == count
 
         await until(look, "tickets")
 
     async def _unsent(self) -> bool:
-        return bool(self._contents.rows("SELECT key FROM outbox WHERE platform = 'feishu'"))
+        return bool(self._database.rows("SELECT key FROM outbox WHERE platform = 'feishu'"))
 
     async def _events(self, *ids: str) -> bool:
         return all([*(self._folder / "data" / "inbox").glob(f"*/{id}.json")] for id in ids)
@@ -372,7 +355,7 @@ class Recording:
         (own.parent / DEAD).mkdir()
         name = f"{self._facts['inbox'][DEAD]}.json"
         (own / name).rename(own.parent / DEAD / name)
-        texts = {"database.sql": self._contents.dump()}
+        texts = {"database.sql": self._database.dump()}
         for platform, remote in self._remotes.items():
             told = await remote.ask("memory")
             texts[f"{platform}.json"] = json.dumps(told, ensure_ascii=False, indent=0)
@@ -406,7 +389,7 @@ async def lay_down(
 
     facts: dict[str, Any] = json.loads(text("facts.json"))
     shutil.copytree(kept / "data", folder / "data")
-    Contents(folder, database).load(text("database.sql"))
+    RecordedDatabase(folder, database).load(text("database.sql"))
     chaos, ahead = service(folder), facts["at"] + AWAY_SECONDS - time.time()
     (chaos / "clock").write_text(str(ahead))
     for name in facts["ready"]:
@@ -415,7 +398,7 @@ async def lay_down(
         await remote.forget()
         await remote.ask("memory", json.loads(text(f"{platform}.json")))
     await discord.set(identify_interval=0, limits=False, offset=ahead)
-    await feishu.set(**UNLIMITED, offset=ahead)
+    await feishu.set(limits=UNLIMITED, client_config=FAST, offset=ahead)
     return facts
 
 
