@@ -9,8 +9,9 @@ from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Incoming
-from bot.engine.permissions import about, may_change, may_see, meant, where
+from bot.engine.permissions import may_change, may_see
 from bot.engine.queries import Queries
+from bot.engine.targets import about, meant, where
 from bot.language.wording import Reading
 from bot.storage.jobs import JobStore
 from bot.storage.pending_attachments import PendingAttachments

@@ -22,8 +22,8 @@ from bot.domain.requests import LONGEST_TEXT, Accepted, Attachment, Incoming, Op
 from bot.domain.storable import storable
 from bot.engine.commands import Commands, Errand
 from bot.engine.options import choose, preferred
-from bot.engine.permissions import about, may_answer, may_see, meant, public, subject, where
 from bot.engine.queries import Queries
+from bot.engine.targets import Targets, about
 from bot.language import wording
 from bot.language.links import picture_links
 from bot.language.wording import Reading
@@ -34,9 +34,6 @@ from bot.storage.outbox import Outbox
 from bot.storage.pending_attachments import PendingAttachments
 from bot.storage.preferences import Preferences
 from messages import Note, Notice, spoken
-
-RECENT_SECONDS = 24 * 3600
-"""A change that names no picture means the newest one here, if it is not older than this."""
 
 AT_ONCE = 1_000
 """Characters that are read on the event loop, in a few milliseconds; longer texts in a thread."""
@@ -74,6 +71,7 @@ class Intake:
         self._history = history
         self._preferences = preferences
         self._pending = pending
+        self._targets = Targets(history, pending, clock)
         self._outbox = outbox
         self._clock = clock
         self.default = Options(
@@ -145,13 +143,8 @@ class Intake:
         return _language(await self._liked(incoming), incoming)
 
     async def starts_private(self, incoming: Incoming) -> bool:
-        """Whether a request is about something private, and so has to be answered in private."""
-        if incoming.target or incoming.replied_to or incoming.action in REPEATS:
-            job = await subject(self._history, incoming)
-            return job is not None and job.private
-        pictures = incoming.attachments
-        pictures = pictures or await self._pending.of(*where(incoming), self._clock())
-        return len(await public(self._history, pictures)) < len(pictures)
+        """Whether a request starts from something private, and so is answered in private."""
+        return await self._targets.starts_private(incoming)
 
     async def _liked(self, incoming: Incoming) -> Preference:
         return await self._preferences.of(incoming.platform, incoming.requester)
@@ -200,7 +193,9 @@ class Intake:
     async def _draw(
         self, incoming: Incoming, reading: Reading, models: Sequence[Model]
     ) -> Job | Failure:
-        attachments = await self._sources(incoming)
+        attachments = await self._targets.sources(
+            incoming, change=await _beside(wording.is_change, incoming.text)
+        )
         if isinstance(attachments, Failure):
             return attachments
         if attachments and not incoming.attachments:  # the words may mean something else then
@@ -213,7 +208,7 @@ class Intake:
         usual = Options(liked.model, liked.size, liked.aspect_ratio)
         default = self.default
         if attachments:  # an edit keeps the shape of its picture
-            usual = Options(liked.model, await self._size_of(attachments[0]))
+            usual = Options(liked.model, await self._targets.size_of(attachments[0]))
             default = Options(self.default.model)
         made = self._job(incoming, liked, reading, usual, attachments, models, default)
         if isinstance(made, Failure):
@@ -245,69 +240,6 @@ class Intake:
         still = (*models, *self._providers.known.current())
         if said and not any(liked in model.sizes for model in still):
             await self._preferences.change(job.platform, job.requester, size=job.size)
-
-    async def _sources(self, incoming: Incoming) -> tuple[Attachment, ...] | Failure:
-        """The pictures to work from: pointed at, put aside, or just made; none for a new one."""
-        change = await _beside(wording.is_change, incoming.text)
-        found = await self._pointed_at(incoming, change=change)
-        if isinstance(found, Failure):
-            return found
-        if not found:
-            found = await self._pending.of(*where(incoming), self._clock())
-            if not change and not incoming.private:  # what nobody may see is not meant here
-                return await public(self._history, found)
-        if not found and incoming.action is None and change:
-            found = await self._recent(incoming)
-        if not incoming.private and len(await public(self._history, found)) < len(found):
-            return Failure(Reason.NOT_HERE)
-        return found
-
-    async def _pointed_at(
-        self, incoming: Incoming, *, change: bool
-    ) -> tuple[Attachment, ...] | Failure:
-        """The picture a button or a reply is about, then those that were attached or linked."""
-        for attachment in incoming.attachments:
-            if attachment.url and not attachment.url.lower().startswith("https://"):
-                return Failure(Reason.REFERENCE_NOT_HTTPS)
-            if attachment.image_id and not await self._is_theirs(attachment.image_id, incoming):
-                return Failure(Reason.REFERENCE_MISSING)
-        job = await meant(self._history, incoming)
-        if job is None or not may_see(job, incoming):
-            return Failure(Reason.NOT_FOUND) if incoming.target else incoming.attachments
-        if not may_answer(job, incoming):
-            return Failure(Reason.NOT_HERE)
-        pictures = await self._picture_of(job, incoming.number) + incoming.attachments
-        if not pictures and change:
-            return Failure(Reason.REFERENCE_MISSING if job.status.final else Reason.NOT_READY)
-        return pictures
-
-    async def _is_theirs(self, image_id: str, incoming: Incoming) -> bool:
-        kept = await self._history.picture(image_id)
-        theirs = (incoming.platform, incoming.requester)
-        return kept is not None and (kept.platform, kept.requester) == theirs
-
-    async def _recent(self, incoming: Incoming) -> tuple[Attachment, ...]:
-        """The picture that was just made for this person here."""
-        job = await self._history.latest(
-            incoming.platform,
-            incoming.conversation,
-            requester=incoming.requester,
-            succeeded=True,
-        )
-        if job is None or self._clock() - job.created_at > RECENT_SECONDS:
-            return ()
-        return await self._picture_of(job)
-
-    async def _picture_of(self, job: Job, number: int = 1) -> tuple[Attachment, ...]:
-        pictures = (await self._history.pictures_of([job.id]))[job.id]
-        chosen = pictures[number - 1 : number] or pictures[:1]
-        return tuple(Attachment(image_id=picture.image_id) for picture in chosen)
-
-    async def _size_of(self, attachment: Attachment) -> str | None:
-        """The size that was asked for a picture of ours; ``None`` for any other."""
-        kept = await self._history.picture(attachment.image_id) if attachment.image_id else None
-        job = await self._history.job(kept.job_id) if kept and kept.job_id else None
-        return job.size if job else None
 
     def _job(
         self,
@@ -383,7 +315,7 @@ class Intake:
         if first.references:
             attachments = tuple(Attachment(image_id=image) for image in first.references)
         if again.picture:
-            attachments = await self._picture_of(first, incoming.number)
+            attachments = await self._targets.picture_of(first, incoming.number)
             if not attachments:
                 return Failure(Reason.REFERENCE_MISSING)
         asked = incoming.options

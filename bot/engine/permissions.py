@@ -8,7 +8,6 @@ exist for anybody.
 
 from collections.abc import Sequence
 
-from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.requests import Attachment, Incoming, Viewer
 from bot.storage.jobs import JobStore
@@ -48,36 +47,6 @@ def may_list(job: Job, viewer: Viewer | Incoming) -> bool:
     return viewer.private or (not job.private and here == there)
 
 
-async def meant(history: JobStore, incoming: Incoming) -> Job | None:
-    """The job that a button belongs to, or that was replied to, whoever may see it."""
-    if incoming.target is not None:
-        return await history.job(incoming.target)
-    if incoming.replied_to is not None:
-        return await history.job_of_message(incoming.platform, incoming.replied_to)
-    return None
-
-
-async def subject(history: JobStore, incoming: Incoming) -> Job | None:
-    """The job of the button or the reply, else the person's newest one here; if they may see it."""
-    if incoming.target is None and incoming.replied_to is None:
-        job = await history.latest(
-            incoming.platform, incoming.conversation, requester=incoming.requester
-        )
-    else:
-        job = await meant(history, incoming)
-    return job if job is not None and may_see(job, incoming) else None
-
-
-async def about(
-    history: JobStore, incoming: Incoming, none: Reason = Reason.NOT_FOUND
-) -> Job | Failure:
-    """The job that an answer is to be about; ``none`` is the reason where there is not one."""
-    job = await subject(history, incoming)
-    if job is None:
-        return Failure(none)
-    return job if may_answer(job, incoming) else Failure(Reason.NOT_HERE)
-
-
 async def is_private(history: JobStore, attachment: Attachment) -> bool:
     """Whether a picture that is pointed at was made, or shown, for one person alone."""
     if attachment.private or attachment.image_id is None:
@@ -90,8 +59,3 @@ async def is_private(history: JobStore, attachment: Attachment) -> bool:
 async def public(history: JobStore, attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
     """Those of the pictures that everybody may see something of."""
     return tuple([each for each in attachments if not await is_private(history, each)])
-
-
-def where(incoming: Incoming) -> tuple[str, str, str]:
-    """The platform, the person and the conversation of a request."""
-    return incoming.platform, incoming.requester, incoming.conversation

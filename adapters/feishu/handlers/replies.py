@@ -12,7 +12,7 @@ from adapters.feishu.cards.elements import Element
 from adapters.feishu.handlers.context import HandlerContext
 from bot.domain.failures import Failure
 from bot.domain.requests import JSON, Address, Incoming
-from bot.engine.permissions import subject
+from bot.engine.targets import subject
 from messages import Notice, negotiate
 
 log = structlog.get_logger(__name__)

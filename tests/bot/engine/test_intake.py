@@ -23,7 +23,8 @@ from bot.domain.requests import (
     Options,
 )
 from bot.engine.commands import Cancellation
-from bot.engine.intake import RECENT_SECONDS, Intake, Settled
+from bot.engine.intake import Intake, Settled
+from bot.engine.targets import RECENT_SECONDS
 from bot.language import wording
 from bot.runtime.plugins import Providers
 from bot.settings import Settings
