@@ -114,6 +114,16 @@ class Bot(Protocol):
     async def locale(self, incoming: Incoming) -> str:
         """The language to answer in, as a BCP 47 tag."""
 
+    async def language(self, viewer: Viewer) -> str | None:
+        """The language that the viewer has chosen, as a BCP 47 tag."""
+
+    async def with_locale(self, incoming: Incoming, usual: str) -> Incoming:
+        """The request as it was said to the bot, with a locale if the words tell no language.
+
+        For platforms that do not tell one: it is that of what is talked about, else ``usual``.
+        Asked before the request is received: afterwards that may be forgotten.
+        """
+
     async def starts_private(self, incoming: Incoming) -> bool:
         """Whether a request starts from something private, and so is answered in private."""
 
@@ -125,6 +135,9 @@ class Bot(Protocol):
 
     async def give_up(self, job_id: str, viewer: Viewer) -> None:
         """Stop a job of the viewer's whose answer cannot be shown anywhere."""
+
+    async def withdraw(self, event_id: str, platform: str) -> None:
+        """Stop what was asked in an event that the platform has taken back."""
 
     # Looking
 
@@ -141,6 +154,9 @@ class Bot(Protocol):
         self, viewer: Viewer, *, before: float | None = None, limit: int = 20
     ) -> HistoryPage:
         """The viewer's own jobs that may be listed where they are; ``before`` pages back."""
+
+    async def listed(self, job_id: str, viewer: Viewer) -> Job | None:
+        """A job that :meth:`history` may list where the viewer is."""
 
     async def unfinished(self, viewer: Viewer) -> Sequence[Job]:
         """The viewer's own jobs that are queued or running, oldest first."""
@@ -202,6 +218,9 @@ class Bot(Protocol):
 
     async def add_message(self, message: str, job_id: str, platform: str) -> None:
         """Note that a further message is about a job: whoever replies to it means the job."""
+
+    async def has_message(self, message: str, platform: str) -> bool:
+        """Whether a message of the platform is one that shows a job, or is about one."""
 
     async def secret(self, name: str) -> str:
         """A random secret of that name, the same in every process and after a restart."""

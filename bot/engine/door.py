@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, job_id
 from bot.domain.pictures import StoredPicture
 from bot.domain.preferences import AUTOMATIC, Preference
 from bot.domain.requests import Accepted, Address, Incoming, Options, Viewer
@@ -82,6 +82,12 @@ class Door:
     async def locale(self, incoming: Incoming) -> str:
         return await self._intake.locale(incoming)
 
+    async def language(self, viewer: Viewer) -> str | None:
+        return (await self._preferences.of(viewer.platform, viewer.requester)).language
+
+    async def with_locale(self, incoming: Incoming, usual: str) -> Incoming:
+        return await self._intake.with_locale(incoming, usual)
+
     async def starts_private(self, incoming: Incoming) -> bool:
         return await self._intake.starts_private(incoming)
 
@@ -96,6 +102,11 @@ class Door:
     async def give_up(self, job_id: str, viewer: Viewer) -> None:
         if (job := await self._changeable(job_id, viewer)) is not None:
             await self._engine.cancel(job.id, Reason.UNANSWERABLE)
+
+    async def withdraw(self, event_id: str, platform: str) -> None:
+        job = await self._jobs.job(job_id(platform, event_id))
+        if job is not None and not job.status.final:
+            await self._engine.cancel(job.id)
 
     # Looking
 
@@ -125,6 +136,10 @@ class Door:
         if len(listed) > limit:
             older = listed[limit - 1].created_at
         return HistoryPage(tuple(listed[:limit]), older)
+
+    async def listed(self, job_id: str, viewer: Viewer) -> Job | None:
+        job = await self.job(job_id, viewer)
+        return job if job and may_list(job, viewer) else None
 
     async def unfinished(self, viewer: Viewer) -> Sequence[Job]:
         return await self._jobs.unfinished(platform=viewer.platform, requester=viewer.requester)
@@ -203,6 +218,9 @@ class Door:
 
     async def add_message(self, message: str, job_id: str, platform: str) -> None:
         await self._jobs.copies.add(platform, message, job_id)
+
+    async def has_message(self, message: str, platform: str) -> bool:
+        return await self._jobs.job_of_message(platform, message) is not None
 
     async def secret(self, name: str) -> str:
         return await self._database.secret(name)

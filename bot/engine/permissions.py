@@ -15,7 +15,8 @@ from bot.storage.jobs import JobStore
 
 def may_see(job: Job, viewer: Viewer | Incoming) -> bool:
     """Whether a job exists for who asks: its requester, and unless it is private also everybody in
-    the conversation in which it was made, and in its topics, named ``CONVERSATION:TOPIC``."""
+    the conversation in which it was made. Its topics are a part of a conversation, and named
+    ``CONVERSATION:TOPIC``; each is seen from there, but not from another."""
     if job.deleted or job.platform != viewer.platform:
         return False
     if viewer.requester == job.requester:
@@ -24,8 +25,10 @@ def may_see(job: Job, viewer: Viewer | Incoming) -> bool:
 
 
 def made_here(job: Job, viewer: Viewer | Incoming) -> bool:
-    """Whether a job was made in the conversation of a request, or in the one its topic is in."""
-    return f"{viewer.conversation}:".startswith(f"{job.conversation}:")
+    """Whether a job was made in the conversation of a request, in the one that its topic is in, or
+    in a topic of it."""
+    here, there = f"{viewer.conversation}:", f"{job.conversation}:"
+    return here.startswith(there) or there.startswith(here)
 
 
 def may_answer(job: Job, viewer: Viewer | Incoming) -> bool:
