@@ -136,8 +136,8 @@ class Bot(Protocol):
     async def give_up(self, job_id: str, viewer: Viewer) -> None:
         """Stop a job of the viewer's whose answer cannot be shown anywhere."""
 
-    async def withdraw(self, event_id: str, platform: str) -> None:
-        """Stop what was asked in an event that the platform has taken back."""
+    async def withdraw(self, event_id: str, platform: str) -> bool:
+        """Stop what was asked in an event that its platform has taken back; ``False``: too late."""
 
     # Looking
 
@@ -151,9 +151,17 @@ class Bot(Protocol):
         """The job's one message as it should look now."""
 
     async def history(
-        self, viewer: Viewer, *, before: float | None = None, limit: int = 20
+        self,
+        viewer: Viewer,
+        *,
+        before: float | None = None,
+        limit: int = 20,
+        succeeded: bool = False,
     ) -> HistoryPage:
-        """The viewer's own jobs that may be listed where they are; ``before`` pages back."""
+        """The viewer's own jobs that may be listed where they are; ``before`` pages back.
+
+        With ``succeeded`` only those that have made a picture.
+        """
 
     async def listed(self, job_id: str, viewer: Viewer) -> Job | None:
         """A job that :meth:`history` may list where the viewer is."""

@@ -4,6 +4,7 @@ Every key is listed with its default in ``.env.example``; the names there are th
 """
 
 import re
+from importlib import import_module
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
@@ -69,17 +70,6 @@ class Settings(BaseSettings):
     discord_spoiler: bool = False
     discord_uploads: int = Field(default=4, ge=1, le=64)
 
-    feishu_app_id: str = ""
-    feishu_app_secret: SecretStr = SecretStr("")
-    feishu_domain: str = "feishu"
-    feishu_mode: Literal["websocket", "webhook"] = "websocket"
-    feishu_encrypt_key: SecretStr = SecretStr("")
-    feishu_verification_token: SecretStr = SecretStr("")
-    feishu_allowed_chats: Names = ()
-    feishu_allowed_people: Names = ()
-    feishu_event_max_age: int = Field(default=8 * 3600, ge=60)
-    feishu_uploads: int = Field(default=4, ge=1, le=64)
-
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 
@@ -101,8 +91,6 @@ class Settings(BaseSettings):
         "discord_allowed_channels",
         "discord_allowed_roles",
         "discord_allowed_people",
-        "feishu_allowed_chats",
-        "feishu_allowed_people",
         "web_trusted_proxies",
         mode="before",
     )
@@ -168,7 +156,7 @@ class Settings(BaseSettings):
         if self.bot_adapters:
             return self.bot_adapters
         discord = ("discord",) if self.discord_token.get_secret_value() else ()
-        feishu = ("feishu",) if self.feishu_app_id else ()
+        feishu = ("feishu",) if import_module("adapters.feishu").configured() else ()
         return (*discord, *feishu, "web")
 
     @property

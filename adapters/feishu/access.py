@@ -1,9 +1,9 @@
 """Who may use the bot and where, and which events are too old to be answered."""
 
-from bot.settings import Settings
+from adapters.feishu.settings import FeishuSettings
 
 
-def allowed(settings: Settings, chat: str, user: str, *, p2p: bool) -> bool:
+def allowed(settings: FeishuSettings, chat: str, user: str, *, p2p: bool) -> bool:
     """Whether somebody may ask there: in a listed chat, as a listed person.
 
     A list that is empty admits all. The chat of one person with the bot needs no listing of its
@@ -17,6 +17,6 @@ def allowed(settings: Settings, chat: str, user: str, *, p2p: bool) -> bool:
     return p2p and bool(people)
 
 
-def stale(settings: Settings, created: float, now: float) -> bool:
+def stale(settings: FeishuSettings, created: float, now: float) -> bool:
     """Whether something of that moment (seconds; 0: not known) is not answered any more."""
     return 0 < created < now - settings.feishu_event_max_age

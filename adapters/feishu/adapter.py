@@ -1,6 +1,7 @@
 """The Feishu adapter: events in, cards out."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
@@ -15,12 +16,11 @@ from adapters.feishu.handlers.context import HandlerContext
 from adapters.feishu.handlers.menu import MenuHandlers
 from adapters.feishu.handlers.messages import MessageHandlers
 from adapters.feishu.handlers.replies import Replies
-from bot.app import App
+from adapters.feishu.settings import FeishuSettings
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
-from bot.ports import Misconfigured, Receive
+from bot.ports import Bot, Misconfigured, Receive
 from bot.runtime.proxies import BadProxy, proxy_for
-from bot.settings import Settings
 from messages import Message
 
 log = structlog.get_logger(__name__)
@@ -37,14 +37,15 @@ class Feishu:
 
     platform = PLATFORM
 
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self.desk = FeishuDelivery(app)
-        self._asking = HandlerContext(app, self.desk)
-        self._replies = Replies(self._asking)
-        messages = MessageHandlers(self._asking, self._replies)
-        menu = MenuHandlers(self._asking, self._replies)
-        callbacks = CallbackHandlers(self._asking, self._replies)
+    def __init__(self, bot: Bot, settings: FeishuSettings) -> None:
+        self._bot = bot
+        self._settings = settings
+        self.desk = FeishuDelivery(bot, settings)
+        self._context = HandlerContext(bot, settings, self.desk)
+        self._replies = Replies(self._context)
+        messages = MessageHandlers(self._context, self._replies)
+        menu = MenuHandlers(self._context, self._replies)
+        callbacks = CallbackHandlers(self._context, self._replies)
         self.intake = EventDispatcher(
             {
                 "im.message.receive_v1": messages.handle,
@@ -61,18 +62,17 @@ class Feishu:
         Raises:
             Misconfigured: the credentials are refused.
         """
-        self._asking.receive = receive
-        settings = self._app.settings
+        self._context.receive = receive
         beside = [asyncio.create_task(one) for one in (self._introduce(), self._replies.resume())]
         try:
             log.info("card callbacks", hint=CALLBACKS)
-            if settings.feishu_mode == "webhook":
-                log.info("webhook", url=f"{settings.public_url}/webhooks/{PLATFORM}")
+            if self._settings.feishu_mode == "webhook":
+                log.info("webhook", url=f"{self._bot.public_url}/webhooks/{PLATFORM}")
                 await asyncio.Event().wait()
             else:
-                await connection(settings, self.intake).run()
+                await connection(self._settings, self.intake).run()
         finally:
-            self._asking.receive = None
+            self._context.receive = None
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
@@ -80,7 +80,7 @@ class Feishu:
     async def close(self) -> None:
         """Stop, and close the connections to the API."""
         await self._replies.close()
-        await self._asking.close()
+        await self._context.close()
         await self.desk.close()
 
     async def _introduce(self) -> None:
@@ -88,7 +88,7 @@ class Feishu:
         pause = 1.0
         while True:
             try:
-                await self._asking.me()
+                await self._context.me()
                 return
             except NotAccepted as error:
                 log.warning("not introduced yet", reason=str(error))
@@ -108,14 +108,26 @@ class Feishu:
         return await self.desk.read(attachment)
 
 
-def connection(settings: Settings, intake: EventDispatcher) -> LongConnection:
+def create(bot: Bot, settings: FeishuSettings) -> Feishu:
+    """The adapter, and what the web page serves for it.
+
+    Raises:
+        Misconfigured: it cannot work with these settings; the message says which key is missing.
+    """
+    made = Feishu(bot, checked(settings, bot.platforms))
+    if settings.feishu_mode == "webhook":
+        bot.webhooks[made.platform] = Webhook(settings, made.intake.take)
+    return made
+
+
+def connection(settings: FeishuSettings, intake: EventDispatcher) -> LongConnection:
     """The long connection of the configured app."""
     secret = settings.feishu_app_secret.get_secret_value()
     return LongConnection(settings.feishu_app_id, secret, domain_of(settings), intake.take)
 
 
-def checked(settings: Settings) -> Settings:
-    """The settings, if the adapter can work with them.
+def checked(settings: FeishuSettings, platforms: Sequence[str]) -> FeishuSettings:
+    """The settings, if the adapter can work with them beside the other ``platforms``.
 
     Raises:
         Misconfigured: it cannot; the message says which key is missing.
@@ -128,7 +140,7 @@ def checked(settings: Settings) -> Settings:
         raise Misconfigured(f"feishu: {error}") from error
     if settings.feishu_mode == "websocket":
         return settings
-    if "web" not in settings.platforms:
+    if "web" not in platforms:
         raise Misconfigured(
             "feishu: the webhook is served by the web page: add web to BOT_ADAPTERS"
         )
@@ -139,8 +151,3 @@ def checked(settings: Settings) -> Settings:
             "or anybody could send events"
         )
     return settings
-
-
-def webhook(app: App, adapter: Feishu) -> Webhook:
-    """What the web server calls for each delivery."""
-    return Webhook(app.settings, adapter.intake.take)

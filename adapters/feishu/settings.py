@@ -29,5 +29,10 @@ class FeishuSettings(PlatformSettings):
 
     @property
     def is_lark(self) -> bool:
-        """Whether the platform is Lark, where people speak English rather than Chinese."""
+        """Whether the platform is Lark."""
         return "lark" in self.feishu_domain
+
+    @property
+    def usual_locale(self) -> str:
+        """The language where nothing tells: that of the platform's home."""
+        return "en" if self.is_lark else "zh-CN"

@@ -27,7 +27,7 @@ from bot.runtime.transfers import Transfer as BudgetedTransfer
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.preferences import Preferences
-from messages import LOCALES, Message, Notice, Picture
+from messages import LOCALES, Message, Notice, Picture, Status
 
 SCANNED = 50
 """Jobs that are looked at together for a page of the history: not all of them may be listed."""
@@ -103,10 +103,9 @@ class Door:
         if (job := await self._changeable(job_id, viewer)) is not None:
             await self._engine.cancel(job.id, Reason.UNANSWERABLE)
 
-    async def withdraw(self, event_id: str, platform: str) -> None:
+    async def withdraw(self, event_id: str, platform: str) -> bool:
         job = await self._jobs.job(job_id(platform, event_id))
-        if job is not None and not job.status.final:
-            await self._engine.cancel(job.id)
+        return job is not None and await self._engine.cancel(job.id)
 
     # Looking
 
@@ -121,7 +120,12 @@ class Door:
         return await self._engine.message(job) if job else None
 
     async def history(
-        self, viewer: Viewer, *, before: float | None = None, limit: int = 20
+        self,
+        viewer: Viewer,
+        *,
+        before: float | None = None,
+        limit: int = 20,
+        succeeded: bool = False,
     ) -> HistoryPage:
         listed: list[Job] = []
         older = before
@@ -129,7 +133,8 @@ class Door:
             found = await self._jobs.jobs_of(
                 viewer.platform, viewer.requester, before=older, limit=max(limit, SCANNED)
             )
-            listed += [job for job in found if may_list(job, viewer)]
+            wanted = [job for job in found if not succeeded or job.status is Status.SUCCEEDED]
+            listed += [job for job in wanted if may_list(job, viewer)]
             older = found[-1].created_at if len(found) == max(limit, SCANNED) else None
             if older is None or len(listed) > limit:
                 break

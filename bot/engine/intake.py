@@ -25,8 +25,8 @@ from bot.engine.options import choose, preferred
 from bot.engine.permissions import may_see
 from bot.engine.queries import Queries
 from bot.engine.targets import Targets, about
-from bot.language import phrases, wording
-from bot.language.detection import language_of, without_names
+from bot.language import wording
+from bot.language.detection import language_of, own_words
 from bot.language.links import picture_links
 from bot.language.wording import Reading
 from bot.runtime.plugins import Providers
@@ -212,10 +212,7 @@ class Intake:
         wait for words that say what to do with them."""
         text = incoming.text
         if incoming.names:
-            alone = without_names(text, incoming.names)
-            short = len(alone) <= phrases.LONGEST_COMMAND
-            if short and (await self._read(alone, models, image=False)).action is not Action.DRAW:
-                text = alone
+            text = own_words(text, incoming.names, models)
         if incoming.forwarded and incoming.attachments:
             text = text if await _beside(wording.is_change, text) else ""
         return replace(incoming, text=text, names=(), forwarded=False)

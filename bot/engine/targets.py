@@ -75,9 +75,7 @@ class Targets:
         pictures = pictures or await self._pending.of(*where(incoming), self._clock())
         return len(await public(self._jobs, pictures)) < len(pictures)
 
-    async def aimed(
-        self, incoming: Incoming, *, draws: bool, change: bool
-    ) -> Incoming | Failure:
+    async def aimed(self, incoming: Incoming, *, draws: bool, change: bool) -> Incoming | Failure:
         """A reply with the job it means as its ``target``, or with the pictures that it quotes.
 
         ``draws`` says that the words ask for a picture, ``change`` that they ask for a change of

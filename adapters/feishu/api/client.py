@@ -25,7 +25,7 @@ from adapters.feishu.api import sdk, transport
 from adapters.feishu.api.codes import NO_ANSWER, PRESSED, TOKEN_REFUSED, TOO_FREQUENT, Kind
 from adapters.feishu.api.rate_limits import RateLimits
 from adapters.feishu.api.responses import ApiError, refusal
-from bot.settings import Settings
+from adapters.feishu.settings import FeishuSettings
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +89,7 @@ class _Call:
         )
 
 
-def domain_of(settings: Settings) -> str:
+def domain_of(settings: FeishuSettings) -> str:
     """The origin of the API: Feishu's, Lark's, or that of a URL."""
     return DOMAINS.get(settings.feishu_domain, settings.feishu_domain).rstrip("/")
 
@@ -99,7 +99,7 @@ class Api:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: FeishuSettings,
         *,
         pause: float = FIRST_PAUSE,
         clock: Callable[[], float] = time.time,

@@ -50,7 +50,8 @@ class Originals:
         """The id of the message with the file, or nothing when it was refused."""
         ending = picture.mime.removeprefix("image/").replace("jpeg", "jpg")
         try:
-            key = await self._resources.send_file(picture, f"picture-{number}.{ending}")
+            name = f"picture-{number}.{ending}"
+            key = await self._resources.send_file(picture, name, place.viewer)
             if key is None:
                 return ""
             content = sending.of_file(key)

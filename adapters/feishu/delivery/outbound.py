@@ -23,10 +23,10 @@ from adapters.feishu.messages import sending
 from adapters.feishu.messages.content import ReceivedContent
 from adapters.feishu.messages.resources import Resources
 from adapters.feishu.messages.sending import MessageSender, unique
-from bot.app import App
+from adapters.feishu.settings import FeishuSettings
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
-from bot.ports import Undeliverable
+from bot.ports import Bot, Undeliverable
 from messages import (
     Message,
     Note,
@@ -57,12 +57,13 @@ class FeishuDelivery:
     ``api`` is open to whoever has further calls to make.
     """
 
-    def __init__(self, app: App, api: Api | None = None) -> None:
-        self._app = app
-        self.api = api or Api(app.settings, clock=app.clock)
-        self._platform = "lark" if "lark" in app.settings.feishu_domain else "feishu"
+    def __init__(self, bot: Bot, settings: FeishuSettings, api: Api | None = None) -> None:
+        self._bot = bot
+        self.api = api or Api(settings, clock=bot.clock)
+        self._platform = "lark" if settings.is_lark else "feishu"
+        self._usual = settings.usual_locale
         self._post = MessageSender(self.api)
-        self._resources = Resources(app, self.api)
+        self._resources = Resources(bot, settings, self.api)
         self._originals = Originals(self._resources, self._post)
 
     async def open(self) -> None:
@@ -90,7 +91,7 @@ class FeishuDelivery:
                 card = cards.card(message, locale, {})
                 await self._post.change_if_free(address.message, card)
             return address
-        sent = await self._resources.send(message.pictures, dict(place.images))
+        sent = await self._resources.send(message.pictures, dict(place.images), place.viewer)
         place = replace(place, images=tuple(sent.keys.items()) or place.images)
         noted = _noted(self._originals.announce(message, place), sent.reduced)
         draft = CardDraft(noted, locale, sent.problem or cards.not_shown(locale, self._platform))
@@ -108,7 +109,7 @@ class FeishuDelivery:
                 # A repetition gives the message of the first time, which may look otherwise.
                 return await self._change(made, draft, place)
             return made, place
-        if place.sent and self._app.clock() - place.sent > CHANGEABLE_SECONDS:
+        if place.sent and self._bot.clock() - place.sent > CHANGEABLE_SECONDS:
             return await self._create(replace(place, round=place.round + 1), draft)
         return await self._change(card_id, draft, place)
 
@@ -121,7 +122,7 @@ class FeishuDelivery:
             Undeliverable: nothing is taken anywhere.
             ApiError: not now.
         """
-        place = replace(place, sent=self._app.clock())
+        place = replace(place, sent=self._bot.clock())
         key = unique("card", draft.message.job_id, place.round, place.private)
         final = draft.message.status.final
         try:
@@ -144,7 +145,7 @@ class FeishuDelivery:
 
     async def _known(self, message: str) -> bool:
         """Whether a message belongs to a job, so that it is not another one's lost answer."""
-        return await self._app.history.job_of_message(PLATFORM, message) is not None
+        return await self._bot.has_message(message, PLATFORM)
 
     async def _change(
         self, card_id: str, draft: CardDraft, place: FeishuPlace
@@ -223,7 +224,7 @@ class FeishuDelivery:
         content, key = sending.of_text(text, place.user), unique("call", message.job_id)
         try:
             called = (await self._post.answer(place, content, key, to=shown)).id
-            await self._app.history.copies.add(PLATFORM, called, message.job_id)
+            await self._bot.add_message(called, message.job_id, PLATFORM)
         except ApiError as error:
             sending.note(error, "calling a person")
             called = "-"
@@ -281,8 +282,7 @@ class FeishuDelivery:
 
     async def _language(self, place: FeishuPlace) -> str:
         """The language of the person who asked, or else that of the platform's home."""
-        liked = await self._app.preferences.of(PLATFORM, place.user)
-        return negotiate(liked.language or ("en" if self._platform == "lark" else "zh-CN"))
+        return negotiate(await self._bot.language(place.viewer) or self._usual)
 
     async def read(self, attachment: Attachment) -> bytes | Failure | None:
         """The bytes of a picture in a message; see :meth:`bot.ports.Adapter.read`."""
@@ -330,7 +330,7 @@ class FeishuDelivery:
         self, place: FeishuPlace, message: Message, locale: str, key: str
     ) -> str | None:
         """A further card of a finished job, once for each ``key``; gives the message's id."""
-        sent = await self._resources.send(message.pictures, dict(place.images))
+        sent = await self._resources.send(message.pictures, dict(place.images), place.viewer)
         locale = negotiate(locale)
         problem = sent.problem or cards.not_shown(locale, self._platform)
         card = cards.card(message, locale, sent.keys, problem=problem)

@@ -12,7 +12,6 @@ from adapters.feishu.cards.elements import Element
 from adapters.feishu.handlers.context import HandlerContext
 from bot.domain.failures import Failure
 from bot.domain.requests import JSON, Address, Incoming
-from bot.engine.targets import subject
 from messages import Notice, negotiate
 
 log = structlog.get_logger(__name__)
@@ -38,9 +37,10 @@ class Replies:
     again has it sent twice; Feishu knows an answer by its key for an hour.
     """
 
-    def __init__(self, asking: HandlerContext) -> None:
-        self._asking = asking
-        self._app = asking.app
+    def __init__(self, context: HandlerContext) -> None:
+        self._context = context
+        self._bot: Any = context.bot
+        self._outbox, self._jobs = self._bot._intake._outbox, self._bot._jobs
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(WORKING_AT_ONCE)
 
@@ -48,7 +48,7 @@ class Replies:
         """Until cancelled, send what is left: by an earlier program, or by one that has died."""
         while True:
             try:
-                left = await self._app.outbox.left(PLATFORM, self._app.clock())
+                left = await self._outbox.left(PLATFORM, self._bot.clock())
                 for key, content in left.items():
                     self._spawn(key, content)
             except Exception:
@@ -57,14 +57,14 @@ class Replies:
 
     async def answer(self, incoming: Incoming, result: Notice | Failure) -> None:
         """Answer a request, once."""
-        locale = negotiate(await self._app.engine.locale(incoming))
+        locale = negotiate(await self._bot.locale(incoming))
         what: dict[str, JSON] = {}
         if isinstance(result, Failure):
             what["card"] = panels.failure_card(result, locale)
         else:
             what["card"] = await self._card(result, incoming, locale)
-            if result.key == "details" and (job := await subject(self._app.history, incoming)):
-                what["about"] = job.id
+            if result.key == "details":
+                what["about"] = str(result.facts["job_id"])
         await self._keep(f"answer:{incoming.event_id}", FeishuPlace.of(incoming.address), what)
 
     async def once(self, place: FeishuPlace, key: str, card: Element) -> None:
@@ -76,22 +76,22 @@ class Replies:
         await self._keep(key, place, {"about": job_id, "locale": locale})
 
     async def _keep(self, key: str, place: FeishuPlace, what: dict[str, JSON]) -> None:
-        if await self._app.history.answered(PLATFORM, key):
+        if await self._jobs.answered(PLATFORM, key):
             return
         content = {**what, "place": dict(place.address().data)}
-        await self._app.outbox.put(PLATFORM, key, place.user, content, self._app.clock())
+        await self._outbox.put(PLATFORM, key, place.user, content, self._bot.clock())
         self._spawn(key, content)
 
     async def _card(self, notice: Notice, incoming: Incoming, locale: str) -> Element:
         """The card of an answer; settings and history are cards to use."""
-        home = panels.home_of(incoming)
+        viewer = incoming.viewer
         match notice.key:
             case "settings":
-                return await panels.settings_of(self._app, home.user, locale, home)
+                return await panels.settings_of(self._bot, viewer, locale)
             case "history":
-                return await panels.history_of(self._app, home.user, locale, home=home)
+                return await panels.history_of(self._bot, viewer, locale)
             case _:
-                return panels.notice_card(notice, locale, home)
+                return panels.notice_card(notice, locale, panels.home_of(viewer))
 
     def _spawn(self, key: str, content: Mapping[str, Any]) -> None:
         if key in self._tasks:
@@ -114,24 +114,22 @@ class Replies:
 
     async def _send(self, key: str, content: Mapping[str, Any]) -> None:
         """Sent twice under one key it arrives once."""
-        history = self._app.history
-        if not await history.answered(PLATFORM, key):
+        if not await self._jobs.answered(PLATFORM, key):
             sent = await self._say(
                 FeishuPlace.of(Address(PLATFORM, content["place"])), key, content
             )
             if sent and "about" in content:
-                await history.copies.add(PLATFORM, sent, content["about"])
-            await history.remember(PLATFORM, key, self._app.clock())
-        await self._app.outbox.drop(PLATFORM, key)
+                await self._bot.add_message(sent, content["about"], PLATFORM)
+            await self._jobs.remember(PLATFORM, key, self._bot.clock())
+        await self._outbox.drop(PLATFORM, key)
 
     async def _say(self, place: FeishuPlace, key: str, content: Mapping[str, Any]) -> str | None:
-        desk = self._asking.desk
+        desk = self._context.desk
         if "card" in content:
             return await desk.say(place, content["card"], key)
-        job = await self._app.history.job(content["about"])
-        if job is None or job.deleted:
+        message = await self._bot.message(content["about"], place.viewer)
+        if message is None:
             return None
-        message = await self._app.engine.message(job)
         return await desk.display(place, message, content["locale"], key)
 
     async def close(self) -> None:

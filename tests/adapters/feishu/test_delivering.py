@@ -15,7 +15,7 @@ from adapters.feishu.cards import panels
 from adapters.feishu.delivery.outbound import FeishuDelivery
 from bot.domain.actions import Action
 from bot.domain.generation import Pictures
-from bot.domain.requests import Address, Incoming
+from bot.domain.requests import Address, Incoming, Viewer
 from bot.ports import Undeliverable
 from bot.settings import Settings
 from messages import Button, Cost, Note, Status, Step
@@ -479,8 +479,11 @@ async def test_panels_read_what_they_show(here: Scene) -> None:
     who = here.alice["open_id"]
     await here.app.preferences.change("feishu", who, size="2K")
     place = await here.place()
-    assert await here.desk.say(place, await panels.settings_of(here.app, who, "zh-CN"), "s")
-    assert await here.desk.say(place, await panels.history_of(here.app, who, "zh-CN"), "h")
+    alone = Viewer("feishu", who, place.chat)
+    settings = await panels.settings_of(here.app.bot, alone, "zh-CN")
+    assert await here.desk.say(place, settings, "s")
+    history = await panels.history_of(here.app.bot, alone, "zh-CN")
+    assert await here.desk.say(place, history, "h")
     _, settings_card, history_card = await here.cards()
     assert "尺寸" in words(settings_card["content"])
     assert "画一只猫" in words(history_card["content"])

@@ -116,7 +116,7 @@ async def test_another_process_takes_over_in_the_middle(here: Scene) -> None:
 
     await until(begun)
     await here.desk.close()
-    here.adapter.desk = FeishuDelivery(here.app, Api(here.app.settings, pause=0.01))
+    here.adapter.desk = FeishuDelivery(here.app.bot, here.settings, Api(here.settings, pause=0.01))
     gate.set()
     await here.done(job_id)
     (card,) = await here.cards()
