@@ -46,8 +46,8 @@ def may_change(job: Job, viewer: Viewer | Incoming) -> bool:
 def may_list(job: Job, viewer: Viewer | Incoming) -> bool:
     """Whether an answer may list a job of the person who asks: all of them where nobody else reads
     it, else what was made there, or in its topics, for everybody to see."""
-    here, there = (each.partition(":")[0] for each in (viewer.conversation, job.conversation))
-    return viewer.private or (not job.private and here == there)
+    here, there = f"{viewer.conversation}:", f"{job.conversation}:"
+    return viewer.private or (not job.private and there.startswith(here))
 
 
 async def is_private(history: JobStore, attachment: Attachment) -> bool:
