@@ -14,6 +14,7 @@ SIGTERM.
 import asyncio
 import io
 import json
+import os
 import signal
 import statistics
 import sys
@@ -24,7 +25,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import aiohttp
-from pydantic import SecretStr
 
 from bench import load
 from bench.loop import Clock, Lateness
@@ -195,13 +195,10 @@ class Platform:
 
 async def _bot(url: str, token: str, folder: str) -> Lateness:
     async with Clock() as clock:
-        await load.run_bot(
-            folder,
-            bot_adapters=("discord",),
-            discord_token=SecretStr(token),
-            discord_api_base=f"{url}/api/v10",
-            discord_gateway_url=f"{url.replace('http', 'ws')}/",
-        )
+        os.environ["DISCORD_TOKEN"] = token
+        os.environ["DISCORD_API_BASE"] = f"{url}/api/v10"
+        os.environ["DISCORD_GATEWAY_URL"] = f"{url.replace('http', 'ws')}/"
+        await load.run_bot(folder, bot_adapters=("discord",))
     return clock.lateness
 
 

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Coroutine, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 
@@ -76,6 +77,7 @@ class App:
             works=not shell and settings.bot_role != "gateway",
         )
         self.adapters: list[Adapter] = []
+        self._platforms = () if shell else plugins.platforms(settings)
         self.library = Library(
             self.media,
             self.history,
@@ -115,8 +117,9 @@ class App:
             downloader=self.fetcher,
             database=self.database,
             default=self.reception.default,
-            max_count=settings.max_images_per_request,
-            platforms=settings.platforms,
+            max_images=settings.max_images_per_request,
+            inbox_folder=settings.data_dir / "inbox" / quote(settings.executor_id, safe=""),
+            platforms=self._platforms,
             public_url=settings.public_url,
             clock=clock,
         )
@@ -155,9 +158,7 @@ class App:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, on_signal)
-        self.adapters = [
-            _created(plugins.load("adapters", name), self) for name in self.settings.platforms
-        ]
+        self.adapters = [_created(plugins.load("adapters", name), self) for name in self._platforms]
         try:
             if await _unless(stop, self.start()):
                 await self._serve(stop)

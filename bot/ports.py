@@ -19,6 +19,7 @@ from collections.abc import (
 )
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from bot.domain.catalog import Model
@@ -51,8 +52,7 @@ class HistoryPage:
 class SettingsPanel:
     """What a person prefers, by what is offered today, and what there is to choose from.
 
-    ``default`` is what applies where nothing is chosen; ``max_count`` how many pictures one request
-    may ask for.
+    ``default`` is what applies where nothing is chosen.
     """
 
     chosen: Preference
@@ -61,7 +61,6 @@ class SettingsPanel:
     aspect_ratios: tuple[str, ...]
     languages: tuple[str, ...]
     default: Options
-    max_count: int
 
 
 class Transfer(Protocol):
@@ -95,6 +94,14 @@ class Bot(Protocol):
     @property
     def platforms(self) -> tuple[str, ...]:
         """The names of the adapters that are served."""
+
+    @property
+    def max_images(self) -> int:
+        """How many pictures one request may ask for."""
+
+    @property
+    def inbox_folder(self) -> Path:
+        """Where an adapter keeps what it has not dealt with yet."""
 
     @property
     def public_url(self) -> str:

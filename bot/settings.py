@@ -4,7 +4,6 @@ Every key is listed with its default in ``.env.example``; the names there are th
 """
 
 import re
-from importlib import import_module
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
@@ -57,19 +56,6 @@ class Settings(BaseSettings):
     web_public_url: str = ""
     web_trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
 
-    discord_token: SecretStr = SecretStr("")
-    discord_api_base: str = "https://discord.com/api/v10"
-    discord_gateway_url: str = "wss://gateway.discord.gg/"
-    discord_shard_count: int = Field(default=0, ge=0)
-    discord_shard_ids: Names = ()
-    discord_allowed_servers: Names = ()
-    discord_allowed_channels: Names = ()
-    discord_allowed_roles: Names = ()
-    discord_allowed_people: Names = ()
-    discord_age_restricted_only: bool = False
-    discord_spoiler: bool = False
-    discord_uploads: int = Field(default=4, ge=1, le=64)
-
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 
@@ -86,11 +72,6 @@ class Settings(BaseSettings):
     @field_validator(
         "bot_adapters",
         "fallback_providers",
-        "discord_shard_ids",
-        "discord_allowed_servers",
-        "discord_allowed_channels",
-        "discord_allowed_roles",
-        "discord_allowed_people",
         "web_trusted_proxies",
         mode="before",
     )
@@ -149,15 +130,6 @@ class Settings(BaseSettings):
                 "or use WEB_HOST=127.0.0.1"
             )
         return self
-
-    @property
-    def platforms(self) -> tuple[str, ...]:
-        """The adapters to serve: ``BOT_ADAPTERS``, or all that have credentials, and the web."""
-        if self.bot_adapters:
-            return self.bot_adapters
-        discord = ("discord",) if self.discord_token.get_secret_value() else ()
-        feishu = ("feishu",) if import_module("adapters.feishu").configured() else ()
-        return (*discord, *feishu, "web")
 
     @property
     def web_is_local(self) -> bool:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import discord
 
 from adapters.discord.context import Interaction
+from adapters.discord.settings import DiscordSettings
 from bot.domain.failures import Failure, Reason
-from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class AccessRequest:
     age_restricted: bool
 
 
-def refusal(visitor: AccessRequest, settings: Settings) -> Failure | None:
+def refusal(visitor: AccessRequest, settings: DiscordSettings) -> Failure | None:
     """Why the bot may not be used, or ``None`` when it may."""
     if not _admitted(visitor, settings):
         return Failure(Reason.NOT_ALLOWED)
@@ -36,7 +36,7 @@ def refusal(visitor: AccessRequest, settings: Settings) -> Failure | None:
     return None
 
 
-def _admitted(visitor: AccessRequest, settings: Settings) -> bool:
+def _admitted(visitor: AccessRequest, settings: DiscordSettings) -> bool:
     known = visitor.person in settings.discord_allowed_people
     places = (settings.discord_allowed_servers, settings.discord_allowed_channels)
     if visitor.guild is None:

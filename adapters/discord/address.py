@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.domain.requests import JSON, Address
+from bot.domain.requests import JSON, Address, Viewer
 
 PLATFORM = "discord"
 
@@ -78,6 +78,11 @@ class DiscordPlace:
             if (value := getattr(self, each.name)) != each.default
         }
         return Address(PLATFORM, data, message)
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who reads what is shown there."""
+        return Viewer(PLATFORM, self.user, self.channel, self.private)
 
     @property
     def ends(self) -> bool:

@@ -10,10 +10,10 @@ import discord
 
 from adapters.discord.delivery.outbound import DiscordDelivery
 from adapters.discord.gateway.inbox import Inbox
-from bot.app import App
+from adapters.discord.settings import DiscordSettings
 from bot.domain.failures import Failure
 from bot.domain.requests import Accepted, Attachment, Incoming
-from bot.ports import Receive
+from bot.ports import Bot, Receive
 from messages import Notice
 
 Interaction: TypeAlias = discord.Interaction[Any]
@@ -48,7 +48,7 @@ Acknowledgements: TypeAlias = "ShortMemory[str, asyncio.Task[str | None]]"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The bot, the desk that delivers, the engine's door, the inbox, and some short memories.
+    """The bot, the settings, what delivers, what takes requests, the inbox, short memories.
 
     ``acknowledged`` are the interactions whose answer may be on its way already.
     ``pictures`` are those of a message whose form is open; ``told`` is when somebody was last
@@ -57,8 +57,9 @@ class Context:
     Discord limits that.
     """
 
-    app: App
-    desk: DiscordDelivery
+    bot: Bot
+    settings: DiscordSettings
+    delivery: DiscordDelivery
     engine: Receive
     inbox: Inbox
     acknowledged: Acknowledgements = field(default_factory=ShortMemory)

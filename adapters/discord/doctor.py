@@ -15,9 +15,9 @@ from adapters.discord.commands.sync import installs, is_synced
 from adapters.discord.gateway import proxies
 from adapters.discord.permissions import NEEDED
 from adapters.discord.rest import point
+from adapters.discord.settings import DiscordSettings
 from bot.ports import Finding
 from bot.runtime.proxies import BadProxy, way_to
-from bot.settings import Settings
 
 SCOPES = ("bot", "applications.commands")
 """What the invitation asks for: https://discord.com/developers/docs/topics/oauth2."""
@@ -33,7 +33,7 @@ def invitation(application: int) -> str:
     return discord.utils.oauth_url(application, permissions=NEEDED, scopes=SCOPES)
 
 
-async def check(settings: Settings) -> AsyncIterator[Finding]:
+async def check(settings: DiscordSettings, max_images: int) -> AsyncIterator[Finding]:
     """Look at everything that is usually wrong; stops at what makes the rest impossible."""
     token = settings.discord_token.get_secret_value()
     if not token:
@@ -54,7 +54,7 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
             for finding in [
                 *_application(client),
                 *await _servers(client, settings),
-                await _commands(client, settings),
+                await _commands(client, settings, max_images),
             ]:
                 yield finding
     except (aiohttp.ClientError, discord.HTTPException, TimeoutError) as error:
@@ -64,7 +64,7 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
         await client.close()
 
 
-def _way(settings: Settings) -> Finding:
+def _way(settings: DiscordSettings) -> Finding:
     """How the API and the gateway are reached."""
     try:
         urls = (settings.discord_api_base, settings.discord_gateway_url)
@@ -133,7 +133,7 @@ def _reads_everything(flags: discord.ApplicationFlags) -> bool:
     return flags.gateway_message_content or flags.gateway_message_content_limited
 
 
-async def _servers(client: discord.Client, settings: Settings) -> list[Finding]:
+async def _servers(client: discord.Client, settings: DiscordSettings) -> list[Finding]:
     link = invitation(client.application_id or 0)
     found = [guild.id async for guild in client.fetch_guilds(limit=_MOST_SERVERS)]
     count = f"{len(found)} or more" if len(found) >= _MOST_SERVERS else str(len(found))
@@ -146,8 +146,8 @@ async def _servers(client: discord.Client, settings: Settings) -> list[Finding]:
     return findings
 
 
-async def _commands(client: discord.Client, settings: Settings) -> Finding:
-    if await is_synced(client, settings):
+async def _commands(client: discord.Client, settings: DiscordSettings, max_images: int) -> Finding:
+    if await is_synced(client, settings, max_images):
         return Finding(_SUBJECT, True, "the commands are registered")
     hint = "they are registered when the bot starts: banana-bot run"
     return Finding(_SUBJECT, False, "the commands are not registered, or not up to date", hint)

@@ -15,11 +15,11 @@ from yarl import URL
 
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest
+from adapters.discord.settings import API_BASE, DiscordSettings
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import JSON, Attachment
 from bot.images.validation import MAX_BYTES, MAX_PIXELS
 from bot.runtime.proxies import proxy_for
-from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -41,10 +41,10 @@ _ID = re.compile(r"/attachments/\d+/(\d+)/|/ephemeral-attachments/\d+/(\d+)/")
 class AttachmentReader:
     """Downloads attachments, a few at a time."""
 
-    def __init__(self, settings: Settings, rest: Rest) -> None:
+    def __init__(self, settings: DiscordSettings, rest: Rest) -> None:
         self._rest = rest
         self._at_once = asyncio.Semaphore(AT_ONCE)
-        usual = Settings.model_fields["discord_api_base"].default
+        usual = API_BASE
         base = settings.discord_api_base
         self._own = _origin(base) if base != usual else None
 

@@ -22,8 +22,8 @@ from adapters.discord.address import DiscordPlace, created_at
 from adapters.discord.delivery.rendering import Row
 from adapters.discord.gateway.proxies import guide
 from adapters.discord.refusals import Refusal, refusal
+from adapters.discord.settings import API_BASE, DiscordSettings
 from bot.runtime.proxies import proxy_for
-from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -79,9 +79,9 @@ class Rows(discord.ui.View):
         return False
 
 
-def point(settings: Settings) -> None:
+def point(settings: DiscordSettings) -> None:
     """Have discord.py talk to ``DISCORD_API_BASE``."""
-    if settings.discord_api_base != Settings.model_fields["discord_api_base"].default:
+    if settings.discord_api_base != API_BASE:
         Route.BASE = settings.discord_api_base.rstrip("/")
 
 
@@ -91,7 +91,7 @@ class Rest:
     connections of each session, where they are to be other than usual.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
+    def __init__(self, settings: DiscordSettings, clock: Callable[[], float]) -> None:
         self._settings = settings
         self._clock = clock
         self.connector: Callable[[], aiohttp.BaseConnector] | None = None

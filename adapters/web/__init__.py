@@ -9,4 +9,9 @@ def create(app: App) -> Web:
     return Web(app)
 
 
-__all__ = ["Web", "create"]
+def configured() -> bool:
+    """The page is always served, unless other platforms alone are named."""
+    return True
+
+
+__all__ = ["Web", "configured", "create"]

@@ -183,12 +183,12 @@ async def _outdated_preferences(settings: Settings, known: ImageModels) -> int:
 
 async def _platforms(settings: Settings) -> AsyncIterator[Finding]:
     known = plugins.names("adapters")
-    for name in settings.platforms:
+    for name in plugins.platforms(settings):
         if name not in known and "." not in name:
             hint = f"correct BOT_ADAPTERS: choose from {', '.join(known)}"
             yield Finding("Platform", False, name, hint)
             continue
         yield Finding("Platform", True, name)
         if check := getattr(plugins.load("adapters", name), "check", None):
-            async for finding in check(settings):
+            async for finding in check(settings.max_images_per_request):
                 yield finding

@@ -97,6 +97,7 @@ class Incoming:
     may remove what others posted there. ``at`` is when it came, in seconds since the epoch, if not
     just now. ``unusable`` are the kinds of what was sent or quoted besides and is no picture, each
     a key of :data:`messages.texts.UNUSABLE`: a change is not made without it, and a person is told.
+    ``edits`` says that a picture is to be changed: where none is pointed at, the person's newest.
 
     ``quote`` gives what the message of ``replied_to`` shows, where the platform has to be asked for
     that: only what needs it calls it. ``topic_root`` says that it is the message with which the
@@ -123,6 +124,7 @@ class Incoming:
     moderator: bool = False
     at: float | None = None
     unusable: tuple[str, ...] = ()
+    edits: bool = False
     quote: Quote | None = None
     topic_root: bool = False
     names: tuple[str, ...] = ()

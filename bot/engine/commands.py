@@ -8,7 +8,7 @@ from typing import TypeAlias
 from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
-from bot.domain.requests import Incoming
+from bot.domain.requests import Attachment, Incoming
 from bot.engine.permissions import may_change, may_see
 from bot.engine.queries import Queries
 from bot.engine.targets import about, meant, where
@@ -111,9 +111,13 @@ class Commands:
                 job = await about(self._history, incoming)
                 return job if isinstance(job, Failure) else await self._answers.details(job)
             case Action.KEEP:
-                if not incoming.attachments:
+                kept = await self._originals(incoming) or incoming.attachments
+                if not kept and incoming.unusable:
+                    kinds = list(incoming.unusable)
+                    return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds})
+                if not kept:
                     return Failure(Reason.REFERENCE_MISSING)
-                await self._pending.add(*where(incoming), incoming.attachments, self._clock())
+                await self._pending.add(*where(incoming), kept, self._clock())
                 return Notice("picture_kept")
             case Action.FORGET_ME:
                 confirmed = _ASSENTS.intersection(incoming.text.lower().split()[-1:])
@@ -121,6 +125,14 @@ class Commands:
                 return Erasure(*who) if confirmed else Notice("forget_me")
             case _:
                 return await self._answers.answer(reading, incoming, models, apply=not again)
+
+    async def _originals(self, incoming: Incoming) -> tuple[Attachment, ...]:
+        """The pictures of the job that is meant, rather than what fitted into its message."""
+        job = await self._history.job(incoming.target) if incoming.target else None
+        if job is None or not may_see(job, incoming):
+            return ()
+        pictures = (await self._history.pictures_of([job.id]))[job.id]
+        return tuple(Attachment(image_id=picture.image_id) for picture in pictures)
 
     async def _change(self, action: Action, incoming: Incoming) -> Deletion | Ping | Failure:
         job = await about(self._history, incoming)

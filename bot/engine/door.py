@@ -6,6 +6,7 @@ is decided here and in :mod:`bot.engine.permissions`, for every platform alike.
 
 from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from bot.domain import catalog
 from bot.domain.catalog import Model
@@ -51,7 +52,8 @@ class Door:
         downloader: Downloader,
         database: Database,
         default: Options,
-        max_count: int,
+        max_images: int,
+        inbox_folder: Path,
         platforms: tuple[str, ...],
         public_url: str,
         clock: Callable[[], float],
@@ -65,7 +67,8 @@ class Door:
         self._downloader = downloader
         self._database = database
         self._default = default
-        self._max_count = max_count
+        self.max_images = max_images
+        self.inbox_folder = inbox_folder
         self.platforms = platforms
         self.public_url = public_url
         self.clock = clock
@@ -171,9 +174,7 @@ class Door:
         sizes = tuple(size for size in catalog.SIZES if any(size in m.sizes for m in models))
         ratios = tuple(dict.fromkeys(ratio for m in models for ratio in m.aspect_ratios))
         chosen = today(liked, models)
-        return SettingsPanel(
-            chosen, tuple(models), sizes, ratios, tuple(LOCALES), self._default, self._max_count
-        )
+        return SettingsPanel(chosen, tuple(models), sizes, ratios, tuple(LOCALES), self._default)
 
     async def models(self) -> tuple[Model, ...]:
         return await self._intake.models()

@@ -245,10 +245,6 @@ class Engine:
         """The language in which a request is answered, as a BCP 47 tag."""
         return await self._reception.locale(incoming)
 
-    async def starts_private(self, incoming: Incoming) -> bool:
-        """Whether a request starts from something private, and so is answered in private."""
-        return await self._reception.starts_private(incoming)
-
     async def models(self) -> tuple[Model, ...]:
         """What the provider in use offers; the first one is the default."""
         return await self._reception.models()

@@ -68,6 +68,10 @@ class Targets:
 
     async def starts_private(self, incoming: Incoming) -> bool:
         """Whether a request is about something private, and so has to be answered in private."""
+        meant = await self._resolved(incoming)
+        if isinstance(meant, Failure):
+            return False
+        incoming = meant
         if incoming.target or incoming.replied_to or incoming.action in REPEATS:
             job = await subject(self._jobs, incoming)
             return job is not None and job.private
@@ -146,6 +150,10 @@ class Targets:
 
         ``change`` says that the words ask for a change of something that is there.
         """
+        meant = await self._resolved(incoming)
+        if isinstance(meant, Failure):
+            return meant
+        incoming = meant
         found = await self._pointed_at(incoming, change=change)
         if isinstance(found, Failure):
             return found
@@ -158,6 +166,18 @@ class Targets:
         if not incoming.private and len(await public(self._jobs, found)) < len(found):
             return Failure(Reason.NOT_HERE)
         return found
+
+    async def _resolved(self, incoming: Incoming) -> Incoming | Failure:
+        """An edit with its target: where nothing is pointed at or put aside, the newest picture."""
+        pointed_at = incoming.attachments or incoming.target or incoming.replied_to
+        if not incoming.edits or pointed_at:
+            return incoming
+        if await self._pending.of(*where(incoming), self._clock()):
+            return incoming
+        job = await self._jobs.latest(
+            incoming.platform, incoming.conversation, requester=incoming.requester, succeeded=True
+        )
+        return replace(incoming, target=job.id) if job else Failure(Reason.REFERENCE_MISSING)
 
     async def _pointed_at(
         self, incoming: Incoming, *, change: bool

@@ -54,6 +54,13 @@ def load(package: str, name: str) -> Any:
     return importlib.import_module(module)
 
 
+def platforms(settings: Settings) -> tuple[str, ...]:
+    """The adapters to serve: ``BOT_ADAPTERS``, or all that say that they are configured."""
+    if settings.bot_adapters:
+        return settings.bot_adapters
+    return tuple(name for name in names("adapters") if load("adapters", name).configured())
+
+
 def with_key(environment: Mapping[str, str | None]) -> list[str]:
     """The providers whose ``NAME_API_KEY`` is set, the preferred ones first."""
     keyed = [name for name in names("bot.providers") if environment.get(f"{name.upper()}_API_KEY")]

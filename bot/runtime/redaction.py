@@ -19,7 +19,7 @@ HIDDEN = "***"
 SHORTEST = 6
 """Characters. Something shorter would also be found in the middle of ordinary words."""
 
-_NAMES = re.compile(r"_(?:API_KEY|ACCESS_KEY|SECRET|TOKEN|PASSWORD)$")
+_NAMES = re.compile(r"_(?:KEY|SECRET|TOKEN|PASSWORD)$")
 
 _PLACES = (
     re.compile(r"(://)[^/\s@'\"]+(?=@)"),  # user and password of an address

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from adapters.feishu.settings import FeishuSettings
+from bot.chat.settings import PlatformSettings
 from bot.providers._http.client import ProviderSettings
 from bot.runtime import plugins, proxies
 from bot.settings import Settings
@@ -18,7 +18,9 @@ def test_the_example_lists_every_key_with_its_default() -> None:
     listed = dict(re.findall(r"^#([A-Z_]+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE))
     for name in plugins.names("bot.providers"):
         plugins.load("bot.providers", name)
-    every = [Settings, FeishuSettings, *ProviderSettings.__subclasses__()]
+    for name in plugins.names("adapters"):
+        plugins.load("adapters", name)
+    every = [Settings, *ProviderSettings.__subclasses__(), *PlatformSettings.__subclasses__()]
     names = {
         f"{settings.model_config.get('env_prefix', '')}{field}".upper()
         for settings in every

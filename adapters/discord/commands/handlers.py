@@ -1,12 +1,11 @@
 """The slash commands, one function each."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import structlog
 
-from adapters.discord.address import PLATFORM, DiscordPlace
+from adapters.discord.address import DiscordPlace
 from adapters.discord.context import Context, Interaction
 from adapters.discord.interactions import history, panels
 from adapters.discord.interactions.drawing import draw
@@ -48,30 +47,18 @@ async def _imagine(context: Context, asked: Interaction) -> None:
 async def _edit(context: Context, asked: Interaction) -> None:
     options = options_of(asked)
 
-    async def make(place: DiscordPlace) -> Incoming | Failure:
-        request = incoming(
+    async def make(place: DiscordPlace) -> Incoming:
+        return incoming(
             asked,
             place,
             Action.DRAW,
             text=str(options.get("instruction") or ""),
             options=chosen(options),
             attachments=images_of(asked, options),
+            edits=True,
         )
-        return request if request.attachments else await _about_latest(context, request)
 
     await draw(context, asked, make, private=_private(options))
-
-
-async def _about_latest(context: Context, request: Incoming) -> Incoming | Failure:
-    """The request, about what was put aside or else the newest picture of this person here."""
-    app = context.app
-    who = (PLATFORM, request.requester, request.conversation)
-    if await app.pending.of(*who, app.clock()):
-        return request
-    job = await app.history.latest(
-        PLATFORM, request.conversation, requester=request.requester, succeeded=True
-    )
-    return replace(request, target=job.id) if job else Failure(Reason.REFERENCE_MISSING)
 
 
 async def _again(context: Context, asked: Interaction) -> None:

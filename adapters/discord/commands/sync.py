@@ -15,7 +15,7 @@ import structlog
 from discord.http import Route
 
 from adapters.discord.commands.definitions import PERSON, SERVER, Payload, definitions
-from bot.settings import Settings
+from adapters.discord.settings import DiscordSettings
 
 log = structlog.get_logger(__name__)
 
@@ -38,13 +38,13 @@ _RULES = (
 )
 
 
-async def publish(client: discord.Client, settings: Settings) -> bool:
+async def publish(client: discord.Client, settings: DiscordSettings, most: int) -> bool:
     """Register the commands of a client that is logged in; says whether that was necessary.
 
     Raises:
         discord.HTTPException: Discord refused them.
     """
-    wanted = _wanted(client, settings)
+    wanted = _wanted(client, settings, most)
     registered = await _registered(client)
     if same(registered, wanted):
         log.info("commands unchanged", count=len(wanted))
@@ -56,9 +56,9 @@ async def publish(client: discord.Client, settings: Settings) -> bool:
     return True
 
 
-async def is_synced(client: discord.Client, settings: Settings) -> bool:
+async def is_synced(client: discord.Client, settings: DiscordSettings, most: int) -> bool:
     """Whether a client that is logged in finds registered what :func:`publish` would register."""
-    return same(await _registered(client), _wanted(client, settings))
+    return same(await _registered(client), _wanted(client, settings, most))
 
 
 def installs(client: discord.Client) -> tuple[int, ...]:
@@ -71,12 +71,12 @@ def installs(client: discord.Client) -> tuple[int, ...]:
     return tuple(kind for kind, there in by if there is not None) or (SERVER,)
 
 
-def _wanted(client: discord.Client, settings: Settings) -> list[Payload]:
+def _wanted(client: discord.Client, settings: DiscordSettings, most: int) -> list[Payload]:
     found = installs(client)
     if PERSON not in found:
         log.warning("commands are registered for servers only", advice="tick User Install")
     return definitions(
-        most=settings.max_images_per_request,
+        most=most,
         age_restricted=settings.discord_age_restricted_only,
         installs=found,
     )
@@ -96,11 +96,11 @@ def _writable(command: Payload) -> Payload:
     return {key: value for key, value in command.items() if key in _WRITABLE and value is not None}
 
 
-async def keep_trying(client: discord.Client, settings: Settings) -> None:
+async def keep_trying(client: discord.Client, settings: DiscordSettings, most: int) -> None:
     """Register the commands, however long that takes; until then the old ones work."""
     for number in range(1_000_000):
         try:
-            await publish(client, settings)
+            await publish(client, settings, most)
             return
         except Exception as error:
             advice = ""

@@ -14,10 +14,12 @@ import structlog
 from adapters.discord.address import DiscordPlace
 from adapters.discord.delivery.rendering import alt_text
 from adapters.discord.rest import Upload
-from bot.app import App
+from adapters.discord.settings import DiscordSettings
 from bot.domain.failures import Failure, Reason
+from bot.domain.requests import Viewer
 from bot.images import resizing
 from bot.images.resizing import SizeLimits
+from bot.ports import Bot
 from messages import Message, Note, Picture
 
 log = structlog.get_logger(__name__)
@@ -56,7 +58,9 @@ class Parcel:
         return max((len(file.data) for file in self.files), default=0)
 
 
-async def pack(app: App, message: Message, place: DiscordPlace, limit: int) -> Parcel:
+async def pack(
+    bot: Bot, settings: DiscordSettings, message: Message, place: DiscordPlace, limit: int
+) -> Parcel:
     """Read the pictures of a message, and make them fit into ``limit`` bytes each.
 
     Pictures that were deleted from the store are left out.
@@ -68,12 +72,12 @@ async def pack(app: App, message: Message, place: DiscordPlace, limit: int) -> P
     notes = list(message.notes)
     if len(shown) < len(message.pictures):
         notes.append(Note("pictures_left_out", {"shown": len(shown)}))
-    spoiler = message.spoiler or place.spoiler or app.settings.discord_spoiler
+    spoiler = message.spoiler or place.spoiler or settings.discord_spoiler
     stem = (_SPOILER if spoiler else "") + slug(message.prompt)
     files: list[Upload] = []
     reduced = refused = 0
     for number, (picture, share) in enumerate(_shares(shown, limit), 1):
-        data = await _bytes(app, picture)
+        data = await _bytes(bot, picture, place.viewer)
         if data is None:
             continue
         try:
@@ -117,6 +121,6 @@ def _shares(pictures: Sequence[Picture], limit: int) -> list[tuple[Picture, int]
     return [(picture, shares[picture.image_id]) for picture in pictures]
 
 
-async def _bytes(app: App, picture: Picture) -> bytes | None:
-    kept = await app.history.picture(picture.image_id)
-    return await app.media.read(kept.path) if kept else None
+async def _bytes(bot: Bot, picture: Picture, viewer: Viewer) -> bytes | None:
+    kept = await bot.picture(picture.image_id, viewer)
+    return await bot.read_picture(kept) if kept else None

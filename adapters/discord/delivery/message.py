@@ -22,10 +22,10 @@ from adapters.discord.delivery.ladder import Form
 from adapters.discord.delivery.rendering import look
 from adapters.discord.refusals import Cause, Refusal
 from adapters.discord.rest import MessageDraft, Rest
-from bot.app import App
+from adapters.discord.settings import DiscordSettings
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Address
-from bot.ports import Undeliverable
+from bot.ports import Bot, Undeliverable
 from messages import Message, Note, render_note, render_problem
 
 log = structlog.get_logger(__name__)
@@ -56,9 +56,16 @@ class MessageDelivery:
     """
 
     def __init__(
-        self, app: App, rest: Rest, address: Address, message: Message, locale: str
+        self,
+        bot: Bot,
+        settings: DiscordSettings,
+        rest: Rest,
+        address: Address,
+        message: Message,
+        locale: str,
     ) -> None:
-        self._app = app
+        self._bot = bot
+        self._settings = settings
         self._rest = rest
         self._before = address
         self.place = DiscordPlace.of(address)
@@ -77,7 +84,7 @@ class MessageDelivery:
     async def step(self) -> Address:
         """Show that the work goes on; where that is not possible, nothing happens."""
         place = self.place
-        if place.ends and place.expires - self._app.clock() < WARNING_SECONDS:
+        if place.ends and place.expires - self._bot.clock() < WARNING_SECONDS:
             self.place = replace(place, late=True)
         if self.place.late:
             self._add(Note("answered_in_private" if self.place.reachable else "answered_late"))
@@ -239,7 +246,7 @@ class MessageDelivery:
         For a few minutes the nonce would find it as well.
         """
         place = self.place
-        if not place.asked or self._app.clock() - created_at(place.asked) < NONCE_SECONDS:
+        if not place.asked or self._bot.clock() - created_at(place.asked) < NONCE_SECONDS:
             return None
         job_id = self._parcel.message.job_id
         try:
@@ -253,7 +260,7 @@ class MessageDelivery:
     def _webhook(self) -> bool:
         """Whether to go through the webhook; a result tries it where there is no other way."""
         place = self.place
-        if place.webhook_lives(self._app.clock()):
+        if place.webhook_lives(self._bot.clock()):
             return True
         return bool(place.application and place.token) and self._final() and not self._open()
 
@@ -284,7 +291,9 @@ class MessageDelivery:
 
     async def _pack(self) -> None:
         if self._whole.pictures:
-            self._parcel = await files.pack(self._app, self._whole, self.place, self.place.limit)
+            self._parcel = await files.pack(
+                self._bot, self._settings, self._whole, self.place, self.place.limit
+            )
 
     async def _shrink(self) -> None:
         """Make the files half as large, or as any place takes them; once, then leave them out."""
@@ -294,7 +303,7 @@ class MessageDelivery:
         self._shrunk = True
         limit = min(min(self.place.limit, self._parcel.largest) // 2, DEFAULT_LIMIT)
         self.place = replace(self.place, limit=limit)
-        self._parcel = await files.pack(self._app, self._whole, self.place, limit)
+        self._parcel = await files.pack(self._bot, self._settings, self._whole, self.place, limit)
 
     # What is left where the message was
 
@@ -335,7 +344,7 @@ class MessageDelivery:
         """Change what was shown before; says whether that was possible."""
         place, message = DiscordPlace.of(self._before), self._before.message
         try:
-            if place.webhook_lives(self._app.clock()):
+            if place.webhook_lives(self._bot.clock()):
                 await self._rest.edit_webhook(place, message, draft)
                 return True
         except Refusal as refused:
@@ -361,7 +370,7 @@ class MessageDelivery:
     async def _delete(self) -> bool:
         """Delete what was shown before; says whether that was possible."""
         place, message = DiscordPlace.of(self._before), self._before.message
-        if not place.dm and place.webhook_lives(self._app.clock()):
+        if not place.dm and place.webhook_lives(self._bot.clock()):
             try:
                 await self._rest.delete_webhook(place, message)
                 return True

@@ -13,9 +13,10 @@ from adapters.discord.delivery.message import MessageDelivery
 from adapters.discord.downloads import AttachmentReader
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest, point
-from bot.app import App
+from adapters.discord.settings import DiscordSettings
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
+from bot.ports import Bot
 from messages import Message, negotiate
 
 log = structlog.get_logger(__name__)
@@ -30,11 +31,12 @@ LATE_SECONDS = 30.0
 class DiscordDelivery:
     """What :class:`bot.ports.Adapter` asks for, but for listening. Opened by its first use."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self.rest = Rest(app.settings, app.clock)
-        self.reader = AttachmentReader(app.settings, self.rest)
-        self._uploads = asyncio.Semaphore(app.settings.discord_uploads)
+    def __init__(self, bot: Bot, settings: DiscordSettings) -> None:
+        self._bot = bot
+        self._settings = settings
+        self.rest = Rest(settings, bot.clock)
+        self.reader = AttachmentReader(settings, self.rest)
+        self._uploads = asyncio.Semaphore(settings.discord_uploads)
         self._late: dict[str, asyncio.Task[Address]] = {}
         self._watch: asyncio.Task[None] | None = None
 
@@ -49,9 +51,9 @@ class DiscordDelivery:
 
     async def open(self) -> None:
         """Begin to watch for tokens that die; connections are opened when they are needed."""
-        point(self._app.settings)
+        point(self._settings)
         if self._watch is None or self._watch.done():
-            self._watch = asyncio.create_task(token_expiry.watch(self._app))
+            self._watch = asyncio.create_task(token_expiry.watch(self._bot))
 
     async def close(self) -> None:
         """Stop, and close the connections."""
@@ -74,7 +76,9 @@ class DiscordDelivery:
         address = self._after(message.job_id) or address
         if message.status.final:
             return await self._result(address, message, negotiate(locale))
-        answer = MessageDelivery(self._app, self.rest, address, message, negotiate(locale))
+        answer = MessageDelivery(
+            self._bot, self._settings, self.rest, address, message, negotiate(locale)
+        )
         task = asyncio.create_task(answer.step())
         try:
             await asyncio.wait({task}, timeout=PROGRESS_SECONDS)
@@ -97,12 +101,12 @@ class DiscordDelivery:
         return late.result()
 
     async def _result(self, address: Address, message: Message, locale: str) -> Address:
-        answer = MessageDelivery(self._app, self.rest, address, message, locale)
+        answer = MessageDelivery(self._bot, self._settings, self.rest, address, message, locale)
         async with self._upload(message):
             shown = await answer.result()
         if answer.moved:
             return shown
-        return await pings.call(self.rest, shown, message, locale, self._app.clock())
+        return await pings.call(self.rest, shown, message, locale, self._bot.clock())
 
     async def show_copy(self, place: DiscordPlace, message: Message, locale: str) -> Address:
         """Show a finished job as the answer to another interaction, which was deferred.
@@ -111,7 +115,9 @@ class DiscordDelivery:
             Undeliverable: its token is dead.
         """
         await self.open()
-        answer = MessageDelivery(self._app, self.rest, place.address(), message, negotiate(locale))
+        answer = MessageDelivery(
+            self._bot, self._settings, self.rest, place.address(), message, negotiate(locale)
+        )
         async with self._upload(message):
             return await answer.copy()
 
@@ -130,7 +136,7 @@ class DiscordDelivery:
     async def _delete(self, place: DiscordPlace, message: str | None) -> None:
         where = place.dm or place.channel
         try:
-            if place.dm is None and place.webhook_lives(self._app.clock()):
+            if place.dm is None and place.webhook_lives(self._bot.clock()):
                 try:
                     return await self.rest.delete_webhook(place, message)
                 except Refusal as refused:

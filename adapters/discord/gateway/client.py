@@ -19,9 +19,9 @@ from adapters.discord.context import Context, Interaction
 from adapters.discord.gateway import messages, proxies
 from adapters.discord.interactions import router
 from adapters.discord.rest import point
+from adapters.discord.settings import GATEWAY_URL, DiscordSettings
 from bot.ports import Misconfigured
 from bot.runtime.proxies import BadProxy
-from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -82,10 +82,10 @@ class Gateway(discord.Client):
             max_messages=None,
             guild_ready_timeout=GUILD_SECONDS,
             allowed_mentions=discord.AllowedMentions.none(),
-            connector=context.desk.connector() if context.desk.connector else None,
+            connector=context.delivery.connector() if context.delivery.connector else None,
             **options,
         )
-        proxies.guide(self, context.app.settings.discord_api_base)
+        proxies.guide(self, context.settings.discord_api_base)
         self._survive_odd_events()
 
     async def setup_hook(self) -> None:
@@ -95,14 +95,16 @@ class Gateway(discord.Client):
             NeedsShards: more than this client holds.
             IdentifiesUsedUp: none may be opened now.
         """
-        settings = self.context.app.settings
+        settings = self.context.settings
         wanted, _url, starts = await self.http.get_bot_gateway()
         self._at_once = max(1, starts.get("max_concurrency", 1))
         if not starts.get("remaining", 1):
             raise IdentifiesUsedUp(starts.get("reset_after", 0) / 1000)
         if not settings.discord_shard_count and wanted > (self.shard_count or 1):
             raise NeedsShards(wanted)
-        self._syncing = asyncio.create_task(sync.keep_trying(self, settings))
+        self._syncing = asyncio.create_task(
+            sync.keep_trying(self, settings, self.context.bot.max_images)
+        )
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Have an event handled, unless the client is closed: discord.py would break over it."""
@@ -129,7 +131,7 @@ class Gateway(discord.Client):
         """Connected with a new session."""
         self._connected()
         log.info("connected to Discord", servers=len(self.guilds), user=str(self.user))
-        for name, data in self.context.inbox.left(self.context.app.clock()):
+        for name, data in self.context.inbox.left(self.context.bot.clock()):
             log.info("taken up again", event_name=name, id=data.get("id"))
             self._connection.parsers[name](data)
 
@@ -193,7 +195,7 @@ class Gateway(discord.Client):
         def guarded(data: Any) -> Any:
             try:
                 if name in _KEPT and self._is_to_us(data):
-                    self.context.inbox.put(name, data, self.context.app.clock())
+                    self.context.inbox.put(name, data, self.context.bot.clock())
                 return parse(data)
             except Exception:
                 log.exception("event could not be read", event_name=name)
@@ -231,7 +233,7 @@ def create(context: Context, shards: int) -> Gateway:
     Raises:
         Misconfigured: the proxy of the environment cannot be used.
     """
-    settings = context.app.settings
+    settings = context.settings
     _point(settings)
     count = settings.discord_shard_count or shards
     ids = [int(name) for name in settings.discord_shard_ids]
@@ -243,9 +245,9 @@ def create(context: Context, shards: int) -> Gateway:
         raise Misconfigured(f"Discord: {error}") from None
 
 
-def _point(settings: Settings) -> None:
+def _point(settings: DiscordSettings) -> None:
     point(settings)
-    if settings.discord_gateway_url != Settings.model_fields["discord_gateway_url"].default:
+    if settings.discord_gateway_url != GATEWAY_URL:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
     # Its debug lines have tokens of interactions in them.
     logging.getLogger("discord").setLevel(logging.WARNING)

@@ -50,7 +50,7 @@ async def receive(context: Context, message: discord.Message, me: discord.abc.Us
     if not _is_for(message, me):
         return
     try:
-        if refused := access.refusal(access.of_message(message), context.app.settings):
+        if refused := access.refusal(access.of_message(message), context.settings):
             await _refuse(context, message, refused)
         elif message.guild and not _mentions(message, me) and _is_blank(message):
             await _point_out(context, message)
@@ -77,7 +77,7 @@ def _mentions(message: discord.Message, me: discord.abc.User) -> bool:
 
 
 async def _hand_over(context: Context, message: discord.Message, me: discord.abc.User) -> None:
-    channel, reader = str(message.channel.id), context.desk.reader
+    channel, reader = str(message.channel.id), context.delivery.reader
     found = await contents.read(payload_of(message), channel, reader, quoted=False)
     said = words(message.content, message, me)
     quoted, target, replied_to = _NOTHING, None, None
@@ -92,7 +92,7 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
         where = str(earlier.channel.id)
         quoted = await contents.read(payload_of(earlier), where, reader, quoted=True)
     elif earlier is not None:
-        job = await context.app.history.job_of_message(PLATFORM, earlier)
+        job = await context.bot.job_of_message(earlier, place_of(message).viewer)
         target = job.id if job else None
         quoted = _NOTHING if job else Contents(unusable=("message",))
     forwarded = found.words if quoted.pictures else f"{found.words}\n{quoted.words}"
@@ -101,7 +101,7 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
     answer = await context.receive(request)
     if isinstance(answer, Accepted) or not (isinstance(answer, Failure) or answer.new):
         return
-    locale = negotiate(await context.app.engine.locale(request))
+    locale = negotiate(await context.bot.locale(request))
     await _reply(message, text_of(answer, locale))
 
 
@@ -188,7 +188,7 @@ def _is_blank(message: discord.Message) -> bool:
 
 
 async def _say_hidden(context: Context, message: discord.Message) -> None:
-    locale = await context.app.engine.locale(_incoming(message, message.content))
+    locale = await context.bot.locale(_incoming(message, message.content))
     await _reply(message, word("hidden", negotiate(locale)))
 
 
@@ -207,7 +207,7 @@ async def _point_out(context: Context, message: discord.Message) -> None:
         return
     assert message.guild is not None
     request = replace(_incoming(message), locale=message.guild.preferred_locale.value)
-    await _reply(message, word("role", negotiate(await context.app.engine.locale(request))))
+    await _reply(message, word("role", negotiate(await context.bot.locale(request))))
 
 
 async def _refuse(context: Context, message: discord.Message, refused: Failure) -> None:
@@ -215,12 +215,12 @@ async def _refuse(context: Context, message: discord.Message, refused: Failure) 
     if _was_told(context, message):
         return
     request = _incoming(message, message.content)
-    await _reply(message, text_of(refused, negotiate(await context.app.engine.locale(request))))
+    await _reply(message, text_of(refused, negotiate(await context.bot.locale(request))))
 
 
 def _was_told(context: Context, message: discord.Message) -> bool:
     """Whether the person has been told in this channel already, within the hour."""
-    key, now = (str(message.author.id), str(message.channel.id)), context.app.clock()
+    key, now = (str(message.author.id), str(message.channel.id)), context.bot.clock()
     last = context.told.get(key)
     if last is not None and now - last < QUIET_SECONDS:
         return True

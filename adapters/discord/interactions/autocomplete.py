@@ -18,6 +18,7 @@ from adapters.discord.interactions.responses import first
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
+from bot.domain.requests import Viewer
 
 MOST = 25
 LONGEST = 100
@@ -43,7 +44,7 @@ async def offered(context: Context) -> Sequence[Model]:
     """What the provider offers, as far as it says so in time."""
     try:
         async with asyncio.timeout(MODEL_SECONDS):
-            return await context.app.engine.models()
+            return await context.bot.models()
     except Exception:
         return NEWEST
 
@@ -74,8 +75,9 @@ async def _ratios(context: Context, asked: Interaction, typed: str) -> _Choices:
 
 
 async def _jobs(context: Context, asked: Interaction, typed: str) -> _Choices:
-    jobs = await context.app.history.jobs_of(PLATFORM, str(asked.user.id), limit=MOST * 4)
-    found = [job for job in jobs if typed in job.prompt.casefold() or typed in job.id]
+    alone = Viewer(PLATFORM, str(asked.user.id), private=True)
+    page = await context.bot.history(alone, limit=MOST * 4)
+    found = [job for job in page.jobs if typed in job.prompt.casefold() or typed in job.id]
     return [
         Choice(name=_cut(f"{shorten(job.prompt, 70)} · {job.model_name}"), value=job.id)
         for job in found[:MOST]

@@ -94,7 +94,7 @@ async def must_be_private(
             request = await make()
             if isinstance(request, Failure):
                 return False
-            return await context.app.engine.starts_private(request)
+            return await context.bot.starts_private(request)
     except Exception as error:
         log.warning("not known whether it is private", error=repr(error))
         return True
@@ -109,7 +109,8 @@ async def _is_under_way(context: Context, asked: Interaction) -> bool:
     """Whether an earlier program has stored the interaction's job."""
     entry = context.inbox.entry(asked.id)
     again = entry is not None and entry.again
-    return again and await context.app.history.job(_own_job(asked)) is not None
+    viewer = place_of(asked).viewer
+    return again and await context.bot.job(_own_job(asked), viewer) is not None
 
 
 async def _answer(
@@ -127,7 +128,7 @@ async def _without_answer(
 ) -> None:
     """A picture that could not be shown is not made."""
     if isinstance(answer, Accepted) and answer.new and without_webhook(place) is None:
-        await context.app.engine.cancel(answer.job_id, Reason.UNANSWERABLE)
+        await context.bot.give_up(answer.job_id, place.viewer)
 
 
 async def answerable(acknowledged: Acknowledgements, job_id: str, address: Address) -> Address:

@@ -23,17 +23,13 @@ from adapters.discord.interactions.requests import channel_of, files_of, incomin
 from adapters.discord.interactions.responses import (
     defer,
     first,
-    language,
     refuse,
     settle,
-    tell,
-    text_of,
 )
 from adapters.discord.texts import word
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment, Incoming
-from bot.engine.permissions import may_see
 from messages import negotiate
 
 log = structlog.get_logger(__name__)
@@ -110,7 +106,7 @@ async def menu(context: Context, asked: Interaction, data: Mapping[str, Any]) ->
 
 
 async def _held_by(context: Context, asked: Interaction, message: Mapping[str, Any]) -> Contents:
-    return await contents.read(message, channel_of(asked), context.desk.reader, quoted=True)
+    return await contents.read(message, channel_of(asked), context.delivery.reader, quoted=True)
 
 
 def _no_picture(found: Contents) -> Failure:
@@ -144,18 +140,13 @@ async def _edit(
 
 async def _keep(context: Context, asked: Interaction, job_id: str | None, found: Contents) -> None:
     """Put pictures aside; of our own the originals, not what fitted into the message."""
-    place, pictures = place_of(asked, private=True), found.pictures
-    history = context.app.history
-    job = await history.job(job_id) if job_id else None
-    if job is not None and may_see(job, incoming(asked, place, Action.KEEP)):
-        originals = (await history.pictures_of([job.id]))[job.id]
-        kept = tuple(Attachment(image_id=picture.image_id) for picture in originals)
-        pictures = kept or pictures
-    if not pictures:
-        text = text_of(_no_picture(found), await language(context, asked))
-        await tell(asked, text, private=True)
-        return
-    request = incoming(asked, place, Action.KEEP, attachments=pictures)
+    place = place_of(asked, private=True)
+    request = incoming(
+        *(asked, place, Action.KEEP),
+        target=job_id,
+        attachments=found.pictures,
+        unusable=found.unusable,
+    )
     await settle(context, asked, request)
 
 
@@ -252,7 +243,7 @@ async def _pictures(
     try:
         place = asked.client.get_partial_messageable(int(channel))
         found = payload_of(await place.fetch_message(int(message)))
-        return (await contents.read(found, channel, context.desk.reader, quoted=True)).pictures
+        return (await contents.read(found, channel, context.delivery.reader, quoted=True)).pictures
     except (discord.HTTPException, OSError) as error:
         log.info("message of a form is not to be had", error=str(error))
         return ()

@@ -1,5 +1,6 @@
 """Looking back: a person's history, page by page, and one of its pictures shown again."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +16,7 @@ from adapters.discord.texts import word
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
-from bot.domain.requests import Incoming
-from bot.engine.permissions import may_answer, may_see
+from bot.domain.requests import Incoming, Viewer
 from messages import Notice, Status
 
 PAGE = 8
@@ -47,21 +47,23 @@ async def show(context: Context, asked: Interaction, job_id: str, *, private: bo
     place = place_of(asked, private=private)
     locale = await language(context, asked)
     request = await make(place)
-    job = await context.app.history.job(job_id) if job_id else None
-    if job is None or not (may_see(job, request) and may_answer(job, request)):
+    viewer = request.viewer
+    job = await context.bot.job(job_id, viewer) if job_id else None
+    message = await context.bot.message(job_id, viewer) if job else None
+    if job is None or message is None or (job.private and not viewer.private):
         await tell(asked, text_of(Failure(Reason.NOT_FOUND), locale), private=private)
         return
     if job.requester != place.user:
         place = replace(place, author=job.requester)
-    await context.desk.show_copy(place, await context.app.engine.message(job), locale)
+    await context.delivery.show_copy(place, message, locale)
 
 
 async def show_history(context: Context, asked: Interaction, page: int = 0) -> None:
     """Make the answer show a page of the person's history, from 0."""
     page = min(page, LAST_PAGE)
-    jobs = await context.app.history.jobs_of(
-        PLATFORM, str(asked.user.id), limit=(page + 1) * PAGE + 1
-    )
+    alone = Viewer(PLATFORM, str(asked.user.id), private=True)
+    found = await context.bot.history(alone, limit=(page + 1) * PAGE + 1)
+    jobs = found.jobs
     here, more = jobs[page * PAGE :][:PAGE], len(jobs) > (page + 1) * PAGE
     locale = await language(context, asked)
     if not here and not page:
@@ -77,7 +79,7 @@ def _line(job: Job) -> str:
     return f"{_MARKS.get(job.status, '⏳')} {when} {asked_for} · {escape(job.model_name)}"
 
 
-def _rows(jobs: list[Job], page: int, more: bool, locale: str) -> list[Row]:
+def _rows(jobs: Sequence[Job], page: int, more: bool, locale: str) -> list[Row]:
     rows: list[Row] = []
     if jobs:
         options = [

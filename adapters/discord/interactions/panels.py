@@ -11,17 +11,15 @@ from babel import Locale
 
 from adapters.discord.context import Context, Interaction
 from adapters.discord.delivery.rendering import Row
-from adapters.discord.interactions.autocomplete import offered
 from adapters.discord.interactions.requests import incoming, place_of
 from adapters.discord.interactions.responses import aside, defer_update, language, say, text_of
 from adapters.discord.texts import word
 from bot.domain.actions import Action
-from bot.domain.catalog import SIZES
 from bot.domain.failures import Failure
-from bot.domain.preferences import AUTOMATIC, Preference
+from bot.domain.preferences import AUTOMATIC
 from bot.domain.requests import Accepted, Options
-from bot.engine.options import today
-from messages import LOCALES, Notice
+from bot.ports import SettingsPanel
+from messages import Notice
 
 PREFIX = "panel:"
 """How the custom ids of panels begin."""
@@ -42,9 +40,8 @@ async def show_settings(context: Context, asked: Interaction) -> None:
     answer = await context.receive(request)
     assert not isinstance(answer, Accepted)  # settings are no picture
     locale = await language(context, asked)
-    liked = await context.app.preferences.of(request.platform, request.requester)
-    text = text_of(answer, locale, words=False)
-    await say(asked, text, await _settings(context, liked, locale))
+    panel = await context.bot.settings(request.viewer)
+    await say(asked, text_of(answer, locale, words=False), _settings(panel, locale))
 
 
 async def prefer(context: Context, asked: Interaction, name: str, value: str) -> None:
@@ -97,16 +94,14 @@ def _choice(name: str, value: str) -> Options | None:
             return None
 
 
-async def _settings(context: Context, liked: Preference, locale: str) -> list[Row]:
-    models = await offered(context)
-    liked = today(liked, models)
-    sizes = [size for size in SIZES if any(size in model.sizes for model in models)]
-    ratios = dict.fromkeys(ratio for model in models for ratio in model.aspect_ratios)
-    languages = [(tag, Locale.parse(tag).get_display_name() or tag) for tag in LOCALES]
+def _settings(panel: SettingsPanel, locale: str) -> list[Row]:
+    liked = panel.chosen
+    languages = [(tag, Locale.parse(tag).get_display_name() or tag) for tag in panel.languages]
+    ratios = [(ratio, ratio) for ratio in panel.aspect_ratios]
     return [
-        _menu("model", [(model.id, model.name) for model in models], liked.model, locale),
-        _menu("size", [(size, size) for size in sizes], liked.size, locale),
-        _menu("ratio", [(ratio, ratio) for ratio in ratios], liked.aspect_ratio, locale),
+        _menu("model", [(model.id, model.name) for model in panel.models], liked.model, locale),
+        _menu("size", [(size, size) for size in panel.sizes], liked.size, locale),
+        _menu("ratio", ratios, liked.aspect_ratio, locale),
         _menu("language", languages, liked.language, locale),
         _row(
             [

@@ -34,7 +34,7 @@ def _arrived(asked: Interaction) -> float:
     """When an interaction came, by our clock; an earlier program may have had it."""
     context = asked.client.context
     entry = context.inbox.entry(asked.id)
-    return float(entry.at if entry else context.app.clock())
+    return float(entry.at if entry else context.bot.clock())
 
 
 def without_webhook(place: DiscordPlace) -> DiscordPlace | None:
@@ -82,6 +82,8 @@ def incoming(
     number: int = 1,
     attachments: tuple[Attachment, ...] = (),
     replied_to: str | None = None,
+    edits: bool = False,
+    unusable: tuple[str, ...] = (),
 ) -> Incoming:
     """The request that an interaction makes."""
     return Incoming(
@@ -100,6 +102,8 @@ def incoming(
         locale=asked.locale.value,
         private=place.private or is_alone(asked),
         moderator=asked.permissions.manage_messages,
+        edits=edits,
+        unusable=unusable,
     )
 
 

@@ -20,7 +20,7 @@ from adapters.discord.refusals import Cause, refusal
 from adapters.discord.rest import Rows
 from adapters.discord.texts import word
 from bot.domain.failures import Failure
-from bot.domain.requests import Incoming
+from bot.domain.requests import Incoming, Viewer
 from messages import Notice, negotiate, render_notice, render_problem
 
 log = structlog.get_logger(__name__)
@@ -190,8 +190,8 @@ async def refuse(asked: Interaction, failure: Failure) -> None:
 
 async def language(context: Context, asked: Interaction) -> str:
     """What a person reads: the language they chose, else that of their Discord."""
-    liked = await context.app.preferences.of(PLATFORM, str(asked.user.id))
-    return negotiate(liked.language, asked.locale.value)
+    chosen = await context.bot.language(Viewer(PLATFORM, str(asked.user.id)))
+    return negotiate(chosen, asked.locale.value)
 
 
 async def settle(context: Context, asked: Interaction, incoming: Incoming) -> None:

@@ -27,7 +27,7 @@ _MESSAGE_MENU = 3
 async def route(context: Context, asked: Interaction) -> None:
     """Answer an interaction, whatever happens."""
     try:
-        refused = access.refusal(access.of_interaction(asked), context.app.settings)
+        refused = access.refusal(access.of_interaction(asked), context.settings)
         if refused is not None:
             await refuse(asked, refused)
             return

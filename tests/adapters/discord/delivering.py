@@ -22,6 +22,7 @@ from pydantic import SecretStr
 
 from adapters.discord.address import DiscordPlace, expires_at
 from adapters.discord.delivery.outbound import DiscordDelivery
+from adapters.discord.settings import DiscordSettings
 from bot.app import App
 from bot.domain.actions import Action
 from bot.domain.failures import Failure
@@ -58,8 +59,8 @@ class Outbound:
 
     platform = "discord"
 
-    def __init__(self, app: App) -> None:
-        self.desk = DiscordDelivery(app)
+    def __init__(self, app: App, settings: DiscordSettings) -> None:
+        self.delivery = DiscordDelivery(app.bot, settings)
         self.shown: list[Message] = []
 
     async def listen(self, receive: Receive) -> None:
@@ -67,16 +68,16 @@ class Outbound:
 
     async def show(self, address: Address, message: Message, locale: str) -> Address:
         self.shown.append(message)
-        return await self.desk.show(address, message, locale)
+        return await self.delivery.show(address, message, locale)
 
     async def remove(self, address: Address) -> None:
-        await self.desk.remove(address)
+        await self.delivery.remove(address)
 
     async def read(self, attachment: Attachment) -> bytes | Failure:
-        return await self.desk.read(attachment)
+        return await self.delivery.read(attachment)
 
     async def close(self) -> None:
-        await self.desk.close()
+        await self.delivery.close()
 
 
 @dataclass
@@ -85,6 +86,7 @@ class Stage:
 
     discord: Remote
     settings: Settings
+    platform: DiscordSettings
     provider: Scripted
     app: App = field(init=False)
     adapter: Outbound = field(init=False)
@@ -97,8 +99,8 @@ class Stage:
     originals: dict[str | None, str] = field(default_factory=dict)
 
     @property
-    def desk(self) -> DiscordDelivery:
-        return self.adapter.desk
+    def delivery(self) -> DiscordDelivery:
+        return self.adapter.delivery
 
     async def begin(self) -> None:
         """Build the world, register a command, and start the bot."""
@@ -118,7 +120,7 @@ class Stage:
 
     async def start(self) -> None:
         self.app = App(self.settings, clock=lambda: time.time() + self.ahead)
-        self.adapter = Outbound(self.app)
+        self.adapter = Outbound(self.app, self.platform)
         self.app.adapters = [self.adapter]
         await self.app.start()
         self.app.engine.delivery.pause = 0.01
@@ -228,7 +230,7 @@ class Stage:
     async def again(self, job: Job, message: Message, **place: Any) -> Address:
         """Show a message as if it had not been shown, from a place with changes."""
         address = replace(DiscordPlace.of(job.address), **place).address(job.address.message)
-        return await self.desk.show(address, message, job.locale)
+        return await self.delivery.show(address, message, job.locale)
 
     async def message(self, message: str | None) -> dict[str, Any]:
         assert message is not None
@@ -257,13 +259,9 @@ class Stage:
         return [one for one in found["violations"] if not any(c in str(one) for c in provoked)]
 
 
-def settled(settings: Settings, emulator: Remote, **more: Any) -> Settings:
-    return settings.model_copy(
-        update={
-            "discord_token": SecretStr(TOKEN),
-            "discord_api_base": f"{emulator.url}/api/v10",
-            **more,
-        }
+def pointed_at(emulator: Remote) -> DiscordSettings:
+    return DiscordSettings(
+        discord_token=SecretStr(TOKEN), discord_api_base=f"{emulator.url}/api/v10"
     )
 
 
@@ -275,7 +273,7 @@ def emulator() -> Iterator[Remote]:
 
 @pytest.fixture
 async def stage(emulator: Remote, settings: Settings, provider: Scripted) -> AsyncIterator[Stage]:
-    made = Stage(emulator, settled(settings, emulator), provider)
+    made = Stage(emulator, settings, pointed_at(emulator), provider)
     await made.begin()
     yield made
     await made.stop()

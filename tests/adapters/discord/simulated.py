@@ -30,13 +30,16 @@ from typing import Any, TypeVar
 import discord
 import pytest
 import simcord
+from pydantic import SecretStr
 from simcord.http.client import FakeHTTPClient
 from simcord.http.router import RequestContext, route
 from simcord.http.routes.interactions import delete_original_response, edit_original_response
 from structlog.testing import capture_logs
 
-from adapters.discord import adapter, create
+from adapters.discord import adapter
+from adapters.discord.adapter import Discord
 from adapters.discord.gateway.client import Gateway
+from adapters.discord.settings import DiscordSettings
 from bot.app import App
 from bot.domain.failures import Failure
 from bot.domain.requests import Accepted, Address, Attachment, Incoming
@@ -96,10 +99,11 @@ class Simulated:
     env: simcord.Env
 
     def __init__(self, settings: Settings) -> None:
-        token = type(settings.discord_token)("simulated")
-        changes = {"discord_token": token, "discord_api_base": f"{CDN}/api/v10"}
-        self.app = App(settings.model_copy(update=changes), clock=self.now)
-        self.adapter = create(self.app)
+        platform = DiscordSettings(
+            discord_token=SecretStr("simulated"), discord_api_base=f"{CDN}/api/v10"
+        )
+        self.app = App(settings, clock=self.now)
+        self.adapter = Discord(self.app.bot, platform)
         self.platform = self.adapter.platform
         self.app.adapters = [self]
         self.locales: dict[int, str] = {}
@@ -141,7 +145,7 @@ class Simulated:
         own._connection.http = own.http
         await own.login("simulated")
         downloads: Any = _Downloads(self.env.backend.cdn.get)
-        self.adapter.desk.rest.client, self.adapter.desk.rest.session = own, downloads
+        self.adapter.delivery.rest.client, self.adapter.delivery.rest.session = own, downloads
 
     async def restart(self) -> None:
         """A new client; Discord and the database are as they were."""

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from adapters.discord import create
+from adapters.discord.adapter import Discord
+from adapters.discord.settings import DiscordSettings
 from bot.app import App
 from bot.settings import Settings
 from tests.emulators.process import Remote
@@ -55,11 +56,11 @@ class Stage:
         made = await ask("guild", {"owner": self.alice, "members": [self.bob]})
         self.guild, self.channel = made["id"], made["channel"]
 
-    def configured(self, **changes: Any) -> Settings:
-        """The bot's settings, pointed at the emulator."""
-        return self.settings.model_copy(
-            update={
-                "discord_token": type(self.settings.discord_token)("emulated.discord.token"),
+    def configured(self, **changes: Any) -> DiscordSettings:
+        """The adapter's settings, pointed at the emulator."""
+        return DiscordSettings(
+            **{
+                "discord_token": "emulated.discord.token",
                 "discord_api_base": f"{self.discord.url}/api/v10",
                 "discord_gateway_url": self.discord.url.replace("http", "ws") + "/",
                 **changes,
@@ -69,8 +70,9 @@ class Stage:
     async def start(self, *, connected: bool = True, **changes: Any) -> None:
         """Start the bot; again, it is a restart."""
         await self.stop()
-        self.app = App(self.configured(**changes))
-        adapter = create(self.app)
+        platform = {key: changes.pop(key) for key in [*changes] if key.startswith("discord_")}
+        self.app = App(self.settings.model_copy(update=changes))
+        adapter = Discord(self.app.bot, self.configured(**platform))
         self.app.adapters = [adapter]
         await self.app.start()
         self.app.engine.delivery.pause = 0.05

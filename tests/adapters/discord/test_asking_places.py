@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.settings import Settings
+from adapters.discord.settings import DiscordSettings
 from tests.adapters.discord.stage import Stage
 from tests.support.scripted import Scripted
 
@@ -155,6 +155,6 @@ def test_direct_messages_have_no_roles(
 ) -> None:
     from adapters.discord.access import AccessRequest, refusal
 
-    settings = Settings(discord_allowed_people=people, discord_allowed_roles=roles)
+    settings = DiscordSettings(discord_allowed_people=people, discord_allowed_roles=roles)
     visitor = AccessRequest("2", None, frozenset({"3"}), frozenset(), age_restricted=False)
     assert (refusal(visitor, settings) is None) is admitted

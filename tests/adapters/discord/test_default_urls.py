@@ -20,6 +20,7 @@ import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from adapters.discord.settings import DiscordSettings
 from bot.settings import Settings
 from tests.emulators.process import launch
 from tests.support.program import Program
@@ -62,14 +63,15 @@ def main() -> None:
     """Run the bot as it is configured, with these connections."""
     import adapters.discord
     from bot.app import App
+    from bot.ports import Bot
     from bot.runtime.logs import configure
 
     port, certificate = int(os.environ["EMULATOR_PORT"]), os.environ["EMULATOR_CA"]
     create = adapters.discord.create
 
-    def connected(app: App) -> Any:
-        adapter = create(app)
-        adapter.desk.connector = lambda: connector(port, certificate)
+    def connected(bot: Bot) -> Any:
+        adapter = create(bot)
+        adapter.delivery.connector = lambda: connector(port, certificate)
         return adapter
 
     adapters.discord.create = connected
@@ -155,7 +157,7 @@ async def until(program: Program, found: Callable[[], Any]) -> Any:
 
 
 def test_the_defaults_are_discords_own() -> None:
-    settings = Settings()
+    settings = DiscordSettings()
     assert settings.discord_api_base == "https://discord.com/api/v10"
     assert settings.discord_gateway_url == "wss://gateway.discord.gg/"
 

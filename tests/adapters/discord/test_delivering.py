@@ -101,7 +101,7 @@ async def test_pictures_are_covered_when_that_is_wanted(stage: Stage, origin: st
     if origin == "place":
         place = DiscordPlace.of(Address("discord", {**place.address().data, "spoiler": True}))
     elif origin == "settings":
-        stage.settings.discord_spoiler = True
+        stage.platform.discord_spoiler = True
     else:
         await stage.app.preferences.change("discord", stage.person, spoiler=True)
     await stage.draw(place)
@@ -122,7 +122,7 @@ async def test_showing_again_replaces_the_pictures(stage: Stage) -> None:
 async def test_a_crash_between_posting_and_storing_posts_nothing_twice(stage: Stage) -> None:
     place = await stage.mention()
     job, message = await stage.draw(place)
-    again = await stage.desk.show(place.address(), message, "en")
+    again = await stage.delivery.show(place.address(), message, "en")
     assert again.message == job.address.message
     [seen] = await stage.messages()
     assert len(seen["attachments"]) == 1
@@ -134,7 +134,7 @@ async def test_nothing_is_posted_twice_after_a_long_pause_either(stage: Stage) -
         await stage.draw(await stage.mention(where))
         job, message = await stage.draw(place)
         await stage.move(1000)
-        again = await stage.desk.show(place.address(), message, "en")
+        again = await stage.delivery.show(place.address(), message, "en")
         assert again.message == job.address.message
     assert len(await stage.messages()) == 2
     assert len(await stage.direct()) == 2
@@ -143,7 +143,7 @@ async def test_nothing_is_posted_twice_after_a_long_pause_either(stage: Stage) -
 async def test_a_finished_job_is_shown_again_elsewhere(stage: Stage) -> None:
     _, message = await stage.draw(await stage.mention())
     place = await stage.interaction()
-    address = await stage.desk.show_copy(place, message, "en-US")
+    address = await stage.delivery.show_copy(place, message, "en-US")
     copy = await stage.message(address.message)
     assert copy["interaction_id"]
     assert len(copy["attachments"]) == 1
@@ -210,13 +210,13 @@ async def test_a_place_that_takes_no_file_at_all_is_told_so(stage: Stage) -> Non
 async def test_removing_takes_the_message_away(stage: Stage) -> None:
     for place in (await stage.interaction(), await stage.mention(), await stage.mention("dm")):
         job, _ = await stage.draw(place)
-        await stage.desk.remove(job.address)
-        await stage.desk.remove(job.address)  # it is gone already
+        await stage.delivery.remove(job.address)
+        await stage.delivery.remove(job.address)  # it is gone already
         assert (await stage.message(job.address.message))["deleted"]
 
 
 async def test_an_old_answer_is_removed_by_the_bot_itself(stage: Stage) -> None:
     job, _ = await stage.draw(await stage.interaction())
     await stage.move(1000)
-    await stage.desk.remove(job.address)
+    await stage.delivery.remove(job.address)
     assert (await stage.message(job.address.message))["deleted"]

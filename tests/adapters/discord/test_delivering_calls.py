@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from adapters.discord.address import DiscordPlace
 from adapters.discord.downloads import AttachmentReader
 from adapters.discord.rest import Rest
+from adapters.discord.settings import DiscordSettings
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment
-from bot.settings import Settings
 from messages import Status, Step
 from tests.adapters.discord.delivering import PATIENCE, TOKEN, Stage, emulator, png, stage
 from tests.adapters.discord.test_expiry import elsewhere
@@ -34,7 +34,7 @@ async def test_who_wants_it_is_called_once(stage: Stage) -> None:
     await stage.again(job, message)
     await stage.again(job, message, called=None)  # as if it had not been stored
     assert len(await stage.messages()) == 2
-    await stage.desk.remove(job.address)
+    await stage.delivery.remove(job.address)
     assert await stage.messages() == []
 
 
@@ -59,7 +59,7 @@ async def test_a_failure_is_announced_too_but_not_what_was_cancelled(stage: Stag
     assert "refused" in call["content"]
     assert shown["id"] == job.address.message
     ended = replace(message, status=Status.CANCELLED, step=Step.FAILURE, job_id="job_other")
-    await stage.desk.show((await stage.mention()).address(), ended, "en")
+    await stage.delivery.show((await stage.mention()).address(), ended, "en")
     assert len([m for m in await stage.messages() if m["pings"]]) == 1
 
 
@@ -99,24 +99,24 @@ async def attached(stage: Stage, file: dict[str, Any] | None = None) -> Attachme
 
 
 async def test_what_was_attached_is_read(stage: Stage) -> None:
-    assert await stage.desk.read(await attached(stage)) == png("teal")
+    assert await stage.delivery.read(await attached(stage)) == png("teal")
 
 
 async def test_a_link_that_expired_is_renewed(stage: Stage) -> None:
     attachment = await attached(stage)
     await stage.move(90_000)
-    assert await stage.desk.read(attachment) == png("teal")
+    assert await stage.delivery.read(attachment) == png("teal")
 
 
 async def test_what_was_deleted_is_missing(stage: Stage) -> None:
     attachment = await attached(stage)
     assert attachment.data
     await stage.discord.ask("delete_message", {"message": attachment.data["message"]})
-    found = await stage.desk.read(attachment)
+    found = await stage.delivery.read(attachment)
     assert isinstance(found, Failure)
     assert found.reason is Reason.REFERENCE_MISSING
     alone = Attachment(data={**attachment.data, "message": None})
-    found = await stage.desk.read(alone)
+    found = await stage.delivery.read(alone)
     assert isinstance(found, Failure)
     assert found.reason is Reason.REFERENCE_MISSING
 
@@ -124,9 +124,9 @@ async def test_what_was_deleted_is_missing(stage: Stage) -> None:
 async def test_broken_downloads_are_tried_again(stage: Stage) -> None:
     attachment = await attached(stage)
     await stage.discord.fault({"path": "/attachments/", "reset": True, "times": 2})
-    assert await stage.desk.read(attachment) == png("teal")
+    assert await stage.delivery.read(attachment) == png("teal")
     await stage.discord.fault({"path": "/attachments/", "status": 500, "times": 3})
-    found = await stage.desk.read(attachment)
+    found = await stage.delivery.read(attachment)
     assert isinstance(found, Failure)
     assert found.reason is Reason.REFERENCE_UNREACHABLE
 
@@ -140,7 +140,7 @@ async def test_what_is_too_large_is_not_read(stage: Stage) -> None:
     assert large.data
     lied = Attachment(data={**large.data, "size": 10})
     for each in (told, lied):
-        found = await stage.desk.read(each)
+        found = await stage.delivery.read(each)
         assert isinstance(found, Failure)
         assert found.reason is Reason.REFERENCE_TOO_LARGE
         assert found.facts["limit_mb"] == 20
@@ -159,7 +159,8 @@ async def test_what_is_too_large_is_not_read(stage: Stage) -> None:
         "file:///etc/passwd",
     ],
 )
-async def test_nothing_but_discord_is_asked(settings: Settings, url: str) -> None:
+async def test_nothing_but_discord_is_asked(url: str) -> None:
+    settings = DiscordSettings()
     rest = Rest(settings, lambda: 0.0)
     found = await AttachmentReader(settings, rest).read(Attachment(data={"url": url, "size": 1}))
     assert isinstance(found, Failure)
@@ -172,7 +173,7 @@ async def test_redirects_are_not_followed(stage: Stage) -> None:
     await stage.discord.fault(
         {"path": "/attachments/", "location": "http://127.0.0.1:1/", "times": 3}
     )
-    found = await stage.desk.read(attachment)
+    found = await stage.delivery.read(attachment)
     assert isinstance(found, Failure)
     assert found.reason is Reason.REFERENCE_UNREACHABLE
 
@@ -182,13 +183,13 @@ async def test_no_token_is_in_the_log(
 ) -> None:
     caplog.set_level(logging.INFO, "discord")
     place = await stage.interaction()
-    await stage.desk.close()
+    await stage.delivery.close()
     await stage.discord.fault({"path": "/webhooks", "reset": True, "times": 1})
     await stage.discord.fault({"path": "/webhooks", "error": 50013, "times": 1})
     await stage.draw(place, text="something personal")
     secret = "MTIzNDU2.secret.token"
-    stage.settings.discord_token = SecretStr(secret)
-    await stage.desk.close()
+    stage.platform.discord_token = SecretStr(secret)
+    await stage.delivery.close()
     job_id = await stage.ask(await stage.mention())
     written = capsys.readouterr().out
     async with asyncio.timeout(PATIENCE):

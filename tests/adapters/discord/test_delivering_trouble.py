@@ -86,7 +86,7 @@ async def test_a_private_answer_moves_to_the_direct_messages(stage: Stage) -> No
     assert shown["attachments"]
     assert address.message == shown["id"]
     assert DiscordPlace.of(address).dm == shown["channel_id"]
-    assert await stage.desk.show(address, message, "en") == address
+    assert await stage.delivery.show(address, message, "en") == address
     assert len(await stage.direct()) == 1
 
 
@@ -99,7 +99,7 @@ async def test_a_deleted_message_is_not_brought_back_by_progress(stage: Stage) -
         address = (await stage.job(job_id)).address
         await stage.discord.ask("delete_message", {"message": address.message})
         message = replace(RUNNING, job_id=job_id)
-        assert await stage.desk.show(address, message, "en") == address
+        assert await stage.delivery.show(address, message, "en") == address
         assert address.message not in [m["id"] for m in await stage.messages()]
         await finish(stage, job_id, go)
         result = await stage.message((await stage.job(job_id)).address.message)
@@ -121,8 +121,8 @@ async def test_a_deleted_private_answer_is_followed_by_another(stage: Stage) -> 
 async def test_a_deleted_result_is_posted_once(stage: Stage) -> None:
     job, message = await stage.draw(await stage.mention())
     await stage.discord.ask("delete_message", {"message": job.address.message})
-    first = await stage.desk.show(job.address, message, "en")
-    assert await stage.desk.show(job.address, message, "en") == first
+    first = await stage.delivery.show(job.address, message, "en")
+    assert await stage.delivery.show(job.address, message, "en") == first
     assert len(await stage.messages()) == 1
 
 
@@ -172,10 +172,10 @@ async def test_what_has_moved_is_replaced_there(stage: Stage) -> None:
     await stage.move(1000)
     moved = await stage.again(job, message)
     await stage.move(4000)
-    again = await stage.desk.show(moved, message, "en")
+    again = await stage.delivery.show(moved, message, "en")
     [shown] = await stage.direct()
     assert shown["id"] == again.message != moved.message
-    await stage.desk.remove(again)
+    await stage.delivery.remove(again)
     assert await stage.direct() == []
 
 
@@ -239,7 +239,7 @@ async def test_a_person_who_takes_no_messages_cannot_be_reached(stage: Stage) ->
     await stage.discord.ask("user", {"id": stage.person, "dms": False})
     await stage.discord.ask("delete_channel", {"channel": stage.channel})
     with pytest.raises(Undeliverable):
-        await stage.desk.show(job.address, message, "en")
+        await stage.delivery.show(job.address, message, "en")
 
 
 # What breaks
@@ -293,10 +293,10 @@ async def test_slow_steps_do_not_pile_up(stage: Stage, monkeypatch: pytest.Monke
         message = replace(RUNNING, job_id=f"job_{place.channel}")
         for percent in range(5):
             step = replace(message, percent=percent)
-            assert await stage.desk.show(place.address(), step, "en") == place.address()
+            assert await stage.delivery.show(place.address(), step, "en") == place.address()
         assert time.monotonic() - started < 0.9
         last = replace(message, step=Step.FAILURE, status=Status.CANCELLED)
-        address = await stage.desk.show(place.address(), last, "en")
+        address = await stage.delivery.show(place.address(), last, "en")
         assert "0%" not in (await stage.message(address.message))["content"]
         assert len(await stage.discord.requests(path)) - before == 2
     assert len(await stage.messages()) == 2
@@ -308,22 +308,22 @@ async def test_a_slow_step_that_failed_is_forgotten(
     monkeypatch.setattr(desk_module, "PROGRESS_SECONDS", 0.1)
     place = await stage.mention()
     await stage.discord.fault({"path": "/channels/", "delay": 0.5, "status": 429, "times": 1})
-    await stage.desk.show(place.address(), RUNNING, "en")
+    await stage.delivery.show(place.address(), RUNNING, "en")
     async with asyncio.timeout(PATIENCE):
-        while (await stage.desk.show(place.address(), RUNNING, "en")).message is None:
+        while (await stage.delivery.show(place.address(), RUNNING, "en")).message is None:
             await asyncio.sleep(0.05)
     assert len(await stage.messages()) == 1
 
 
 async def test_uploads_are_bounded(stage: Stage) -> None:
-    stage.settings.discord_uploads = 2
+    stage.platform.discord_uploads = 2
     await stage.stop()
     await stage.start()
     _, message = await stage.draw(await stage.mention())
     places = [await stage.interaction() for _ in range(6)]
     await stage.discord.fault({"path": "/webhooks", "delay": 0.3, "times": 6})
     started = time.monotonic()
-    shown = [stage.desk.show(place.address(), message, "en") for place in places]
+    shown = [stage.delivery.show(place.address(), message, "en") for place in places]
     await asyncio.gather(*shown)
     assert time.monotonic() - started >= 0.9
     assert len([m for m in await stage.messages() if m["attachments"]]) == 7
@@ -340,14 +340,14 @@ async def test_pictures_that_are_gone_are_left_out(stage: Stage) -> None:
 async def test_a_step_that_is_cancelled_is_not_shown_later(stage: Stage) -> None:
     place = await stage.mention()
     await stage.discord.fault({"path": "/channels/", "delay": 5.0, "times": 1})
-    task = asyncio.create_task(stage.desk.show(place.address(), RUNNING, "en"))
+    task = asyncio.create_task(stage.delivery.show(place.address(), RUNNING, "en"))
     async with asyncio.timeout(PATIENCE):
         while not await stage.discord.requests("/channels/"):
             await asyncio.sleep(0.02)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    address = await stage.desk.show(place.address(), replace(RUNNING, percent=7), "en")
+    address = await stage.delivery.show(place.address(), replace(RUNNING, percent=7), "en")
     assert "7%" in (await stage.message(address.message))["content"]
 
 
@@ -356,7 +356,7 @@ async def test_an_answer_cannot_be_copied_to_a_dead_token(stage: Stage) -> None:
     place = await stage.interaction()
     await stage.discord.ask("expire", {})
     with pytest.raises(Undeliverable):
-        await stage.desk.show_copy(place, message, "en")
+        await stage.delivery.show_copy(place, message, "en")
     assert len(await stage.messages()) == 2
 
 
@@ -368,5 +368,5 @@ async def test_a_worker_shows_without_listening(stage: Stage) -> None:
 
 async def test_a_desk_that_was_closed_opens_again(stage: Stage) -> None:
     job, message = await stage.draw(await stage.mention())
-    await stage.desk.close()
+    await stage.delivery.close()
     assert await stage.again(job, message) == job.address

@@ -15,7 +15,7 @@ __all__ = ["emulator", "stage"]
 
 
 async def findings(stage: Stage) -> list[Finding]:
-    return [finding async for finding in check(stage.settings)]
+    return [finding async for finding in check(stage.platform, 4)]
 
 
 def bad(found: list[Finding]) -> list[str]:
@@ -25,10 +25,10 @@ def bad(found: list[Finding]) -> list[str]:
 @pytest.fixture
 async def registered(stage: Stage) -> Stage:
     """A bot with nothing wrong."""
-    point(stage.settings)
+    point(stage.platform)
     async with discord.Client(intents=discord.Intents.none()) as client:
         await client.login("emulated.discord.token")
-        await publish(client, stage.settings)
+        await publish(client, stage.platform, 4)
     return stage
 
 
@@ -52,21 +52,21 @@ def test_the_invitation_asks_for_what_is_needed() -> None:
 
 
 async def test_a_missing_token_is_found(stage: Stage) -> None:
-    stage.settings.discord_token = SecretStr("")
+    stage.platform.discord_token = SecretStr("")
     [finding] = await findings(stage)
     assert finding.text == "there is no token"
     assert "DISCORD_TOKEN" in finding.hint
 
 
 async def test_a_wrong_token_is_found_and_not_shown(stage: Stage) -> None:
-    stage.settings.discord_token = SecretStr("wrong.secret")
+    stage.platform.discord_token = SecretStr("wrong.secret")
     _way, finding = await findings(stage)
     assert finding.text == "the token is not valid"
     assert "wrong.secret" not in repr(finding)
 
 
 async def test_no_answer_is_explained(stage: Stage) -> None:
-    stage.settings.discord_api_base = f"http://127.0.0.1:{free_port()}/api/v10"
+    stage.platform.discord_api_base = f"http://127.0.0.1:{free_port()}/api/v10"
     _way, finding = await findings(stage)
     assert finding.text.startswith("no answer")
     assert "DISCORD_API_BASE" in finding.hint
@@ -82,7 +82,7 @@ async def test_a_bot_that_is_nowhere_is_found(registered: Stage) -> None:
 
 
 async def test_allowed_servers_it_is_not_in_are_found(registered: Stage) -> None:
-    registered.settings.discord_allowed_servers = (registered.guild, "42")
+    registered.platform.discord_allowed_servers = (registered.guild, "42")
     [text] = bad(await findings(registered))
     assert text.endswith("not in: 42")
 

@@ -76,9 +76,9 @@ async def published(stage: Stage) -> list[dict[str, Any]]:
     point(settings)
     async with discord.Client(intents=discord.Intents.none()) as client:
         await client.login("emulated.discord.token")
-        await sync.publish(client, settings)
-        assert await sync.is_synced(client, settings)
-        assert not await sync.publish(client, settings)
+        await sync.publish(client, settings, 4)
+        assert await sync.is_synced(client, settings, 4)
+        assert not await sync.publish(client, settings, 4)
     found: list[dict[str, Any]] = (await stage.discord.ask("commands"))["scopes"]["global"]
     return found
 

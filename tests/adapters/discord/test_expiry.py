@@ -43,15 +43,15 @@ async def test_an_answer_in_time_is_shown_where_the_bot_is_no_member(stage: Stag
 
 async def test_where_the_bot_is_no_member_a_person_is_told_in_time(stage: Stage) -> None:
     job_id, go = await begun(stage, await elsewhere(stage))
-    await token_expiry.look_through(stage.app)
+    await token_expiry.look_through(stage.app.bot)
     assert LATE not in await content(stage, job_id)
     await stage.move(840)
-    await token_expiry.look_through(stage.app)
+    await token_expiry.look_through(stage.app.bot)
     assert LATE in await content(stage, job_id)
     job = await stage.job(job_id)
     assert DiscordPlace.of(job.address).late
     edits = len(await stage.discord.requests("/webhooks"))
-    await token_expiry.look_through(stage.app)
+    await token_expiry.look_through(stage.app.bot)
     assert len(await stage.discord.requests("/webhooks")) == edits
     await stage.move(100)
     go.set()
@@ -60,7 +60,7 @@ async def test_where_the_bot_is_no_member_a_person_is_told_in_time(stage: Stage)
             await asyncio.sleep(0.02)
     job = await stage.job(job_id)
     with pytest.raises(Undeliverable):
-        await stage.desk.show(job.address, await stage.app.engine.message(job), "en")
+        await stage.delivery.show(job.address, await stage.app.engine.message(job), "en")
     assert await stage.direct() == []
     assert LATE in await content(stage, job_id)
 
@@ -85,7 +85,7 @@ async def test_who_was_never_told_gets_a_direct_message(stage: Stage) -> None:
 async def test_a_private_answer_says_that_it_ends(stage: Stage) -> None:
     job_id, go = await begun(stage, await stage.interaction(private=True))
     await stage.move(840)
-    await token_expiry.look_through(stage.app)
+    await token_expiry.look_through(stage.app.bot)
     assert "it will come to your direct messages" in await content(stage, job_id)
     await stage.move(100)
     go.set()
@@ -97,7 +97,7 @@ async def test_a_private_answer_says_that_it_ends(stage: Stage) -> None:
 async def test_nobody_is_told_where_the_bot_can_go_on(stage: Stage) -> None:
     job_id, go = await begun(stage, await stage.interaction())
     await stage.move(840)
-    await token_expiry.look_through(stage.app)
+    await token_expiry.look_through(stage.app.bot)
     assert LATE not in await content(stage, job_id)
     go.set()
     await stage.shown(job_id)
@@ -117,7 +117,7 @@ async def test_the_watch_goes_on_whatever_happens(
         looked.set()
 
     monkeypatch.setattr(token_expiry, "look_through", look)
-    task = asyncio.create_task(token_expiry.watch(stage.app, every=0.01))
+    task = asyncio.create_task(token_expiry.watch(stage.app.bot, every=0.01))
     await asyncio.wait_for(looked.wait(), PATIENCE)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -132,8 +132,8 @@ async def test_opening_the_desk_starts_the_watch(
         looked.set()
 
     monkeypatch.setattr(token_expiry, "look_through", look)
-    await stage.desk.close()
-    await stage.desk.open()
+    await stage.delivery.close()
+    await stage.delivery.open()
     await asyncio.wait_for(looked.wait(), PATIENCE)
 
 

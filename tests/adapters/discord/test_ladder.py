@@ -120,13 +120,13 @@ async def test_words_that_are_refused_are_left_out_before_the_picture(stage: Sta
     job_id = await stage.ask(place)
     job, message = await stage.shown(job_id)
     await stage.discord.fault({**blocked, "times": 2})
-    await stage.desk.show(job.address, message, "en")
+    await stage.delivery.show(job.address, message, "en")
     shown = await stage.message(job.address.message)
     assert len(shown["attachments"]) == 1
     assert "a cat" not in shown["content"]
     assert shown["content"].startswith("✅")
     await stage.discord.fault({**blocked, "times": 3})
-    await stage.desk.show(job.address, message, "en")
+    await stage.delivery.show(job.address, message, "en")
     shown = await stage.message(job.address.message)
     assert shown["attachments"] == []
     assert "did not take the picture" in shown["content"]

@@ -169,7 +169,7 @@ async def test_an_answer_is_private_where_it_is_not_known_in_time(
         await asyncio.Event().wait()
         return False
 
-    monkeypatch.setattr(stage.app.engine, "starts_private", never)
+    monkeypatch.setattr(stage.app.bot, "starts_private", never)
     monkeypatch.setattr(drawing, "KNOWING_SECONDS", 0.05)
     again = await stage.picture(await stage.slash("again"))
     assert again["ephemeral"]

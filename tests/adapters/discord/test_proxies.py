@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from adapters.discord.doctor import check
+from adapters.discord.settings import DiscordSettings
 from bot.ports import Finding, Misconfigured
-from bot.settings import Settings
 from tests.adapters.discord.stage import Stage
 from tests.support.scripted import Scripted
 
@@ -68,8 +68,8 @@ async def proxy(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         await stage.stop()
 
 
-async def findings(settings: Settings) -> list[Finding]:
-    return [finding async for finding in check(settings)]
+async def findings(settings: DiscordSettings) -> list[Finding]:
+    return [finding async for finding in check(settings, 4)]
 
 
 async def test_everything_of_discord_goes_through_the_proxy(

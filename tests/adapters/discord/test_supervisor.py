@@ -150,7 +150,7 @@ async def test_what_cannot_be_mended_is_explained(stage: Stage, code: int) -> No
 
 
 async def test_a_token_that_is_wrong_is_explained(stage: Stage) -> None:
-    token = type(stage.settings.discord_token)("nothing.of.the.kind")
+    token = "nothing.of.the.kind"
     await stage.start(connected=False, discord_token=token)
     error = await stage.ended()
     assert isinstance(error, Misconfigured)

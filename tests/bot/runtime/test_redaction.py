@@ -45,6 +45,7 @@ def test_the_secrets_are_those_of_the_settings_and_of_variables_named_so(
 ) -> None:
     monkeypatch.setenv("ACME_API_KEY", "key-of-a-plug-in")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key-of-the-store")
-    settings = Settings(web_password="hunter2", discord_token="token-1")  # type: ignore[arg-type]
+    monkeypatch.setenv("DISCORD_TOKEN", "token-1")
+    settings = Settings(web_password="hunter2")  # type: ignore[arg-type]
     found = configured(settings)
     assert {"key-of-a-plug-in", "key-of-the-store", "hunter2", "token-1"} <= found
