@@ -27,7 +27,7 @@ def configured() -> bool:
 
 
 async def check(_max_images: int) -> AsyncIterator[Finding]:
-    """What ``banana-bot doctor`` says about Feishu, which cares for no number of pictures."""
+    """What ``banana-bot doctor`` says about Feishu."""
     from adapters.feishu import doctor
 
     async for finding in doctor.check(FeishuSettings()):
