@@ -223,7 +223,7 @@ async def test_a_lost_answer_of_an_earlier_process_is_found_again(
     address = (await here.place()).address()
     await here.desk.show(address, message(Step.ACKNOWLEDGE), "en")
     await here.remote.set(repeated_uuid=repeated)
-    other = FeishuDelivery(here.app)
+    other = FeishuDelivery(here.app.bot, here.settings)
     await other.show(address, message(Step.FAILURE), "en")
     await other.close()
     (card,) = await here.cards()

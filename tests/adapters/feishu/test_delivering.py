@@ -73,7 +73,7 @@ async def test_the_same_step_again_changes_nothing_and_uploads_nothing(here: Sce
 async def test_another_process_uploads_nothing_twice(here: Scene) -> None:
     result = message(Step.SUCCESS, pictures=(await here.picture(),))
     shown = await here.desk.show((await here.place()).address(), result, "zh-CN")
-    other = FeishuDelivery(here.app)
+    other = FeishuDelivery(here.app.bot, here.settings)
     await other.show(shown, result, "zh-CN")
     await other.close()
     assert len([c for c in await here.calls() if c.endswith("/images")]) == 1
