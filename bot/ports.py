@@ -59,7 +59,6 @@ class SettingsPanel:
     models: tuple[Model, ...]
     sizes: tuple[str, ...]
     aspect_ratios: tuple[str, ...]
-    languages: tuple[str, ...]
     default: Options
 
 

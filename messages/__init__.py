@@ -1,8 +1,8 @@
 """What people read: the facts of a message, and the words for them in each language."""
 
-from messages.locales import LOCALES, negotiate, spoken
+from messages.buttons import Button
+from messages.locales import LOCALES, language_names, negotiate, spoken
 from messages.message import (
-    Button,
     Choice,
     Cost,
     Message,
@@ -24,6 +24,7 @@ from messages.rendering import (
     render_problem,
     summary,
 )
+from messages.surfaces import text, texts_of, translate
 
 __all__ = [
     "LOCALES",
@@ -39,6 +40,7 @@ __all__ = [
     "Step",
     "advice",
     "label",
+    "language_names",
     "negotiate",
     "reason",
     "refusal",
@@ -48,4 +50,7 @@ __all__ = [
     "render_problem",
     "spoken",
     "summary",
+    "text",
+    "texts_of",
+    "translate",
 ]

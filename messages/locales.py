@@ -1,6 +1,7 @@
 """Languages: which one a person gets, and the catalogue of texts in it.
 
-Catalogues are gettext ``.po`` files read as they are; there is no compile step. English is the
+Catalogues are gettext ``.po`` files read as they are; there is no compile step. A file is all that
+a language needs: its name is the language, what is missing in it is said in English, which is the
 language of the message ids and the fallback for everyone else.
 """
 
@@ -14,10 +15,10 @@ from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-LOCALES = ("en", "zh_Hans")
-"""The languages there are texts in, as Babel spells them."""
-
 CATALOGS = Path(__file__).parent / "catalogs"
+
+LOCALES = ("en", *sorted({path.stem for path in CATALOGS.glob("*.po")} - {"en"}))
+"""The languages there are texts in, as Babel spells them; English is the first."""
 
 _TAGS = {name.replace("_", "-"): name for name in LOCALES}
 _TELLING = 2_000
@@ -25,7 +26,7 @@ _TELLING = 2_000
 
 _FARTHEST = 60
 """How different a language may be and still be understood (CLDR distance, 0 to 1000): Traditional
-and Simplified Chinese are within it, Cantonese and English are not."""
+and Simplified Chinese are within it, Chinese and Japanese are not."""
 
 
 @cache
@@ -80,3 +81,8 @@ def translations(locale: str) -> GNUTranslations:
 def babel_locale(locale: str) -> Locale:
     """How numbers are written in one of :data:`LOCALES`."""
     return Locale.parse(locale)
+
+
+def language_names() -> dict[str, str]:
+    """What each of :data:`LOCALES` calls itself."""
+    return {name: babel_locale(name).get_display_name() or name for name in LOCALES}

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from messages.buttons import Button
+
 
 class Step(IntEnum):
     """The five steps of the protocol, in the order in which a person meets them."""
@@ -27,23 +29,6 @@ class Status(StrEnum):
     @property
     def final(self) -> bool:
         return self in (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
-
-
-class Button(StrEnum):
-    """What a person can ask for under a message; the value is the action's name on the wire."""
-
-    AGAIN = "again"
-    EDIT = "edit"
-    PRO = "pro"
-    LARGER = "larger"
-    VARY = "vary"
-    DETAILS = "details"
-    DELETE = "delete"
-    RETRY = "retry"
-    SMALLER = "smaller"
-    SETTINGS = "settings"
-    CANCEL = "cancel"
-    NOTIFY = "notify"
 
 
 @dataclass(frozen=True, slots=True)

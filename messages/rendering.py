@@ -6,10 +6,10 @@ from types import MappingProxyType
 
 from babel.numbers import format_currency, format_decimal
 
+from messages.buttons import Button
 from messages.locales import babel_locale, translations
-from messages.message import Button, Cost, Message, Note, Notice, Problem, Step
+from messages.message import Cost, Message, Note, Notice, Problem, Step
 from messages.texts import (
-    BUTTONS,
     MAYBE_PAID,
     MAYBE_TWICE,
     NOTES,
@@ -145,7 +145,7 @@ def refusal(code: str, locale: str) -> str | None:
 
 def label(button: Button, locale: str) -> str:
     """What is written on a button."""
-    return _Speaker(locale).say(BUTTONS[button])
+    return _Speaker(locale).say(button.label)
 
 
 def render_note(note: Note, locale: str) -> str:

@@ -1,13 +1,16 @@
 """The rules of the house that no other tool checks."""
 
 import ast
+import inspect
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.domain.failures import Reason
+from bot.ports import Adapter, Provider
 
 ROOT = Path(__file__).parents[1]
 SOURCE = sorted(
@@ -74,8 +77,81 @@ def test_the_api_document_lists_every_reason() -> None:
     assert set(re.findall(r"`(\w+)`", listed)) - {"failure"} == {reason.value for reason in Reason}
 
 
-def test_links_between_documents_lead_somewhere() -> None:
-    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
-        for link in re.findall(r"\]\(([^)#]+)(?:#[\w-]+)?\)", path.read_text("utf-8")):
-            if "://" not in link:
-                assert (path.parent / link).exists(), f"{path.name}: {link}"
+DOCUMENTS = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / ".github").rglob("*.md"),
+        *(ROOT / "bench").glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+    ]
+)
+MAP = ROOT / "docs" / "architecture.md"
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    for link, anchor in re.findall(r"\]\(([^)#]*)(?:#([^)]+))?\)", path.read_text("utf-8")):
+        if "://" not in link:
+            target = path.parent / link if link else path
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target), f"{link}#{anchor}"
+
+
+def anchors(path: Path) -> set[str]:
+    """The names by which GitHub links to the headings of a document."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in DOCUMENTS if path.name != "CHANGELOG.md"], ids=named
+)
+def test_files_that_a_document_names_are_there(path: Path) -> None:
+    text = path.read_text("utf-8").replace("/<br/>", "/")  # in diagrams
+    places = r"(?<![\w/.~-])(?:adapters|bench|bot|docs|messages|tests)/[\w/.-]*\w"
+    found = [name for name in re.findall(places, text) if "NAME" not in name]
+    assert [name for name in found if not (ROOT / name).exists()] == []
+
+
+def test_the_map_shows_every_room() -> None:
+    rooms = [
+        folder
+        for parent in (ROOT / "bot", ROOT / "adapters", *(ROOT / "adapters").iterdir())
+        for folder in parent.glob("*/")
+        if (folder / "__init__.py").exists()
+    ]
+    assert len(rooms) > 10
+    shown = set(re.findall(r"`([\w/]+)`", MAP.read_text("utf-8")))
+    assert [room for room in map(named, rooms) if room not in shown] == []
+
+
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text("utf-8"))
+    assert listed == sorted(path.name for path in folder.glob("[0-9]*.md"))
+    for name in listed:
+        text = (folder / name).read_text("utf-8")
+        assert re.match(r"# \d+\. ", text)
+        parts = re.findall(r"^## (\w+)$", text, re.MULTILINE)
+        assert parts == ["Context", "Decision", "Consequences"], name
+
+
+@pytest.mark.parametrize(
+    ("number", "port"), [(0, Provider), (1, Adapter)], ids=["provider", "platform"]
+)
+def test_the_examples_of_plug_ins_are_some(number: int, port: type) -> None:
+    text = (ROOT / "docs" / "plugins.md").read_text("utf-8")
+    example: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", text, re.DOTALL)[number], example)
+    made = example["create"](None)
+    assert isinstance(made, port)
+    for name, stated in vars(port).items():
+        if inspect.isfunction(stated) and not name.startswith("_"):
+            wanted, given = (
+                inspect.signature(each) for each in (stated, getattr(type(made), name))
+            )
+            assert list(given.parameters) == list(wanted.parameters), name

@@ -1,7 +1,7 @@
 """The Discord adapter: one part asks, the other delivers."""
 
 from adapters.discord.address import PLATFORM
-from adapters.discord.context import Acknowledgements, Context, ShortMemory
+from adapters.discord.context import Acknowledgements, Context, short_memory
 from adapters.discord.delivery.outbound import DiscordDelivery
 from adapters.discord.gateway import client
 from adapters.discord.gateway.inbox import Inbox
@@ -23,7 +23,7 @@ class Discord:
         self._bot = bot
         self._settings = settings
         self.delivery = DiscordDelivery(bot, settings)
-        self._acknowledged: Acknowledgements = ShortMemory()
+        self._acknowledged: Acknowledgements = short_memory()
         self._inbox = Inbox(bot.inbox_folder)
 
     async def listen(self, receive: Receive) -> None:

@@ -1,12 +1,12 @@
 """What every handler of the adapter works with."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeAlias, TypeVar
+from functools import partial
+from typing import Any, TypeAlias
 
 import discord
+from cachetools import FIFOCache
 
 from adapters.discord.delivery.outbound import DiscordDelivery
 from adapters.discord.gateway.inbox import Inbox
@@ -20,29 +20,11 @@ Interaction: TypeAlias = discord.Interaction[Any]
 """An interaction: https://discord.com/developers/docs/interactions/receiving-and-responding."""
 
 REMEMBERED = 1_000
-"""How many entries a short memory holds; the oldest is forgotten first."""
+"""How many entries each short memory holds; the oldest is forgotten first."""
 
-_Key = TypeVar("_Key", bound=Hashable)
-_Value = TypeVar("_Value")
+short_memory = partial(FIFOCache[Any, Any], REMEMBERED)
 
-
-class ShortMemory(Generic[_Key, _Value]):
-    """A dictionary that never holds more than :data:`REMEMBERED` entries."""
-
-    def __init__(self) -> None:
-        self._entries: OrderedDict[_Key, _Value] = OrderedDict()
-
-    def get(self, key: _Key) -> _Value | None:
-        return self._entries.get(key)
-
-    def put(self, key: _Key, value: _Value) -> None:
-        self._entries[key] = value
-        self._entries.move_to_end(key)
-        while len(self._entries) > REMEMBERED:
-            self._entries.popitem(last=False)
-
-
-Acknowledgements: TypeAlias = "ShortMemory[str, asyncio.Task[str | None]]"
+Acknowledgements: TypeAlias = "FIFOCache[str, asyncio.Task[str | None]]"
 """By job: the task that acknowledges its interaction, and gives the id of the message for it."""
 
 
@@ -62,9 +44,9 @@ class Context:
     delivery: DiscordDelivery
     engine: Receive
     inbox: Inbox
-    acknowledged: Acknowledgements = field(default_factory=ShortMemory)
-    pictures: ShortMemory[str, tuple[Attachment, ...]] = field(default_factory=ShortMemory)
-    told: ShortMemory[tuple[str, str], float] = field(default_factory=ShortMemory)
+    acknowledged: Acknowledgements = field(default_factory=short_memory)
+    pictures: FIFOCache[str, tuple[Attachment, ...]] = field(default_factory=short_memory)
+    told: FIFOCache[tuple[str, str], float] = field(default_factory=short_memory)
     identified: dict[int, float] = field(default_factory=dict)
 
     async def receive(self, incoming: Incoming) -> Accepted | Notice | Failure:

@@ -10,14 +10,14 @@ from collections.abc import AsyncIterator
 import aiohttp
 import discord
 
+from adapters.discord import private_api
 from adapters.discord.commands.definitions import PERSON, SERVER
 from adapters.discord.commands.sync import installs, is_synced
-from adapters.discord.gateway import proxies
 from adapters.discord.permissions import NEEDED
 from adapters.discord.rest import point
 from adapters.discord.settings import DiscordSettings
+from bot.chat.proxies import BadProxy, way_to
 from bot.ports import Finding
-from bot.runtime.proxies import BadProxy, way_to
 
 SCOPES = ("bot", "applications.commands")
 """What the invitation asks for: https://discord.com/developers/docs/topics/oauth2."""
@@ -45,7 +45,7 @@ async def check(settings: DiscordSettings, max_images: int) -> AsyncIterator[Fin
     if not way.good:
         return
     client = discord.Client(intents=discord.Intents(guilds=True))
-    proxies.guide(client, settings.discord_api_base)
+    private_api.guide(client, settings.discord_api_base)
     try:
         async with asyncio.timeout(SECONDS):
             if (problem := await _log_in(client, token)) is not None:

@@ -16,10 +16,11 @@ from yarl import URL
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest
 from adapters.discord.settings import API_BASE, DiscordSettings
+from bot.chat.attachments import MAX_BYTES, too_large
+from bot.chat.proxies import proxy_for
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import JSON, Attachment
-from bot.images.validation import MAX_BYTES, MAX_PIXELS
-from bot.runtime.proxies import proxy_for
+from bot.runtime import retries
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,6 @@ SECONDS = 20.0
 HEAD_SECONDS = 4.0
 """How long the beginning of a file may take; a person waits for the first answer meanwhile."""
 
-PAUSES = (0.25, 1.0)
 _PIECE = 64 * 1024
 _GONE = (403, 404, 410)
 _ID = re.compile(r"/attachments/\d+/(\d+)/|/ephemeral-attachments/\d+/(\d+)/")
@@ -53,7 +53,7 @@ class AttachmentReader:
         data = attachment.data or {}
         url, size = self._at_home(str(data.get("url", ""))), data.get("size")
         if isinstance(size, int) and size > MAX_BYTES:
-            return _too_large()
+            return too_large()
         async with self._at_once:
             try:
                 async with asyncio.timeout(SECONDS):
@@ -117,14 +117,7 @@ class AttachmentReader:
         """One download; ``None`` when the link leads nowhere any more."""
         if not self._allowed(url):
             return Failure(Reason.REFERENCE_UNREACHABLE, detail="not a link to an attachment")
-        for pause in (*PAUSES, None):
-            try:
-                return await self._get(url)
-            except aiohttp.ClientError:
-                if pause is None:
-                    raise
-                await asyncio.sleep(pause)
-        raise AssertionError("the last try returns or raises")
+        return await retries.DISCORD_DOWNLOAD(aiohttp.ClientError, self._get, url)
 
     async def _get(self, url: str) -> bytes | Failure | None:
         exactly = URL(url, encoded=True)
@@ -138,7 +131,7 @@ class AttachmentReader:
             async for piece in response.content.iter_chunked(_PIECE):
                 pieces += piece
                 if len(pieces) > MAX_BYTES:
-                    return _too_large()
+                    return too_large()
             return bytes(pieces)
 
     async def _fresh(self, data: "dict[str, JSON] | object", url: str) -> str | None:
@@ -164,8 +157,3 @@ class AttachmentReader:
 def _origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.scheme, parts.netloc
-
-
-def _too_large() -> Failure:
-    facts = {"limit_mb": MAX_BYTES // 2**20, "limit_megapixels": MAX_PIXELS // 10**6}
-    return Failure(Reason.REFERENCE_TOO_LARGE, facts)

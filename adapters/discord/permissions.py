@@ -9,6 +9,8 @@ import structlog
 from adapters.discord.address import DiscordPlace
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest
+from messages import translate
+from messages.texts.discord import PERMISSIONS
 
 log = structlog.get_logger(__name__)
 
@@ -22,20 +24,10 @@ NEEDED = discord.Permissions(
 )
 """What the bot asks for when it is added to a server."""
 
-_NAMES = {
-    "view_channel": ("View Channels", "查看频道"),
-    "send_messages": ("Send Messages", "发送消息"),
-    "send_messages_in_threads": ("Send Messages in Threads", "在子区内发送消息"),
-    "attach_files": ("Attach Files", "附加文件"),
-    "embed_links": ("Embed Links", "嵌入链接"),
-    "read_message_history": ("Read Message History", "阅读消息历史记录"),
-}
-
 
 def name(permission: str, locale: str) -> str:
     """What a permission is called in Discord's own settings."""
-    english, chinese = _NAMES.get(permission, (permission, permission))
-    return chinese if locale.startswith("zh") else english
+    return translate("discord permission", PERMISSIONS.get(permission, permission), locale)
 
 
 async def missing(rest: Rest, place: DiscordPlace) -> str | None:
@@ -66,4 +58,4 @@ async def _lacking(rest: Rest, place: DiscordPlace) -> list[str]:
     held = channel.permissions_for(me)
     # https://discord.com/developers/docs/topics/permissions#inherited-permissions-threads
     needless = "send_messages" if in_thread else "send_messages_in_threads"
-    return [each for each in _NAMES if each != needless and not getattr(held, each)]
+    return [each for each in PERMISSIONS if each != needless and not getattr(held, each)]

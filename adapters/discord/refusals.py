@@ -7,76 +7,56 @@ https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 
 import discord
 import structlog
 
+from bot.chat.ladder import DeliveryError, ErrorKind
+
 log = structlog.get_logger(__name__)
 
 
-class Cause(StrEnum):
-    """Why something was refused."""
-
-    EXPIRED = "expired"
-    """The key to this way, an interaction's token, is no more, or never was."""
-    GONE = "gone"
-    """The message that was to be changed is not there any more."""
-    UNCHANGEABLE = "unchangeable"
-    """The message is there, and is changed no more."""
-    CLOSED = "closed"
-    """Nothing can be posted in this place: it is gone or locked."""
-    FORBIDDEN = "forbidden"
-    """A permission is missing there."""
-    NO_REPLY = "no_reply"
-    """A message may be posted there, but not as a reply."""
-    TOO_LARGE = "too_large"
-    """The files are larger than the place takes."""
-    REFUSED = "refused"
-    """What it shows or says, or anything else: another form may be taken, or another way."""
-
-
-_CAUSES: Mapping[int, Cause] = {
-    10003: Cause.CLOSED,  # unknown channel
-    10004: Cause.CLOSED,  # unknown server
-    10008: Cause.GONE,
-    10015: Cause.EXPIRED,
-    10062: Cause.EXPIRED,
-    30046: Cause.UNCHANGEABLE,  # too many edits of a message older than an hour
-    40005: Cause.TOO_LARGE,
-    40094: Cause.CLOSED,  # no more follow-ups
-    50001: Cause.FORBIDDEN,
-    50005: Cause.UNCHANGEABLE,  # of another user
-    50007: Cause.CLOSED,  # the person takes no messages
-    50013: Cause.FORBIDDEN,
-    50021: Cause.UNCHANGEABLE,  # a system message
-    50027: Cause.EXPIRED,
-    50083: Cause.CLOSED,  # an archived thread
-    50278: Cause.CLOSED,  # no server in common with the person
-    160002: Cause.NO_REPLY,
-    160005: Cause.CLOSED,  # a locked thread
+_KINDS: Mapping[int, ErrorKind] = {
+    10003: ErrorKind.CLOSED,  # unknown channel
+    10004: ErrorKind.CLOSED,  # unknown server
+    10008: ErrorKind.GONE,
+    10015: ErrorKind.EXPIRED,
+    10062: ErrorKind.EXPIRED,
+    30046: ErrorKind.UNCHANGEABLE,  # too many edits of a message older than an hour
+    40005: ErrorKind.TOO_LARGE,
+    40094: ErrorKind.CLOSED,  # no more follow-ups
+    50001: ErrorKind.FORBIDDEN,
+    50005: ErrorKind.UNCHANGEABLE,  # of another user
+    50007: ErrorKind.CLOSED,  # the person takes no messages
+    50013: ErrorKind.FORBIDDEN,
+    50021: ErrorKind.UNCHANGEABLE,  # a system message
+    50027: ErrorKind.EXPIRED,
+    50083: ErrorKind.CLOSED,  # an archived thread
+    50278: ErrorKind.CLOSED,  # no server in common with the person
+    160002: ErrorKind.NO_REPLY,
+    160005: ErrorKind.CLOSED,  # a locked thread
 }
 
 _INVALID_FORM = 50035
 _OVER_IN_A_WHILE = (408, 425, 429)
 
 
-class Refusal(Exception):
+class Refusal(DeliveryError):
     """Discord will not do it, however often it is asked. ``code`` is Discord's, 0 without one."""
 
     def __init__(self, code: int, status: int) -> None:
-        super().__init__(f"Discord refused: {status}, code {code}")
-        self.code = code
-        self.status = status
+        super().__init__(
+            f"Discord refused: {status}, code {code}", _kind_of(code, status), code, status
+        )
 
-    @property
-    def cause(self) -> Cause:
-        """What of :class:`Cause` it is; a code that is not known is simply refused."""
-        if self.status == 413:
-            return Cause.TOO_LARGE
-        if self.status == 401:
-            return Cause.EXPIRED
-        return _CAUSES.get(self.code, Cause.REFUSED)
+
+def _kind_of(code: int, status: int) -> ErrorKind:
+    """A code that is not known is simply refused."""
+    if status == 413:
+        return ErrorKind.TOO_LARGE
+    if status == 401:
+        return ErrorKind.EXPIRED
+    return _KINDS.get(code, ErrorKind.REFUSED)
 
 
 def refusal(error: discord.HTTPException, *, webhook: bool = False) -> Refusal | None:
@@ -84,8 +64,8 @@ def refusal(error: discord.HTTPException, *, webhook: bool = False) -> Refusal |
 
     ``webhook`` says that the key to the call was an interaction's token, and not the bot's own.
     """
-    known = _CAUSES.get(error.code)
-    if known not in (Cause.EXPIRED, Cause.UNCHANGEABLE):
+    known = _KINDS.get(error.code)
+    if known not in (ErrorKind.EXPIRED, ErrorKind.UNCHANGEABLE):
         dead_key = error.status == 401 and not webhook
         if not 400 <= error.status < 500 or error.status in _OVER_IN_A_WHILE or dead_key:
             return None

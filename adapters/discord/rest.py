@@ -15,22 +15,19 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 import structlog
-from discord.http import Route
 
-from adapters.discord import custom_id
+from adapters.discord import private_api
 from adapters.discord.address import DiscordPlace, created_at
 from adapters.discord.delivery.rendering import Row
-from adapters.discord.gateway.proxies import guide
 from adapters.discord.refusals import Refusal, refusal
 from adapters.discord.settings import API_BASE, DiscordSettings
-from bot.runtime.proxies import proxy_for
+from bot.chat.callbacks import parse
+from bot.chat.proxies import proxy_for
+from bot.runtime import retries
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-
-PAUSES = (0.25, 1.0, 2.0)
-"""Seconds between tries of a call that may be repeated."""
 
 CALL_SECONDS = 120.0
 """The longest that one call may take, with 25 MiB to send and a rate limit to wait for."""
@@ -82,7 +79,7 @@ class Rows(discord.ui.View):
 def point(settings: DiscordSettings) -> None:
     """Have discord.py talk to ``DISCORD_API_BASE``."""
     if settings.discord_api_base != API_BASE:
-        Route.BASE = settings.discord_api_base.rstrip("/")
+        private_api.use_api(settings.discord_api_base.rstrip("/"))
 
 
 class Rest:
@@ -231,7 +228,7 @@ class Rest:
             body = _body(draft, "files")
             return await self._webhook(place).send(**body, ephemeral=private, wait=True)
 
-        return str((await self._insist(post, again=(), webhook=True)).id)
+        return str((await self._insist(post, repeated=False, webhook=True)).id)
 
     async def delete_webhook(self, place: DiscordPlace, message: str | None) -> None:
         """Delete an answer to an interaction, the first one without ``message``."""
@@ -254,7 +251,7 @@ class Rest:
                     max_ratelimit_timeout=_LONGEST_WAIT,
                 )
                 try:
-                    guide(client, self._settings.discord_api_base)
+                    private_api.guide(client, self._settings.discord_api_base)
                     await client.login(self._settings.discord_token.get_secret_value())
                 except BaseException:
                     await client.close()
@@ -283,37 +280,39 @@ class Rest:
         self,
         call: Callable[[], Awaitable[T]],
         *,
-        again: Sequence[float] = PAUSES,
+        repeated: bool = True,
         webhook: bool = False,
     ) -> T:
-        """Make a call, again when the connection breaks.
+        """Make a call, if ``repeated`` again when the connection breaks.
 
         Server errors discord.py has repeated already, except that of an overloaded server where
         it is not for a webhook. A call through a webhook is never cut off from outside, as
         discord.py would keep its lock for ever; the session's time limits end it.
         """
-        for pause in (*again, None):
+
+        def passing(error: Exception) -> bool:
+            if isinstance(error, discord.HTTPException):
+                return repeated and not webhook and error.status == _UNAVAILABLE
+            broken = isinstance(error, aiohttp.ClientError) and not isinstance(error, TimeoutError)
+            return repeated and broken
+
+        async def once() -> T:
             try:
                 async with asyncio.timeout(None if webhook else CALL_SECONDS):
                     return await call()
-            except aiohttp.ClientError as error:
-                if pause is None or isinstance(error, TimeoutError):
-                    raise
-                log.info("trying again", error=type(error).__name__, seconds=pause)
             except discord.HTTPException as error:
                 if (refused := refusal(error, webhook=webhook)) is not None:
                     raise refused from None
-                if pause is None or webhook or error.status != _UNAVAILABLE:
-                    raise
-            await asyncio.sleep(pause)
-        raise AssertionError("the last try returns or raises")
+                raise
+
+        return await retries.DISCORD_CALL(passing, once)
 
 
 def _jobs(message: discord.Message) -> set[str]:
     """The jobs that the buttons of a message belong to."""
     rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
     ids = (getattr(child, "custom_id", None) for row in rows for child in row.children)
-    pressed = (custom_id.parse(each) for each in ids if each)
+    pressed = (parse(each) for each in ids if each)
     return {press.job_id for press in pressed if press}
 
 

@@ -17,10 +17,11 @@ from adapters.feishu.handlers.menu import MenuHandlers
 from adapters.feishu.handlers.messages import MessageHandlers
 from adapters.feishu.handlers.replies import Replies
 from adapters.feishu.settings import FeishuSettings
+from bot.chat import retries
+from bot.chat.proxies import BadProxy, proxy_for
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
 from bot.ports import Bot, Misconfigured, Receive
-from bot.runtime.proxies import BadProxy, proxy_for
 from messages import Message
 
 log = structlog.get_logger(__name__)
@@ -85,15 +86,7 @@ class Feishu:
 
     async def _introduce(self) -> None:
         """Learn the bot's own id before the first mention needs it."""
-        pause = 1.0
-        while True:
-            try:
-                await self._context.me()
-                return
-            except NotAccepted as error:
-                log.warning("not introduced yet", reason=str(error))
-            await asyncio.sleep(pause)
-            pause = min(60.0, pause * 2)
+        await retries.FEISHU_IDENTITY(NotAccepted, self._context.me)
 
     async def show(self, address: Address, message: Message, locale: str) -> Address:
         """Make the card look as ``message`` says; see :class:`bot.ports.Adapter`."""

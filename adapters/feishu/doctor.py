@@ -12,8 +12,8 @@ from adapters.feishu.api.client import Api, domain_of
 from adapters.feishu.api.codes import MISSING_SCOPE, NO_ANSWER
 from adapters.feishu.api.responses import ApiError
 from adapters.feishu.settings import FeishuSettings
+from bot.chat.proxies import BadProxy, way_to
 from bot.ports import Finding
-from bot.runtime.proxies import BadProxy, way_to
 
 SUBJECT = "Feishu"
 GUIDE = "see docs/feishu.md"

@@ -75,7 +75,7 @@ class Ask(_Strict):
 
 
 class RepeatBody(_Strict):
-    """``POST /api/jobs/{id}/again``; what is in ``options`` replaces the first request's."""
+    """``POST /api/jobs/{id}/{button}``; what is in ``options`` replaces the first request's."""
 
     options: RequestOptions = RequestOptions()
     event_id: Id | None = None

@@ -15,7 +15,7 @@ from adapters.web.context import BOT, PERSON, PLATFORM, RECEIVE, json_response, 
 from adapters.web.errors import RefusedRequest, not_found, refusal
 from adapters.web.payload import sender
 from adapters.web.shares import Shares
-from bot.domain.actions import Action
+from bot.domain.actions import PRESSED
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
 from bot.domain.requests import JSON, Accepted, Address, Attachment, Incoming
@@ -75,11 +75,17 @@ async def _checked(request: web.Request, sent: RequestBody) -> Incoming:
     return incoming
 
 
-async def again(request: web.Request) -> web.Response:
-    """``POST /api/jobs/{job_id}/again``: the same once more, with other ``options`` if any."""
+async def press(request: web.Request) -> web.Response:
+    """``POST /api/jobs/{job_id}/{button}``: what a button asks for, such as the same ``again``.
+
+    202 and a job, with other ``options`` if any, or 200 and a notice.
+    """
     job = await _job(request)
+    action = PRESSED.get(request.match_info["button"])
+    if action is None or action.spec.chat_only or action.spec.needs_input:
+        raise await not_found(request)
     body = await read_json(request, RepeatBody)
-    incoming = await _incoming(request, body, action=Action.AGAIN, target=job.id)
+    incoming = await _incoming(request, body, action=action, target=job.id)
     return await _receive(request, incoming)
 
 

@@ -1,12 +1,13 @@
 """``WEB_PASSWORD``: a form, and patience with whoever guesses."""
 
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
 import structlog
 from aiohttp import web
+from cachetools import FIFOCache
 
 from adapters.web.context import ADDRESS, PERSON
 from adapters.web.errors import RefusedRequest
@@ -33,7 +34,7 @@ class Throttle:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._guesses: OrderedDict[str, deque[float]] = OrderedDict()
+        self._guesses: FIFOCache[str, deque[float]] = FIFOCache(ADDRESSES)
 
     def wait(self, address: str) -> float:
         """Seconds until this address may guess again; 0 is now."""
@@ -52,11 +53,9 @@ class Throttle:
         if is_right():
             self._guesses.pop(address, None)
             return True
-        guesses = self._guesses.pop(address, None) or deque(maxlen=GUESSES)
+        guesses = self._guesses.get(address) or deque(maxlen=GUESSES)
         guesses.append(self._clock())
         self._guesses[address] = guesses
-        if len(self._guesses) > ADDRESSES:
-            self._guesses.popitem(last=False)
         return False
 
     def check(self, address: str) -> None:

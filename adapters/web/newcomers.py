@@ -5,8 +5,9 @@ cookie would be as many people as it makes requests.
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
+
+from cachetools import FIFOCache
 
 from adapters.web.errors import RefusedRequest
 
@@ -25,7 +26,7 @@ class Newcomers:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._due: OrderedDict[str, float] = OrderedDict()
+        self._due: FIFOCache[str, float] = FIFOCache(ADDRESSES)
 
     def admit(self, address: str) -> None:
         """Let a new person in.
@@ -37,10 +38,8 @@ class Newcomers:
             Refused: 429, when too many came from there.
         """
         now = self._clock()
-        due = max(now, self._due.pop(address, now)) + EVERY
+        due = max(now, self._due.get(address, now)) + EVERY
         wait = due - now - AT_ONCE * EVERY
         self._due[address] = due if wait <= 0 else due - EVERY
-        if len(self._due) > ADDRESSES:
-            self._due.popitem(last=False)
         if wait > 0:
             raise RefusedRequest(429, "too_many_visitors", retry_after=wait)

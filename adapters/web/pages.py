@@ -1,15 +1,20 @@
-"""The page itself and its files, all in memory: compressed once, checked by ETag every time."""
+"""The page itself and its files, all in memory: compressed once, checked by ETag every time.
+
+Its texts are files too, one per language, that are made from the catalogues of :mod:`messages`.
+"""
 
 import gzip
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from aiohttp import hdrs, web
 
 from adapters.web.context import json_response, locale
-from messages import LOCALES
+from messages import LOCALES, language_names, texts_of
 
 FOLDER = Path(__file__).parent / "static"
 
@@ -22,6 +27,8 @@ _TYPES = {
 }
 
 _LANGUAGE = b'<html lang="en">'
+_MENU = b'id="set-language">'
+"""What a page is in, and where it offers the languages there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class Page:
 
 
 class Pages:
-    """All files of the folder ``static``; the HTML ones once per language."""
+    """All files of the folder ``static``, the HTML ones once per language, and their texts."""
 
     def __init__(self, folder: Path = FOLDER, *, login: bool = False) -> None:
         files = [path for path in folder.rglob("*") if path.suffix in _TYPES]
@@ -64,7 +71,7 @@ class Pages:
             path.relative_to(folder).as_posix(): Page.of(path.read_bytes(), path.suffix)
             for path in files
             if path.suffix != ".html"
-        }
+        } | {f"texts/{name}.json": Page.of(_texts(name), ".json") for name in LOCALES}
         self._html = {
             (path.stem, name): Page.of(_html(path.read_bytes(), name, login), ".html")
             for path in files
@@ -109,8 +116,21 @@ async def health(_request: web.Request) -> web.Response:
     return json_response({"status": "ok"})
 
 
+def _texts(locale: str) -> bytes:
+    return json.dumps(texts_of("web", locale), ensure_ascii=False).encode()
+
+
 def _html(source: bytes, locale: str, login: bool) -> bytes:
     """A page for one language; its scripts read the attributes of ``<html>``."""
-    tag = locale.replace("_", "-").encode()
     attributes = b' data-login=""' if login else b""
-    return source.replace(_LANGUAGE, b'<html lang="' + tag + b'"' + attributes + b">", 1)
+    language = b'<html lang="' + _tag(locale).encode() + b'"' + attributes + b">"
+    languages = "".join(
+        f'<option value="{name}" lang="{_tag(name)}">{escape(own)}</option>'
+        for name, own in language_names().items()
+    )
+    return source.replace(_LANGUAGE, language, 1).replace(_MENU, _MENU + languages.encode(), 1)
+
+
+def _tag(locale: str) -> str:
+    """A language as BCP 47 and HTML spell it."""
+    return locale.replace("_", "-")

@@ -1,17 +1,20 @@
 """A browser is a person, through a signed cookie; with ``WEB_PASSWORD`` one who has logged in.
 
-The cookie is ``person.signature``, an HMAC-SHA256. Of whoever has logged in, its key depends on the
-password and on a secret of their session, which the server keeps: changing the password logs
-everybody out, and logging out ends every cookie that was signed with the session's secret, also a
-stolen one. A person who logs in again finds the same history.
+The cookie is ``person.signature``, an HMAC-SHA256 as https://itsdangerous.palletsprojects.com
+writes it; earlier versions wrote the same in hex, which is read as well. Of whoever has logged in,
+its key depends on the password and on a secret of their session, which the server keeps: changing
+the password logs everybody out, and logging out ends every cookie that was signed with the
+session's secret, also a stolen one. A person who logs in again finds the same history.
 """
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 
 from aiohttp import hdrs, web
+from itsdangerous import Signer, base64_encode
 
 from adapters.web.context import ADDRESS, BOT, KNOWN, PERSON
 from adapters.web.errors import Handler, RefusedRequest
@@ -25,6 +28,8 @@ https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#c
 
 YEAR = 365 * 24 * 3600
 """How long a browser is remembered after its last visit, in seconds."""
+
+_OLD_SIGNATURE = re.compile("[0-9a-f]{64}")
 
 OPEN = frozenset({"/healthz", "/login", "/static/{name}", "/favicon.ico", "/webhooks/{name}"})
 PICTURES = frozenset({"/media/{image_id}", "/download/{image_id}"})
@@ -55,11 +60,11 @@ class People:
         person, _, signature = request.cookies.get(self.cookie, "").partition(".")
         if not _is_person(person):
             return WebVisitor(None, not self._password)
-        given = signature.encode(errors="replace")
-        if hmac.compare_digest(given, self._sign(person, "")):
+        given = _in_base64(signature)
+        if hmac.compare_digest(given, self._signer("").get_signature(person)):
             return WebVisitor(person, not self._password)
         session = await self._database.known_secret(_session(person)) if self._password else None
-        if session and hmac.compare_digest(given, self._sign(person, session)):
+        if session and hmac.compare_digest(given, self._signer(session).get_signature(person)):
             return WebVisitor(person, True)
         return WebVisitor(None, not self._password)
 
@@ -90,7 +95,7 @@ class People:
         sites do not send it: https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie
         """
         parts = [
-            f"{self.cookie}={person}.{self._sign(person, session).decode()}",
+            f"{self.cookie}={self._signer(session).sign(person).decode()}",
             "HttpOnly",
             f"Max-Age={YEAR}",
             "Path=/",
@@ -100,10 +105,11 @@ class People:
             parts.append("Secure")
         response.headers.add(hdrs.SET_COOKIE, "; ".join(parts))
 
-    def _sign(self, person: str, session: str) -> bytes:
+    def _signer(self, session: str) -> Signer:
+        """What signs; a signature that it reads may have other letters between those of its own."""
         password = self._password if session else ""
-        key = f"{self._secret}\0{password}\0{session}".encode()
-        return hmac.new(key, person.encode(), hashlib.sha256).hexdigest().encode()
+        key = f"{self._secret}\0{password}\0{session}"
+        return Signer(key, key_derivation="none", digest_method=hashlib.sha256)
 
 
 PEOPLE: web.AppKey[People] = web.AppKey("people", People)
@@ -117,6 +123,13 @@ def new_person() -> str:
 
 def _session(person: str) -> str:
     return f"web-session:{person}"
+
+
+def _in_base64(signature: str) -> bytes:
+    """A signature of this version, or of one that wrote it in hex."""
+    if _OLD_SIGNATURE.fullmatch(signature):
+        return base64_encode(bytes.fromhex(signature))
+    return signature.encode(errors="replace")
 
 
 def _is_person(text: str) -> bool:

@@ -141,7 +141,7 @@ def _routes(router: web.UrlDispatcher) -> None:
     router.add_delete("/api/jobs/{job_id}", jobs.delete)
     router.add_get("/api/jobs/{job_id}/events", events.of_job, allow_head=False)
     router.add_post("/api/jobs/{job_id}/cancel", jobs.cancel)
-    router.add_post("/api/jobs/{job_id}/again", jobs.again)
+    router.add_post("/api/jobs/{job_id}/{button}", jobs.press)
     router.add_get("/api/events", events.of_person, allow_head=False)
     router.add_get("/api/history", jobs.history)
     router.add_get("/api/models", choices.models)

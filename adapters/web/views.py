@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from bot.app import App
+from bot.domain.actions import PRESSED
 from bot.domain.catalog import Model
 from bot.domain.jobs import Job
 from bot.domain.requests import JSON
-from messages import Button, Cost, Message, Notice, Picture, Problem, render, render_notice
+from messages import Cost, Message, Notice, Picture, Problem, render, render_notice
 from messages import advice as advice_of
 from messages import label as label_of
 from messages import reason as reason_of
@@ -99,15 +100,11 @@ def _failure(problem: Problem | None, locale: str) -> JSON:
     }
 
 
-BUTTONS = (Button.AGAIN, Button.EDIT, Button.PRO, Button.RETRY, Button.CANCEL, Button.DELETE)
-"""What the page offers under a picture; the rest it has elsewhere, or is for chats."""
-
-
 def _buttons(message: Message, locale: str) -> JSON:
     return [
         {"action": button.value, "label": label_of(button, locale)}
         for button in message.buttons
-        if button in BUTTONS
+        if not PRESSED[button].spec.chat_only
     ]
 
 

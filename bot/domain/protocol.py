@@ -11,6 +11,7 @@ out. The same row gives the same message in every process, which is what lets an
 from collections.abc import Sequence
 
 from bot.domain import catalog
+from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.jobs import Job
 from bot.domain.repeats import larger, smaller
@@ -90,18 +91,24 @@ SEEN_SECONDS = 1.0
 
 def buttons(job: Job, models: Sequence[Model] = ()) -> tuple[Button, ...]:
     """What can be asked of a job now, given the models there are."""
-    if not job.status.final:
-        return (Button.CANCEL,) if job.notify else (Button.CANCEL, Button.NOTIFY)
-    if job.status is Status.SUCCEEDED:
-        best = catalog.premium(models)
-        pro = (Button.PRO,) if best and best is not catalog.find(job.model, models) else ()
-        more = (Button.LARGER,) if larger(job, models) else ()
-        return (
-            *(Button.AGAIN, Button.EDIT, *pro, *more),
-            *(Button.VARY, Button.DETAILS, Button.DELETE),
-        )
-    less = (Button.SMALLER,) if smaller(job, models) else ()
-    return (Button.RETRY, *less, Button.SETTINGS, Button.DELETE)
+    shown = {action.spec.button(job.status) for action in Action if _helps(action, job, models)}
+    return tuple(button for button in Button if button in shown)
+
+
+def _helps(action: Action, job: Job, models: Sequence[Model]) -> bool:
+    """Whether an action would change anything about a job."""
+    match action:
+        case Action.PRO:
+            best = catalog.premium(models)
+            return best is not None and best is not catalog.find(job.model, models)
+        case Action.LARGER:
+            return larger(job, models) is not None
+        case Action.SMALLER:
+            return smaller(job, models) is not None
+        case Action.NOTIFY:
+            return not job.notify
+        case _:
+            return True
 
 
 def message(

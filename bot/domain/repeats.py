@@ -1,6 +1,6 @@
 """The same request once more, as it is or with one thing changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain import catalog
@@ -8,26 +8,6 @@ from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.jobs import Job
 from bot.domain.requests import Options
-from messages import Button
-
-REPEATS = frozenset({Action.AGAIN, Action.PRO, Action.LARGER, Action.SMALLER, Action.VARY})
-"""What asks for an earlier request once more."""
-
-PRESSED: Mapping[str, Action] = {
-    Button.AGAIN: Action.AGAIN,
-    Button.RETRY: Action.AGAIN,
-    Button.PRO: Action.PRO,
-    Button.LARGER: Action.LARGER,
-    Button.SMALLER: Action.SMALLER,
-    Button.VARY: Action.VARY,
-    Button.EDIT: Action.DRAW,
-    Button.DETAILS: Action.DETAILS,
-    Button.DELETE: Action.DELETE,
-    Button.SETTINGS: Action.SETTINGS,
-    Button.CANCEL: Action.CANCEL,
-    Button.NOTIFY: Action.NOTIFY,
-}
-"""What a button under a message asks for; the message's job is the ``target``."""
 
 VARIATIONS = 4
 """How many variations are made, if so many pictures may be asked for at once."""
@@ -44,12 +24,11 @@ _VARIATION = (
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """What a repetition changes. With ``picture`` it works from the first one's result."""
+    """What a repetition changes."""
 
     options: Options
     prompt: str
     count: int
-    picture: bool = False
 
 
 def repeat(first: Job, action: Action, models: Sequence[Model], limit: int) -> Repeat:
@@ -62,10 +41,10 @@ def repeat(first: Job, action: Action, models: Sequence[Model], limit: int) -> R
             return Repeat(Options(size=smaller(first, models)), first.prompt, first.count)
         case Action.LARGER:
             prompt = _LARGER.format(prompt=first.prompt)
-            return Repeat(Options(size=larger(first, models)), prompt, 1, picture=True)
+            return Repeat(Options(size=larger(first, models)), prompt, 1)
         case Action.VARY:
             prompt = _VARIATION.format(prompt=first.prompt)
-            return Repeat(Options(), prompt, min(VARIATIONS, limit), picture=True)
+            return Repeat(Options(), prompt, min(VARIATIONS, limit))
         case _:
             return Repeat(Options(), first.prompt, first.count)
 

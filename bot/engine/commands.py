@@ -9,7 +9,7 @@ from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment, Incoming
-from bot.engine.permissions import may_change, may_see
+from bot.engine.permissions import may_do, may_see
 from bot.engine.queries import Queries
 from bot.engine.targets import about, meant, where
 from bot.language.wording import Reading
@@ -52,14 +52,6 @@ class Ping:
 Errand: TypeAlias = Cancellation | Deletion | Erasure | Ping
 """What is left for the engine to do."""
 
-_DONE = {
-    Action.CANCEL: "cancelled",
-    Action.DELETE: "deleted",
-    Action.NOTIFY: "notified",
-    Action.KEEP: "picture_kept",
-}
-"""What is said when such an event is delivered once more, after it has been carried out."""
-
 
 class Commands:
     """Settles requests that ask for no picture."""
@@ -85,8 +77,8 @@ class Commands:
         """
         event = (incoming.platform, incoming.event_id)
         again = await self._history.answered(*event)
-        if again and action in _DONE:
-            return Notice(_DONE[action], new=False)
+        if again and action.spec.done:
+            return Notice(action.spec.done, new=False)
         answer = await self._settle(action, reading, incoming, models, again=again)
         if not isinstance(answer, Notice):
             return answer
@@ -105,11 +97,8 @@ class Commands:
         match action:
             case Action.CANCEL:
                 return await self._cancel(incoming)
-            case Action.DELETE | Action.NOTIFY:
-                return await self._change(action, incoming)
-            case Action.DETAILS:
-                job = await about(self._history, incoming)
-                return job if isinstance(job, Failure) else await self._answers.details(job)
+            case _ if action.spec.subject:
+                return await self._about_job(action, incoming)
             case Action.KEEP:
                 kept = await self._originals(incoming) or incoming.attachments
                 if not kept and incoming.unusable:
@@ -134,19 +123,23 @@ class Commands:
         pictures = (await self._history.pictures_of([job.id]))[job.id]
         return tuple(Attachment(image_id=picture.image_id) for picture in pictures)
 
-    async def _change(self, action: Action, incoming: Incoming) -> Deletion | Ping | Failure:
-        job = await about(self._history, incoming)
+    async def _about_job(self, action: Action, incoming: Incoming) -> Errand | Notice | Failure:
+        job = await about(self._history, action, incoming)
         if isinstance(job, Failure):
             return job
-        if not may_change(job, incoming):
-            return Failure(Reason.NOT_YOURS)
-        return Deletion(job.id) if action is Action.DELETE else Ping(job.id)
+        match action:
+            case Action.DELETE:
+                return Deletion(job.id)
+            case Action.NOTIFY:
+                return Ping(job.id)
+            case _:
+                return await self._answers.details(job)
 
     async def _cancel(self, incoming: Incoming) -> Cancellation | Failure:
         """The job of a button, or the person's newest one here that is not finished."""
         job = await meant(self._history, incoming)
         if job is not None and may_see(job, incoming):
-            theirs = may_change(job, incoming)
+            theirs = may_do(Action.CANCEL, job, incoming)
             return Cancellation(job.id) if theirs else Failure(Reason.NOT_YOURS)
         if incoming.target is not None:
             return Failure(Reason.NOT_FOUND)

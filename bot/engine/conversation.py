@@ -27,7 +27,7 @@ from bot.domain.requests import JSON
 from bot.engine.generation import Generator
 from bot.engine.outcome import Failed, cost_of, failed, failure_from, plain
 from bot.images.library import Library
-from bot.runtime import outage
+from bot.runtime import outage, retries
 from bot.runtime.workflows import Workflows
 from bot.storage.jobs import JobStore, SeenEvent
 from messages import Note, Status
@@ -230,17 +230,15 @@ class Conversation:
 
         @wraps(function)
         async def insisting(*args: Any) -> dict[str, JSON]:
+            passing = outage.passing(protocol.SHORTEST_DEADLINE)
             try:
-                async for attempt in outage.retrying(protocol.SHORTEST_DEADLINE):
-                    with attempt:
-                        returned = await function(*args)
-                        if function in (self._submit, self._collect):
-                            self._kept.add(job_id)  # until it is stored what was paid for
-                        return returned
+                returned: dict[str, JSON] = await retries.OUTAGE(passing, function, *args)
             except Exception as error:
                 log.exception("step broke", step=function.__name__, job_id=job_id)
                 return failed(Failure(Reason.UNKNOWN, detail=repr(error)))
-            raise AssertionError("the last attempt raises")
+            if function in (self._submit, self._collect):
+                self._kept.add(job_id)  # until it is stored what was paid for
+            return returned
 
         result: dict[str, Any] = await self._durable.step(insisting, *args)
         if function != self._collect:

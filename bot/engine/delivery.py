@@ -12,13 +12,11 @@ from bot.domain import protocol
 from bot.domain.jobs import Job
 from bot.domain.requests import Address
 from bot.ports import Adapter, Undeliverable
+from bot.runtime import retries
 from bot.storage.jobs import JobStore
 from messages import Message
 
 log = structlog.get_logger(__name__)
-
-ATTEMPTS = 6
-"""How often a final message is tried at once; with the pauses between them, for half a minute."""
 
 ROUND_SECONDS = 60.0
 """So often a platform is given the final messages that have not arrived, if their turn has come."""
@@ -121,16 +119,18 @@ class Delivery:
 
     async def insist(self, job_id: str) -> bool:
         """Show until it has arrived; says whether it did. Otherwise :meth:`late` goes on."""
-        for attempt in range(ATTEMPTS):
-            if (arrived := await self._arrives(job_id)) is not None:
-                return arrived
-            if attempt + 1 < ATTEMPTS:
-                await asyncio.sleep(self.pause * 2**attempt)
-        log.warning("message is late", job_id=job_id)
-        return False
+        try:
+            return await retries.message(self.pause)(Exception, self._arrives, job_id)
+        except Exception:
+            log.warning("message is late", job_id=job_id)
+            return False
 
-    async def _arrives(self, job_id: str) -> bool | None:
-        """Show once: whether it has arrived, or never can; ``None`` if it is worth another try."""
+    async def _arrives(self, job_id: str) -> bool:
+        """Show once: whether it has arrived, or never can.
+
+        Raises:
+            Exception: it is worth another try.
+        """
         try:
             await self.show(job_id)
         except Undeliverable as error:
@@ -139,7 +139,7 @@ class Delivery:
             return False
         except Exception as error:
             log.warning("message not shown yet", job_id=job_id, error=repr(error))
-            return None
+            raise
         return True
 
     async def late(self, platform: str, now: float, monotonic: float) -> None:
@@ -153,12 +153,15 @@ class Delivery:
             due, pause = self._due.get(job.id, (monotonic, ROUND_SECONDS))
             if due > monotonic:
                 continue
-            if await self._arrives(job.id) is not None:
+            try:
+                await self._arrives(job.id)
+            except Exception:
+                misses += 1
+                self._due[job.id] = (monotonic + pause, min(LONGEST_PAUSE, 2 * pause))
+            else:
                 misses = 0
                 self._due.clear()
                 continue
-            misses += 1
-            self._due[job.id] = (monotonic + pause, min(LONGEST_PAUSE, 2 * pause))
             if now - (job.finished_at or job.created_at) > GIVEN_UP_SECONDS:
                 log.error("message given up", job_id=job.id)
                 await self._history.change(job.id, untold=False)

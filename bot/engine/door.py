@@ -28,7 +28,7 @@ from bot.runtime.transfers import Transfer as BudgetedTransfer
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.preferences import Preferences
-from messages import LOCALES, Message, Notice, Picture, Status
+from messages import Message, Notice, Picture, Status
 
 SCANNED = 50
 """Jobs that are looked at together for a page of the history: not all of them may be listed."""
@@ -174,7 +174,7 @@ class Door:
         sizes = tuple(size for size in catalog.SIZES if any(size in m.sizes for m in models))
         ratios = tuple(dict.fromkeys(ratio for m in models for ratio in m.aspect_ratios))
         chosen = today(liked, models)
-        return SettingsPanel(chosen, tuple(models), sizes, ratios, tuple(LOCALES), self._default)
+        return SettingsPanel(chosen, tuple(models), sizes, ratios, self._default)
 
     async def models(self) -> tuple[Model, ...]:
         return await self._intake.models()

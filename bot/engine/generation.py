@@ -21,6 +21,7 @@ from bot.images.downloads import Downloader
 from bot.images.library import Library
 from bot.images.validation import MAX_BYTES
 from bot.ports import Adapter, Misconfigured, Provider
+from bot.runtime import retries
 from bot.runtime.plausibility import plausible
 from bot.runtime.plugins import WHOLE, Providers, UnknownPlugin
 from bot.runtime.slots import Slots
@@ -51,9 +52,6 @@ NOTED_SECONDS = 10.0
 
 LAST_LOOK_SECONDS = 60.0
 """How long the last look takes at most, with which a job's deadline ends."""
-
-TROUBLES = 3
-"""How often a provider that breaks is asked again for what it has given a ticket for."""
 
 
 class Generator:
@@ -422,20 +420,28 @@ class Waiting:
 
 async def _outcome(provider: Provider, ticket: Ticket, request: Request) -> Pictures | Failure:
     """How collecting ends. What has a ticket is asked for again when the provider breaks."""
-    for trouble in range(TROUBLES):
-        try:
-            async with aclosing(provider.collect(ticket, request)) as signs:
-                async for sign in signs:
-                    if isinstance(sign, Pictures | Failure):
-                        return plausible(sign)
-            return Failure(Reason.UNUSABLE_ANSWER, detail="the provider ended without pictures")
-        except Exception as error:
-            log.exception("provider broke", job_id=request.key, provider=provider.name)
-            broken = Failure(Reason.UNKNOWN, detail=repr(error))
-            if not ticket.id:
-                return broken
-        await asyncio.sleep(2.0**trouble)
-    return broken
+    passing = (Exception,) if ticket.id else ()
+    try:
+        return await retries.COLLECTING(passing, _collected, provider, ticket, request)
+    except Exception as error:
+        return Failure(Reason.UNKNOWN, detail=repr(error))
+
+
+async def _collected(provider: Provider, ticket: Ticket, request: Request) -> Pictures | Failure:
+    """The last sign of a provider.
+
+    Raises:
+        Exception: the provider broke.
+    """
+    try:
+        async with aclosing(provider.collect(ticket, request)) as signs:
+            async for sign in signs:
+                if isinstance(sign, Pictures | Failure):
+                    return plausible(sign)
+    except Exception:
+        log.exception("provider broke", job_id=request.key, provider=provider.name)
+        raise
+    return Failure(Reason.UNUSABLE_ANSWER, detail="the provider ended without pictures")
 
 
 async def _last_look(

@@ -17,7 +17,7 @@ from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job, job_id
 from bot.domain.preferences import Preference
 from bot.domain.protocol import OPEN_PER_PERSON, WAITING_PER_PERSON
-from bot.domain.repeats import REPEATS, repeat
+from bot.domain.repeats import repeat
 from bot.domain.requests import LONGEST_TEXT, Accepted, Attachment, Incoming, Options, too_long
 from bot.domain.storable import storable
 from bot.engine.commands import Commands, Errand
@@ -113,7 +113,7 @@ class Intake:
         if action is Action.DRAW and await _lacks_what_it_is_about(incoming):
             kinds = list(dict.fromkeys(incoming.unusable))
             return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds})
-        if action in REPEATS:
+        if action.spec.repeats:
             return await self._repeat(action, incoming, models)
         if action is not Action.DRAW:
             return await self._errands.run(action, reading, incoming, models)
@@ -345,7 +345,7 @@ class Intake:
     ) -> Job | Failure:
         """The same once more; choices in ``options`` replace the first one's."""
         none = Reason.NOT_FOUND if incoming.target else Reason.NOTHING_TO_REPEAT
-        first = await about(self._history, incoming, none)
+        first = await about(self._history, action, incoming, none)
         if isinstance(first, Failure):
             return first
         again = repeat(first, action, models, self._settings.max_images_per_request)
@@ -362,7 +362,7 @@ class Intake:
         attachments = first.attachments
         if first.references:
             attachments = tuple(Attachment(image_id=image) for image in first.references)
-        if again.picture:
+        if action.spec.one_picture:
             attachments = await self._targets.picture_of(first, incoming.number)
             if not attachments:
                 return Failure(Reason.REFERENCE_MISSING)

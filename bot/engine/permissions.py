@@ -8,6 +8,7 @@ exist for anybody.
 
 from collections.abc import Sequence
 
+from bot.domain.actions import Action, Subject
 from bot.domain.jobs import Job
 from bot.domain.requests import Attachment, Incoming, Viewer
 from bot.storage.jobs import JobStore
@@ -41,6 +42,11 @@ def may_change(job: Job, viewer: Viewer | Incoming) -> bool:
     if viewer.requester == job.requester:
         return True
     return viewer.moderator and viewer.conversation == job.conversation
+
+
+def may_do(action: Action, job: Job, viewer: Viewer | Incoming) -> bool:
+    """Whether an action may be done to a job that the person may see."""
+    return action.spec.subject is not Subject.OWN or may_change(job, viewer)
 
 
 def may_list(job: Job, viewer: Viewer | Incoming) -> bool:

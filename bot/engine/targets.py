@@ -6,12 +6,12 @@ from functools import partial
 
 import structlog
 
+from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job, job_id
-from bot.domain.repeats import REPEATS
 from bot.domain.requests import Attachment, Incoming
 from bot.domain.storable import storable
-from bot.engine.permissions import may_answer, may_see, public
+from bot.engine.permissions import may_answer, may_do, may_see, public
 from bot.storage.jobs import JobStore
 from bot.storage.pending_attachments import PendingAttachments
 
@@ -42,13 +42,18 @@ async def subject(jobs: JobStore, incoming: Incoming) -> Job | None:
 
 
 async def about(
-    jobs: JobStore, incoming: Incoming, none: Reason = Reason.NOT_FOUND
+    jobs: JobStore, action: Action, incoming: Incoming, none: Reason = Reason.NOT_FOUND
 ) -> Job | Failure:
-    """The job that an answer is to be about; ``none`` is the reason where there is not one."""
+    """The job that an action is about, if this person may do that to it, and be answered here.
+
+    ``none`` is the reason where there is not one.
+    """
     job = await subject(jobs, incoming)
     if job is None:
         return Failure(none)
-    return job if may_answer(job, incoming) else Failure(Reason.NOT_HERE)
+    if not may_answer(job, incoming):
+        return Failure(Reason.NOT_HERE)
+    return job if may_do(action, job, incoming) else Failure(Reason.NOT_YOURS)
 
 
 def where(incoming: Incoming) -> tuple[str, str, str]:
@@ -72,7 +77,8 @@ class Targets:
         if isinstance(meant, Failure):
             return False
         incoming = meant
-        if incoming.target or incoming.replied_to or incoming.action in REPEATS:
+        repeats = incoming.action is not None and incoming.action.spec.repeats
+        if incoming.target or incoming.replied_to or repeats:
             job = await subject(self._jobs, incoming)
             return job is not None and job.private
         pictures = incoming.attachments

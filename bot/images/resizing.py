@@ -31,6 +31,17 @@ class SizeLimits:
     mimes: frozenset[str] = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
     gif_side: int | None = None
 
+    def admit(self, size: int, mime: str, width: int, height: int) -> bool:
+        """Whether a picture of ``size`` bytes is taken as it is."""
+        side = self.side
+        if mime == "image/gif" and self.gif_side is not None:
+            side = self.gif_side
+        return (
+            size <= self.bytes
+            and mime in self.mimes
+            and (side is None or max(width, height) <= side)
+        )
+
 
 async def fit(data: bytes, limits: SizeLimits) -> Fitted:
     """The picture as it is if the chat takes it, else encoded again with the best quality.
@@ -47,7 +58,7 @@ async def fit(data: bytes, limits: SizeLimits) -> Fitted:
     if isinstance(parts, Failure):
         raise ValueError(f"This is no picture: {parts.reason}")
     found = Fitted(data, MIMES[parts.kind], parts.width, parts.height, changed=False)
-    if _fits(found, limits):
+    if limits.admit(len(data), found.mime, found.width, found.height):
         return found
     if found.width * found.height > MAX_PIXELS:
         raise ValueError(
@@ -74,14 +85,3 @@ async def _encoded(parts: Parts, limits: SizeLimits) -> Fitted:
         raise ValueError(answer["unfit"])
     width, height = answer["size"]
     return Fitted(made, answer["mime"], width, height, changed=True)
-
-
-def _fits(picture: Fitted, limits: SizeLimits) -> bool:
-    side = limits.side
-    if picture.mime == "image/gif" and limits.gif_side is not None:
-        side = limits.gif_side
-    return (
-        len(picture.data) <= limits.bytes
-        and picture.mime in limits.mimes
-        and (side is None or max(picture.width, picture.height) <= side)
-    )

@@ -1,20 +1,14 @@
 """One process per name: two with the same one would do, and pay for, each other's jobs again."""
 
 import hashlib
-import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 import sqlalchemy as sa
+from filelock import FileLock, Timeout
 
 from bot.storage.database import Database
-
-try:
-    import fcntl
-except ImportError:  # Windows has no advisory locks; one process there is on its own honour
-    fcntl = None  # type: ignore[assignment]
 
 
 class AlreadyRunning(Exception):
@@ -24,15 +18,16 @@ class AlreadyRunning(Exception):
 class ExecutorLock:
     """Holds an executor's name on a database until it is released or the process dies.
 
-    On SQLite it is a locked file beside the database (flock(2)), on PostgreSQL a session-level
-    advisory lock (https://www.postgresql.org/docs/current/explicit-locking.html); both end with
-    the process, however it ends.
+    On SQLite it is a locked file beside the database (https://py-filelock.readthedocs.io), on
+    PostgreSQL a session-level advisory lock
+    (https://www.postgresql.org/docs/current/explicit-locking.html); both end with the process,
+    however it ends.
     """
 
     def __init__(self, database: Database, name: str) -> None:
         self._database = database
         self._name = name
-        self._file: IO[str] | None = None
+        self._file: FileLock | None = None
         self._connection: sa.Connection | None = None
 
     def take(self) -> None:
@@ -50,7 +45,7 @@ class ExecutorLock:
 
     def _take_file(self) -> bool:
         path = self._database.url.database
-        if fcntl is None or not path or path == ":memory:":
+        if not path or path == ":memory:":
             return True
         self._file = _locked(Path(f"{path}.{_digest(self._name):016x}.lock"))
         return self._file is not None
@@ -110,32 +105,28 @@ def abandoned(database: Database, names: Iterable[str]) -> set[str]:
 def tidy(database: Database) -> None:
     """Remove the lock files of processes that have been killed."""
     path = database.url.database
-    if fcntl is None or not database.is_sqlite or not path or path == ":memory:":
+    if not database.is_sqlite or not path or path == ":memory:":
         return
     for file in Path(path).parent.glob(f"{Path(path).name}.*.lock"):
         if lock := _locked(file):
             _remove(lock)
 
 
-def _locked(path: Path) -> IO[str] | None:
-    """The file, locked; ``None`` if another process has it."""
-    while True:
-        file = path.open("w")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            return None
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                return file
-        file.close()  # its last owner has removed it meanwhile
+def _locked(path: Path) -> FileLock | None:
+    """The file, locked by the system; ``None`` if another process has it."""
+    lock = FileLock(path, thread_local=False, fallback_to_soft=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return None
+    return lock
 
 
-def _remove(file: IO[str]) -> None:
+def _remove(lock: FileLock) -> None:
     """Remove a lock file while it is still locked, so that nobody else loses theirs."""
-    Path(file.name).unlink(missing_ok=True)
-    file.close()
+    with suppress(PermissionError):  # Windows, where releasing removes it
+        Path(lock.lock_file).unlink(missing_ok=True)
+    lock.release()
 
 
 def _digest(name: str) -> int:

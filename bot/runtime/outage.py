@@ -6,17 +6,11 @@ What is raised here is ours, and is tried again with growing pauses.
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import sqlalchemy as sa
-import stamina
 
 OUTAGE_SECONDS = 24 * 3600.0
 """For so long a room that is away is waited for."""
-
-FIRST_PAUSE = 0.2
-LONGEST_PAUSE = 10.0
-"""Seconds between two tries: at first, and at most."""
 
 # The database's own answers to what it was asked: the same again has the same answer.
 _ANSWERS = (
@@ -38,30 +32,23 @@ def is_outage(error: BaseException) -> bool:
     return isinstance(error, OSError | sa.exc.TimeoutError)
 
 
-def retrying(
+def passing(
     patience: float,
     *,
     outage: float = OUTAGE_SECONDS,
     final: tuple[type[Exception], ...] = (),
     monotonic: Callable[[], float] = time.monotonic,
-) -> Any:
-    """Attempts (https://stamina.hynek.me) at what may fail through no fault of its own.
+) -> Callable[[Exception], bool]:
+    """Whether an error may pass, for :data:`bot.runtime.retries.OUTAGE`, from now on.
 
     An outage is waited for ``outage`` seconds, anything else is tried again for ``patience``;
     what is ``final`` is not.
     """
     began = monotonic()
 
-    def again(error: BaseException) -> bool:
-        if isinstance(error, final) or not isinstance(error, Exception):
+    def again(error: Exception) -> bool:
+        if isinstance(error, final) or not isinstance(error, Exception):  # a cancellation comes too
             return False
         return monotonic() - began < (outage if is_outage(error) else patience)
 
-    return stamina.retry_context(
-        on=again,
-        attempts=None,
-        timeout=None,
-        wait_initial=FIRST_PAUSE,
-        wait_max=LONGEST_PAUSE,
-        wait_jitter=FIRST_PAUSE,
-    )
+    return again

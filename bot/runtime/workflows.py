@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.domain.protocol import RUNNING_PER_PERSON, SHORTEST_DEADLINE
 from bot.domain.requests import JSON
-from bot.runtime import outage
+from bot.runtime import outage, retries
 from bot.runtime.executor_lock import AlreadyRunning, ExecutorLock, abandoned, tidy
 from bot.runtime.lazy import postponed
 from bot.storage.database import Database, sliced
@@ -170,9 +170,8 @@ class Workflows:
             Exception: it stayed away for a day.
         """
         turn = self._turn()
-        async for attempt in outage.retrying(STARTING_SECONDS):
-            with attempt:
-                await self._start(job_id, partition, turn)
+        passing = outage.passing(STARTING_SECONDS)
+        await retries.OUTAGE(passing, self._start, job_id, partition, turn)
 
     def _turn(self) -> int:
         """The priority of what is asked for now: after all that was asked for before."""
@@ -205,11 +204,12 @@ class Workflows:
             return returned[0]
 
         place = DBOS.reserve_step()  # a copy of it for every try: each can be used once
+
+        async def stored() -> dict[str, JSON]:
+            return await copy.copy(place).run_async(options, once, *args)
+
         final = (dbos_error.DBOSException,)  # its own errors are about the workflow
-        async for attempt in outage.retrying(SHORTEST_DEADLINE, final=final):
-            with attempt:
-                return await copy.copy(place).run_async(options, once, *args)
-        raise AssertionError("the last attempt raises")
+        return await retries.OUTAGE(outage.passing(SHORTEST_DEADLINE, final=final), stored)
 
     def runs(self, job_id: str) -> bool:
         """Whether the job's workflow runs in this process."""

@@ -8,10 +8,12 @@ import asyncio
 import os
 import time
 
+from stamina import AsyncRetryingCaller
+
 from bot.app import App
 from bot.domain import protocol
 from bot.engine import delivery, engine, supervisor
-from bot.runtime import logs, outage
+from bot.runtime import logs, retries
 from bot.settings import Settings
 from bot.storage import sqlite
 from tests.chaos.counting import folder
@@ -27,7 +29,9 @@ def hurry() -> None:
     supervisor.LOOK_SECONDS = engine.LOOK_SECONDS = 1.0
     supervisor.SETTLING_SECONDS = engine.SETTLING_SECONDS = 0.5
     delivery.ROUND_SECONDS = engine.ROUND_SECONDS = 1.0
-    outage.LONGEST_PAUSE = 1.0
+    retries.OUTAGE = AsyncRetryingCaller(
+        attempts=None, timeout=None, wait_initial=0.2, wait_max=1.0, wait_jitter=0.2
+    )
     sqlite.BUSY_SECONDS = 1
     protocol.LATE_SECONDS = 0.1
 

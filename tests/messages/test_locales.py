@@ -1,6 +1,7 @@
 import pytest
 
-from messages import negotiate, spoken
+from messages import LOCALES, language_names, negotiate, spoken
+from messages.locales import CATALOGS
 
 
 @pytest.mark.parametrize(
@@ -9,8 +10,8 @@ from messages import negotiate, spoken
         ("zh", "zh_Hans"),
         ("zh-Hans-CN", "zh_Hans"),
         ("zh_CN", "zh_Hans"),
-        ("zh-TW", "zh_Hans"),
-        ("zh-Hant-HK", "zh_Hans"),
+        ("zh-TW", "zh_Hant"),
+        ("zh-Hant-HK", "zh_Hant"),
         ("ZH-cn", "zh_Hans"),
         ("en", "en"),
         ("en_GB", "en"),
@@ -25,6 +26,18 @@ from messages import negotiate, spoken
 )
 def test_a_tag_becomes_a_language_we_speak(tag: str, locale: str) -> None:
     assert negotiate(tag) == locale
+
+
+def test_languages_are_the_files_there_are() -> None:
+    assert LOCALES[0] == "en"
+    assert sorted(LOCALES) == sorted(path.stem for path in CATALOGS.iterdir())
+
+
+def test_languages_call_themselves_by_different_names() -> None:
+    names = language_names()
+    assert tuple(names) == LOCALES
+    assert len(set(names.values())) == len(LOCALES)
+    assert (names["en"], names["zh_Hans"]) == ("English", "中文 (简体)")
 
 
 def test_the_first_language_we_speak_wins() -> None:

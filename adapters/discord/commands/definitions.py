@@ -9,7 +9,8 @@ from collections.abc import Collection
 from enum import IntEnum
 from typing import Any, TypeAlias
 
-from adapters.discord.commands.localizations import COMMANDS, MENUS, OPTIONS
+from adapters.discord.commands import localizations
+from bot.domain.actions import COMMANDS, MENUS
 from bot.domain.catalog import SIZES
 
 Payload: TypeAlias = dict[str, Any]
@@ -52,20 +53,23 @@ def definitions(*, most: int, age_restricted: bool, installs: Collection[int]) -
     options: dict[str, list[Payload]] = {
         "imagine": [prompt, *chosen, *images, *shown],
         "edit": [instruction, *images, *chosen, *shown],
-        "again": [*chosen, *shown],
         "show": [number, private],
     }
+    repeated = [*chosen, *shown]
     slash = [
         {
             **_common(_SLASH, age_restricted, installs),
-            **entry.payload(),
-            "options": options.get(name, []),
+            **localizations.COMMANDS[name].payload(),
+            "options": options.get(name, repeated if action.spec.repeats else []),
         }
-        for name, entry in COMMANDS.items()
+        for name, action in COMMANDS.items()
     ]
     menus = [
-        {**_common(_MESSAGE_MENU, age_restricted, installs), **entry.payload()}
-        for entry in MENUS.values()
+        {
+            **_common(_MESSAGE_MENU, age_restricted, installs),
+            **localizations.MENUS[name].payload(),
+        }
+        for name in MENUS
     ]
     return slash + menus
 
@@ -89,4 +93,4 @@ def _choices() -> list[Payload]:
 
 
 def _option(name: str, kind: _Kind, **more: Any) -> Payload:
-    return {"type": int(kind), **OPTIONS[name].payload(), **more}
+    return {"type": int(kind), **localizations.OPTIONS[name].payload(), **more}

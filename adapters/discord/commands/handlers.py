@@ -1,6 +1,6 @@
-"""The slash commands, one function each."""
+"""The slash commands: those that need more than an answer in words have a function each."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -9,9 +9,9 @@ from adapters.discord.address import DiscordPlace
 from adapters.discord.context import Context, Interaction
 from adapters.discord.interactions import history, panels
 from adapters.discord.interactions.drawing import draw
-from adapters.discord.interactions.requests import chosen, images_of, incoming, options_of, place_of
-from adapters.discord.interactions.responses import defer, refuse, settle
-from bot.domain.actions import Action
+from adapters.discord.interactions.requests import chosen, images_of, incoming, options_of
+from adapters.discord.interactions.responses import answer, defer, refuse
+from bot.domain.actions import COMMANDS, Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Incoming
 
@@ -20,12 +20,27 @@ log = structlog.get_logger(__name__)
 
 async def command(context: Context, asked: Interaction, data: Mapping[str, Any]) -> None:
     """Carry out a slash command."""
-    carry_out = _COMMANDS.get(str(data.get("name")))
-    if carry_out is None:
-        log.warning("unknown command", name=data.get("name"))
-        await refuse(asked, Failure(Reason.NOT_FOUND))
-        return
-    await carry_out(context, asked)
+    name = str(data.get("name"))
+    match name, COMMANDS.get(name):
+        case _, None:
+            log.warning("unknown command", name=name)
+            await refuse(asked, Failure(Reason.NOT_FOUND))
+        case "edit", _:
+            await _edit(context, asked)
+        case _, Action.DRAW:
+            await _imagine(context, asked)
+        case _, Action.DETAILS:
+            await _show(context, asked)
+        case _, Action.SETTINGS:
+            await _settings(context, asked)
+        case _, Action.HISTORY:
+            await _history(context, asked)
+        case _, Action.FORGET_ME:
+            await _forget_me(context, asked)
+        case _, action if action.spec.repeats:
+            await _repeat(context, asked, action)
+        case _, action:
+            await answer(context, asked, action)
 
 
 async def _imagine(context: Context, asked: Interaction) -> None:
@@ -61,11 +76,11 @@ async def _edit(context: Context, asked: Interaction) -> None:
     await draw(context, asked, make, private=_private(options))
 
 
-async def _again(context: Context, asked: Interaction) -> None:
+async def _repeat(context: Context, asked: Interaction, action: Action) -> None:
     options = options_of(asked)
 
     async def make(place: DiscordPlace) -> Incoming:
-        return incoming(asked, place, Action.AGAIN, options=chosen(options))
+        return incoming(asked, place, action, options=chosen(options))
 
     await draw(context, asked, make, private=_private(options))
 
@@ -73,17 +88,6 @@ async def _again(context: Context, asked: Interaction) -> None:
 def _private(options: Mapping[str, Any]) -> bool | None:
     """Whether an answer was asked to be private; ``None`` where that was not said."""
     return True if options.get("private") else None
-
-
-def _answered(action: Action) -> Callable[[Context, Interaction], Awaitable[None]]:
-    """A command that the engine answers with words, for the person alone."""
-
-    async def carry_out(context: Context, asked: Interaction) -> None:
-        await defer(asked, private=True)
-        request = incoming(asked, place_of(asked, private=True), action)
-        await settle(context, asked, request)
-
-    return carry_out
 
 
 async def _show(context: Context, asked: Interaction) -> None:
@@ -105,17 +109,3 @@ async def _history(context: Context, asked: Interaction) -> None:
 async def _forget_me(context: Context, asked: Interaction) -> None:
     await defer(asked, private=True)
     await panels.ask_to_forget(context, asked)
-
-
-_COMMANDS: Mapping[str, Callable[[Context, Interaction], Awaitable[None]]] = {
-    "imagine": _imagine,
-    "edit": _edit,
-    "again": _again,
-    "settings": _settings,
-    "models": _answered(Action.MODELS),
-    "history": _history,
-    "show": _show,
-    "cancel": _answered(Action.CANCEL),
-    "help": _answered(Action.HELP),
-    "forget-me": _forget_me,
-}

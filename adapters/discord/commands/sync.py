@@ -6,21 +6,18 @@ created a day
 (https://discord.com/developers/docs/interactions/application-commands#registering-a-command).
 """
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import discord
 import structlog
-from discord.http import Route
 
+from adapters.discord import private_api
 from adapters.discord.commands.definitions import PERSON, SERVER, Payload, definitions
 from adapters.discord.settings import DiscordSettings
+from bot.runtime import retries
 
 log = structlog.get_logger(__name__)
-
-PAUSES = (2.0, 10.0, 60.0, 300.0)
-"""Seconds between tries; the last one is kept to."""
 
 ENTRY_POINT = 4
 """The command that opens an Activity: registering without it is refused for the others as well.
@@ -45,20 +42,19 @@ async def publish(client: discord.Client, settings: DiscordSettings, most: int) 
         discord.HTTPException: Discord refused them.
     """
     wanted = _wanted(client, settings, most)
-    registered = await _registered(client)
+    registered = await private_api.commands(client)
     if same(registered, wanted):
         log.info("commands unchanged", count=len(wanted))
         return False
     kept = [one for one in registered if one.get("type") == ENTRY_POINT]
-    http, application = client.http, client.application_id or 0
-    await http.bulk_upsert_global_commands(application, [*wanted, *map(_writable, kept)])
+    await private_api.replace_commands(client, [*wanted, *map(_writable, kept)])
     log.info("commands registered", count=len(wanted))
     return True
 
 
 async def is_synced(client: discord.Client, settings: DiscordSettings, most: int) -> bool:
     """Whether a client that is logged in finds registered what :func:`publish` would register."""
-    return same(await _registered(client), _wanted(client, settings, most))
+    return same(await private_api.commands(client), _wanted(client, settings, most))
 
 
 def installs(client: discord.Client) -> tuple[int, ...]:
@@ -82,15 +78,6 @@ def _wanted(client: discord.Client, settings: DiscordSettings, most: int) -> lis
     )
 
 
-async def _registered(client: discord.Client) -> Sequence[Payload]:
-    route = Route(
-        "GET", "/applications/{application_id}/commands", application_id=client.application_id or 0
-    )
-    params = {"with_localizations": "true"}
-    found: Sequence[Payload] = await client.http.request(route, params=params)
-    return found
-
-
 def _writable(command: Payload) -> Payload:
     """A registered command as it can be registered again."""
     return {key: value for key, value in command.items() if key in _WRITABLE and value is not None}
@@ -98,16 +85,18 @@ def _writable(command: Payload) -> Payload:
 
 async def keep_trying(client: discord.Client, settings: DiscordSettings, most: int) -> None:
     """Register the commands, however long that takes; until then the old ones work."""
-    for number in range(1_000_000):
+
+    async def once() -> None:
         try:
             await publish(client, settings, most)
-            return
         except Exception as error:
             advice = ""
             if isinstance(error, discord.HTTPException) and error.code == _INVALID_FORM:
                 advice = "banana-bot doctor says what is set differently in the developer portal"
             log.error("commands not registered", error=str(error), advice=advice)
-        await asyncio.sleep(PAUSES[min(number, len(PAUSES) - 1)])
+            raise
+
+    await retries.DISCORD_COMMANDS(Exception, once)
 
 
 _INVALID_FORM = 50035

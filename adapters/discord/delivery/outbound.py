@@ -9,9 +9,9 @@ import structlog
 
 from adapters.discord.address import DiscordPlace
 from adapters.discord.delivery import pings, token_expiry
-from adapters.discord.delivery.message import MessageDelivery
+from adapters.discord.delivery.message_delivery import MessageDelivery
+from adapters.discord.delivery.removal import remove
 from adapters.discord.downloads import AttachmentReader
-from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest, point
 from adapters.discord.settings import DiscordSettings
 from bot.domain.failures import Failure
@@ -130,21 +130,8 @@ class DiscordDelivery:
         await self.open()
         place = DiscordPlace.of(address)
         if place.called:
-            await self._delete(place, place.called)
-        await self._delete(place, address.message)
-
-    async def _delete(self, place: DiscordPlace, message: str | None) -> None:
-        where = place.dm or place.channel
-        try:
-            if place.dm is None and place.webhook_lives(self._bot.clock()):
-                try:
-                    return await self.rest.delete_webhook(place, message)
-                except Refusal as refused:
-                    log.info("not deleted through its token", code=refused.code)
-            if message and (place.dm or (place.reachable and not place.private)):
-                await self.rest.delete(where, message)
-        except Refusal as refused:
-            log.info("not deleted", code=refused.code)
+            await remove(self.rest, place, place.called, self._bot.clock())
+        await remove(self.rest, place, address.message, self._bot.clock())
 
     async def read(self, attachment: Attachment) -> bytes | Failure:
         """See :meth:`bot.ports.Adapter.read`."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from adapters.discord.address import DiscordPlace, jump_url
-from adapters.discord.delivery.message import nonce
+from adapters.discord.delivery.message_delivery import nonce
 from adapters.discord.escaping import escape
 from adapters.discord.rest import MessageDraft, Rest
 from bot.domain.requests import Address

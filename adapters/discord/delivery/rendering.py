@@ -6,15 +6,17 @@ show, and a picture that nothing refers to is not shown at all, so that one wron
 lose a picture. https://discord.com/developers/docs/components/reference.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import messages
 from adapters.discord import custom_id
 from adapters.discord.address import DiscordPlace
-from adapters.discord.custom_id import MenuKind
 from adapters.discord.escaping import escape, shorten, units
+from bot.chat.callbacks import MenuKind
+from bot.chat.view import View, progress_bar, view
+from bot.domain.actions import PRESSED, Action, Style
 from messages import Button, Message, Problem, Status, Step
 
 LONGEST = 2000
@@ -38,42 +40,20 @@ Row: TypeAlias = dict[str, Any]
 """An action row, as the API takes it."""
 
 _ROW, _BUTTON, _SELECT = 1, 2, 3
-_PRIMARY, _SECONDARY, _DANGER = 1, 2, 4
-
-EMOJI: Mapping[Button, str] = {
-    Button.AGAIN: "🔁",
-    Button.EDIT: "✏️",
-    Button.PRO: "💎",
-    Button.LARGER: "⬆️",
-    Button.VARY: "🎲",
-    Button.DETAILS: "ℹ️",
-    Button.DELETE: "🗑️",
-    Button.RETRY: "🔁",
-    Button.SMALLER: "⬇️",
-    Button.SETTINGS: "⚙️",
-    Button.CANCEL: "✖️",
-    Button.NOTIFY: "🔔",
-}
-
-_STYLES = {
-    Button.AGAIN: _PRIMARY,
-    Button.RETRY: _PRIMARY,
-    Button.DELETE: _DANGER,
-    Button.CANCEL: _DANGER,
-}
+_STYLES = {Style.NORMAL: 2, Style.PRIMARY: 1, Style.DANGER: 4}
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RenderedMessage:
     """The content of a message (at most 2000 characters), and its rows of components."""
 
     content: str
     rows: tuple[Row, ...] = ()
 
 
-def look(
+def render_message(
     message: Message, locale: str, place: DiscordPlace, before: str = "", *, plain: bool = False
-) -> Look:
+) -> RenderedMessage:
     """How a message looks; ``locale`` is one of :data:`messages.LOCALES`.
 
     ``before`` is put above it: why it is shown here and not there. ``plain`` leaves out what
@@ -82,20 +62,20 @@ def look(
     if plain:
         problem = message.problem and replace(message.problem, explanation=None)
         message = replace(message, link=None, problem=problem)
-    lines = [before, "" if plain else _asked(message, place), *_body(message, locale)]
-    return Look(_fitting([line for line in lines if line]), () if plain else rows(message, locale))
+    seen = view(_with_short_explanation(message), locale)
+    lines = [before, "" if plain else _asked(message, place), *_body(message, seen, locale)]
+    content = _fitting([line for line in lines if line])
+    return RenderedMessage(content, () if plain else _rows(message, seen))
 
 
-def rows(message: Message, locale: str) -> tuple[Row, ...]:
+def _rows(message: Message, seen: View) -> tuple[Row, ...]:
     """The buttons under a message, then, where it failed, the other models to try."""
-    buttons = [_button(button, message.job_id, locale) for button in message.buttons]
-    several = len(message.pictures) > 1 and Button.EDIT in message.buttons
-    if several:
-        buttons.pop(message.buttons.index(Button.EDIT))
-    made = _in_rows(buttons)
+    labels = dict(seen.buttons)
+    several = len(message.pictures) > 1 and bool(labels.pop(Button.EDIT, ""))
+    made = _in_rows([_button(one, label, message.job_id) for one, label in labels.items()])
     if several:
         made += _in_rows([_numbered(message, n) for n in range(1, len(message.pictures) + 1)])
-    if message.status is Status.FAILED and (menu := _models(message)):
+    if message.status is Status.FAILED and (menu := _models(message, seen)):
         made.append({"type": _ROW, "components": [menu]})
     return tuple(made[:MOST_ROWS])
 
@@ -107,8 +87,7 @@ def alt_text(message: Message) -> str:
 
 def bar(percent: int) -> str:
     """Progress as a row of cells."""
-    full = max(0, min(CELLS, round(percent / 100 * CELLS)))
-    return "▰" * full + "▱" * (CELLS - full)
+    return progress_bar(percent, "▰", "▱", CELLS)
 
 
 def _asked(message: Message, place: DiscordPlace) -> str:
@@ -121,22 +100,25 @@ def _asked(message: Message, place: DiscordPlace) -> str:
     return f"> {quoted}" if quoted else ""
 
 
-def _body(message: Message, locale: str) -> list[str]:
+def _with_short_explanation(message: Message) -> Message:
+    problem = message.problem
+    if problem is None or not problem.explanation:
+        return message
+    said = shorten(problem.explanation, LONGEST_WORDS)
+    return replace(message, problem=replace(problem, explanation=said))
+
+
+def _body(message: Message, seen: View, locale: str) -> list[str]:
+    notes = [f"ℹ️ {escape(note)}" for note in seen.notes]
     if message.step is Step.SUCCESS:
-        summary = escape(messages.summary(message, locale))
-        notes = [f"ℹ️ {escape(messages.render_note(note, locale))}" for note in message.notes]
-        if message.problem:
-            notes += _problem(message.problem, locale)
+        notes += _problem(message.problem, locale) if message.problem else []
         # In angle brackets a link is not unfolded into another copy of the picture.
-        return [f"✅ {summary}", *notes, f"🔗 <{message.link}>" if message.link else ""]
-    if message.problem and message.problem.explanation:
-        said = shorten(message.problem.explanation, LONGEST_WORDS)
-        message = replace(message, problem=replace(message.problem, explanation=said))
-    lines = [escape(line) for line in messages.render(message, locale).split("\n")]
+        link = f"🔗 <{message.link}>" if message.link else ""
+        return [f"✅ {escape(' '.join(seen.lines))}", *notes, link]
+    lines = [escape(line) for line in (seen.title, *seen.lines)]
     if message.step is Step.PROGRESS:
         lines.insert(1, bar(message.percent))
-        lines += [f"ℹ️ {escape(messages.render_note(note, locale))}" for note in message.notes]
-    return lines
+    return lines + notes
 
 
 def _problem(problem: Problem, locale: str) -> list[str]:
@@ -160,12 +142,12 @@ def _in_rows(buttons: Sequence[dict[str, Any]]) -> list[Row]:
     ]
 
 
-def _button(button: Button, job_id: str, locale: str) -> dict[str, Any]:
+def _button(button: Button, label: str, job_id: str) -> dict[str, Any]:
     return {
         "type": _BUTTON,
-        "style": _STYLES.get(button, _SECONDARY),
-        "label": shorten(messages.label(button, locale), LONGEST_LABEL),
-        "emoji": {"name": EMOJI[button]},
+        "style": _STYLES[PRESSED[button].spec.style],
+        "label": shorten(label, LONGEST_LABEL),
+        "emoji": {"name": PRESSED[button].spec.emoji},
         "custom_id": custom_id.write(button, job_id),
     }
 
@@ -174,16 +156,18 @@ def _numbered(message: Message, number: int) -> dict[str, Any]:
     """The button that edits one of several pictures."""
     return {
         "type": _BUTTON,
-        "style": _SECONDARY,
+        "style": _STYLES[Action.DRAW.spec.style],
         "label": str(number),
-        "emoji": {"name": EMOJI[Button.EDIT]},
+        "emoji": {"name": Action.DRAW.spec.emoji},
         "custom_id": custom_id.write(Button.EDIT, message.job_id, number),
     }
 
 
-def _models(message: Message) -> dict[str, Any] | None:
+def _models(message: Message, seen: View) -> dict[str, Any] | None:
     """A menu of the models that were not tried; none without a choice."""
-    others = [choice for choice in message.models if choice.name != message.model]
+    others = [
+        choice for choice in seen.menus.get(MenuKind.MODEL, ()) if choice.name != message.model
+    ]
     options = [
         {
             "label": shorten(choice.name, LONGEST_CHOICE) or choice.value[:LONGEST_CHOICE],

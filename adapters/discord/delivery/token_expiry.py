@@ -10,7 +10,7 @@ import asyncio
 import structlog
 
 from adapters.discord.address import PLATFORM, TOKEN_MARGIN, DiscordPlace
-from adapters.discord.delivery.message import WARNING_SECONDS
+from adapters.discord.delivery.message_delivery import WARNING_SECONDS
 from bot.ports import Bot
 
 log = structlog.get_logger(__name__)

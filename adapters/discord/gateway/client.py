@@ -11,17 +11,16 @@ from typing import Any
 
 import discord
 import structlog
-import yarl
-from discord.gateway import DiscordWebSocket
 
+from adapters.discord import private_api
 from adapters.discord.commands import sync
 from adapters.discord.context import Context, Interaction
-from adapters.discord.gateway import messages, proxies
+from adapters.discord.gateway import messages
 from adapters.discord.interactions import router
 from adapters.discord.rest import point
 from adapters.discord.settings import GATEWAY_URL, DiscordSettings
+from bot.chat.proxies import BadProxy
 from bot.ports import Misconfigured
-from bot.runtime.proxies import BadProxy
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +84,7 @@ class Gateway(discord.Client):
             connector=context.delivery.connector() if context.delivery.connector else None,
             **options,
         )
-        proxies.guide(self, context.settings.discord_api_base)
+        private_api.guide(self, context.settings.discord_api_base)
         self._survive_odd_events()
 
     async def setup_hook(self) -> None:
@@ -96,7 +95,7 @@ class Gateway(discord.Client):
             IdentifiesUsedUp: none may be opened now.
         """
         settings = self.context.settings
-        wanted, _url, starts = await self.http.get_bot_gateway()
+        wanted, starts = await private_api.gateway_limits(self)
         self._at_once = max(1, starts.get("max_concurrency", 1))
         if not starts.get("remaining", 1):
             raise IdentifiesUsedUp(starts.get("reset_after", 0) / 1000)
@@ -133,7 +132,7 @@ class Gateway(discord.Client):
         log.info("connected to Discord", servers=len(self.guilds), user=str(self.user))
         for name, data in self.context.inbox.left(self.context.bot.clock()):
             log.info("taken up again", event_name=name, id=data.get("id"))
-            self._connection.parsers[name](data)
+            private_api.parsers(self)[name](data)
 
     async def on_resumed(self) -> None:
         """Connected again; what happened meanwhile is delivered now."""
@@ -187,7 +186,7 @@ class Gateway(discord.Client):
 
     def _survive_odd_events(self) -> None:
         """Have an event that discord.py cannot read skipped: it would end the client."""
-        parsers = self._connection.parsers
+        parsers = private_api.parsers(self)
         for name in parsers.keys() - {"READY", "RESUMED"}:
             parsers[name] = self._guarded(name, parsers[name])
 
@@ -248,8 +247,7 @@ def create(context: Context, shards: int) -> Gateway:
 def _point(settings: DiscordSettings) -> None:
     point(settings)
     if settings.discord_gateway_url != GATEWAY_URL:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+        private_api.use_gateway(settings.discord_gateway_url)
     # Its debug lines have tokens of interactions in them.
     logging.getLogger("discord").setLevel(logging.WARNING)
-    # Nothing is ever said aloud, so what that would need is not missed.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    private_api.silence_voice()

@@ -19,8 +19,8 @@ from adapters.discord import access
 from adapters.discord.address import DEFAULT_LIMIT, PLATFORM, DiscordPlace
 from adapters.discord.context import Context
 from adapters.discord.custom_id import job_in
-from adapters.discord.gateway import contents
-from adapters.discord.gateway.contents import Contents, payload_of
+from adapters.discord.gateway import content
+from adapters.discord.gateway.content import Contents, payload_of
 from adapters.discord.interactions.responses import insist, text_of
 from adapters.discord.refusals import refusal
 from adapters.discord.texts import word
@@ -78,7 +78,7 @@ def _mentions(message: discord.Message, me: discord.abc.User) -> bool:
 
 async def _hand_over(context: Context, message: discord.Message, me: discord.abc.User) -> None:
     channel, reader = str(message.channel.id), context.delivery.reader
-    found = await contents.read(payload_of(message), channel, reader, quoted=False)
+    found = await content.read(payload_of(message), channel, reader, quoted=False)
     said = words(message.content, message, me)
     quoted, target, replied_to = _NOTHING, None, None
     earlier = await _replied_to(message)
@@ -90,7 +90,7 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
             await _say_hidden(context, message)
             return
         where = str(earlier.channel.id)
-        quoted = await contents.read(payload_of(earlier), where, reader, quoted=True)
+        quoted = await content.read(payload_of(earlier), where, reader, quoted=True)
     elif earlier is not None:
         job = await context.bot.job_of_message(earlier, place_of(message).viewer)
         target = job.id if job else None
@@ -224,7 +224,7 @@ def _was_told(context: Context, message: discord.Message) -> bool:
     last = context.told.get(key)
     if last is not None and now - last < QUIET_SECONDS:
         return True
-    context.told.put(key, now)
+    context.told[key] = now
     return False
 
 

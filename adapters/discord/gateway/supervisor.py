@@ -6,13 +6,13 @@ connection, an error in it, or Discord's own decision
 """
 
 import asyncio
-import random
 from collections.abc import Callable, Mapping
 
 import discord
 import structlog
 
 from adapters.discord.gateway.client import Gateway, IdentifiesUsedUp, NeedsShards
+from bot.chat import reconnecting
 from bot.ports import Misconfigured
 
 log = structlog.get_logger(__name__)
@@ -78,15 +78,9 @@ async def supervise(create: Callable[[int], Gateway], token: str) -> None:
         if ready is not None and loop.time() - ready >= STABLE_SECONDS:
             failures = 0
         if pause is None:
-            pause = next_pause(failures)
+            pause = reconnecting.pause(failures, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
             failures += 1
         await pause_for(pause)
-
-
-def next_pause(failures: int) -> float:
-    """Seconds to wait after so many failures in a row, somewhat at random."""
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures, 10))
-    return random.uniform(longest / 2, longest)
 
 
 def hopeless(error: Exception) -> str | None:

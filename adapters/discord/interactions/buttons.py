@@ -10,30 +10,25 @@ import structlog
 
 from adapters.discord.address import DiscordPlace
 from adapters.discord.context import Context, Interaction
-from adapters.discord.custom_id import ButtonPress, MenuKind, parse
 from adapters.discord.interactions import forms, history, panels
 from adapters.discord.interactions.drawing import draw
 from adapters.discord.interactions.requests import incoming, place_of
 from adapters.discord.interactions.responses import (
+    answer,
     aside,
     defer,
     defer_update,
     language,
     refuse,
-    settle,
     text_of,
     withdraw,
 )
-from bot.domain.actions import Action
+from bot.chat.callbacks import MenuKind, Press, chosen, parse
+from bot.domain.actions import PRESSED, Action
 from bot.domain.failures import Failure, Reason
-from bot.domain.repeats import PRESSED, REPEATS
 from bot.domain.requests import Accepted, Incoming, Options
-from messages import Button
 
 log = structlog.get_logger(__name__)
-
-_ANSWERED = (Button.DETAILS, Button.CANCEL, Button.NOTIFY)
-"""What is answered in words, for the person alone."""
 
 
 async def press(context: Context, asked: Interaction, data: Mapping[str, Any]) -> None:
@@ -47,29 +42,25 @@ async def press(context: Context, asked: Interaction, data: Mapping[str, Any]) -
     if pressed is None:
         await refuse(asked, Failure(Reason.NOT_FOUND))
     elif isinstance(pressed.button, MenuKind):
-        await _repeat(context, asked, pressed, Action.AGAIN, _choice(pressed.button, values))
-    elif (action := PRESSED[pressed.button]) in REPEATS:
-        await _repeat(context, asked, pressed, action, Options())
-    elif pressed.button in _ANSWERED:
-        await defer(asked, private=True)
-        place = place_of(asked, private=True)
-        request = incoming(asked, place, action, target=pressed.job_id)
-        await settle(context, asked, request)
+        options = chosen(pressed.button, values[0] if values else None) or Options()
+        await _repeat(context, asked, pressed, Action.AGAIN, options)
     else:
-        await _special(context, asked, pressed)
+        await _carry_out(context, asked, pressed, PRESSED[pressed.button])
 
 
-async def _special(context: Context, asked: Interaction, pressed: ButtonPress) -> None:
-    match pressed.button:
-        case Button.EDIT:
+async def _carry_out(context: Context, asked: Interaction, pressed: Press, action: Action) -> None:
+    match action:
+        case Action.DRAW:
             await forms.edit_job(asked, pressed, private=is_private(asked))
-        case Button.DELETE:
+        case Action.DELETE:
             await _delete(context, asked, pressed)
-        case Button.SETTINGS:
+        case Action.SETTINGS:
             await defer(asked, private=True)
             await panels.show_settings(context, asked)
+        case _ if action.spec.repeats:
+            await _repeat(context, asked, pressed, action, Options())
         case _:
-            await refuse(asked, Failure(Reason.NOT_FOUND))
+            await answer(context, asked, action, target=pressed.job_id)
 
 
 def is_private(asked: Interaction) -> bool:
@@ -77,13 +68,8 @@ def is_private(asked: Interaction) -> bool:
     return asked.message is not None and asked.message.flags.ephemeral
 
 
-def _choice(menu: MenuKind, values: list[str]) -> Options:
-    value = values[0] if values else None
-    return Options(model=value) if menu is MenuKind.MODEL else Options(aspect_ratio=value)
-
-
 async def _repeat(
-    context: Context, asked: Interaction, pressed: ButtonPress, action: Action, options: Options
+    context: Context, asked: Interaction, pressed: Press, action: Action, options: Options
 ) -> None:
     async def make(place: DiscordPlace) -> Incoming:
         return incoming(
@@ -93,18 +79,18 @@ async def _repeat(
     await draw(context, asked, make, private=is_private(asked))
 
 
-async def _delete(context: Context, asked: Interaction, pressed: ButtonPress) -> None:
+async def _delete(context: Context, asked: Interaction, pressed: Press) -> None:
     """Delete the job; the message goes by the press's own right, wherever and however old it is."""
     await defer_update(asked)
     place = place_of(asked, private=True)
-    answer = await context.receive(incoming(asked, place, Action.DELETE, target=pressed.job_id))
-    if isinstance(answer, Accepted):
+    outcome = await context.receive(incoming(asked, place, Action.DELETE, target=pressed.job_id))
+    if isinstance(outcome, Accepted):
         return
-    if not isinstance(answer, Failure):
+    if not isinstance(outcome, Failure):
         await withdraw(asked)
-        if not answer.new:
+        if not outcome.new:
             return
-    await aside(asked, text_of(answer, await language(context, asked)))
+    await aside(asked, text_of(outcome, await language(context, asked)))
 
 
 async def _panel(context: Context, asked: Interaction, name: str, values: list[str]) -> None:

@@ -56,7 +56,7 @@ async def draw(
         private = await must_be_private(context, lambda: make(place_of(asked)))
     place = place_of(asked, private=private)
     acknowledged = asyncio.create_task(defer(asked, private=private))
-    context.acknowledged.put(_own_job(asked), acknowledged)
+    context.acknowledged[_own_job(asked)] = acknowledged
     await asyncio.sleep(0)  # it is begun
     try:
         request = await make(place)

@@ -15,19 +15,21 @@ import structlog
 
 from adapters.discord.address import DiscordPlace
 from adapters.discord.context import Context, Interaction
-from adapters.discord.custom_id import ButtonPress, job_in
-from adapters.discord.gateway import contents
-from adapters.discord.gateway.contents import Contents, payload_of
+from adapters.discord.custom_id import job_in
+from adapters.discord.gateway import content
+from adapters.discord.gateway.content import Contents, payload_of
 from adapters.discord.interactions.drawing import draw
 from adapters.discord.interactions.requests import channel_of, files_of, incoming, place_of
 from adapters.discord.interactions.responses import (
+    answer,
     defer,
     first,
     refuse,
     settle,
 )
 from adapters.discord.texts import word
-from bot.domain.actions import Action
+from bot.chat.callbacks import Press
+from bot.domain.actions import MENUS, Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment, Incoming
 from messages import negotiate
@@ -62,7 +64,7 @@ class _DiscordForm(discord.ui.Modal):
 # Opening
 
 
-async def edit_job(asked: Interaction, pressed: ButtonPress, *, private: bool) -> None:
+async def edit_job(asked: Interaction, pressed: Press, *, private: bool) -> None:
     """Ask what should change in a picture of ours.
 
     Raises:
@@ -88,25 +90,22 @@ async def menu(context: Context, asked: Interaction, data: Mapping[str, Any]) ->
     me = asked.client.user  # older applications have another id than their bot
     ours = me is not None and str(message["author"]["id"]) == str(me.id)
     job_id = job_in(message.get("components") or []) if ours else None
-    match data.get("name"):
-        case "Edit picture":
+    match MENUS.get(str(data.get("name"))):
+        case Action.DRAW:
             await _edit(context, asked, message, job_id)
-        case "Use as reference":
+        case Action.KEEP:
             await defer(asked, private=True)
             await _keep(context, asked, job_id, await _held_by(context, asked, message))
-        case "Picture details":
-            await defer(asked, private=True)
-            place = place_of(asked, private=True)
-            # Without a job there is nothing to tell: no job has the message's own id.
-            request = incoming(asked, place, Action.DETAILS, target=job_id or target)
-            await settle(context, asked, request)
-        case other:
-            log.warning("unknown command", name=other)
+        case None:
+            log.warning("unknown command", name=data.get("name"))
             await refuse(asked, Failure(Reason.NOT_FOUND))
+        case action:
+            # Without a job there is nothing to tell: no job has the message's own id.
+            await answer(context, asked, action, target=job_id or target)
 
 
 async def _held_by(context: Context, asked: Interaction, message: Mapping[str, Any]) -> Contents:
-    return await contents.read(message, channel_of(asked), context.delivery.reader, quoted=True)
+    return await content.read(message, channel_of(asked), context.delivery.reader, quoted=True)
 
 
 def _no_picture(found: Contents) -> Failure:
@@ -125,15 +124,15 @@ async def _edit(
     except TimeoutError:  # the form cannot wait; the engine looks at the files later
         files = message.get("attachments") or []
         here, id = channel_of(asked), str(message["id"])
-        found = Contents(pictures=tuple(contents.attachment_of(one, here, id) for one in files))
+        found = Contents(pictures=tuple(content.attachment_of(one, here, id) for one in files))
     pictures = found.pictures
     if not pictures:
         await refuse(asked, _no_picture(found))
     elif job_id:
-        await _open(asked, job_id, 1, len(pictures), private=contents.is_ephemeral(message))
+        await _open(asked, job_id, 1, len(pictures), private=content.is_ephemeral(message))
     else:
         where = f"{channel_of(asked)}:{message['id']}"
-        context.pictures.put(where, pictures)
+        context.pictures[where] = pictures
         payload = _payload(f"ask:message:{where}", negotiate(asked.locale.value))
         await first(lambda: asked.response.send_modal(_DiscordForm(payload)))
 
@@ -243,7 +242,7 @@ async def _pictures(
     try:
         place = asked.client.get_partial_messageable(int(channel))
         found = payload_of(await place.fetch_message(int(message)))
-        return (await contents.read(found, channel, context.delivery.reader, quoted=True)).pictures
+        return (await content.read(found, channel, context.delivery.reader, quoted=True)).pictures
     except (discord.HTTPException, OSError) as error:
         log.info("message of a form is not to be had", error=str(error))
         return ()

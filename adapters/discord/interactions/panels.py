@@ -7,19 +7,18 @@ is a year old works like a new one.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from babel import Locale
-
 from adapters.discord.context import Context, Interaction
 from adapters.discord.delivery.rendering import Row
 from adapters.discord.interactions.requests import incoming, place_of
 from adapters.discord.interactions.responses import aside, defer_update, language, say, text_of
 from adapters.discord.texts import word
+from bot.chat.callbacks import chosen
 from bot.domain.actions import Action
 from bot.domain.failures import Failure
 from bot.domain.preferences import AUTOMATIC
-from bot.domain.requests import Accepted, Options
+from bot.domain.requests import Accepted
 from bot.ports import SettingsPanel
-from messages import Notice
+from messages import Notice, language_names
 
 PREFIX = "panel:"
 """How the custom ids of panels begin."""
@@ -47,7 +46,7 @@ async def show_settings(context: Context, asked: Interaction) -> None:
 async def prefer(context: Context, asked: Interaction, name: str, value: str) -> None:
     """Note a choice of the settings panel, and show the panel as it is then."""
     await defer_update(asked)
-    choice = _choice(name, value)
+    choice = chosen(name, value)
     if choice is not None:
         place = place_of(asked, private=True)
         answer = await context.receive(incoming(asked, place, Action.PREFER, options=choice))
@@ -76,33 +75,14 @@ async def forget(context: Context, asked: Interaction) -> None:
     await say(asked, text_of(answer, locale))
 
 
-def _choice(name: str, value: str) -> Options | None:
-    match name:
-        case "model":
-            return Options(model=value)
-        case "size":
-            return Options(size=value)
-        case "ratio":
-            return Options(aspect_ratio=value)
-        case "language":
-            return Options(language=value)
-        case "notify":
-            return Options(notify=value == "on")
-        case "spoiler":
-            return Options(spoiler=value == "on")
-        case _:
-            return None
-
-
 def _settings(panel: SettingsPanel, locale: str) -> list[Row]:
     liked = panel.chosen
-    languages = [(tag, Locale.parse(tag).get_display_name() or tag) for tag in panel.languages]
     ratios = [(ratio, ratio) for ratio in panel.aspect_ratios]
     return [
         _menu("model", [(model.id, model.name) for model in panel.models], liked.model, locale),
         _menu("size", [(size, size) for size in panel.sizes], liked.size, locale),
         _menu("ratio", ratios, liked.aspect_ratio, locale),
-        _menu("language", languages, liked.language, locale),
+        _menu("language", [*language_names().items()], liked.language, locale),
         _row(
             [
                 _switch("notify", liked.notify, locale),

@@ -8,7 +8,7 @@ import discord
 
 from adapters.discord.address import PLATFORM, DiscordPlace, expires_at
 from adapters.discord.context import Interaction
-from adapters.discord.gateway.contents import attachment_of
+from adapters.discord.gateway.content import attachment_of
 from bot.domain.actions import Action
 from bot.domain.requests import Attachment, Incoming, Options
 

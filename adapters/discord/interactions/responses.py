@@ -13,14 +13,18 @@ import discord
 import structlog
 
 from adapters.discord.address import PLATFORM
-from adapters.discord.commands.localizations import COMMANDS, MENUS
+from adapters.discord.commands import localizations
 from adapters.discord.context import Context, Interaction
 from adapters.discord.escaping import escape
-from adapters.discord.refusals import Cause, refusal
+from adapters.discord.interactions.requests import incoming, place_of
+from adapters.discord.refusals import refusal
 from adapters.discord.rest import Rows
 from adapters.discord.texts import word
+from bot.chat.ladder import ErrorKind
+from bot.domain.actions import COMMANDS, MENUS, Action
 from bot.domain.failures import Failure
 from bot.domain.requests import Incoming, Viewer
+from bot.runtime import retries
 from messages import Notice, negotiate, render_notice, render_problem
 
 log = structlog.get_logger(__name__)
@@ -32,9 +36,6 @@ ATTEMPT_SECONDS = 1.3
 """One attempt; by then discord.py has tried a second time by itself after a server error."""
 
 PAUSE_SECONDS = 0.1
-
-TRIES = 4
-"""How often a later answer is tried when the connection breaks."""
 
 LONGEST = 2000
 """Characters of one message: https://discord.com/developers/docs/resources/message."""
@@ -64,24 +65,35 @@ async def first(respond: Callable[[], Awaitable[_Result]]) -> _Result | None:
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + ACK_SECONDS
-    while (left := end - loop.time()) > PAUSE_SECONDS:
-        try:
-            async with asyncio.timeout(min(ATTEMPT_SECONDS, left)):
-                return await respond()
-        except discord.InteractionResponded:
+
+    async def once() -> _Result:
+        async with asyncio.timeout(min(ATTEMPT_SECONDS, end - loop.time())):
+            return await respond()
+
+    policy = retries.discord_response(PAUSE_SECONDS, ACK_SECONDS - 2 * PAUSE_SECONDS)
+    try:
+        return await policy(_is_passing, once)
+    except discord.InteractionResponded:
+        return None
+    except discord.HTTPException as error:
+        if error.code == ALREADY_ACKNOWLEDGED:
             return None
-        except discord.HTTPException as error:
-            if error.code == ALREADY_ACKNOWLEDGED:
-                return None
-            if error.code == UNKNOWN_INTERACTION:
-                raise TooLate from None
-            if error.status < 500 and error.status != 429:
-                raise
-        except (TimeoutError, OSError, aiohttp.ClientError):
-            pass
-        await asyncio.sleep(PAUSE_SECONDS)
+        if error.code == UNKNOWN_INTERACTION:
+            raise TooLate from None
+        if not _is_passing(error):
+            raise
+    except (OSError, aiohttp.ClientError):
+        pass
     log.warning("not known whether the first response arrived")
     return None
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether the same first response may be taken a moment later."""
+    if isinstance(error, discord.HTTPException):
+        known = error.code in (ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION)
+        return not known and (error.status >= 500 or error.status == 429)
+    return isinstance(error, OSError | aiohttp.ClientError)
 
 
 async def defer(asked: Interaction, *, private: bool = False) -> str | None:
@@ -111,12 +123,7 @@ async def insist(call: Callable[[], Awaitable[_Result]]) -> _Result:
 
     What is said may be said twice then, rather than never.
     """
-    for number in range(1, TRIES):
-        try:
-            return await call()
-        except (OSError, aiohttp.ClientError):
-            await asyncio.sleep(PAUSE_SECONDS * 2**number)
-    return await call()
+    return await retries.DISCORD_ANSWER((OSError, aiohttp.ClientError), call)
 
 
 async def say(asked: Interaction, text: str, rows: list[dict[str, Any]] | None = None) -> None:
@@ -133,7 +140,7 @@ async def say(asked: Interaction, text: str, rows: list[dict[str, Any]] | None =
         )
     except discord.HTTPException as error:
         refused = refusal(error, webhook=True)
-        if refused is None or refused.cause is not Cause.REFUSED:
+        if refused is None or refused.kind is not ErrorKind.REFUSED:
             raise
         log.warning("answer not taken", code=error.code)
         await aside(asked, text)
@@ -149,7 +156,7 @@ async def aside(asked: Interaction, text: str) -> None:
         log.info("not said beside it", code=error.code)
     except discord.HTTPException as error:
         refused = refusal(error, webhook=True)
-        if refused is None or refused.cause is not Cause.REFUSED:
+        if refused is None or refused.kind is not ErrorKind.REFUSED:
             raise
         log.warning("not said beside it", code=error.code)
         await insist(lambda: asked.user.send(content, allowed_mentions=_NOBODY))
@@ -194,11 +201,23 @@ async def language(context: Context, asked: Interaction) -> str:
     return negotiate(chosen, asked.locale.value)
 
 
-async def settle(context: Context, asked: Interaction, incoming: Incoming) -> None:
-    """Hand a request that is answered with words to the engine; it was deferred in private."""
-    answer = await context.receive(incoming)
-    if isinstance(answer, Failure) or (isinstance(answer, Notice) and answer.new):
-        await tell(asked, text_of(answer, await language(context, asked)), private=True)
+async def answer(
+    context: Context, asked: Interaction, action: Action, *, target: str | None = None
+) -> None:
+    """Acknowledge, and answer with words what needs nothing else than a job."""
+    private = action.spec.private
+    await defer(asked, private=private)
+    place = place_of(asked, private=private)
+    await settle(context, asked, incoming(asked, place, action, target=target), private=private)
+
+
+async def settle(
+    context: Context, asked: Interaction, request: Incoming, *, private: bool = True
+) -> None:
+    """Hand a request that is answered with words to the engine; it was deferred before."""
+    said = await context.receive(request)
+    if isinstance(said, Failure) or (isinstance(said, Notice) and said.new):
+        await tell(asked, text_of(said, await language(context, asked)), private=private)
 
 
 def text_of(answer: Notice | Failure, locale: str, *, words: bool = True) -> str:
@@ -217,8 +236,8 @@ def text_of(answer: Notice | Failure, locale: str, *, words: bool = True) -> str
 
 def _commands(locale: str) -> str:
     """The slash commands and the menus of messages, as Discord's own menus name them."""
-    named = [entry.called(locale) for entry in COMMANDS.values()]
-    menus = ", ".join(entry.called(locale).name for entry in MENUS.values())
+    named = [localizations.COMMANDS[name].called(locale) for name in COMMANDS]
+    menus = ", ".join(localizations.MENUS[name].called(locale).name for name in MENUS)
     lines = [f"/{each.name} – {each.description}" for each in named]
     return "\n".join([word("commands", locale), *lines, word("menus", locale, names=menus)])
 

@@ -10,7 +10,6 @@ https://open.feishu.cn/document/server-docs/api-call-guide/generic-error-code.
 import asyncio
 import io
 import json
-import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -22,10 +21,12 @@ import aiohttp
 import structlog
 
 from adapters.feishu.api import sdk, transport
-from adapters.feishu.api.codes import NO_ANSWER, PRESSED, TOKEN_REFUSED, TOO_FREQUENT, Kind
+from adapters.feishu.api.codes import NO_ANSWER, PRESSED, TOKEN_REFUSED, TOO_FREQUENT
 from adapters.feishu.api.rate_limits import RateLimits
 from adapters.feishu.api.responses import ApiError, refusal
 from adapters.feishu.settings import FeishuSettings
+from bot.chat import retries
+from bot.chat.ladder import ErrorKind
 
 log = structlog.get_logger(__name__)
 
@@ -34,8 +35,8 @@ DOMAINS = {"feishu": "https://open.feishu.cn", "lark": "https://open.larksuite.c
 SECONDS, UPLOAD_SECONDS = 15.0, 120.0
 """How long a call, and the sending or fetching of a picture, may take."""
 
-ATTEMPTS, TOTAL_SECONDS, FIRST_PAUSE = 5, 60.0, 0.5
-"""How often a call is tried, within how long, and the seconds after the first failure."""
+FIRST_PAUSE = 0.5
+"""Seconds after the first failure of a call before it is made again."""
 
 LONGEST_WAIT = 30.0
 """Seconds that Feishu may ask us to wait; when it asks for more, the call fails."""
@@ -184,25 +185,26 @@ class Api:
 
     async def _insist(self, call: _Call) -> Any:
         """Make a call, and make it again while that is allowed and may help."""
-        until = time.monotonic() + TOTAL_SECONDS
-        left = ATTEMPTS if call.patient else 1
-        pause = self._pause
+        until = time.monotonic() + retries.FEISHU_CALL_SECONDS
         doubtful = False
-        while True:
-            left -= 1
-            try:
-                return await self._authorized(call)
-            except ApiError as error:
-                error.doubtful |= doubtful
-                raise
-            except _RetryLater as again:
-                doubtful |= again.error.doubtful
-                wait = pause * random.uniform(1, 2) if again.wait is None else again.wait
-                if not left or time.monotonic() + wait > until:
-                    again.error.doubtful = doubtful
-                    raise again.error from again.__cause__
-            await asyncio.sleep(wait)
-            pause *= 2
+
+        def again(error: Exception) -> bool | float:
+            nonlocal doubtful
+            if not isinstance(error, _RetryLater):
+                return False
+            doubtful |= error.error.doubtful
+            if error.wait is None or not call.patient:
+                return call.patient
+            return time.monotonic() + error.wait <= until and error.wait
+
+        try:
+            return await retries.feishu_call(self._pause)(again, self._authorized, call)
+        except ApiError as error:
+            error.doubtful |= doubtful
+            raise
+        except _RetryLater as last:
+            last.error.doubtful = doubtful
+            raise last.error from last.__cause__
 
     async def _authorized(self, call: _Call) -> Any:
         """With a token that is known to be good, or else with another one."""
@@ -330,7 +332,7 @@ def _accepted(raw: Any, call: _Call) -> Any:
         return raw
     if refused.code in TOO_FREQUENT or refused.status == 429:
         raise _RetryLater(refused, refused.wait) if (refused.wait or 0) <= LONGEST_WAIT else refused
-    passing = refused.kind is Kind.RETRY and refused.code not in TOKEN_REFUSED
+    passing = refused.kind is ErrorKind.RETRY and refused.code not in TOKEN_REFUSED
     passing |= refused.code in PRESSED
     raise _RetryLater(refused) if passing and call.repeatable else refused
 

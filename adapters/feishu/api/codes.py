@@ -6,7 +6,7 @@ never complete, so a code that is in none of these sets is final for what was tr
 else is tried in its place: only what is known to pass is tried again.
 """
 
-from enum import StrEnum
+from bot.chat.ladder import ErrorKind
 
 NO_ANSWER = -1
 """The code when there is no answer of the API's own: a broken connection, HTML of a proxy."""
@@ -57,36 +57,15 @@ TOO_LARGE = frozenset({234006})
 """A picture or file has too many bytes, for Feishu or for what stands before it."""
 
 
-class Kind(StrEnum):
-    """What can be done about a refusal.
-
-    ``RETRY``: the same again, later. ``GONE``: the message it was about cannot be used, another
-    place can. ``TOO_OLD``: it cannot be changed, a new one can be sent. ``FORBIDDEN``: that chat
-    takes nothing. ``UNREACHABLE``: that person takes nothing. ``REFUSED_CONTENT``: other content
-    may be taken. ``TOO_LARGE``: fewer bytes may be. ``NOT_SET_UP``: somebody has to grant a scope.
-    ``OTHER``: nobody knows; whatever else there is may be taken.
-    """
-
-    RETRY = "retry"
-    GONE = "gone"
-    TOO_OLD = "too_old"
-    FORBIDDEN = "forbidden"
-    UNREACHABLE = "unreachable"
-    REFUSED_CONTENT = "refused_content"
-    TOO_LARGE = "too_large"
-    NOT_SET_UP = "not_set_up"
-    OTHER = "other"
-
-
 _KINDS = {
-    **dict.fromkeys(TOKEN_REFUSED | TOO_FREQUENT | BEING_SENT, Kind.RETRY),
-    **dict.fromkeys(WITHDRAWN | NOT_ANSWERABLE, Kind.GONE),
-    **dict.fromkeys(TOO_OLD, Kind.TOO_OLD),
-    **dict.fromkeys(OUT_OF_CHAT | MUTED, Kind.FORBIDDEN),
-    **dict.fromkeys(NOT_TO_THEM, Kind.UNREACHABLE),
-    **dict.fromkeys(CONTENT, Kind.REFUSED_CONTENT),
-    **dict.fromkeys(TOO_LARGE, Kind.TOO_LARGE),
-    MISSING_SCOPE: Kind.NOT_SET_UP,
+    **dict.fromkeys(TOKEN_REFUSED | TOO_FREQUENT | BEING_SENT, ErrorKind.RETRY),
+    **dict.fromkeys(WITHDRAWN | NOT_ANSWERABLE, ErrorKind.GONE),
+    **dict.fromkeys(TOO_OLD, ErrorKind.UNCHANGEABLE),
+    **dict.fromkeys(OUT_OF_CHAT | MUTED, ErrorKind.FORBIDDEN),
+    **dict.fromkeys(NOT_TO_THEM, ErrorKind.CLOSED),
+    **dict.fromkeys(CONTENT, ErrorKind.REFUSED),
+    **dict.fromkeys(TOO_LARGE, ErrorKind.TOO_LARGE),
+    MISSING_SCOPE: ErrorKind.NOT_SET_UP,
 }
 
 _PASSING = frozenset({0, 200, 408, 425, 429})
@@ -94,12 +73,12 @@ _PASSING = frozenset({0, 200, 408, 425, 429})
 (the page of a proxy), a timeout, too many calls."""
 
 
-def kind_of(code: int, status: int) -> Kind:
+def kind_of(code: int, status: int) -> ErrorKind:
     """What a refusal with that ``code`` and HTTP ``status`` (0: no answer at all) is."""
     if status >= 500 or status == 429:
-        return Kind.RETRY
+        return ErrorKind.RETRY
     if code == NO_ANSWER:
         if status == 413:
-            return Kind.TOO_LARGE
-        return Kind.RETRY if status in _PASSING else Kind.OTHER
-    return _KINDS.get(code, Kind.OTHER)
+            return ErrorKind.TOO_LARGE
+        return ErrorKind.RETRY if status in _PASSING else ErrorKind.REFUSED
+    return _KINDS.get(code, ErrorKind.REFUSED)

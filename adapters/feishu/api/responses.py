@@ -9,18 +9,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.feishu.api.codes import (
+    CONTENT,
     MISSING_SCOPE,
     NO_ANSWER,
     TOKEN_REFUSED,
     TOO_FREQUENT,
-    Kind,
     kind_of,
 )
+from bot.chat.ladder import DeliveryError, ErrorKind
 
 _SCOPE = re.compile(r"[a-z_]+:[a-z_.:]+[a-z]")
 
 
-class ApiError(Exception):
+class ApiError(DeliveryError):
     """Feishu refused: its ``code`` and ``msg``, the HTTP ``status`` (0: no answer at all).
 
     ``kind`` is what can be done about it. ``scopes`` are the permissions of which one is missing;
@@ -36,14 +37,16 @@ class ApiError(Exception):
         scopes: tuple[str, ...] = (),
         wait: float | None = None,
     ) -> None:
-        super().__init__(f"{code} {msg[:300]}")
-        self.code = code
+        super().__init__(f"{code} {msg[:300]}", kind_of(code, status), code, status)
         self.msg = msg
-        self.status = status
         self.scopes = scopes
         self.wait = wait
-        self.kind = kind_of(code, status)
-        self.doubtful = self.kind is Kind.RETRY and code not in TOKEN_REFUSED | TOO_FREQUENT
+        self.doubtful = self.kind is ErrorKind.RETRY and code not in TOKEN_REFUSED | TOO_FREQUENT
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether nothing known is wrong with the contents, nor with anything else."""
+        return self.kind is ErrorKind.REFUSED and self.code not in CONTENT
 
 
 def refusal(raw: Any) -> ApiError | None:

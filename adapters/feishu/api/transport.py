@@ -17,7 +17,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import hdrs
 
-from bot.runtime.proxies import proxy_for
+from bot.chat.proxies import proxy_for
 
 CONNECTIONS = 32
 CHUNK = 64 * 1024

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from adapters.feishu.cards import elements, values
 from adapters.feishu.cards.elements import Element
 from adapters.feishu.cards.texts import say
+from bot.chat.view import View, progress_bar, view
+from bot.domain.actions import PRESSED, ActionSpec, Style
 from bot.domain.failures import Failure, Reason
 from messages import (
     Button,
@@ -15,12 +17,9 @@ from messages import (
     Status,
     Step,
     advice,
-    label,
     reason,
     render,
-    render_note,
     render_notice,
-    summary,
 )
 
 BAR = 20
@@ -35,16 +34,6 @@ _COLOURS: Mapping[Step, str] = {
     Step.PROGRESS: "wathet",
     Step.SUCCESS: "green",
     Step.FAILURE: "red",
-}
-
-_ABOUT_ONE = (Button.EDIT, Button.LARGER, Button.VARY)
-"""Buttons that are about one picture of several: they stand beside the menu that says which."""
-
-_KINDS: Mapping[Button, str] = {
-    Button.AGAIN: "primary",
-    Button.EDIT: "primary",
-    Button.RETRY: "primary",
-    Button.DELETE: "danger",
 }
 
 
@@ -98,20 +87,20 @@ def _build(
     *,
     simple: bool,
 ) -> Element:
-    title, *lines = render(message, locale).split("\n")
+    seen = view(message, locale)
     colour = "grey" if message.status is Status.CANCELLED else _COLOURS[message.step]
     if message.step is Step.SUCCESS:
-        shown = _pictures(message, locale, images, problem) + _facts(message, locale, room)
+        shown = _pictures(message, locale, images, problem) + _facts(message, seen, locale, room)
     else:
-        shown = _bar(message) + _lines(lines, room)
+        shown = _bar(message) + _lines(seen.lines, room)
     if message.status.final and message.status is not Status.CANCELLED:
         shown += _prompt(message, room)  # what is cancelled may have been withdrawn
     if simple:
-        return elements.card(title, colour, shown + _hint(message, locale))
-    shown += _controls(message, locale, room)
+        return elements.card(seen.title, colour, shown + _hint(message, seen, locale))
+    shown += _controls(message, seen, locale, room)
     if not message.status.final and message.notify:
         shown.append(elements.paragraph(render_notice(Notice("notified"), locale), grey=True))
-    return elements.card(title, colour, shown + _hint(message, locale))
+    return elements.card(seen.title, colour, shown + _hint(message, seen, locale))
 
 
 def _lines(lines: Sequence[str], room: Room) -> list[Element]:
@@ -122,8 +111,8 @@ def _lines(lines: Sequence[str], room: Room) -> list[Element]:
 def _bar(message: Message) -> list[Element]:
     if message.step is not Step.PROGRESS:
         return []
-    full = round(message.percent / 100 * BAR)
-    return [elements.paragraph(f"{'▓' * full}{'░' * (BAR - full)} {message.percent}%")]
+    bar = progress_bar(message.percent, "▓", "░", BAR)
+    return [elements.paragraph(f"{bar} {message.percent}%")]
 
 
 def _prompt(message: Message, room: Room) -> list[Element]:
@@ -162,10 +151,10 @@ def replaced(locale: str) -> Element:
     return elements.card(say("replaced", locale), "grey", [])
 
 
-def _facts(message: Message, locale: str, room: Room) -> list[Element]:
+def _facts(message: Message, seen: View, locale: str, room: Room) -> list[Element]:
     """Model, duration, cost, size; notes; the link to the original."""
-    shown = [elements.paragraph(summary(message, locale) or "–")]
-    shown += _lines([f"ℹ️ {render_note(note, locale)}" for note in message.notes], room)
+    shown = [elements.paragraph("\n".join(seen.lines) or "–")]
+    shown += _lines([f"ℹ️ {note}" for note in seen.notes], room)
     if message.link and len(message.link) <= LONGEST_LINK:
         # The label is the rendered line without its URL, which would be shown twice.
         line = render(replace(message, link="|", notes=()), locale).split("\n")[-1]
@@ -174,63 +163,73 @@ def _facts(message: Message, locale: str, room: Room) -> list[Element]:
     return shown
 
 
-def _controls(message: Message, locale: str, room: Room) -> list[Element]:
+def _controls(message: Message, seen: View, locale: str, room: Room) -> list[Element]:
     several = len(message.pictures) > 1
-    chosen = _ABOUT_ONE if several else _ABOUT_ONE[:1]
-    in_form = [one for one in chosen if one in message.buttons]
+    in_form = [one for one in seen.buttons if _belongs_to_form(one, several=several)]
     shown: list[Element] = []
     if in_form:
-        shown.append(_form(message, locale, in_form, several=several))
-    rest = [one for one in message.buttons if one not in in_form]
+        shown.append(_form(message, seen, locale, in_form))
+    rest = [one for one in seen.buttons if one not in in_form]
     if rest:
-        shown.append(elements.row([_button(message, one, locale) for one in rest]))
-    return shown + _menus(message, locale, room)
+        shown.append(elements.row([_button(message, seen, one, locale) for one in rest]))
+    return shown + _menus(message, seen, locale, room)
 
 
-def _form(message: Message, locale: str, buttons: Sequence[Button], *, several: bool) -> Element:
+def _belongs_to_form(one: Button, *, several: bool) -> bool:
+    """Whether a button needs what is written there, or which of several pictures was chosen."""
+    spec = PRESSED[one].spec
+    return spec.needs_input or (several and spec.one_picture)
+
+
+def _form(message: Message, seen: View, locale: str, buttons: Sequence[Button]) -> Element:
     """What to change, on which of several pictures."""
     shown = [elements.field(values.INSTRUCTION, say("instruction", locale))]
-    if several:
+    if len(message.pictures) > 1:
         numbers = range(1, len(message.pictures) + 1)
         options = [(str(number), say("picture", locale, number=number)) for number in numbers]
         title = say("picture", locale, number=1)
         shown.insert(0, elements.menu(title, options, chosen="1", name=values.PICTURE))
-    made = [_button(message, one, locale, submit=True) for one in buttons]
+    made = [_button(message, seen, one, locale, submit=True) for one in buttons]
     return elements.form("change", [*shown, elements.row(made)])
 
 
-def _button(message: Message, one: Button, locale: str, *, submit: bool = False) -> Element:
-    asked = (say("delete_title", locale), say("delete_text", locale))
+def _button(
+    message: Message, seen: View, one: Button, locale: str, *, submit: bool = False
+) -> Element:
+    spec = PRESSED[one].spec
+    asked = (say(f"{one}_title", locale), say(f"{one}_text", locale)) if spec.confirm else None
     return elements.button(
-        label(one, locale),
+        seen.buttons[one],
         values.value(one, message.job_id),
-        kind=_KINDS.get(one, "default"),
+        kind=_kind(spec),
         submit=one.value if submit else None,
-        confirm=asked if one is Button.DELETE else None,
+        confirm=asked,
     )
 
 
-def _menus(message: Message, locale: str, room: Room) -> list[Element]:
+def _kind(spec: ActionSpec) -> str:
+    """How a button stands out: red is for what cannot be undone."""
+    if spec.confirm:
+        return "danger"
+    return "primary" if spec.needs_input or spec.style is Style.PRIMARY else "default"
+
+
+def _menus(message: Message, seen: View, locale: str, room: Room) -> list[Element]:
     """Menus to repeat it with another model or, of a finished picture, in another ratio."""
     shown = []
-    if models := message.models[: room.choices]:
-        options = [(one.value, one.name) for one in models]
-        value = values.value(values.MODEL, message.job_id)
-        shown.append(elements.menu(say("model", locale), options, value))
-    ratios = message.aspect_ratios[: room.choices]
-    if ratios and message.step is Step.SUCCESS:
-        value = values.value(values.RATIO, message.job_id)
-        pairs = [(ratio, ratio) for ratio in ratios]
-        shown.append(elements.menu(say("ratio", locale), pairs, value))
+    for kind, choices in seen.menus.items():
+        options = [(one.value, one.name) for one in choices[: room.choices]]
+        value = values.value(kind, message.job_id)
+        shown += [elements.menu(say(kind, locale), options, value)] if options else []
     return [elements.row(shown, equal=True)] if shown else []
 
 
-def _hint(message: Message, locale: str) -> list[Element]:
+def _hint(message: Message, seen: View, locale: str) -> list[Element]:
     """What to reply where buttons do not work: some tenants cannot deliver their callbacks.
 
     It is what is on the buttons there are; what to change, and with which model, is free.
     """
-    there = [one for one in message.buttons if one not in (Button.EDIT, Button.PRO)]
-    said = " · ".join(label(one, locale).lower() for one in there)
+    free = [one for one in seen.buttons if PRESSED[one].spec.needs_input or one is Button.PRO]
+    said = " · ".join(words for one, words in seen.buttons.items() if one not in free).lower()
     key = "hint_done" if message.step is Step.SUCCESS else "hint"
     return [elements.paragraph(say(key, locale, words=said), grey=True)] if said else []

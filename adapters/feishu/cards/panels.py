@@ -12,12 +12,14 @@ from bot.domain.jobs import Job
 from bot.domain.preferences import AUTOMATIC
 from bot.domain.requests import Viewer
 from bot.ports import Bot, SettingsPanel
-from messages import Notice, negotiate, render_notice, render_problem
+from messages import Notice, language_names, negotiate, render_notice, render_problem
 
 PAGE = 5
 """Pictures on one page of the history."""
 
-LANGUAGES: Mapping[str, str] = {"en": "English", "zh-Hans": "中文"}
+LANGUAGES: Mapping[str, str] = {
+    locale.replace("_", "-"): name for locale, name in language_names().items()
+}
 """What :data:`messages.LOCALES` call themselves, by their BCP 47 tag."""
 
 CHOICES = 40

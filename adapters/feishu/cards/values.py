@@ -9,11 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.chat.callbacks import MenuKind
 from bot.domain.jobs import Job
 from messages import Button
-
-MODEL, RATIO = "model", "ratio"
-"""Menus under a finished picture: repeat it with another model, in another ratio."""
 
 SET, RESET = "set", "reset"
 """The settings card: change one preference, clear them."""
@@ -27,7 +25,7 @@ FORGET = "forget"
 PANEL = "panel"
 """Open another card: ``settings``, ``history``, ``models`` or ``help``."""
 
-KINDS = frozenset({*Button, MODEL, RATIO, SET, RESET, PAGE, SHOW, FORGET, PANEL})
+KINDS = frozenset({*Button, *MenuKind, SET, RESET, PAGE, SHOW, FORGET, PANEL})
 
 SUBMITTED = frozenset({*Button})
 """Names of buttons that submit the form under a picture."""

@@ -4,11 +4,12 @@ from collections import Counter
 from dataclasses import replace
 
 from adapters.feishu.address import FeishuPlace
-from adapters.feishu.api.codes import Kind
 from adapters.feishu.api.responses import ApiError
 from adapters.feishu.messages import sending
 from adapters.feishu.messages.resources import LARGEST_FILE, TRIES, Resources, fits
 from adapters.feishu.messages.sending import MessageSender, unique
+from bot.chat import packing
+from bot.chat.ladder import ErrorKind
 from messages import Message, Note, Picture, Step
 
 
@@ -25,7 +26,7 @@ class Originals:
         if message.step is not Step.SUCCESS:
             return message
         reduced = [one for one in message.pictures if not fits(one)]
-        notes = [Note("reduced", {"size_mb": f"{one.size / 2**20:.1f}"}) for one in reduced[:1]]
+        notes = [packing.reduced(one.size) for one in reduced[:1]]
         refused = {image_id for image_id, sent in place.files if not sent}
         if any(one.size <= LARGEST_FILE and one.image_id not in refused for one in reduced):
             notes.append(Note("original_follows"))
@@ -48,9 +49,8 @@ class Originals:
         self, place: FeishuPlace, card: str, message: Message, picture: Picture, number: int
     ) -> str:
         """The id of the message with the file, or nothing when it was refused."""
-        ending = picture.mime.removeprefix("image/").replace("jpeg", "jpg")
+        name = packing.file_name("picture", number, picture.mime)
         try:
-            name = f"picture-{number}.{ending}"
             key = await self._resources.send_file(picture, name, place.viewer)
             if key is None:
                 return ""
@@ -59,7 +59,7 @@ class Originals:
             return (await self._post.answer(place, content, key, to=card)).id
         except ApiError as error:
             sending.note(error, "sending an original as a file")
-            self._unanswered[picture.image_id] += error.kind is Kind.RETRY
+            self._unanswered[picture.image_id] += error.kind is ErrorKind.RETRY
             if 0 < self._unanswered[picture.image_id] < TRIES:
                 raise
             del self._unanswered[picture.image_id]

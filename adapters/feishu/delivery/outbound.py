@@ -11,25 +11,25 @@ import structlog
 
 from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.api.client import Api
-from adapters.feishu.api.codes import Kind
 from adapters.feishu.api.responses import ApiError
 from adapters.feishu.cards import cards, elements
 from adapters.feishu.cards.elements import Element
 from adapters.feishu.cards.texts import say
-from adapters.feishu.delivery import ladder
 from adapters.feishu.delivery.draft import CardDraft
 from adapters.feishu.delivery.originals import Originals
+from adapters.feishu.delivery.targets import targets
 from adapters.feishu.messages import sending
 from adapters.feishu.messages.content import ReceivedContent
 from adapters.feishu.messages.resources import Resources
 from adapters.feishu.messages.sending import MessageSender, unique
 from adapters.feishu.settings import FeishuSettings
+from bot.chat import ladder, packing
+from bot.chat.ladder import ErrorKind
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
 from bot.ports import Bot, Undeliverable
 from messages import (
     Message,
-    Note,
     Notice,
     Status,
     Step,
@@ -43,12 +43,6 @@ log = structlog.get_logger(__name__)
 CHANGEABLE_SECONDS = 13.9 * 24 * 3600
 """For how long a card is changed; Feishu's limit is 14 days:
 https://open.feishu.cn/document/server-docs/im-v1/message-card/patch."""
-
-_LATER = frozenset({Kind.RETRY, Kind.NOT_SET_UP})
-"""It may be taken later: by itself, or when an administrator has granted a scope."""
-
-_UNCHANGEABLE = frozenset({Kind.GONE, Kind.TOO_OLD, Kind.FORBIDDEN, Kind.NOT_SET_UP})
-"""No other content is taken either."""
 
 
 class FeishuDelivery:
@@ -127,7 +121,7 @@ class FeishuDelivery:
         final = draft.message.status.final
         try:
             sent, target = await self._post.deliver(
-                ladder.targets(place, private=final),
+                targets(place, private=final),
                 lambda target: draft.forms(replace(place, private=target.private)),
                 key,
                 known=self._known,
@@ -135,7 +129,7 @@ class FeishuDelivery:
             )
         except ApiError as error:
             sending.note(error, "sending a card")
-            if not final or error.kind in _LATER:
+            if not final or error.kind.ends:
                 raise
             raise Undeliverable(str(error)) from error
         moved = target.private and not place.p2p
@@ -170,22 +164,26 @@ class FeishuDelivery:
         Raises:
             ApiError: it may be taken later.
         """
-        refusal: ApiError | None = None
-        for form in draft.changes(place):
+
+        async def change(message: str, form: Element | sending.MessageContent) -> str:
             try:
                 if isinstance(form, sending.MessageContent):
-                    await self._post.edit(card_id, form)
+                    await self._post.edit(message, form)
                 else:
-                    await self._post.change(card_id, form, hurry=not draft.message.status.final)
-                return None
+                    await self._post.change(message, form, hurry=not draft.message.status.final)
             except ApiError as error:
-                if error.kind is Kind.RETRY:
-                    raise
-                sending.note(error, "changing a card")
-                refusal = error
-            if refusal.kind in _UNCHANGEABLE:
-                break
-        return refusal
+                if error.kind is not ErrorKind.RETRY:
+                    sending.note(error, "changing a card")
+                raise
+            return message
+
+        try:
+            await ladder.deliver([card_id], lambda _: draft.changes(place), change)
+        except ApiError as error:
+            if error.kind is ErrorKind.RETRY:
+                raise
+            return error
+        return None
 
     async def _discard(self, card_id: str, draft: CardDraft) -> None:
         """Take away a message that was replaced, or at least what it says of work going on."""
@@ -259,7 +257,7 @@ class FeishuDelivery:
             await self._post.remove(message)
         except ApiError as error:
             sending.note(error, "removing a message")
-            if error.kind is Kind.RETRY:
+            if error.kind is ErrorKind.RETRY:
                 raise
             return False
         return True
@@ -275,7 +273,7 @@ class FeishuDelivery:
                 await self._post.change(message, deleted)
         except ApiError as error:
             sending.note(error, "emptying a card")
-            if error.kind is Kind.RETRY:
+            if error.kind is ErrorKind.RETRY:
                 raise
             return False
         return True
@@ -315,14 +313,14 @@ class FeishuDelivery:
         the chat takes nothing it goes to the person; ``None`` when nobody can be reached.
         """
         content = sending.of_text(what) if isinstance(what, str) else sending.of_card(what)
-        places = ladder.targets(replace(place, private=private or place.private), private=True)
+        places = targets(replace(place, private=private or place.private), private=True)
         key = unique("say", key, places[0].private)
         try:
             sent, _ = await self._post.deliver(places, lambda _: _with_words(content, what), key)
             return sent.id
         except ApiError as error:
             sending.note(error, "answering")
-            if error.kind in _LATER:
+            if error.kind.ends:
                 raise
         return None
 
@@ -342,7 +340,7 @@ def _noted(message: Message, reduced: Collection[str]) -> Message:
     if any(note.key == "reduced" for note in message.notes):
         return message
     sizes = [one.size for one in message.pictures if one.image_id in reduced]
-    notes = [Note("reduced", {"size_mb": f"{size / 2**20:.1f}"}) for size in sizes[:1]]
+    notes = [packing.reduced(size) for size in sizes[:1]]
     return replace(message, notes=(*message.notes, *notes))
 
 

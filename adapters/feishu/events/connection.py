@@ -19,6 +19,7 @@ from adapters.feishu.api import sdk
 from adapters.feishu.events.connection_errors import ConnectionRefused
 from adapters.feishu.events.dispatcher import ACCEPT_SECONDS, Answer, NotAccepted, Take
 from adapters.feishu.events.session import Lost, Session
+from bot.chat import reconnecting
 from bot.ports import Misconfigured
 
 log = structlog.get_logger(__name__)
@@ -215,4 +216,4 @@ def _pause(failures: int, interval: float) -> float:
     """Seconds until the next attempt: at once after a good connection, then ever longer."""
     if failures == 0:
         return random.random()
-    return min(LONGEST_PAUSE, interval, 2.0 ** min(failures - 1, 10)) * (0.5 + random.random() / 2)
+    return reconnecting.pause(failures - 1, longest=min(LONGEST_PAUSE, interval))

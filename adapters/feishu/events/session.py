@@ -52,22 +52,17 @@ class Session:
     """
 
     def __init__(self, module: Any, app_id: str, secret: str, domain: str, take: Take) -> None:
-        client = module.Client(app_id, secret, domain=domain, auto_reconnect=False)
         self._module = module
-        self._client = client
+        self._client = sdk.SocketClient(module, app_id, secret, domain)
         self._take = take
         self._heard = time.monotonic()
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._receive = client._receive_message_loop
-        self._control = client._handle_control_frame
-        client._receive_message_loop = self._receive_until_lost
-        client._handle_control_frame = self._note_control
-        client._handle_data_frame = self._answer
+        self._client.replace(self._receive_until_lost, self._note_control, self._answer)
 
     @property
     def interval(self) -> float:
         """Seconds between two attempts, as the platform wishes; it says so in the bootstrap."""
-        return max(0.0, float(self._client._reconnect_interval or 0))
+        return self._client.reconnect_interval
 
     async def run(self, connected: Callable[[], None]) -> None:
         """Connect, call ``connected``, and take events until the connection is gone.
@@ -80,19 +75,18 @@ class Session:
         try:
             await self._connect()
             connected()
-            pings = asyncio.create_task(self._client._ping_loop())
+            pings = asyncio.create_task(self._client.ping())
             await self._until_lost()
         finally:
-            for task in (pings, self._client._cache._cron):
-                if task is not None:
-                    task.cancel()
+            if pings is not None:
+                pings.cancel()
+            self._client.stop_cleaning()
             await self._close()
 
     async def _connect(self) -> None:
         refusal = self._module.ClientException
         try:
-            url = await _aside(self._client._get_conn_url)
-            self._client._get_conn_url = lambda: url
+            url = await _aside(self._client.address)
         except refusal as error:
             raise ConnectionRefused(error.code, str(error), bootstrap=True) from None
         except Exception as error:
@@ -100,7 +94,7 @@ class Session:
         try:
             async with asyncio.timeout(OPEN_SECONDS):
                 with sdk.way_to(url):
-                    await self._client._connect()
+                    await self._client.connect(url)
         except refusal as error:
             raise ConnectionRefused(error.code, str(error), bootstrap=False) from None
         except Exception as error:
@@ -109,7 +103,7 @@ class Session:
     async def _until_lost(self) -> None:
         """Wait for the end; it is declared where the platform has gone silent."""
         while not self._ended.done():
-            allowed = SILENT_PINGS * max(1.0, float(self._client._ping_interval or 0))
+            allowed = SILENT_PINGS * max(1.0, self._client.ping_interval)
             left = self._heard + allowed - time.monotonic()
             if left <= 0:
                 raise Lost("the platform has gone silent")
@@ -117,27 +111,26 @@ class Session:
         raise Lost(self._ended.result())
 
     async def _close(self) -> None:
-        connection = self._client._conn
-        if connection is None:
+        if not self._client.connected:
             return
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
-                await self._client._disconnect()
+                await self._client.disconnect()
         except (TimeoutError, RuntimeError, OSError):
-            connection.transport.abort()
+            self._client.abort()
 
     # What replaces the client's methods
 
     async def _receive_until_lost(self) -> None:
         try:
-            await self._receive()
+            await self._client.receive()
         except Exception as error:
             if not self._ended.done():
                 self._ended.set_result(_words(error))
 
     async def _note_control(self, frame: Any) -> None:
         self._heard = time.monotonic()
-        await self._control(frame)
+        await self._client.handle_control_frame(frame)
 
     async def _answer(self, frame: Any) -> None:
         """Take what a data frame carries, and send the frame back with the answer in it.
@@ -149,7 +142,7 @@ class Session:
         payload = frame.payload
         if int(headers.get("sum", 1)) > 1:
             chunk = (headers["message_id"], int(headers["sum"]), int(headers["seq"]), payload)
-            payload = self._client._combine(*chunk)
+            payload = self._client.combine(*chunk)
             if payload is None:
                 return
         answer = {"code": 200}
@@ -159,7 +152,7 @@ class Session:
         header.key, header.value = "biz_rt", str(int((time.monotonic() - began) * 1000))
         frame.payload = json.dumps(answer).encode()
         try:
-            await self._client._write_message(frame.SerializeToString())
+            await self._client.send(frame.SerializeToString())
         except Exception as error:  # it is pushed again
             log.debug("acknowledgement not sent", error=_words(error))
 

@@ -3,7 +3,7 @@
 https://open.feishu.cn/document/feishu-cards/card-callback-communication: 3 seconds, never again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,21 +11,20 @@ import structlog
 
 from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.cards import cards, panels, values
-from adapters.feishu.cards.texts import say
+from adapters.feishu.cards.texts import CLIENT_LOCALES, say
 from adapters.feishu.cards.values import CardPress, Home
 from adapters.feishu.events.dispatcher import Answer, FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext, Spot
 from adapters.feishu.handlers.replies import Replies
+from bot.chat.callbacks import MenuKind, chosen
 from bot.domain import catalog
-from bot.domain.actions import Action
+from bot.domain.actions import PRESSED, Action, named
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
-from bot.domain.repeats import PRESSED
 from bot.domain.requests import Accepted, Incoming, Options, Viewer
 from messages import (
     LOCALES,
-    Button,
     Message,
     Notice,
     Status,
@@ -38,27 +37,8 @@ from messages import (
 
 log = structlog.get_logger(__name__)
 
-_ACTIONS: Mapping[str, Action] = {
-    **PRESSED,
-    values.MODEL: Action.AGAIN,
-    values.RATIO: Action.AGAIN,
-    values.SET: Action.PREFER,
-    values.RESET: Action.FORGET_PREFERENCE,
-    values.FORGET: Action.FORGET_ME,
-}
-
-_PANELS = {
-    "settings": Action.SETTINGS,
-    "history": Action.HISTORY,
-    "models": Action.MODELS,
-    "help": Action.HELP,
-}
-
 _SHOWN = frozenset({"details", "settings", "models", "history", "history_empty", "help"})
 """Answers that are too long for a toast: they come as a card."""
-
-_LANGUAGES = {"zh_cn": "zh_Hans", "en_us": "en"}
-"""A toast's languages, by the names the platform has for them, and ours."""
 
 _ACKNOWLEDGED = Message("", Step.ACKNOWLEDGE, Status.QUEUED)
 
@@ -145,11 +125,12 @@ class CallbackHandlers:
         return None
 
     async def _do(self, incoming: Incoming, press: CardPress) -> Answer:
-        if press.button is Button.EDIT and not press.text:
+        action = action_of(press)
+        if press.button and action and action.spec.needs_input and not press.text:
             return _toast("warning", _problem(Failure(Reason.EMPTY_PROMPT)))
         incoming = replace(
             incoming,
-            action=_PANELS.get(press.key) if press.kind == values.PANEL else _ACTIONS[press.kind],
+            action=action,
             text="yes" if press.kind == values.FORGET else press.text,
             options=options_of(press),
         )
@@ -172,7 +153,7 @@ class CallbackHandlers:
             return _shown(await panels.settings_of(self._bot, incoming.viewer, locale))
         if press.kind == values.FORGET:
             return _shown(panels.notice_card(notice, locale))
-        if press.button is Button.CANCEL and press.job:
+        if action_of(press) is Action.CANCEL and press.job:
             return await self._cancelled(press.job, incoming.viewer)
         return {}
 
@@ -219,26 +200,29 @@ def _at_home(spot: Spot, home: Home) -> Spot:
     return replace(spot, conversation=home.conversation, p2p=p2p, thread=thread)
 
 
+def action_of(press: CardPress) -> Action | None:
+    """What a press asks for: that of the button, or what a menu or a panel stands for."""
+    if press.button:
+        return PRESSED[press.button]
+    match press.kind:
+        case MenuKind.MODEL | MenuKind.RATIO:
+            return Action.AGAIN
+        case values.SET:
+            return Action.PREFER
+        case values.RESET:
+            return Action.FORGET_PREFERENCE
+        case values.FORGET:
+            return Action.FORGET_ME
+        case _:
+            return named(press.key)
+
+
 def options_of(press: CardPress) -> Options:
     """What was chosen in a menu, or on the settings card."""
-    chosen = press.option
-    match press.kind, press.key:
-        case values.MODEL, _:
-            return Options(model=chosen)
-        case values.RATIO, _:
-            return Options(aspect_ratio=chosen)
-        case values.SET, "model":
-            return Options(model=chosen)
-        case values.SET, "size":
-            return Options(size=chosen)
-        case values.SET, "aspect_ratio":
-            return Options(aspect_ratio=chosen)
-        case values.SET, "language":
-            return Options(language=chosen)
-        case values.SET, "notify":
-            return Options(notify=chosen == "on")
-        case _:
-            return Options()
+    if press.kind not in (*MenuKind, values.SET):
+        return Options()
+    menu = press.key if press.kind == values.SET else press.kind
+    return chosen(menu, press.option) or Options()
 
 
 def _problem(failure: Failure) -> Callable[[str], str]:
@@ -247,7 +231,7 @@ def _problem(failure: Failure) -> Callable[[str], str]:
 
 def _toast(kind: str, say: Callable[[str], str]) -> Answer:
     """A toast in the language of the person's client."""
-    words: dict[str, Any] = {name: say(locale) for name, locale in _LANGUAGES.items()}
+    words: dict[str, Any] = {name: say(locale) for name, locale in CLIENT_LOCALES.items()}
     return {"toast": {"type": kind, "content": words["en_us"], "i18n": words}}
 
 

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 import structlog
+from cachetools import FIFOCache
 
 from adapters.feishu.access import allowed, stale
 from adapters.feishu.address import PLATFORM, FeishuPlace
@@ -56,7 +57,7 @@ class HandlerContext:
         self.settings = settings
         self.desk = desk
         self.receive: Receive | None = None
-        self._alone: dict[str, str] = {}
+        self._alone: FIFOCache[str, str] = FIFOCache(MOST_KNOWN)
         self._me = ""
         self._learning: asyncio.Task[str] | None = None
 
@@ -100,10 +101,7 @@ class HandlerContext:
     def meet(self, spot: Spot) -> None:
         """Note which chat is that of one person with the bot: only messages say so."""
         if spot.p2p:
-            self._alone.pop(spot.user, None)
             self._alone[spot.user] = spot.chat
-            if len(self._alone) > MOST_KNOWN:
-                del self._alone[next(iter(self._alone))]
 
     async def alone_with(self, user: str) -> Spot:
         """The chat of one person with the bot; with an empty id where it is not known yet."""

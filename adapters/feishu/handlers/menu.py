@@ -7,13 +7,11 @@ from adapters.feishu.cards import panels
 from adapters.feishu.events.dispatcher import FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext, Spot
 from adapters.feishu.handlers.replies import Replies
-from bot.domain.actions import Action
+from bot.domain.actions import Action, named
 from bot.domain.requests import Accepted, Incoming
 from messages import Notice, negotiate
 
 log = structlog.get_logger(__name__)
-
-_KEYS = frozenset(Action) - {Action.DRAW, Action.KEEP, Action.PREFER}
 
 
 class MenuHandlers:
@@ -80,5 +78,4 @@ class MenuHandlers:
 
 def action_of(key: str) -> Action:
     """The action that the key of an entry names; any other key asks for help."""
-    name = key.strip().lower().replace("-", "_")
-    return Action(name) if name in _KEYS else Action.HELP
+    return named(key) or Action.HELP

@@ -5,15 +5,15 @@ for a file: https://open.feishu.cn/document/server-docs/im-v1/file/create.
 """
 
 import asyncio
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
+from cachetools import FIFOCache
 
 from adapters.feishu.api.client import Api, File
-from adapters.feishu.api.codes import Kind
 from adapters.feishu.api.responses import ApiError
 from adapters.feishu.api.transport import TooLarge
 from adapters.feishu.messages.content import (
@@ -24,11 +24,11 @@ from adapters.feishu.messages.content import (
     read_item,
 )
 from adapters.feishu.settings import FeishuSettings
+from bot.chat.attachments import HEAD, MAX_BYTES, FileKind, kind_of, too_large, unusable
+from bot.chat.ladder import ErrorKind
+from bot.chat.packing import SizeLimits, fit
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Attachment, Viewer
-from bot.images.file_types import HEAD, FileKind, kind_of
-from bot.images.resizing import SizeLimits, fit
-from bot.images.validation import MAX_BYTES, MAX_PIXELS
 from bot.ports import Bot
 from messages import Picture, Problem
 
@@ -38,9 +38,6 @@ IMAGES = SizeLimits(bytes=10 * 2**20, side=12_000, gif_side=2_000)
 """What a card takes."""
 
 LARGEST_FILE = 30 * 2**20
-
-_SHOWS = {FileKind.VIDEO: "video", FileKind.AUDIO: "audio"}
-"""Keys of :data:`messages.texts.UNUSABLE` for files that are no pictures."""
 
 KEYS_KEPT = 2_000
 """How many image_keys this process remembers, besides those in the addresses of jobs."""
@@ -71,9 +68,7 @@ class UploadedPictures:
 
 def fits(picture: Picture) -> bool:
     """Whether a card takes the picture as it is."""
-    gif = picture.mime == "image/gif" and IMAGES.gif_side is not None
-    side = IMAGES.gif_side if gif else IMAGES.side
-    return picture.size <= IMAGES.bytes and max(picture.width, picture.height) <= (side or 0)
+    return IMAGES.admit(picture.size, picture.mime, picture.width, picture.height)
 
 
 class Resources:
@@ -84,9 +79,9 @@ class Resources:
         self._app_id = settings.feishu_app_id
         self._api = api
         self._slots = asyncio.Semaphore(settings.feishu_uploads)
-        self._keys: OrderedDict[str, str] = OrderedDict()
+        self._keys: FIFOCache[str, str] = FIFOCache(KEYS_KEPT)
         self._unanswered: Counter[str] = Counter()
-        self._too_large: OrderedDict[str, list[int]] = OrderedDict()
+        self._too_large: FIFOCache[str, list[int]] = FIFOCache(KEYS_KEPT)
 
     async def send(
         self, pictures: Sequence[Picture], known: Mapping[str, str], viewer: Viewer
@@ -125,8 +120,6 @@ class Resources:
                 return None
         if key is not None:
             self._keys[image_id] = key
-            if len(self._keys) > KEYS_KEPT:
-                self._keys.popitem(last=False)
         return key
 
     async def _upload(self, picture: Picture, viewer: Viewer) -> str | None:
@@ -153,19 +146,14 @@ class Resources:
                 )
                 return str(answer["image_key"])
             except ApiError as error:
-                if error.kind is not Kind.TOO_LARGE:
+                if error.kind is not ErrorKind.TOO_LARGE:
                     raise
                 log.warning("picture too large", image=picture.image_id, bytes=len(fitted.data))
                 refused.append(len(fitted.data))
                 if len(fitted.data) // 2 < SMALLEST:
                     refused += [0] * SIZES_TRIED  # nothing smaller is tried, now or later
-                self._remember(picture.image_id, refused)
+                self._too_large[picture.image_id] = refused
         return None
-
-    def _remember(self, image_id: str, refused: list[int]) -> None:
-        self._too_large[image_id] = refused
-        if len(self._too_large) > KEYS_KEPT:
-            self._too_large.popitem(last=False)
 
     def _refused(self, picture: Picture, error: ApiError) -> Problem | None:
         """What to tell about a picture that was not taken.
@@ -173,11 +161,11 @@ class Resources:
         Raises:
             ApiError: it may be taken the next time.
         """
-        if error.kind is Kind.NOT_SET_UP:
+        if error.kind is ErrorKind.NOT_SET_UP:
             permission = " / ".join(error.scopes)
             log.error("missing scope: pictures cannot be uploaded", scopes=permission)
             return Failure(Reason.MISSING_PERMISSION, {"permission": permission}).problem
-        if error.kind is Kind.RETRY:
+        if error.kind is ErrorKind.RETRY:
             self._unanswered[picture.image_id] += 1
             if self._unanswered[picture.image_id] < TRIES:
                 raise error
@@ -215,10 +203,9 @@ class Resources:
         try:
             return await self._download(data)
         except TooLarge:
-            facts = {"limit_mb": MAX_BYTES // 2**20, "limit_megapixels": MAX_PIXELS // 10**6}
-            return Failure(Reason.REFERENCE_TOO_LARGE, facts)
+            return too_large()
         except ApiError as error:
-            if data.get("in") and error.kind not in (Kind.RETRY, Kind.NOT_SET_UP):
+            if data.get("in") and error.kind not in (ErrorKind.RETRY, ErrorKind.NOT_SET_UP):
                 kinds = ["record" if data["in"] == "record" else "message"]
                 return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds}, detail=str(error))
             return _unreadable(error)
@@ -242,7 +229,7 @@ class Resources:
         or, if it is the bot's own, by its key alone.
 
         Raises:
-            TooLarge: it has more than :data:`bot.images.store.MAX_BYTES`.
+            TooLarge: it has more than :data:`bot.chat.attachments.MAX_BYTES`.
             ApiError: it was refused, or there is no answer.
         """
         key, kind = str(data["key"]), str(data.get("type", "image"))
@@ -259,7 +246,7 @@ class Resources:
                     uri, paths=paths, query=query, most=MAX_BYTES, first=first
                 )
             except ApiError as error:
-                if error.kind in (Kind.RETRY, Kind.NOT_SET_UP) or number == len(ways):
+                if error.kind in (ErrorKind.RETRY, ErrorKind.NOT_SET_UP) or number == len(ways):
                     raise
         raise AssertionError("there is always one way")
 
@@ -289,15 +276,15 @@ class Resources:
         return await self._settled(content)
 
     async def _settled(self, content: ReceivedContent) -> ReceivedContent:
-        kept, unusable = [], list(content.unusable)
+        kept, others = [], list(content.unusable)
         for one in content.attachments:
             data = one.data or {}
             kind = await self._kind_of(data) if data.get("type") == "file" else FileKind.PICTURE
             if kind is FileKind.PICTURE:
                 kept.append(one)
             else:
-                unusable.append(_SHOWS.get(kind, "file"))
-        return replace(content, attachments=tuple(kept), unusable=tuple(dict.fromkeys(unusable)))
+                others.append(unusable(kind))
+        return replace(content, attachments=tuple(kept), unusable=tuple(dict.fromkeys(others)))
 
     async def _kind_of(self, data: Mapping[str, Any]) -> FileKind:
         """What a file is by its first bytes; where they cannot be had now, its name decides, and
@@ -306,7 +293,7 @@ class Resources:
             return kind_of(await self._download(data, HEAD))
         except ApiError as error:
             log.info("file not looked at", error=str(error))
-            maybe = error.kind is Kind.RETRY and maybe_image(str(data.get("name", "")))
+            maybe = error.kind is ErrorKind.RETRY and maybe_image(str(data.get("name", "")))
             return FileKind.PICTURE if maybe else FileKind.OTHER
 
 
@@ -314,7 +301,7 @@ def _together(record: str, items: Sequence[Mapping[str, Any]]) -> ReceivedConten
     """What the messages of a forwarded record say and show, as one."""
     words: list[str] = []
     pictures: list[Attachment] = []
-    unusable: list[str] = []
+    others: list[str] = []
     names: dict[str, None] = {}
     for item in items:
         if item.get("msg_type") == RECORD and item.get("message_id") != record:
@@ -325,8 +312,8 @@ def _together(record: str, items: Sequence[Mapping[str, Any]]) -> ReceivedConten
         for one in found.attachments:
             data = {**(one.data or {}), "within": record, "in": "record"}
             pictures.append(replace(one, data=data))
-        unusable += found.unusable
-    kinds = unusable if pictures or words or unusable else ["record"]
+        others += found.unusable
+    kinds = others if pictures or words or others else ["record"]
     return ReceivedContent(
         "\n".join(words),
         tuple(pictures[:MOST_PICTURES]),
@@ -337,13 +324,13 @@ def _together(record: str, items: Sequence[Mapping[str, Any]]) -> ReceivedConten
 
 def _unreadable(error: ApiError) -> Failure:
     """Why a message or a picture in it cannot be read."""
-    if error.kind is Kind.NOT_SET_UP:
+    if error.kind is ErrorKind.NOT_SET_UP:
         permission = " / ".join(error.scopes)
         log.error("missing scope: messages cannot be read", scopes=permission)
         return Failure(Reason.MISSING_PERMISSION, {"permission": permission}, detail=str(error))
     about: dict[str, Any] = {"detail": str(error), "provider_code": str(error.code)}
-    if error.kind is Kind.RETRY:
+    if error.kind is ErrorKind.RETRY:
         return Failure(Reason.REFERENCE_UNREACHABLE, **about)
-    if error.code in _NOT_THERE or error.kind in (Kind.GONE, Kind.FORBIDDEN):
+    if error.code in _NOT_THERE or error.kind in (ErrorKind.GONE, ErrorKind.FORBIDDEN):
         return Failure(Reason.REFERENCE_MISSING, **about)
     return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": ["message"]}, **about)

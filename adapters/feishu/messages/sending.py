@@ -10,21 +10,22 @@ import asyncio
 import hashlib
 import json
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
 import structlog
+from cachetools import FIFOCache
 
 from adapters.feishu.address import FeishuPlace
 from adapters.feishu.api.client import Api, Turn
-from adapters.feishu.api.codes import WITHDRAWN, Kind
+from adapters.feishu.api.codes import WITHDRAWN
 from adapters.feishu.api.responses import ApiError
 from adapters.feishu.cards import elements
 from adapters.feishu.cards.elements import Element
-from adapters.feishu.delivery.ladder import Target, climb, targets
+from adapters.feishu.delivery.targets import Target, send_to_first, targets
+from bot.chat.ladder import ErrorKind
 
 log = structlog.get_logger(__name__)
 
@@ -100,8 +101,8 @@ class MessageSender:
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._held: OrderedDict[str, float] = OrderedDict()
-        self._sent: OrderedDict[str, None] = OrderedDict()
+        self._held: FIFOCache[str, float] = FIFOCache(HELD_AT_ONCE)
+        self._sent: FIFOCache[str, None] = FIFOCache(SENT_KEPT)
 
     def hold(self, message: str) -> None:
         """Leave a card alone that has just been pressed, until :meth:`release`; at the latest
@@ -113,10 +114,7 @@ class MessageSender:
         self._until(message, ANSWERED_SECONDS)
 
     def _until(self, message: str, seconds: float) -> None:
-        self._held.pop(message, None)
         self._held[message] = time.monotonic() + seconds
-        if len(self._held) > HELD_AT_ONCE:
-            self._held.popitem(last=False)
 
     async def _released(self, message: str) -> None:
         while True:  # the end may be put off, or come earlier
@@ -156,7 +154,7 @@ class MessageSender:
         one of an earlier process.
 
         Raises:
-            ApiError: see :func:`adapters.feishu.delivery.ladder.climb`.
+            ApiError: see :func:`adapters.feishu.delivery.targets.send_to_first`.
         """
 
         async def attempt(
@@ -171,7 +169,7 @@ class MessageSender:
             found = await self._find(target, known) if known else None
             return (found, target) if found else None
 
-        return await climb(places, forms, attempt, uuid, find, doubtful=doubtful)
+        return await send_to_first(places, forms, attempt, uuid, find, doubtful=doubtful)
 
     async def _find(self, target: Target, known: Known) -> SentMessage | None:
         """A message of ours that nobody accounts for, as a reply to the same message; in groups
@@ -215,8 +213,6 @@ class MessageSender:
         made = await self._api.call("POST", uri, paths=paths, query=query, body=body, turn=turn)
         sent = SentMessage(str(made["message_id"]), str(made.get("msg_type", content.kind)))
         self._sent[sent.id] = None
-        if len(self._sent) > SENT_KEPT:
-            self._sent.popitem(last=False)
         return sent
 
     async def change(self, message: str, card: Element, *, hurry: bool = False) -> None:
@@ -272,7 +268,7 @@ class MessageSender:
 
 def note(error: ApiError, doing: str) -> None:
     """Log a refusal, with the name of the missing scope where that is the reason."""
-    if error.kind is Kind.NOT_SET_UP:
+    if error.kind is ErrorKind.NOT_SET_UP:
         log.error("missing scope", doing=doing, scopes=" / ".join(error.scopes))
     else:
         log.warning("refused", doing=doing, code=error.code, msg=error.msg[:200])

@@ -38,6 +38,7 @@ export const prefer = (choices) => call("PUT", "/api/preferences", choices);
 export const job = (id) => call("GET", path(id));
 export const cancel = (id) => call("POST", `${path(id)}/cancel`);
 export const remove = (id) => call("DELETE", path(id));
+export const press = (id, button) => call("POST", `${path(id)}/${button}`);
 export const again = (id, options, event_id) => call("POST", `${path(id)}/again`, { options, event_id });
 
 export function history(before) {

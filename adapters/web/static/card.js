@@ -259,7 +259,7 @@ export class Card {
   async _press(button, action) {
     button.disabled = true;
     try {
-      await this.actions[action](this);
+      await (this.actions[action] ?? this.actions.other)(this, action);
     } finally {
       button.disabled = false;
     }

@@ -31,6 +31,7 @@ export class Conversation {
       open: (card, index) => hooks.open(card.job.pictures, index, card.job.prompt),
       resend: (card) => this._resend(card),
       dismiss: (card) => this._drop(card),
+      other: (card, action) => this._press(card, action),
     };
     setInterval(() => this._tick(), TICK_MS);
     this._follow();
@@ -187,6 +188,16 @@ export class Conversation {
       this._update(card, await api.cancel(card.job.job_id));
     } catch (error) {
       if (error.status !== 409) complain(error);
+    }
+  }
+
+  /** Whatever else a button asks for: a job that starts is told by the stream. */
+  async _press(card, action) {
+    try {
+      const { notice } = await api.press(card.job.job_id, action);
+      if (notice) toast(notice.text);
+    } catch (error) {
+      complain(error);
     }
   }
 

@@ -5,7 +5,6 @@ import { fill, ratioEntries, sizeEntries } from "./choices.js";
 import { complain, toast } from "./dialogs.js";
 import { say } from "./texts.js";
 
-const LANGUAGES = [["en", "English"], ["zh_Hans", "简体中文"]];
 const field = (name) => document.getElementById(`set-${name}`);
 
 export class Settings {
@@ -15,6 +14,7 @@ export class Settings {
     this.preferences = preferences;
     this.changed = changed;
     this.dialog = document.getElementById("settings");
+    this.languages = [...field("language").options].map(({ value, text }) => ({ value, text }));
     document.getElementById("open-settings").addEventListener("click", () => this.open());
     field("leave").hidden = !("login" in document.documentElement.dataset);
     this.dialog.addEventListener("click", (event) => {
@@ -33,8 +33,7 @@ export class Settings {
     const usually = (value) => ({ value: "", text: say("default_is", { value }) });
     fill(
       field("language"),
-      [{ value: "", text: say("language_auto") },
-        ...LANGUAGES.map(([value, text]) => ({ value, text }))],
+      [{ value: "", text: say("language_auto") }, ...this.languages],
       preferences.language ?? "",
     );
     fill(

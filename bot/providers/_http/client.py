@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-import stamina
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from yarl import URL
@@ -26,6 +25,7 @@ from bot.providers._http.body import Body
 from bot.providers._http.calls import UNCONNECTED, ProviderCall, Sending, broken, said, seconds_of
 from bot.providers._http.event_stream import Events
 from bot.providers._http.json_stream import Spill
+from bot.runtime import retries
 from bot.runtime.proxies import BadProxy, proxy_for, way_to
 
 PIECE = 64 * 1024
@@ -194,20 +194,12 @@ class Client:
         request = ProviderCall(
             method, path, query, sent, form, headers, repeatable, pays, uncharged
         )
-        retry = stamina.retry_context(
-            on=_TryAgain.pause,
-            attempts=self._limits.attempts,
-            timeout=self._limits.total,
-            wait_initial=self._limits.first_pause,
-            wait_jitter=self._limits.first_pause,
-        )
+        limits = self._limits
+        policy = retries.provider_call(limits.attempts, limits.first_pause, limits.total)
         try:
-            async for attempt in retry:
-                with attempt:
-                    return await self._once(request, hear)
+            return await policy(_TryAgain.pause, self._once, request, hear)
         except _TryAgain as again:
             return again.outcome
-        raise AssertionError("unreachable")
 
     async def _once(self, request: ProviderCall, hear: Hear | None) -> HTTPAnswer | Failure:
         sending = Sending()

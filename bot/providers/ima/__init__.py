@@ -30,6 +30,7 @@ from bot.providers.ima.orders import body, choose, task_of, uncertain
 from bot.providers.ima.polling import pause
 from bot.providers.ima.products import PricedChoice, Product
 from bot.providers.ima.uploads import NO_KEY, PictureUploads
+from bot.runtime import retries
 from bot.settings import Settings
 from messages import Cost, Note
 
@@ -56,9 +57,6 @@ LATE_LOOKS = 5
 
 LONGEST_WAIT = 60.0
 """Seconds between two looks, at most, also when the service asks for more."""
-
-FETCH_PAUSES = (0.5, 1, 2, 4, 8, 16)
-"""Seconds between tries to download a picture that is paid for."""
 
 EXPECTED = (20, 60)
 """Seconds that a picture takes where the list does not say."""
@@ -336,17 +334,34 @@ class Ima:
     async def _fetch(self, media: TaskMedia) -> bytes | Failure:
         if media.failure:
             return media.failure
+        try:
+            return await retries.RESULT_DOWNLOAD(_NotFetched, self._fetch_once, media.urls)
+        except _NotFetched as error:
+            return error.failure
+
+    async def _fetch_once(self, urls: Sequence[str]) -> bytes | Failure:
+        """What the first of the links leads to that leads anywhere.
+
+        Raises:
+            _NotFetched: none does now, but the last one may later.
+        """
         failure = Failure(Reason.UNUSABLE_ANSWER)
-        for wait in (0.0, *FETCH_PAUSES):
-            await self._sleep(wait)
-            for url in media.urls:
-                found = await self._client.fetcher.fetch(url)
-                if isinstance(found, bytes):
-                    return found
-                failure = _unfetched(found)
-            if failure.reason is not Reason.NETWORK:
-                break
+        for url in urls:
+            found = await self._client.fetcher.fetch(url)
+            if isinstance(found, bytes):
+                return found
+            failure = _unfetched(found)
+        if failure.reason is Reason.NETWORK:
+            raise _NotFetched(failure)
         return failure
+
+
+class _NotFetched(Exception):
+    """A result that could not be downloaded, and why."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.detail)
+        self.failure = failure
 
 
 def _is_unfitting(failure: Failure) -> bool:

@@ -18,6 +18,7 @@ from bot.images.downloads import is_public
 from bot.images.validation import converted
 from bot.providers._http.client import Client, is_loopback
 from bot.providers.ima.answers import AnswerReader, unbegun
+from bot.runtime import retries
 from bot.runtime.proxies import proxy_for
 
 TOKEN = "/api/rest/oss/getuploadtoken"
@@ -27,9 +28,6 @@ AT_ONCE = 4
 
 _SECONDS = 60.0
 """For the bytes of one picture."""
-
-_PAUSES = (0.5, 2.0)
-"""Seconds before the bytes are sent again; sending them twice does no harm."""
 
 _PIECE = 64 * 1024
 
@@ -157,22 +155,31 @@ class PictureUploads:
     async def _put(self, target: str, data: bytes, mime: str) -> Failure | None:
         """Send the bytes. The URL is a credential, so nothing of it but the host is kept."""
         headers = {"Content-Type": mime, "Content-Length": str(len(data))}
-        host, wrong = urlsplit(target).hostname, ""
-        for pause in (0.0, *_PAUSES):
-            await asyncio.sleep(pause)
-            try:
-                status = await self._put_once(target, data, headers)
-            except (aiohttp.ClientError, OSError, ValueError) as error:
-                wrong = type(error).__name__
-                continue
+        try:
+            status = await retries.UPLOAD(_UploadBroken, self._put_once, target, data, headers)
+        except _UploadBroken as error:
+            wrong = str(error)
+        else:
             if 200 <= status < 300:
                 return None
             wrong = f"HTTP {status}"
-            if status < 500:
-                break
-        return _not_handed_over(f"upload to {host}: {wrong}")
+        return _not_handed_over(f"upload to {urlsplit(target).hostname}: {wrong}")
 
     async def _put_once(self, target: str, data: bytes, headers: Mapping[str, str]) -> int:
+        """The status that is answered.
+
+        Raises:
+            _UploadBroken: the connection or the server broke.
+        """
+        try:
+            status = await self._sent(target, data, headers)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise _UploadBroken(type(error).__name__) from None
+        if status >= 500:
+            raise _UploadBroken(f"HTTP {status}")
+        return status
+
+    async def _sent(self, target: str, data: bytes, headers: Mapping[str, str]) -> int:
         proxy = proxy_for(target, self._environment)
         session = self._by_proxy(target) if proxy else self._connections()
         async with session.put(
@@ -207,6 +214,10 @@ class PictureUploads:
         if not (is_public(target) or (self._local and target.is_loopback)):
             raise OSError("not a public address")
         return socket.socket(family, kind, protocol)
+
+
+class _UploadBroken(Exception):
+    """What broke, without the URL."""
 
 
 def _opened(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:

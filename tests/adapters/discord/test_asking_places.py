@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.discord.settings import DiscordSettings
+from bot.chat.access import AccessRequest
 from tests.adapters.discord.stage import Stage
 from tests.support.scripted import Scripted
 
@@ -153,8 +154,8 @@ async def test_age_restricted_channels_only(stage: Stage) -> None:
 def test_direct_messages_have_no_roles(
     people: tuple[str, ...], roles: tuple[str, ...], admitted: bool
 ) -> None:
-    from adapters.discord.access import AccessRequest, refusal
+    from adapters.discord.access import Visitor, refusal
 
     settings = DiscordSettings(discord_allowed_people=people, discord_allowed_roles=roles)
-    visitor = AccessRequest("2", None, frozenset({"3"}), frozenset(), age_restricted=False)
+    visitor = Visitor(AccessRequest("2", direct=True), age_restricted=False)
     assert (refusal(visitor, settings) is None) is admitted

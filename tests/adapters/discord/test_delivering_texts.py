@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from adapters.discord import custom_id
 from adapters.discord.address import DiscordPlace
-from adapters.discord.custom_id import ButtonPress, MenuKind
 from adapters.discord.delivery.files import slug
-from adapters.discord.delivery.message import nonce
-from adapters.discord.delivery.rendering import EMOJI, LONGEST, alt_text, bar, look
+from adapters.discord.delivery.message_delivery import nonce
+from adapters.discord.delivery.rendering import LONGEST, alt_text, bar, render_message
 from adapters.discord.escaping import clean, escape, shorten, units
+from bot.chat.callbacks import MenuKind, Press, parse
+from bot.domain.actions import PRESSED
 from bot.domain.requests import Address
 from messages import Button, Choice, Cost, Message, Note, Picture, Problem, Status, Step
 
@@ -106,14 +107,14 @@ def test_every_message_fits(prompt: str, words: str, locale: str) -> None:
     failed = replace(FAILED, prompt=prompt, problem=Problem("refused", explanation=words))
     notes = (Note("made_elsewhere", {"provider": words, "wanted": prompt}),)
     for message in (failed, replace(DONE, prompt=prompt, model=words, notes=notes)):
-        seen = look(message, locale, PLACE, before="why")
+        seen = render_message(message, locale, PLACE, before="why")
         assert 0 < units(seen.content) <= LONGEST
         assert not seen.content.endswith("\\")
         assert units(alt_text(message)) <= 1024
 
 
 def test_a_result_says_what_it_is() -> None:
-    seen = look(DONE, "en", PLACE)
+    seen = render_message(DONE, "en", PLACE)
     assert seen.content.split("\n") == [
         "> a cat — <@2>",
         r"✅ Nano\_Banana\*2 · 3 seconds · 5 points",
@@ -129,8 +130,11 @@ def test_a_result_says_what_it_is() -> None:
 
 def test_a_person_is_named_only_where_others_read(monkeypatch: pytest.MonkeyPatch) -> None:
     for place in (replace(PLACE, guild=None), replace(PLACE, private=True), replace(PLACE, dm="4")):
-        assert look(DONE, "en", place).content.startswith("> a cat\n")
-    assert look(replace(DONE, prompt=""), "en", replace(PLACE, guild=None)).content[0] == "✅"
+        assert render_message(DONE, "en", place).content.startswith("> a cat\n")
+    assert (
+        render_message(replace(DONE, prompt=""), "en", replace(PLACE, guild=None)).content[0]
+        == "✅"
+    )
 
 
 def test_progress_has_a_bar() -> None:
@@ -138,32 +142,38 @@ def test_progress_has_a_bar() -> None:
         JOB, Step.PROGRESS, Status.RUNNING, prompt="a cat", percent=50, elapsed=5,
         expected=(5, 10), buttons=(Button.CANCEL, Button.NOTIFY), notes=(Note("answered_late"),),
     )  # fmt: skip
-    lines = look(running, "en", PLACE).content.split("\n")
+    lines = render_message(running, "en", PLACE).content.split("\n")
     assert lines[1:3] == ["⏳ Generating… 50%", "▰▰▰▰▰▰▱▱▱▱▱▱"]
     assert lines[-1].startswith("ℹ️ This takes longer")
-    assert "正在生成" in look(running, "zh_Hans", PLACE).content
+    assert "正在生成" in render_message(running, "zh_Hans", PLACE).content
     assert bar(-5) == "▱" * 12
     assert bar(400) == "▰" * 12
 
 
 def test_a_failure_has_a_menu_of_other_models() -> None:
-    seen = look(replace(FAILED, model="Model 3"), "en", PLACE)
+    seen = render_message(replace(FAILED, model="Model 3"), "en", PLACE)
     assert r"too \*bold\*" in seen.content
     [menu] = seen.rows[-1]["components"]
     assert menu["type"] == 3
     assert len(menu["options"]) == 25
     assert "model-3" not in [option["value"] for option in menu["options"]]
     alone = replace(FAILED, model="Model 0", models=FAILED.models[:1])
-    assert len(look(alone, "en", PLACE).rows) == 1
+    assert len(render_message(alone, "en", PLACE).rows) == 1
 
 
 def test_there_are_never_more_rows_than_discord_takes() -> None:
     many = replace(DONE, pictures=DONE.pictures * 30)
-    assert [len(row["components"]) for row in look(many, "en", PLACE).rows] == [5, 1, 5, 5, 5]
+    assert [len(row["components"]) for row in render_message(many, "en", PLACE).rows] == [
+        5,
+        1,
+        5,
+        5,
+        5,
+    ]
 
 
 def test_every_button_has_an_emoji() -> None:
-    assert set(EMOJI) == set(Button)
+    assert all(PRESSED[button].spec.emoji for button in Button)
 
 
 @given(
@@ -176,7 +186,7 @@ def test_a_custom_id_is_read_as_it_was_written(
 ) -> None:
     written = custom_id.write(button, job_id, number)
     assert len(written) <= custom_id.MOST
-    assert custom_id.parse(written) == ButtonPress(button, job_id, number)
+    assert parse(written) == Press(button, job_id, number)
 
 
 @pytest.mark.parametrize(
@@ -186,11 +196,11 @@ def test_a_custom_id_is_read_as_it_was_written(
      "banana:again:a b"],
 )  # fmt: skip
 def test_what_is_no_custom_id_of_ours_is_nothing(text: str) -> None:
-    assert custom_id.parse(text) is None
+    assert parse(text) is None
 
 
 def test_a_custom_id_that_could_not_be_read_is_not_written() -> None:
-    with pytest.raises(ValueError, match="No custom id"):
+    with pytest.raises(ValueError, match="cannot be written"):
         custom_id.write(Button.AGAIN, "job:1")
 
 

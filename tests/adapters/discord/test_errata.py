@@ -184,7 +184,7 @@ async def test_help_names_the_commands(stage: Stage, who: str, name: str) -> Non
     assert name in helped["content"].replace("\\", "")
     assert len(helped["content"]) <= 2000
     for entry in COMMANDS.values():
-        called = entry.english if who == "alice" else entry.simplified
+        called = entry.called("en" if who == "alice" else "zh_Hans")
         assert f"/{called.name}" in helped["content"].replace("\\", "")
 
 

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from stamina import AsyncRetryingCaller
 
 from adapters.discord.gateway import client, supervisor
-from adapters.discord.gateway.supervisor import FATAL, next_pause
+from adapters.discord.gateway.supervisor import FATAL
 from bot.ports import Misconfigured
+from bot.runtime import retries
 from tests.adapters.discord.stage import Stage, until
 
 
@@ -51,18 +53,17 @@ async def test_a_first_connection_that_is_refused_is_tried_again(
     assert len(clients) >= 2
 
 
-async def test_a_rest_api_that_is_away_at_first(stage: Stage) -> None:
+async def test_a_rest_api_that_is_away_at_first(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await stage.discord.fault(
         {"path": "/users/@me$", "reset": True, "times": 2},
         {"path": "/gateway/bot", "status": 503, "body": {}},
         {"path": "/commands", "status": 403, "body": {}},
     )
-    waits = list(client.sync.PAUSES)
-    try:
-        client.sync.PAUSES = (0.05,)
-        await stage.start()
-    finally:
-        client.sync.PAUSES = tuple(waits)
+    quick = AsyncRetryingCaller(attempts=None, timeout=None, wait_initial=0.05, wait_max=0.05)
+    monkeypatch.setattr(retries, "DISCORD_COMMANDS", quick)
+    await stage.start()
     await _works(stage)
 
 
@@ -189,9 +190,3 @@ async def test_no_session_is_begun_when_none_is_left(
     await stage.start()
     assert waited[0] > 60
     assert len(clients) == 2
-
-
-def test_pauses_grow_and_differ() -> None:
-    assert 0.5 * supervisor.FIRST_PAUSE <= next_pause(0) <= supervisor.FIRST_PAUSE
-    assert 20 <= next_pause(1000) <= supervisor.LONGEST_PAUSE
-    assert len({next_pause(5) for _ in range(5)}) == 5

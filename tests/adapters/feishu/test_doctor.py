@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stamina
 
 from adapters.feishu import doctor
 from adapters.feishu.settings import FeishuSettings
@@ -59,11 +60,11 @@ async def test_wrong_credentials(examine: Examine) -> None:
     assert "not-this-one" not in problem
 
 
-async def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.feishu.api.client.ATTEMPTS", 1)
+async def test_nobody_there() -> None:
     values = {"feishu_app_id": APP_ID, "feishu_app_secret": "x"}
     given = FeishuSettings(**values, feishu_domain="http://127.0.0.1:9")
-    (problem,) = bad([finding async for finding in doctor.check(given)])
+    with stamina.set_testing(True, attempts=1):
+        (problem,) = bad([finding async for finding in doctor.check(given)])
     assert "does not answer" in problem
     assert "FEISHU_DOMAIN" in problem
 

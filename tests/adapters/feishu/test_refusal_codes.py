@@ -14,8 +14,10 @@ from PIL import Image
 
 from adapters.feishu.address import PLATFORM
 from adapters.feishu.api import codes
-from adapters.feishu.api.codes import NO_ANSWER, Kind, kind_of
+from adapters.feishu.api.codes import NO_ANSWER, kind_of
+from adapters.feishu.api.responses import ApiError
 from adapters.feishu.messages.resources import IMAGES
+from bot.chat.ladder import ErrorKind
 from bot.domain.failures import Failure, Reason
 from bot.domain.generation import Pictures
 from bot.domain.requests import Accepted, Incoming
@@ -177,37 +179,53 @@ async def final_messages(here: Scene, before: set[str]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("code", "status", "kind"),
     [
-        (99991663, 400, Kind.RETRY),
-        (99991400, 400, Kind.RETRY),
-        (230020, 400, Kind.RETRY),
-        (230049, 400, Kind.RETRY),
-        (1234567, 429, Kind.RETRY),
-        (230099, 500, Kind.RETRY),
-        (NO_ANSWER, 0, Kind.RETRY),
-        (NO_ANSWER, 502, Kind.RETRY),
-        (NO_ANSWER, 200, Kind.RETRY),
-        (NO_ANSWER, 413, Kind.TOO_LARGE),
-        (NO_ANSWER, 403, Kind.OTHER),
-        (NO_ANSWER, 407, Kind.OTHER),
-        (234006, 400, Kind.TOO_LARGE),
-        (230019, 400, Kind.GONE),
-        (230071, 400, Kind.GONE),
-        (230111, 400, Kind.GONE),
-        (230031, 400, Kind.TOO_OLD),
-        (230002, 400, Kind.FORBIDDEN),
-        (230013, 400, Kind.UNREACHABLE),
-        (99991672, 400, Kind.NOT_SET_UP),
-        (230099, 400, Kind.REFUSED_CONTENT),
-        (11246, 400, Kind.OTHER),
-        (999999, 200, Kind.OTHER),
+        (99991663, 400, ErrorKind.RETRY),
+        (99991400, 400, ErrorKind.RETRY),
+        (230020, 400, ErrorKind.RETRY),
+        (230049, 400, ErrorKind.RETRY),
+        (1234567, 429, ErrorKind.RETRY),
+        (230099, 500, ErrorKind.RETRY),
+        (NO_ANSWER, 0, ErrorKind.RETRY),
+        (NO_ANSWER, 502, ErrorKind.RETRY),
+        (NO_ANSWER, 200, ErrorKind.RETRY),
+        (NO_ANSWER, 413, ErrorKind.TOO_LARGE),
+        (NO_ANSWER, 403, ErrorKind.REFUSED),
+        (NO_ANSWER, 407, ErrorKind.REFUSED),
+        (234006, 400, ErrorKind.TOO_LARGE),
+        (230019, 400, ErrorKind.GONE),
+        (230071, 400, ErrorKind.GONE),
+        (230111, 400, ErrorKind.GONE),
+        (230031, 400, ErrorKind.UNCHANGEABLE),
+        (230002, 400, ErrorKind.FORBIDDEN),
+        (230013, 400, ErrorKind.CLOSED),
+        (99991672, 400, ErrorKind.NOT_SET_UP),
+        (230099, 400, ErrorKind.REFUSED),
+        (11246, 400, ErrorKind.REFUSED),
+        (999999, 200, ErrorKind.REFUSED),
     ],
 )
-def test_kinds_of_refusals(code: int, status: int, kind: Kind) -> None:
+def test_kinds_of_refusals(code: int, status: int, kind: ErrorKind) -> None:
     assert kind_of(code, status) is kind
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "unexplained"),
+    [
+        (NO_ANSWER, 403, True),
+        (NO_ANSWER, 413, False),
+        (11246, 400, True),
+        (999999, 200, True),
+        (230099, 400, False),
+        (230002, 400, False),
+        (99991663, 400, False),
+    ],
+)
+def test_refusals_that_nothing_explains(code: int, status: int, unexplained: bool) -> None:
+    assert ApiError(code, "?", status).unexplained is unexplained
 
 
 def test_only_what_may_pass_is_tried_again() -> None:
     passing = codes.TOKEN_REFUSED | codes.TOO_FREQUENT | codes.BEING_SENT
     choose = random.Random(1)
     drawn = {*CODES, *REPORTED, *(choose.randrange(1, 10**8) for _ in range(1000))}
-    assert {code for code in drawn if kind_of(code, 400) is Kind.RETRY} == drawn & passing
+    assert {code for code in drawn if kind_of(code, 400) is ErrorKind.RETRY} == drawn & passing

@@ -1,16 +1,16 @@
-"""The page's own files: headers, caching, and two languages that say the same things."""
+"""The page's own files: headers, caching, and languages that say the same things."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
 from adapters.web.pages import FOLDER
+from messages import LOCALES, language_names, texts_of
 from tests.adapters.web.conftest import Client, Serve
 from tests.support.program import free_port
 
-CATALOGS = {path.stem: json.loads(path.read_text()) for path in FOLDER.glob("texts/*.json")}
+CATALOGS = {locale: texts_of("web", locale) for locale in LOCALES}
 SOURCES = [path for path in FOLDER.iterdir() if path.suffix in (".js", ".html")]
 
 
@@ -48,6 +48,22 @@ async def test_the_page_speaks_the_language_of_the_browser(client: Client) -> No
     await client.call("PUT", "/api/preferences", json={"language": "zh_Hans"})
     _, page = await client.get("/", headers={"Accept-Language": "en"})
     assert b'<html lang="zh-Hans">' in page
+
+
+async def test_the_texts_of_the_page_are_those_of_the_catalogues(client: Client) -> None:
+    for locale, texts in CATALOGS.items():
+        async with client.session.get(f"{client.url}/static/texts/{locale}.json") as response:
+            assert response.content_type == "application/json"
+            assert await response.json() == texts
+    async with client.session.get(f"{client.url}/static/texts/tlh.json") as response:
+        assert response.status == 404
+
+
+async def test_the_page_offers_the_languages_there_are(client: Client) -> None:
+    _, page = await client.get("/")
+    menu = page.decode().partition('id="set-language">')[2].partition("</select>")[0]
+    offered = dict(re.findall(r'<option value="(\w+)" lang="[\w-]+">([^<]+)</option>', menu))
+    assert offered == language_names()
 
 
 @pytest.mark.parametrize("path", ["/favicon.ico", "/static/favicon.svg"])

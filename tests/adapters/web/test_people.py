@@ -5,6 +5,7 @@ from collections import Counter
 
 import aiohttp
 import pytest
+from itsdangerous import base64_decode
 from pydantic import ValidationError
 
 from adapters.web import login
@@ -52,6 +53,25 @@ async def test_a_cookie_that_was_not_signed_here_is_nobody(site: Site) -> None:
         site.sessions.append(session)
         status, history = await Client(session, site.url).get("/api/history")
         assert (status, history["jobs"]) == (200, [])
+
+
+@pytest.mark.parametrize("password", ["", "open sesame"])
+async def test_a_cookie_of_the_version_before_is_signed_anew(serve: Serve, password: str) -> None:
+    """It had the same signature, in hex."""
+    site = await serve(web_password=password)
+    ada = site.client()
+    if password:
+        await log_in(ada, password)
+    job_id = await ada.ask()
+    person, _, signature = cookie_of(ada).partition(".")
+    old = f"{person}.{base64_decode(signature).hex()}"
+    session = aiohttp.ClientSession(cookies={COOKIE: old})
+    site.sessions.append(session)
+    again = Client(session, site.url)
+    _, history = await again.get("/api/history")
+    assert [job["job_id"] for job in history["jobs"]] == [job_id]
+    async with session.get(site.url) as response:
+        assert response.cookies[COOKIE].value == f"{person}.{signature}"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_the_next_sizes(size: str | None, below: str | None, above: str | None) 
 def test_each_way_to_repeat() -> None:
     def of(action: Action, limit: int = 8) -> tuple[object, ...]:
         found = repeat(JOB_2K, action, NEWEST, limit)
-        return found.options.model, found.options.size, found.count, found.picture
+        return found.options.model, found.options.size, found.count, action.spec.one_picture
 
     assert of(Action.AGAIN) == (None, None, 2, False)
     assert of(Action.PRO) == (PRO, None, 2, False)

@@ -10,10 +10,10 @@ import pytest
 from bot.domain import protocol
 from bot.domain.jobs import Job
 from bot.domain.requests import Address
-from bot.engine import delivery
 from bot.engine.delivery import Delivery
 from bot.engine.subscriptions import BACKLOG, Subscriptions
 from bot.ports import Undeliverable
+from bot.runtime import retries
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from messages import Message, Status
@@ -94,7 +94,7 @@ async def test_a_result_is_tried_again(post: Post) -> None:
 
 
 async def test_a_result_is_given_up_in_the_end(post: Post) -> None:
-    post.recorder.errors.extend(ConnectionResetError() for _ in range(delivery.ATTEMPTS))
+    post.recorder.errors.extend(ConnectionResetError() for _ in range(retries.MESSAGE_ATTEMPTS))
     assert not await post.delivery.insist(JOB.id)
 
 

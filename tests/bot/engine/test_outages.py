@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from stamina import AsyncRetryingCaller
 
 from bot.app import App
 from bot.domain import protocol
@@ -16,7 +17,7 @@ from bot.domain.generation import Pictures, Ticket
 from bot.domain.requests import Attachment, Options
 from bot.engine import generation
 from bot.engine.generation import Waiting
-from bot.runtime import outage
+from bot.runtime import retries
 from bot.settings import Settings
 from messages import Note, Status, Step
 from tests.bot.engine.test_conversation import accepted, ask
@@ -29,8 +30,10 @@ AWAY_SECONDS = 1.5
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outage, "FIRST_PAUSE", 0.02)
-    monkeypatch.setattr(outage, "LONGEST_PAUSE", 0.2)
+    quick = AsyncRetryingCaller(
+        attempts=None, timeout=None, wait_initial=0.02, wait_max=0.2, wait_jitter=0.02
+    )
+    monkeypatch.setattr(retries, "OUTAGE", quick)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from bot.domain.failures import Failure
 from bot.domain.generation import Ticket
 from bot.domain.jobs import Job
 from bot.engine import supervisor
-from bot.runtime.executor_lock import AlreadyRunning, ExecutorLock
+from bot.runtime.executor_lock import AlreadyRunning, ExecutorLock, abandoned
 from bot.settings import Settings
 from bot.storage.database import Database
 from messages import Status, Step
@@ -202,6 +202,35 @@ def test_a_lock_file_goes_with_its_process(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.lock"))) == 1
     claim.release()
     assert not list(tmp_path.glob("*.lock"))
+    claim.take()
+    claim.release()
+
+
+def test_a_name_is_free_once_its_process_is_killed(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'db'}")
+    held = (
+        "import sys, time\n"
+        "from bot.runtime.executor_lock import ExecutorLock\n"
+        "from bot.storage.database import Database\n"
+        "lock = ExecutorLock(Database(sys.argv[1]), 'one')\n"
+        "lock.take()\n"
+        "print('held', flush=True)\n"
+        "time.sleep(20)\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", held, f"sqlite:///{tmp_path / 'db'}"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+    )
+    with holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        claim = ExecutorLock(database, "one")
+        with pytest.raises(AlreadyRunning):
+            claim.take()
+        assert abandoned(database, ["one", "two"]) == {"two"}
+        holder.kill()
+    assert abandoned(database, ["one"]) == {"one"}
     claim.take()
     claim.release()
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from stamina import AsyncRetryingCaller
 
 from bot.cli import doctor
 from bot.domain.failures import Failure, Reason
@@ -13,6 +14,7 @@ from bot.ports import Provider
 from bot.providers._http.client import Client, HTTPAnswer
 from bot.providers.ima.answers import AnswerReader
 from bot.providers.ima.uploads import PictureUploads
+from bot.runtime import retries
 from bot.settings import Settings
 from tests.emulators import aihubmix
 from tests.emulators.pictures import picture
@@ -146,7 +148,7 @@ async def test_ima_hands_pictures_over_by_the_proxy(
     proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-    monkeypatch.setattr("bot.providers.ima.uploads._PAUSES", (0.0,))
+    monkeypatch.setattr(retries, "UPLOAD", AsyncRetryingCaller(attempts=2, wait_initial=0.0))
     url = "https://upload.service.example"
     uploads = PictureUploads(
         Client(url, {}, QUICK), AnswerReader([]), url=url, key="k", app=("a", "b")

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import stamina
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -107,6 +108,13 @@ class Hurry:
     async def __call__(self, seconds: float) -> None:
         self.asked.append(seconds)
         await asyncio.sleep(min(seconds, 0.002))
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses() -> Iterator[None]:
+    """What is tried again is tried as often as always, and at once."""
+    with stamina.set_testing(True, attempts=100, cap=True):
+        yield
 
 
 @pytest.fixture
@@ -536,10 +544,7 @@ async def test_pictures_that_cannot_be_handed_over(server: Remote, ima: Ima, hur
         "http://[",
     ],
 )
-async def test_a_token_does_not_lead_astray(
-    server: Remote, ima: Ima, place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.providers.ima.uploads._PAUSES", (0.001,))
+async def test_a_token_does_not_lead_astray(server: Remote, ima: Ima, place: str) -> None:
     await server.set(dead_upload=place)
     failure = await failed(ima, replace(ASKED, references=(reference(),)))
     assert failure.reason is Reason.PROVIDER_DOWN
@@ -548,10 +553,7 @@ async def test_a_token_does_not_lead_astray(
     assert not await server.requests("create")
 
 
-async def test_an_upload_is_tried_again_and_a_refused_one_is_not(
-    server: Remote, ima: Ima, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.providers.ima.uploads._PAUSES", (0.001, 0.001))
+async def test_an_upload_is_tried_again_and_a_refused_one_is_not(server: Remote, ima: Ima) -> None:
     edit = replace(ASKED, references=(reference(),))
     await server.fault({"path": "/oss/web", "status": 503}, {"path": "/oss/web", "reset": True})
     assert (await made(ima, edit)).items

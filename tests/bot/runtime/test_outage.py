@@ -7,8 +7,9 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
+import stamina
 
-from bot.runtime import outage
+from bot.runtime import outage, retries
 from bot.storage.database import Database
 
 POSTGRES = [
@@ -95,19 +96,17 @@ def test_a_store_that_is_away_is_an_outage_and_a_fault_is_not() -> None:
 
 @pytest.mark.parametrize(("error", "seconds"), [(OSError(), 100), (KeyError(), 10)])
 async def test_an_outage_is_waited_for_longer_than_a_fault(
-    error: Exception, seconds: float, monkeypatch: pytest.MonkeyPatch
+    error: Exception, seconds: float
 ) -> None:
-    monkeypatch.setattr(outage, "FIRST_PAUSE", 0.0)
     passed: list[float] = []
 
     async def fail() -> None:
-        async for attempt in outage.retrying(10, outage=100, monotonic=lambda: len(passed)):
-            with attempt:
-                passed.append(1)
-                raise error
+        passed.append(1)
+        raise error
 
-    with pytest.raises(type(error)):
-        await fail()
+    passing = outage.passing(10, outage=100, monotonic=lambda: len(passed))
+    with stamina.set_testing(True, attempts=1000, cap=True), pytest.raises(type(error)):
+        await retries.OUTAGE(passing, fail)
     assert len(passed) == seconds
 
 

@@ -6,13 +6,7 @@ those words alone. Where that is refused too, it is the way that is closed, and 
 with the whole message again.
 """
 
-from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import TypeVar
-
-from adapters.discord.refusals import Cause, Refusal
-
-T = TypeVar("T")
 
 
 class Form(StrEnum):
@@ -33,35 +27,16 @@ _WITH_FILES = (Form.WHOLE, Form.WORDS, Form.BARE, Form.PLAIN)
 _WITHOUT_FILES = (Form.WHOLE, Form.PLAIN)
 
 
-def following(form: Form, cause: Cause, *, files: bool) -> Form | None:
-    """The form to try on the same way after ``form`` was refused; ``None`` when it is closed."""
-    if cause not in (Cause.TOO_LARGE, Cause.REFUSED):
-        return None
-    if cause is Cause.TOO_LARGE and form is Form.WHOLE and files:
+def following(form: Form, *, too_large: bool, files: bool) -> Form | None:
+    """The form to try on the same way after ``form`` was refused; ``None`` after the last one.
+
+    ``too_large`` says that the bytes of its files were the reason, ``files`` whether it has any:
+    they are left out when they cannot be made small enough.
+    """
+    if too_large and form is Form.WHOLE and files:
         return Form.SMALLER
     forms = _WITH_FILES if files else _WITHOUT_FILES
     if not files and form in (Form.SMALLER, Form.WORDS):
         return Form.PLAIN
     place = forms.index(Form.WHOLE if form is Form.SMALLER else form) + 1
     return forms[place] if place < len(forms) else None
-
-
-async def descend(
-    show: Callable[[Form], Awaitable[T]], *, files: Callable[[], bool], begin: Form = Form.WHOLE
-) -> T:
-    """Show something by one way, in the first form that is taken.
-
-    ``files`` says whether it has any, as they are left out when they cannot be made small enough.
-
-    Raises:
-        Refusal: it is taken in no form.
-    """
-    form = begin
-    while True:
-        try:
-            return await show(form)
-        except Refusal as refused:
-            after = following(form, refused.cause, files=files())
-            if after is None:
-                raise
-            form = after

@@ -1,12 +1,10 @@
-"""The words: each problem's reason and advice, and the texts of notes, notices and buttons.
+"""What every surface says: problems, notes, notices and buttons.
 
 Placeholders are filled from the facts. :func:`N_` marks a text for the catalogues; the translation
 happens in :mod:`messages.rendering`.
 """
 
 from collections.abc import Mapping
-
-from messages.message import Button
 
 
 def N_(text: str) -> str:
@@ -380,18 +378,3 @@ REFUSALS: Mapping[str, str] = {
     "too_slow": N_("It took too long to arrive; send less at once, or try a faster connection."),
 }
 """What the web page says when it does not even look at a request; by the error's code."""
-
-BUTTONS: Mapping[Button, str] = {
-    Button.AGAIN: N_("Again"),
-    Button.EDIT: N_("Edit"),
-    Button.PRO: N_("Pro version"),
-    Button.LARGER: N_("Larger"),
-    Button.VARY: N_("Variations"),
-    Button.DETAILS: N_("Details"),
-    Button.DELETE: N_("Delete"),
-    Button.RETRY: N_("Retry"),
-    Button.SMALLER: N_("Smaller size"),
-    Button.SETTINGS: N_("Settings"),
-    Button.CANCEL: N_("Cancel"),
-    Button.NOTIFY: N_("Call me when done"),
-}

@@ -1,27 +1,23 @@
-"""The ladder of delivery: what is refused in one form or place is sent in the next one.
+"""Where a message is sent on Feishu, and what makes a repetition harmless there.
 
-The forms of a message go from the best to the simplest, and the places from where it was asked for
-to the person alone. What a refusal means decides how far down the next attempt is; one that nobody
-knows counts as "not in this form, not in this place", and the next rung is tried. Each rung has a
-``uuid`` of its own, as Feishu does not say what it answers to another content under a known one;
-but where an attempt had no answer, so that its message may be there, that one is looked for, and
-the next rung has the same ``uuid``: at most one message of it succeeds.
+The places go from where it was asked for to the person alone. Each place and form has a ``uuid`` of
+its own, as Feishu does not say what it answers to another content under a known one; but where an
+attempt had no answer, so that its message may be there, that one is looked for, and the next
+attempt has the same ``uuid``: at most one message of it succeeds.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
 
 from adapters.feishu.address import FeishuPlace
-from adapters.feishu.api.codes import Kind
 from adapters.feishu.api.responses import ApiError
+from bot.chat import ladder
+from bot.chat.ladder import DeliveryError, ErrorKind
 
 log = structlog.get_logger(__name__)
-
-_NEXT_PLACE = frozenset({Kind.GONE, Kind.TOO_OLD})
-_NO_MORE_THERE = frozenset({Kind.FORBIDDEN, Kind.UNREACHABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ def targets(place: FeishuPlace, to: str | None = None, *, private: bool = False)
     return list(dict.fromkeys([*found, alone] if private else found))
 
 
-async def climb(
+async def send_to_first(
     places: Sequence[Target],
     forms: Callable[[Target], Sequence[C]],
     attempt: "Attempt[C, T]",
@@ -78,39 +74,45 @@ async def climb(
 
     ``key`` makes the ``uuid`` of a place and form, by their numbers. ``find`` looks for the
     message of an attempt whose answer was lost, where Feishu refuses for a reason that may be the
-    repetition itself; with ``doubtful`` there may have been such an attempt before.
+    repetition itself; with ``doubtful`` there may have been such an attempt before. A chat that
+    takes nothing is left for the person.
 
     Raises:
         ApiError: the last refusal, when nothing was taken; or the first that may pass, and where
             an administrator has to grant something first: nothing else can succeed then.
     """
-    refusal: ApiError | None = None
-    closed = lost = False
+    chat_closed = lost = False
     kept = ""
-    for number, place in enumerate(places):
-        if closed and not place.private:
-            continue
-        for form, content in enumerate(forms(place)):
-            uuid = kept or key(number, form)
-            try:
-                return await attempt(place, content, uuid)
-            except ApiError as error:
-                if error.kind in (Kind.RETRY, Kind.NOT_SET_UP):
-                    raise
-                _note(error, place, form)
-                refusal = error
-            lost = lost or refusal.doubtful
-            if find and (lost or doubtful) and refusal.kind is Kind.OTHER:
+
+    def numbered(way: tuple[int, Target]) -> Iterable[tuple[int, C]]:
+        return () if chat_closed and not way[1].private else enumerate(forms(way[1]))
+
+    async def send(way: tuple[int, Target], numbered_form: tuple[int, C]) -> T:
+        nonlocal lost, doubtful, kept
+        (number, place), (form, content) = way, numbered_form
+        uuid = kept or key(number, form)
+        try:
+            return await attempt(place, content, uuid)
+        except ApiError as error:
+            if error.kind.ends:
+                raise
+            _note(error, place, form)
+            lost = lost or error.doubtful
+            if find and (lost or doubtful) and error.unexplained:
                 lost = doubtful = False
                 if found := await find(place):
                     return found
             kept = uuid if lost else ""
-            closed = closed or refusal.kind in _NO_MORE_THERE
-            if refusal.kind in _NO_MORE_THERE | _NEXT_PLACE:
-                break
-    if refusal is None:
+            raise
+
+    def closed(_: tuple[int, Target], error: DeliveryError) -> None:
+        nonlocal chat_closed
+        chat_closed = chat_closed or error.kind in (ErrorKind.FORBIDDEN, ErrorKind.CLOSED)
+
+    sent = await ladder.deliver([*enumerate(places)], numbered, send, closed)
+    if sent is None:
         raise ValueError("there is no place to send to")
-    raise refusal
+    return sent
 
 
 def _note(error: ApiError, place: Target, form: int) -> None:

@@ -6,41 +6,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.discord.delivery.ladder import Form, descend, following
-from adapters.discord.refusals import Cause, Refusal
+from adapters.discord.delivery.forms import Form, following
+from adapters.discord.refusals import Refusal
+from bot.chat.ladder import ErrorKind
 from tests.adapters.discord.delivering import PATIENCE, Stage, emulator, noise, stage
 
 __all__ = ["emulator", "stage"]
 
-causes = st.sampled_from(Cause)
+
+def forms(*, files: bool) -> list[Form]:
+    """All forms, where each is refused for what it shows."""
+    found = [Form.WHOLE]
+    while (after := following(found[-1], too_large=False, files=files)) is not None:
+        found.append(after)
+    return found
 
 
 def test_each_cause_leads_to_the_form_that_helps() -> None:
-    forms = [Form.WHOLE]
-    while (after := following(forms[-1], Cause.REFUSED, files=True)) is not None:
-        forms.append(after)
-    assert forms == [Form.WHOLE, Form.WORDS, Form.BARE, Form.PLAIN]
-    assert following(Form.WHOLE, Cause.TOO_LARGE, files=True) is Form.SMALLER
-    assert following(Form.SMALLER, Cause.TOO_LARGE, files=True) is Form.WORDS
-    assert following(Form.SMALLER, Cause.TOO_LARGE, files=False) is Form.PLAIN
-    assert following(Form.WHOLE, Cause.REFUSED, files=False) is Form.PLAIN
-    for cause in Cause:
-        if cause not in (Cause.TOO_LARGE, Cause.REFUSED):
-            assert following(Form.WHOLE, cause, files=True) is None
+    assert forms(files=True) == [Form.WHOLE, Form.WORDS, Form.BARE, Form.PLAIN]
+    assert forms(files=False) == [Form.WHOLE, Form.PLAIN]
+    assert following(Form.WHOLE, too_large=True, files=True) is Form.SMALLER
+    assert following(Form.SMALLER, too_large=True, files=True) is Form.WORDS
+    assert following(Form.SMALLER, too_large=True, files=False) is Form.PLAIN
+    assert following(Form.WHOLE, too_large=True, files=False) is Form.PLAIN
 
 
-@given(st.lists(causes, min_size=12, max_size=12), st.booleans())
-async def test_it_ends_and_sends_no_form_twice(found: list[Cause], files: bool) -> None:
-    tried: list[Form] = []
-    codes = {Cause.TOO_LARGE: (40005, 413), Cause.REFUSED: (0, 400), Cause.GONE: (10008, 404)}
-
-    async def show(form: Form) -> None:
-        tried.append(form)
-        cause = found[len(tried) - 1]
-        raise Refusal(*codes.get(cause, (50013, 403)))
-
-    with pytest.raises(Refusal):
-        await descend(show, files=lambda: files)
+@given(st.lists(st.booleans(), min_size=12, max_size=12), st.booleans())
+def test_it_ends_and_tries_no_form_twice(too_large: list[bool], files: bool) -> None:
+    tried = [Form.WHOLE]
+    while (after := following(tried[-1], too_large=too_large.pop(), files=files)) is not None:
+        tried.append(after)
     assert len(tried) == len({*tried}) <= 5
 
 
@@ -49,7 +44,7 @@ def test_an_unknown_code_is_simply_refused(code: int, status: int) -> None:
     known = {10003, 10004, 10008, 10015, 10062, 30046, 40005, 40094, 50001, 50005, 50007, 50013}
     known |= {50021, 50027, 50083, 50278, 160002, 160005}
     if code not in known:
-        assert Refusal(code, status).cause is Cause.REFUSED
+        assert Refusal(code, status).kind is ErrorKind.REFUSED
 
 
 # D6: files that are refused for another reason than their size

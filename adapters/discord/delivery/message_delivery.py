@@ -3,30 +3,33 @@
 A message is edited in place as long as that is possible: through the interaction's webhook while
 its token lives, by the bot itself afterwards. A result that cannot be shown there is posted anew,
 else told to the person alone where they asked, else sent to their direct messages. On each of these
-ways the forms of :mod:`adapters.discord.delivery.ladder` are tried. What is left behind, and still
+ways the forms of :mod:`adapters.discord.delivery.forms` are tried. What is left behind, and still
 says that the work goes on, is changed or removed.
 https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 
 import structlog
 
 from adapters.discord import permissions
 from adapters.discord.address import DEFAULT_LIMIT, DiscordPlace, created_at
-from adapters.discord.delivery import files, ladder
-from adapters.discord.delivery.files import Parcel
-from adapters.discord.delivery.ladder import Form
-from adapters.discord.delivery.rendering import look
-from adapters.discord.refusals import Cause, Refusal
+from adapters.discord.delivery import files
+from adapters.discord.delivery.forms import Form, following
+from adapters.discord.delivery.removal import remove
+from adapters.discord.delivery.rendering import render_message
+from adapters.discord.refusals import Refusal
 from adapters.discord.rest import MessageDraft, Rest
 from adapters.discord.settings import DiscordSettings
+from bot.chat import ladder, packing
+from bot.chat.ladder import DeliveryError, ErrorKind
+from bot.chat.packing import PackedMessage
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Address
 from bot.ports import Bot, Undeliverable
-from messages import Message, Note, render_note, render_problem
+from messages import Message, Note, Picture, render_note, render_problem
 
 log = structlog.get_logger(__name__)
 
@@ -71,12 +74,12 @@ class MessageDelivery:
         self.place = DiscordPlace.of(address)
         self.message_id = address.message
         self._whole = message
-        self._parcel = Parcel(message)
+        self._packed = PackedMessage(message)
         self._locale = locale
         self._form = Form.WHOLE
-        self._too_large = self._shrunk = False
+        self._too_large = self._refused_size = self._shrunk = False
         self._gone = False
-        self._barred: Refusal | None = None
+        self._barred: DeliveryError | None = None
         self.moved = False
 
     # What is asked for
@@ -87,7 +90,8 @@ class MessageDelivery:
         if place.ends and place.expires - self._bot.clock() < WARNING_SECONDS:
             self.place = replace(place, late=True)
         if self.place.late:
-            self._add(Note("answered_in_private" if self.place.reachable else "answered_late"))
+            key = "answered_in_private" if self.place.reachable else "answered_late"
+            self._packed = self._packed.noting(Note(key))
         ways = [self._where_it_moved, self._through_webhook, self._by_editing]
         if self.message_id is None:
             ways += [self._anew, self._anew_alone, self._in_private]
@@ -103,8 +107,8 @@ class MessageDelivery:
         here = [self._through_webhook, self._by_editing, self._anew, self._anew_alone]
         ways = [self._where_it_moved, *here, self._as_follow_up, self._in_private]
         shown = await self._first(ways)
-        forbidden = self._barred is not None and self._barred.cause is Cause.FORBIDDEN
-        if shown is None and forbidden and self._parcel.files:  # perhaps it is nothing but files
+        forbidden = self._barred is not None and self._barred.kind is ErrorKind.FORBIDDEN
+        if shown is None and forbidden and self._packed.pictures:  # perhaps it is nothing but files
             shown = await self._first(here, Form.WORDS)
         if shown is None:
             problem = self._unshown().problem if self._whole.pictures else self._whole.problem
@@ -162,7 +166,7 @@ class MessageDelivery:
         return sent
 
     async def _in_private(self) -> str | None:
-        place, job_id = self.place, self._parcel.message.job_id
+        place, job_id = self.place, self._packed.message.job_id
         if not self._final() and not self._barred:
             return None
         if place.late and not place.reachable:
@@ -183,47 +187,50 @@ class MessageDelivery:
     # What the ways are made of
 
     async def _first(self, ways: Sequence[_Way], begin: Form = Form.WHOLE) -> Address | None:
-        """The address after the first way that is open."""
-        for way in ways:
-            try:
-                sent = await self._in_some_form(way, begin)
-            except Refusal as refused:
-                self._learn(way, refused)
-                continue
-            if sent is not None:
-                self.message_id = sent
-                return self.place.address(sent)
-        return None
+        """The address after the first way that is open, with the first form it takes."""
+        try:
+            sent = await ladder.deliver(ways, lambda _: self._forms(begin), self._show, self._learn)
+        except Refusal:
+            return None
+        if sent is None:
+            return None
+        self.message_id = sent
+        return self.place.address(sent)
 
-    async def _in_some_form(self, way: _Way, begin: Form) -> str | None:
-        async def show(form: Form) -> str | None:
-            if form is Form.SMALLER:
-                await self._shrink()
-            self._form = form
-            try:
-                return await way()
-            except Refusal as refused:
-                log.info("refused", job_id=self._whole.job_id, code=refused.code, form=form.value)
-                if form in (Form.WHOLE, Form.SMALLER):
-                    self._too_large = refused.cause is Cause.TOO_LARGE
-                raise
+    def _forms(self, begin: Form) -> Iterator[Form]:
+        form: Form | None = begin
+        while form is not None:
+            yield form
+            too_large, files = self._refused_size, bool(self._packed.pictures)
+            form = following(form, too_large=too_large, files=files)
 
-        return await ladder.descend(show, files=lambda: bool(self._parcel.files), begin=begin)
+    async def _show(self, way: _Way, form: Form) -> str | None:
+        if form is Form.SMALLER:
+            await self._shrink()
+        self._form = form
+        try:
+            return await way()
+        except Refusal as refused:
+            log.info("refused", job_id=self._whole.job_id, code=refused.code, form=form.value)
+            self._refused_size = refused.kind is ErrorKind.TOO_LARGE
+            if form in (Form.WHOLE, Form.SMALLER):
+                self._too_large = self._refused_size
+            raise
 
-    def _learn(self, way: _Way, refused: Refusal) -> None:
+    def _learn(self, way: _Way, refused: DeliveryError) -> None:
         """What a refusal on one way says about the others."""
         posting = way in (self._anew, self._anew_alone)
-        if refused.cause is Cause.EXPIRED:
+        if refused.kind is ErrorKind.EXPIRED:
             self.place = replace(self.place, token=None)
-        if refused.cause is Cause.GONE and not posting and way != self._as_follow_up:
+        if refused.kind is ErrorKind.GONE and not posting and way != self._as_follow_up:
             self._gone = True
-        if self._barred is None and (posting or refused.cause is Cause.FORBIDDEN):
+        if self._barred is None and (posting or refused.kind is ErrorKind.FORBIDDEN):
             self._barred = refused
 
     async def _post(self, reply_to: str | None) -> str | None:
         if not self._open() or (self._gone and self.message_id is None and not self._final()):
             return None
-        place, job_id = self.place, self._parcel.message.job_id
+        place, job_id = self.place, self._packed.message.job_id
         if self.message_id is None and (found := await self._posted_before()):
             return await self._rest.edit(place.channel, found, self._draft())
         key = nonce(job_id, "answer", self.message_id or "")
@@ -236,7 +243,7 @@ class MessageDelivery:
         try:
             return await self._rest.create(channel, self._draft(), nonce=key, reply_to=reply_to)
         except Refusal as refused:
-            if refused.cause is not Cause.NO_REPLY:
+            if refused.kind is not ErrorKind.NO_REPLY:
                 raise
             return await self._rest.create(channel, self._draft(), nonce=key)
 
@@ -248,14 +255,14 @@ class MessageDelivery:
         place = self.place
         if not place.asked or self._bot.clock() - created_at(place.asked) < NONCE_SECONDS:
             return None
-        job_id = self._parcel.message.job_id
+        job_id = self._packed.message.job_id
         try:
             return await self._rest.find(place.channel, place.asked, job_id)
         except Refusal:
             return None
 
     def _final(self) -> bool:
-        return self._parcel.message.status.final
+        return self._packed.message.status.final
 
     def _webhook(self) -> bool:
         """Whether to go through the webhook; a result tries it where there is no other way."""
@@ -269,13 +276,15 @@ class MessageDelivery:
         return self.place.reachable and not self.place.private and self.place.dm is None
 
     def _draft(self) -> MessageDraft:
-        parcel, form = self._parcel, self._form
-        dropped = bool(parcel.files) and form in (Form.WORDS, Form.PLAIN)
+        packed, form = self._packed, self._form
+        dropped = bool(packed.pictures) and form in (Form.WORDS, Form.PLAIN)
         if dropped:
-            parcel = files.without_pictures(self._whole, self._unshown())
+            packed = packing.without_pictures(self._whole, self._unshown())
         plain = form in (Form.BARE, Form.PLAIN)
-        seen = look(parcel.message, self._locale, self.place, self._why(), plain=plain)
-        return MessageDraft(seen.content, seen.rows, parcel.files or (() if dropped else None))
+        seen = render_message(packed.message, self._locale, self.place, self._why(), plain=plain)
+        spoiler = self._whole.spoiler or self.place.spoiler or self._settings.discord_spoiler
+        uploads = files.uploads(packed, spoiler=spoiler)
+        return MessageDraft(seen.content, seen.rows, uploads or (() if dropped else None))
 
     def _unshown(self) -> Failure:
         """Why there is no picture in the message."""
@@ -283,27 +292,29 @@ class MessageDelivery:
             return Failure(Reason.TOO_LARGE_FOR_CHAT)
         return Failure(Reason.PICTURE_NOT_SHOWN, {"platform": "Discord"})
 
-    def _add(self, note: Note) -> None:
-        message = self._parcel.message
-        self._parcel = replace(self._parcel, message=replace(message, notes=(*message.notes, note)))
-
     # The pictures
 
     async def _pack(self) -> None:
         if self._whole.pictures:
-            self._parcel = await files.pack(
-                self._bot, self._settings, self._whole, self.place, self.place.limit
-            )
+            await self._fit_into(self.place.limit)
 
     async def _shrink(self) -> None:
         """Make the files half as large, or as any place takes them; once, then leave them out."""
         if self._shrunk:
-            self._parcel = files.without_pictures(self._whole, Failure(Reason.TOO_LARGE_FOR_CHAT))
+            why = Failure(Reason.TOO_LARGE_FOR_CHAT)
+            self._packed = packing.without_pictures(self._whole, why)
             return
         self._shrunk = True
-        limit = min(min(self.place.limit, self._parcel.largest) // 2, DEFAULT_LIMIT)
+        limit = min(min(self.place.limit, self._packed.largest) // 2, DEFAULT_LIMIT)
         self.place = replace(self.place, limit=limit)
-        self._parcel = await files.pack(self._bot, self._settings, self._whole, self.place, limit)
+        await self._fit_into(limit)
+
+    async def _fit_into(self, limit: int) -> None:
+        self._packed = await packing.pack(self._whole, self._bytes, files.limits(limit))
+
+    async def _bytes(self, picture: Picture) -> bytes | None:
+        kept = await self._bot.picture(picture.image_id, self.place.viewer)
+        return await self._bot.read_picture(kept) if kept else None
 
     # What is left where the message was
 
@@ -370,16 +381,4 @@ class MessageDelivery:
     async def _delete(self) -> bool:
         """Delete what was shown before; says whether that was possible."""
         place, message = DiscordPlace.of(self._before), self._before.message
-        if not place.dm and place.webhook_lives(self._bot.clock()):
-            try:
-                await self._rest.delete_webhook(place, message)
-                return True
-            except Refusal as refused:
-                log.info("not taken away through its token", code=refused.code)
-        if message and (place.dm or (place.reachable and not place.private)):
-            try:
-                await self._rest.delete(place.dm or place.channel, message)
-                return True
-            except Refusal as refused:
-                log.info("not taken away", code=refused.code)
-        return False
+        return await remove(self._rest, place, message, self._bot.clock())

@@ -17,8 +17,8 @@ from typing import Any
 import discord
 
 from adapters.discord.downloads import AttachmentReader
+from bot.chat.attachments import HEAD, FileKind, kind_of, unusable
 from bot.domain.requests import JSON, Attachment
-from bot.images.file_types import HEAD, FileKind, kind_of
 
 MOST = 10
 """Pictures of one message that are looked at; Discord allows no more in one."""
@@ -163,7 +163,7 @@ async def _file(file: Attachment, claim: str, reader: AttachmentReader) -> Conte
         return Contents(pictures=(file,))
     if kind is FileKind.TEXT and written and head is not None:
         return Contents(words=head.decode("utf-8", "ignore").strip())
-    return Contents(unusable=("file" if kind is FileKind.TEXT else kind.value,))
+    return Contents(unusable=(unusable(kind),))
 
 
 def _sticker(sticker: Payload, channel: str) -> Contents:

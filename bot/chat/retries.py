@@ -1,0 +1,23 @@
+"""How what a platform refuses is tried again: :mod:`bot.runtime.retries`, for adapters."""
+
+from bot.runtime.retries import (
+    DISCORD_ANSWER,
+    DISCORD_CALL,
+    DISCORD_COMMANDS,
+    DISCORD_DOWNLOAD,
+    FEISHU_CALL_SECONDS,
+    FEISHU_IDENTITY,
+    discord_response,
+    feishu_call,
+)
+
+__all__ = [
+    "DISCORD_ANSWER",
+    "DISCORD_CALL",
+    "DISCORD_COMMANDS",
+    "DISCORD_DOWNLOAD",
+    "FEISHU_CALL_SECONDS",
+    "FEISHU_IDENTITY",
+    "discord_response",
+    "feishu_call",
+]
