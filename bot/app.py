@@ -8,8 +8,8 @@ import time
 import uuid
 from collections.abc import Callable, Coroutine, MutableMapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 import structlog
 
@@ -22,12 +22,16 @@ from bot.images.store import ImageStore
 from bot.images.uploads import UNUSED_SECONDS, UnusedUploads
 from bot.ports import Adapter, Bot, Webhook
 from bot.runtime import heap, plugins
+from bot.runtime.executor_lock import abandoned
 from bot.runtime.plugins import Providers
 from bot.runtime.workflows import Workflows
 from bot.settings import Settings
+from bot.storage import inbox_folder
 from bot.storage.database import Database
+from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
-from bot.storage.outbox import Outbox
+from bot.storage.outbox import OutboxStore
+from bot.storage.ownership import Ownership
 from bot.storage.pending_attachments import PENDING_SECONDS, PendingAttachments
 from bot.storage.preferences import Preferences
 
@@ -66,13 +70,16 @@ class App:
         self.history = JobStore(self.database)
         self.preferences = Preferences(self.database)
         self.pending = PendingAttachments(self.database)
-        self.outbox = Outbox(self.database)
+        executor_id = f"shell-{uuid.uuid4().hex}" if shell else settings.executor_id
+        ownership = Ownership(self.database, executor_id, partial(abandoned, self.database))
+        self.inbox = InboxStore(self.database, ownership)
+        self.outbox = OutboxStore(self.database, self.history, ownership)
         self.media = ImageStore(settings.media)
         self.fetcher = Downloader()
         self.providers = Providers(settings, provider)
         self.durable = Workflows(
             self.database,
-            executor_id=f"shell-{uuid.uuid4().hex}" if shell else settings.executor_id,
+            executor_id=executor_id,
             queued=not shell,
             works=not shell and settings.bot_role != "gateway",
         )
@@ -90,6 +97,7 @@ class App:
             history=self.history,
             preferences=self.preferences,
             pending=self.pending,
+            inbox=self.inbox,
             outbox=self.outbox,
             clock=clock,
         )
@@ -118,7 +126,8 @@ class App:
             database=self.database,
             default=self.reception.default,
             max_images=settings.max_images_per_request,
-            inbox_folder=settings.data_dir / "inbox" / quote(settings.executor_id, safe=""),
+            inbox=self.inbox,
+            outbox=self.outbox,
             platforms=self._platforms,
             public_url=settings.public_url,
             clock=clock,
@@ -138,6 +147,9 @@ class App:
         self._started = True
         self.engine.delivery.adapters.update({a.platform: a for a in self.adapters})
         await self.engine.launch()
+        if not self._shell:
+            gone = partial(abandoned, self.database)
+            await inbox_folder.move(self.settings.data_dir / "inbox", self.inbox, gone)
 
     def link(self, image_id: str) -> str | None:
         """The public address of a picture, if the web page has one."""
@@ -204,6 +216,7 @@ class App:
         await self.engine.eraser.sweep()
         await self.history.forget_untold(self.clock() - 2 * DAY)
         await self.pending.forget(self.clock() - PENDING_SECONDS)
+        await self.inbox.forget(self.clock())
         await self.outbox.forget(self.clock())
         before = self.clock() - UNUSED_SECONDS
         if removed := await self.uploads.sweep(self._swept, before):

@@ -13,14 +13,14 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
+    Collection,
     Mapping,
     MutableMapping,
     Sequence,
 )
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol, TypeAlias, runtime_checkable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure
@@ -28,7 +28,7 @@ from bot.domain.generation import PaidIn, Pictures, Progress, Request, Ticket
 from bot.domain.jobs import Job
 from bot.domain.pictures import StoredPicture
 from bot.domain.preferences import Preference
-from bot.domain.requests import Accepted, Address, Attachment, Incoming, Options, Viewer
+from bot.domain.requests import JSON, Accepted, Address, Attachment, Incoming, Options, Viewer
 from messages import Message, Notice, Picture
 
 Receive: TypeAlias = Callable[[Incoming], Awaitable[Accepted | Notice | Failure]]
@@ -99,8 +99,12 @@ class Bot(Protocol):
         """How many pictures one request may ask for."""
 
     @property
-    def inbox_folder(self) -> Path:
-        """Where an adapter keeps what it has not dealt with yet."""
+    def inbox(self) -> "Inbox":
+        """Where an adapter keeps what it has not dealt with yet; :mod:`bot.chat.inbox` uses it."""
+
+    @property
+    def outbox(self) -> "Outbox":
+        """Where an adapter keeps what it has still to say; :mod:`bot.chat.replies` uses it."""
 
     @property
     def public_url(self) -> str:
@@ -344,3 +348,62 @@ class Finding:
     good: bool
     text: str
     hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a platform has delivered: its kind by ``name``, and the JSON text that came as ``data``.
+
+    ``id`` is the platform's own, ``requester`` who has asked, ``at`` when it came (seconds since
+    the epoch).
+    """
+
+    id: str
+    name: str
+    requester: str
+    data: str = field(repr=False)
+    at: float
+
+
+class Inbox(Protocol):
+    """Events that must be dealt with even if this process is killed meanwhile; in the database."""
+
+    async def put(self, platform: str, event: Event) -> None:
+        """Keep an event that this process deals with, unless it is known already."""
+
+    async def drop(self, platform: str, event_id: str) -> None:
+        """Forget an event: it was dealt with."""
+
+    async def take(self, platform: str, now: float, held: Collection[str]) -> list[Event]:
+        """The events that nobody deals with, oldest first, which from now on are this process's.
+
+        They are those of an earlier process of this name, and of others that are gone; of several
+        processes that ask, one gets each. ``held`` are the ids of those it deals with already.
+        """
+
+
+class Outbox(Protocol):
+    """Answers that must be sent even if this process is killed meanwhile; in the database.
+
+    A ``key`` is the same however often an answer is given.
+    """
+
+    async def put(
+        self, platform: str, key: str, requester: str, content: Mapping[str, JSON], at: float
+    ) -> bool:
+        """Keep an answer, unless there is one under that key; ``False`` if that was sent."""
+
+    async def take(
+        self, platform: str, now: float, held: Collection[str], seconds: float
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """What nobody is sending and is not older than ``seconds``, by key, oldest first.
+
+        From now on it is this process's to send, as in :meth:`Inbox.take`; ``held`` are the keys
+        of what it is sending already.
+        """
+
+    async def was_sent(self, platform: str, key: str) -> bool:
+        """Whether an answer was sent under that key, within the last day."""
+
+    async def sent(self, platform: str, key: str, at: float) -> None:
+        """Remember that an answer was sent, and forget what it said."""

@@ -9,8 +9,9 @@ import discord
 from cachetools import FIFOCache
 
 from adapters.discord.delivery.outbound import DiscordDelivery
-from adapters.discord.gateway.inbox import Inbox
 from adapters.discord.settings import DiscordSettings
+from bot.chat.inbox import PlatformInbox
+from bot.chat.replies import Replies
 from bot.domain.failures import Failure
 from bot.domain.requests import Accepted, Attachment, Incoming
 from bot.ports import Bot, Receive
@@ -30,7 +31,8 @@ Acknowledgements: TypeAlias = "FIFOCache[str, asyncio.Task[str | None]]"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The bot, the settings, what delivers, what takes requests, the inbox, short memories.
+    """The bot, the settings, what delivers, what takes requests, the inbox, the replies, and some
+    short memories.
 
     ``acknowledged`` are the interactions whose answer may be on its way already.
     ``pictures`` are those of a message whose form is open; ``told`` is when somebody was last
@@ -43,7 +45,8 @@ class Context:
     settings: DiscordSettings
     delivery: DiscordDelivery
     engine: Receive
-    inbox: Inbox
+    inbox: PlatformInbox
+    replies: Replies
     acknowledged: Acknowledgements = field(default_factory=short_memory)
     pictures: FIFOCache[str, tuple[Attachment, ...]] = field(default_factory=short_memory)
     told: FIFOCache[tuple[str, str], float] = field(default_factory=short_memory)

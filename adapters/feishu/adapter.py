@@ -15,7 +15,7 @@ from adapters.feishu.handlers.callbacks import CallbackHandlers
 from adapters.feishu.handlers.context import HandlerContext
 from adapters.feishu.handlers.menu import MenuHandlers
 from adapters.feishu.handlers.messages import MessageHandlers
-from adapters.feishu.handlers.replies import Replies
+from adapters.feishu.handlers.replies import CardReplies
 from adapters.feishu.settings import FeishuSettings
 from bot.chat import retries
 from bot.chat.proxies import BadProxy, proxy_for
@@ -43,7 +43,7 @@ class Feishu:
         self._settings = settings
         self.desk = FeishuDelivery(bot, settings)
         self._context = HandlerContext(bot, settings, self.desk)
-        self._replies = Replies(self._context)
+        self._replies = CardReplies(self._context)
         messages = MessageHandlers(self._context, self._replies)
         menu = MenuHandlers(self._context, self._replies)
         callbacks = CallbackHandlers(self._context, self._replies)

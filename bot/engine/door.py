@@ -6,7 +6,6 @@ is decided here and in :mod:`bot.engine.permissions`, for every platform alike.
 
 from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 from bot.domain import catalog
 from bot.domain.catalog import Model
@@ -23,7 +22,7 @@ from bot.engine.subscriptions import Subscription
 from bot.images.downloads import Downloader
 from bot.images.store import ImageStore
 from bot.images.uploads import UnusedUploads
-from bot.ports import HistoryPage, SettingsPanel, Transfer, Webhook
+from bot.ports import HistoryPage, Inbox, Outbox, SettingsPanel, Transfer, Webhook
 from bot.runtime.transfers import Transfer as BudgetedTransfer
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
@@ -53,7 +52,8 @@ class Door:
         database: Database,
         default: Options,
         max_images: int,
-        inbox_folder: Path,
+        inbox: Inbox,
+        outbox: Outbox,
         platforms: tuple[str, ...],
         public_url: str,
         clock: Callable[[], float],
@@ -68,7 +68,8 @@ class Door:
         self._database = database
         self._default = default
         self.max_images = max_images
-        self.inbox_folder = inbox_folder
+        self.inbox = inbox
+        self.outbox = outbox
         self.platforms = platforms
         self.public_url = public_url
         self.clock = clock

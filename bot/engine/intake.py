@@ -31,8 +31,9 @@ from bot.language.links import picture_links
 from bot.language.wording import Reading
 from bot.runtime.plugins import Providers
 from bot.settings import Settings
+from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
-from bot.storage.outbox import Outbox
+from bot.storage.outbox import OutboxStore
 from bot.storage.pending_attachments import PendingAttachments
 from bot.storage.preferences import Preferences
 from messages import Note, Notice, spoken
@@ -68,7 +69,8 @@ class Intake:
         history: JobStore,
         preferences: Preferences,
         pending: PendingAttachments,
-        outbox: Outbox,
+        inbox: InboxStore,
+        outbox: OutboxStore,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -77,6 +79,7 @@ class Intake:
         self._preferences = preferences
         self._pending = pending
         self._targets = Targets(history, pending, clock)
+        self._inbox = inbox
         self._outbox = outbox
         self._clock = clock
         self.default = Options(
@@ -183,8 +186,8 @@ class Intake:
         await self._pending.clear(job.platform, job.requester, job.conversation)
 
     async def erase(self, platform: str, requester: str) -> None:
-        """Forget what a person likes, has put aside, and would still be told."""
-        for room in (self._preferences, self._pending, self._outbox):
+        """Forget what a person likes, has put aside, has just sent, and would still be told."""
+        for room in (self._preferences, self._pending, self._inbox, self._outbox):
             await room.erase(platform, requester)
 
     async def models(self) -> tuple[Model, ...]:

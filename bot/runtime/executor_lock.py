@@ -10,6 +10,13 @@ from filelock import FileLock, Timeout
 
 from bot.storage.database import Database
 
+_HELD = """
+SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
+WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+"""The keys of the advisory locks of this database that are one number, as ours are."""
+
 
 class AlreadyRunning(Exception):
     """Another process works under this name on this database."""
@@ -91,7 +98,15 @@ class ExecutorLock:
 
 
 def abandoned(database: Database, names: Iterable[str]) -> set[str]:
-    """Those names that no process holds any more."""
+    """Those names that no process holds any more.
+
+    PostgreSQL lists its locks (https://www.postgresql.org/docs/current/view-pg-locks.html); a file
+    has to be locked for a moment to see whether it is.
+    """
+    if not database.is_sqlite:
+        with database.engine.connect() as connection:
+            held = set(connection.execute(sa.text(_HELD)).scalars())
+        return {name for name in names if _digest(name) not in held}
     found = set()
     for name in names:
         claim = ExecutorLock(database, name)

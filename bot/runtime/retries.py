@@ -14,6 +14,12 @@ _policy = partial(AsyncRetryingCaller, timeout=None, wait_jitter=0.0)
 OUTAGE = _policy(attempts=None, wait_initial=0.2, wait_max=10.0, wait_jitter=0.2)
 """A database or a store that is away; :func:`bot.runtime.outage.passing` says for how long."""
 
+EXECUTOR_NAME = _policy(attempts=None, timeout=1.0, wait_initial=0.05, wait_max=0.2)
+"""An executor's name that is held: another process may only be looking whether anybody has it."""
+
+REPLY = _policy(attempts=3, wait_initial=2.0)
+"""A reply in words, each try of which is itself several calls to the platform."""
+
 COLLECTING = _policy(attempts=3, wait_initial=1.0)
 """A provider that breaks while it is asked for what it has given a ticket for."""
 

@@ -99,7 +99,7 @@ class Workflows:
         Raises:
             AlreadyRunning: if another process has this executor's id.
         """
-        await asyncio.to_thread(self._claim.take)
+        await retries.EXECUTOR_NAME(AlreadyRunning, asyncio.to_thread, self._claim.take)
         self._dbos = DBOS(config=self._config())
         _log.handlers.clear()  # it brings its own format; ours is the root logger's
         _log.propagate = True

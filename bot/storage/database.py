@@ -36,6 +36,7 @@ VERSION_TABLE = "banana_bot_version"
 
 ROOMS = (
     "bot.storage.copies",
+    "bot.storage.inbox",
     "bot.storage.jobs",
     "bot.storage.outbox",
     "bot.storage.pending_attachments",

@@ -1,16 +1,18 @@
 """Answers that are not pictures, kept until they have been sent.
 
 An event is acknowledged to its platform before it is answered, and then never comes again; what a
-program that was killed had still to say, the next one says.
+program that was killed had still to say, the next one says, or another one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain.requests import JSON
 from bot.storage.database import Database, metadata
+from bot.storage.jobs import JobStore, SeenEvent
+from bot.storage.ownership import Ownership, owned
 
 OUTBOX_SECONDS = 3000.0
 """How long an answer is of use; Feishu knows for an hour that it has been sent already."""
@@ -23,36 +25,52 @@ _outbox = sa.Table(
     sa.Column("requester", sa.String(128), nullable=False),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
+    *owned(),
     sa.Index("outbox_by_age", "at"),
 )
 
 
-class Outbox:
-    """The table ``outbox``; an answer's ``key`` is the same however often it is given."""
+class OutboxStore:
+    """The table ``outbox``; see :class:`bot.ports.Outbox`.
 
-    def __init__(self, database: Database) -> None:
+    That an answer was sent is remembered in the table ``events``, under the same key.
+    """
+
+    def __init__(self, database: Database, history: JobStore, ownership: Ownership) -> None:
         self._database = database
+        self._history = history
+        self._ownership = ownership
         self._put = database.insert_once(_outbox)
 
     async def put(
         self, platform: str, key: str, requester: str, content: Mapping[str, JSON], at: float
-    ) -> None:
-        """Keep an answer, unless there is one under that key."""
-        row = {"platform": platform, "key": key, "requester": requester, "at": at}
+    ) -> bool:
+        """Keep an answer, unless there is one under that key; ``False`` if that was sent."""
+        if await self.was_sent(platform, key):
+            return False
+        row = {"platform": platform, "key": key, "requester": requester, "at": at, "attempts": 0}
+        row["executor"] = self._ownership.executor
         await self._database.write(self._put, **row, content=dict(content))
+        return True
 
-    async def left(self, platform: str, now: float) -> dict[str, Mapping[str, Any]]:
-        """What is still to be said, oldest first."""
-        query = sa.select(_outbox).where(
-            _outbox.c.platform == platform, _outbox.c.at > now - OUTBOX_SECONDS
-        )
-        found = await self._database.read(query.order_by(_outbox.c.at, _outbox.c.key))
-        return {row["key"]: row["content"] for row in found}
+    async def take(
+        self, platform: str, now: float, held: Collection[str], seconds: float = OUTBOX_SECONDS
+    ) -> dict[str, Mapping[str, Any]]:
+        """What is still to be said by nobody else, oldest first, and not older than ``seconds``;
+        ``held`` are the keys of what this process is sending already."""
+        since = now - seconds
+        rows = await self._ownership.take(_outbox, platform, now, since=since, held=held)
+        return {row["key"]: row["content"] for row in rows}
 
-    async def drop(self, platform: str, key: str) -> None:
-        """Forget an answer: it has been sent."""
+    async def was_sent(self, platform: str, key: str) -> bool:
+        """Whether an answer was sent under that key."""
+        return await self._history.answered(platform, key)
+
+    async def sent(self, platform: str, key: str, at: float) -> None:
+        """Remember that an answer was sent, and forget what it said."""
         await self._database.write(
-            sa.delete(_outbox).where(_outbox.c.platform == platform, _outbox.c.key == key)
+            self._history.remembered(SeenEvent(platform, key, at)),
+            sa.delete(_outbox).where(_outbox.c.platform == platform, _outbox.c.key == key),
         )
 
     async def erase(self, platform: str, requester: str) -> None:

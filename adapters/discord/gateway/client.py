@@ -5,6 +5,7 @@ Intents 4609: servers, and messages in servers and in direct messages, without t
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -130,9 +131,20 @@ class Gateway(discord.Client):
         """Connected with a new session."""
         self._connected()
         log.info("connected to Discord", servers=len(self.guilds), user=str(self.user))
-        for name, data in self.context.inbox.left(self.context.bot.clock()):
-            log.info("taken up again", event_name=name, id=data.get("id"))
-            private_api.parsers(self)[name](data)
+        await self.take_up()
+
+    async def take_up(self) -> None:
+        """Deal with what an earlier program, or one that has died, has left, while connected."""
+        if self.ready_at is None or self.disconnected_at is not None or self.is_closed():
+            return
+        try:
+            events = await self.context.inbox.left()
+        except Exception as error:
+            log.warning("events not looked for", error=repr(error))
+            return
+        for event in events:
+            log.info("taken up again", event_name=event.name, id=event.id)
+            private_api.parsers(self)[event.name](json.loads(event.data))
 
     async def on_resumed(self) -> None:
         """Connected again; what happened meanwhile is delivered now."""
@@ -148,14 +160,14 @@ class Gateway(discord.Client):
     async def on_interaction(self, interaction: Interaction) -> None:
         """A command, a button, a menu, a form, or something typed."""
         self._keep(asyncio.current_task())
-        with self.context.inbox.handling(interaction.id):
+        async with self.context.inbox.handling(interaction.id):
             await router.route(self.context, interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """A message, perhaps to us."""
         self._keep(asyncio.current_task())
         if self.user is not None:
-            with self.context.inbox.handling(message.id):
+            async with self.context.inbox.handling(message.id):
                 await messages.receive(self.context, message, self.user)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
@@ -194,7 +206,7 @@ class Gateway(discord.Client):
         def guarded(data: Any) -> Any:
             try:
                 if name in _KEPT and self._is_to_us(data):
-                    self.context.inbox.put(name, data, self.context.bot.clock())
+                    self.context.inbox.put(data["id"], name, _requester(data), data)
                 return parse(data)
             except Exception:
                 log.exception("event could not be read", event_name=name)
@@ -218,6 +230,12 @@ class Gateway(discord.Client):
         guild = self.get_guild(int(data["guild_id"]))
         role = guild.self_role if guild else None
         return role is not None and str(role.id) in data.get("mention_roles", ())
+
+
+def _requester(data: Mapping[str, Any]) -> str:
+    """Who wrote a message, or used an interaction: in a server as a member of it."""
+    user = data.get("author") or data.get("user") or data["member"]["user"]
+    return str(user["id"])
 
 
 class Sharded(Gateway, discord.AutoShardedClient):

@@ -9,7 +9,6 @@ which Discord offers beside the bot itself.
 
 import re
 from dataclasses import replace
-from typing import Any
 
 import aiohttp
 import discord
@@ -21,8 +20,8 @@ from adapters.discord.context import Context
 from adapters.discord.custom_id import job_in
 from adapters.discord.gateway import content
 from adapters.discord.gateway.content import Contents, payload_of
-from adapters.discord.interactions.responses import insist, text_of
-from adapters.discord.refusals import refusal
+from adapters.discord.gateway.replies import reply
+from adapters.discord.interactions.responses import text_of
 from adapters.discord.texts import word
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
@@ -36,10 +35,7 @@ QUIET_SECONDS = 3600.0
 """So long somebody is not told again, in one channel, that the bot may not be used there, or sees
 nothing of what they write."""
 
-LONGEST = 2000
-
 _NOTHING = Contents()
-_NOBODY = discord.AllowedMentions.none()
 _KINDS = (discord.MessageType.default, discord.MessageType.reply)
 _TAG = re.compile(r"<(?P<kind>@!?|@&|#)(?P<id>\d{1,20})>")
 _EMOJI = re.compile(r"<a?:(\w{2,32}):\d{1,20}>")
@@ -59,7 +55,7 @@ async def receive(context: Context, message: discord.Message, me: discord.abc.Us
     except Exception:
         log.exception("message broke", message=message.id)
         locale = negotiate(spoken(message.content))
-        await _reply(message, text_of(Failure(Reason.UNKNOWN), locale))
+        await reply(context, message, text_of(Failure(Reason.UNKNOWN), locale))
 
 
 def _is_for(message: discord.Message, me: discord.abc.User) -> bool:
@@ -102,7 +98,7 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
     if isinstance(answer, Accepted) or not (isinstance(answer, Failure) or answer.new):
         return
     locale = negotiate(await context.bot.locale(request))
-    await _reply(message, text_of(answer, locale))
+    await reply(context, message, text_of(answer, locale))
 
 
 def _incoming(
@@ -189,7 +185,7 @@ def _is_blank(message: discord.Message) -> bool:
 
 async def _say_hidden(context: Context, message: discord.Message) -> None:
     locale = await context.bot.locale(_incoming(message, message.content))
-    await _reply(message, word("hidden", negotiate(locale)))
+    await reply(context, message, word("hidden", negotiate(locale)))
 
 
 def _moderates(message: discord.Message) -> bool:
@@ -207,7 +203,7 @@ async def _point_out(context: Context, message: discord.Message) -> None:
         return
     assert message.guild is not None
     request = replace(_incoming(message), locale=message.guild.preferred_locale.value)
-    await _reply(message, word("role", negotiate(await context.bot.locale(request))))
+    await reply(context, message, word("role", negotiate(await context.bot.locale(request))))
 
 
 async def _refuse(context: Context, message: discord.Message, refused: Failure) -> None:
@@ -215,7 +211,7 @@ async def _refuse(context: Context, message: discord.Message, refused: Failure) 
     if _was_told(context, message):
         return
     request = _incoming(message, message.content)
-    await _reply(message, text_of(refused, negotiate(await context.bot.locale(request))))
+    await reply(context, message, text_of(refused, negotiate(await context.bot.locale(request))))
 
 
 def _was_told(context: Context, message: discord.Message) -> bool:
@@ -226,29 +222,3 @@ def _was_told(context: Context, message: discord.Message) -> bool:
         return True
     context.told[key] = now
     return False
-
-
-async def _reply(message: discord.Message, text: str) -> None:
-    """Reply in the channel; where that is refused, by a message of its own, or privately.
-
-    The message's own id keeps a repetition from being a second reply.
-    """
-    content = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-    reference = message.to_reference(fail_if_not_exists=False)
-    said: dict[str, Any] = {"nonce": message.id, "allowed_mentions": _NOBODY}
-    ways = (
-        lambda: message.channel.send(content, reference=reference, mention_author=False, **said),
-        lambda: message.channel.send(content, **said),
-        lambda: message.author.send(content, **said),
-    )
-    for way in ways:
-        try:
-            await insist(way)
-            return
-        except discord.HTTPException as error:
-            log.warning("reply not sent", channel=message.channel.id, code=error.code)
-            if refusal(error) is None:
-                return
-        except (OSError, aiohttp.ClientError) as error:
-            log.warning("reply not sent", channel=message.channel.id, error=str(error))
-            return

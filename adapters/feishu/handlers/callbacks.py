@@ -15,7 +15,7 @@ from adapters.feishu.cards.texts import CLIENT_LOCALES, say
 from adapters.feishu.cards.values import CardPress, Home
 from adapters.feishu.events.dispatcher import Answer, FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext, Spot
-from adapters.feishu.handlers.replies import Replies
+from adapters.feishu.handlers.replies import CardReplies
 from bot.chat.callbacks import MenuKind, chosen
 from bot.domain import catalog
 from bot.domain.actions import PRESSED, Action, named
@@ -46,7 +46,7 @@ _ACKNOWLEDGED = Message("", Step.ACKNOWLEDGE, Status.QUEUED)
 class CallbackHandlers:
     """Handles ``card.action.trigger``."""
 
-    def __init__(self, context: HandlerContext, replies: Replies) -> None:
+    def __init__(self, context: HandlerContext, replies: CardReplies) -> None:
         self._context = context
         self._bot = context.bot
         self._replies = replies

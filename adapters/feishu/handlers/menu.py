@@ -6,7 +6,7 @@ from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.cards import panels
 from adapters.feishu.events.dispatcher import FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext, Spot
-from adapters.feishu.handlers.replies import Replies
+from adapters.feishu.handlers.replies import CardReplies
 from bot.domain.actions import Action, named
 from bot.domain.requests import Accepted, Incoming
 from messages import Notice, negotiate
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 class MenuHandlers:
     """Handles the bot's menu, and what happens to its chats and their messages."""
 
-    def __init__(self, context: HandlerContext, replies: Replies) -> None:
+    def __init__(self, context: HandlerContext, replies: CardReplies) -> None:
         self._context = context
         self._bot = context.bot
         self._replies = replies

@@ -16,7 +16,7 @@ from adapters.feishu.address import PLATFORM
 from adapters.feishu.cards import panels
 from adapters.feishu.events.dispatcher import FeishuEvent, NotAccepted, mapping, seconds, text
 from adapters.feishu.handlers.context import HandlerContext, Spot
-from adapters.feishu.handlers.replies import Replies
+from adapters.feishu.handlers.replies import CardReplies
 from adapters.feishu.messages.content import ReceivedContent, maybe_image, read
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
@@ -32,7 +32,7 @@ PARENT_SECONDS = 1.8
 class MessageHandlers:
     """Handles ``im.message.receive_v1``."""
 
-    def __init__(self, context: HandlerContext, replies: Replies) -> None:
+    def __init__(self, context: HandlerContext, replies: CardReplies) -> None:
         self._context = context
         self._replies = replies
         self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()

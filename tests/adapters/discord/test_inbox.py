@@ -1,95 +1,22 @@
 """What came and was not dealt with when the program ended is taken up by the next one."""
 
 import asyncio
-import stat
-from pathlib import Path
+import json
+import sqlite3
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from adapters.discord.gateway import client, inbox
-from adapters.discord.gateway.inbox import Inbox
+from adapters.discord import adapter
+from adapters.discord.gateway import client
 from bot.domain.failures import Failure
 from bot.domain.requests import Accepted, Incoming
 from bot.engine.engine import Engine
+from bot.storage.ownership import TAKEOVER_SECONDS
 from messages import Notice
 from tests.adapters.discord.stage import Shown, Stage, until
 from tests.support.scripted import Scripted
-
-MESSAGE = {"id": "1", "content": "猫"}
-
-
-def events(box: Inbox, now: float = 1.0) -> list[str]:
-    return [data["id"] for _, data in box.left(now)]
-
-
-def test_what_was_not_dealt_with_is_left_to_the_next_program(tmp_path: Path) -> None:
-    box = Inbox(tmp_path / "inbox")
-    for id in ("3", "1", "2"):
-        box.put("MESSAGE_CREATE", MESSAGE | {"id": id}, float(id))
-    with box.handling(3):
-        assert box.entry("3") == inbox.InboxEntry(3.0, again=False)
-    assert box.entry("3") is None
-    assert events(box) == []  # 1 and 2 are still being handled
-
-    after = Inbox(tmp_path / "inbox")
-    assert after.left(10.0) == [
-        ("MESSAGE_CREATE", MESSAGE | {"id": "1"}),
-        ("MESSAGE_CREATE", MESSAGE | {"id": "2"}),
-    ]
-    assert after.entry(1) == inbox.InboxEntry(1.0, again=True)
-    assert events(after) == []
-    after.put("MESSAGE_CREATE", MESSAGE, 11.0)
-    assert after.entry(1) == inbox.InboxEntry(1.0, again=True)
-    for id in (1, 2):
-        with after.handling(id):
-            pass
-    assert events(Inbox(tmp_path / "inbox")) == []
-
-
-def test_a_handler_that_breaks_is_done_and_one_that_is_cancelled_is_not(tmp_path: Path) -> None:
-    box = Inbox(tmp_path)
-    for error in (ValueError, asyncio.CancelledError):
-        box.put("MESSAGE_CREATE", MESSAGE, 1.0)
-        with pytest.raises(error), box.handling(1):
-            raise error
-        assert events(box) == ([] if error is ValueError else ["1"])
-        box.leave("1")
-
-
-def test_what_is_old_or_cut_off_goes(tmp_path: Path) -> None:
-    box = Inbox(tmp_path)
-    box.put("MESSAGE_CREATE", MESSAGE, 1000.0)
-    for name, text in (("2", "{"), ("3", "{}"), ("4", '{"at": 1, "name": "", "data": 1}')):
-        (tmp_path / f"{name}.json").write_text(text)
-    assert events(Inbox(tmp_path), 1000.0 + inbox.KEPT_SECONDS + 1) == []
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_nobody_else_can_read_it_and_it_does_not_grow(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(inbox, "MOST", 2)
-    box = Inbox(tmp_path / "inbox")
-    for id in "123":
-        box.put("MESSAGE_CREATE", MESSAGE | {"id": id}, 1.0)
-    assert len(list((tmp_path / "inbox").iterdir())) == 2
-    assert stat.S_IMODE((tmp_path / "inbox").stat().st_mode) == 0o700
-
-
-def test_without_a_folder_everything_is_handled_all_the_same(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    box = Inbox(tmp_path / "file" / "inbox")
-    box.put("MESSAGE_CREATE", MESSAGE, 1.0)
-    with box.handling(1):
-        pass
-    assert events(box) == []
-
-
-@pytest.mark.parametrize("id", ["../1", "a", ""])
-def test_no_event_names_a_file_elsewhere(tmp_path: Path, id: str) -> None:
-    with pytest.raises(ValueError, match="invalid literal"):
-        Inbox(tmp_path).put("MESSAGE_CREATE", MESSAGE | {"id": id}, 1.0)
-    assert list(tmp_path.iterdir()) == []
 
 
 class Gate:
@@ -120,12 +47,17 @@ async def stuck(stage: Stage, gate: Gate) -> Gate:
     return gate
 
 
+async def kept(stage: Stage) -> list[dict[str, Any]]:
+    """What is in the inbox."""
+    rows = await stage.app.database.read(sa.select(sa.text("* FROM inbox")))
+    return [dict(row) for row in rows]
+
+
 async def restart(stage: Stage, gate: Gate, events: int = 1) -> None:
     """What was asked has arrived: end the program in the middle, and start it again."""
-    kept = stage.settings.data_dir / "inbox" / "local"
 
     async def arrived() -> bool:
-        return kept.exists() and len(list(kept.iterdir())) == events
+        return len(await kept(stage)) == events
 
     await until(arrived, "it is written down")
     await stage.stop()
@@ -206,9 +138,105 @@ async def test_what_is_not_for_the_bot_is_not_written_down(stage: Stage) -> None
     await stage.type("hello everybody")
     said = await stage.type("a cat", mention=True)
     await stage.drawn(said["message"])
-    kept = stage.settings.data_dir / "inbox" / "local"
 
     async def empty() -> bool:
-        return kept.exists() and not any(kept.iterdir())
+        return not await kept(stage)
 
     await until(empty, "nothing is left")
+
+
+async def asked_and_stopped(stage: Stage, gate: Gate) -> list[dict[str, Any]]:
+    """A bot was asked by a command and in words, and was ended meanwhile: what it has kept."""
+    await stage.slash("imagine", options={"prompt": "a cat"})
+    await stage.type("a dog", mention=True)
+
+    async def arrived() -> bool:
+        return len(await kept(stage)) == 2
+
+    await until(arrived, "it is written down")
+    rows = await kept(stage)
+    await stage.stop()
+    gate.closed = False
+    return rows
+
+
+async def answered(stage: Stage, provider: Scripted) -> None:
+    async def both() -> bool:
+        shown = [message for message in await stage.messages() if message["by_bot"]]
+        return len(shown) == 2 and all(message["attachments"] for message in shown)
+
+    await until(both, "two pictures")
+    assert len(provider.submitted) == 2
+    assert {job.requester for job in await stage.app.history.jobs_of("discord", stage.alice)} == {
+        stage.alice
+    }
+
+
+def change(stage: Stage, query: str) -> None:
+    database = sqlite3.connect(stage.settings.data_dir / "banana-bot.sqlite3")
+    database.execute(query)
+    database.commit()
+    database.close()
+
+
+async def test_what_another_has_left_that_is_gone_is_taken_up(
+    stage: Stage, stuck: Gate, provider: Scripted
+) -> None:
+    rows = await asked_and_stopped(stage, stuck)
+    assert {row["executor"] for row in rows} == {"local"}
+    assert {row["requester"] for row in rows} == {stage.alice}
+    change(stage, f"UPDATE inbox SET executor = 'gone', at = at - {TAKEOVER_SECONDS}")
+    await stage.start()
+    await answered(stage, provider)
+
+
+async def test_it_is_looked_for_again_and_again(
+    stage: Stage, stuck: Gate, provider: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asked_and_stopped(stage, stuck)
+    monkeypatch.setattr(adapter, "TAKE_UP_SECONDS", 0.1)
+    change(stage, "UPDATE inbox SET executor = 'gone', at = at + 60")  # for now it is too early
+    await stage.start()
+    await asyncio.sleep(0.3)
+    assert not provider.submitted
+    change(stage, f"UPDATE inbox SET at = at - 60 - {TAKEOVER_SECONDS}")
+    await answered(stage, provider)
+
+
+@pytest.mark.parametrize("executor", ["local", "gone"])
+async def test_files_of_the_version_before_are_taken_up(
+    stage: Stage, stuck: Gate, provider: Scripted, executor: str
+) -> None:
+    rows = await asked_and_stopped(stage, stuck)
+    change(stage, "DELETE FROM inbox")
+    folder = stage.settings.data_dir / "inbox" / executor
+    folder.mkdir(parents=True)
+    for row in rows:
+        old = {"name": row["name"], "at": row["at"] - TAKEOVER_SECONDS}
+        text = json.dumps({**old, "data": json.loads(row["data"])})
+        (folder / f"{row['event_id']}.json").write_text(text, "utf-8")
+    await stage.start()
+    assert not folder.parent.exists()
+    await answered(stage, provider)
+
+
+async def test_a_reply_in_words_survives_a_crash(stage: Stage) -> None:
+    """The message was dealt with; only Discord did not take the reply."""
+    await stage.start()
+    await stage.discord.fault({"path": "/messages$", "status": 503, "times": 3})
+    said = await stage.type("", mention=True)
+
+    async def stored() -> bool:
+        return bool(await stage.app.database.read(sa.select(sa.text("* FROM outbox"))))
+
+    async def forgotten() -> bool:
+        return not await stored()
+
+    await until(stored, "it is written down")
+    await stage.stop()
+    change(stage, "DELETE FROM inbox")
+    await stage.start()
+
+    assert "/imagine" in (await stage.reply(said["message"]))["content"]
+    await until(forgotten, "it is forgotten")
+    assert len([message for message in await stage.messages() if message["by_bot"]]) == 1

@@ -1,7 +1,10 @@
 """The real program on Discord: one process listens, another draws and answers without a gateway."""
 
 import signal
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,12 +43,7 @@ async def test_a_worker_answers_over_rest_also_while_nobody_listens(
     gateway, worker = programs["gateway"], programs["worker"]
     gateway.start(page=False)
 
-    async def ready() -> bool:
-        registered = (await stage.discord.ask("commands"))["scopes"].get("global")
-        sessions = (await stage.discord.ask("sessions"))["sessions"]
-        return bool(registered) and any(session["connected"] for session in sessions)
-
-    await until(ready, "the gateway")
+    await until(partial(listens, stage), "the gateway")
     asked = {"as": stage.alice, "channel": stage.channel, "name": "imagine"}
     options = {"prompt": "a lighthouse", "image": {"filename": "sea.png", "picture": [64, 64]}}
     slash = await stage.discord.ask("slash", {**asked, "options": options, "wait": 3})
@@ -73,3 +71,58 @@ async def test_a_worker_answers_over_rest_also_while_nobody_listens(
     for program in programs.values():
         assert "Unclosed" not in program.log
         assert "emulated.discord.token" not in program.log
+
+
+@pytest.mark.parametrize("successor", ["first", "second"])
+async def test_killed_before_it_has_answered_it_is_answered_all_the_same(
+    tmp_path: Path, stage: Stage, successor: str
+) -> None:
+    """By itself when it is started again, or by one of another name with the same database."""
+    configuration = {
+        "BOT_ADAPTERS": "discord",
+        "DISCORD_TOKEN": "emulated.discord.token",
+        "DISCORD_API_BASE": f"{stage.discord.url}/api/v10",
+        "DISCORD_GATEWAY_URL": f"{stage.discord.url.replace('http', 'ws')}/",
+    }
+    first = Program(tmp_path, EXECUTOR_ID="first", **configuration)
+    then = Program(tmp_path, EXECUTOR_ID=successor, **configuration)
+
+    def inbox(query: str) -> list[tuple[str, str]]:
+        with closing(sqlite3.connect(tmp_path / "data" / "banana-bot.sqlite3")) as database:
+            found = database.execute(query).fetchall()
+            database.commit()
+            return found
+
+    async def stored() -> bool:
+        return inbox("SELECT event_id, executor FROM inbox") == [(helped["id"], "first")]
+
+    async def forgotten() -> bool:
+        return not inbox("SELECT event_id, executor FROM inbox")
+
+    try:
+        first.start(page=False)
+        await until(partial(listens, stage), "it listens")
+        await stage.discord.fault({"path": "/messages/@original$", "delay": 5})
+        helped = await stage.slash("help")
+        assert helped["response"] == 5
+        await until(stored, "the event")
+        first.stop(signal.SIGKILL)
+        if successor != "first":  # so much later: a peer waits before it takes something over
+            inbox("UPDATE inbox SET at = at - 60")
+        then.start(page=False)
+        assert "/forget-me" in (await stage.answer(helped))["content"]
+        await until(forgotten, "it is forgotten")
+        assert then.stop(signal.SIGTERM) == 0
+    finally:
+        for program in (first, then):
+            if program._process is not None:
+                program.stop()
+    assert first.log.count("taken up again") == 1
+    assert "Traceback" not in first.log
+
+
+async def listens(stage: Stage) -> bool:
+    """Whether the commands are there, and somebody who hears of them."""
+    registered = (await stage.discord.ask("commands"))["scopes"].get("global")
+    sessions = (await stage.discord.ask("sessions"))["sessions"]
+    return bool(registered) and any(session["connected"] for session in sessions)

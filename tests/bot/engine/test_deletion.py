@@ -15,7 +15,7 @@ from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.requests import Attachment, Incoming, Options
 from bot.engine import deletion
-from bot.ports import Notice
+from bot.ports import Event, Notice
 from bot.settings import Settings
 from messages import Status
 from tests.bot.engine.test_conversation import Start, accepted, ask
@@ -149,6 +149,8 @@ async def test_nothing_names_a_person_who_is_forgotten(
         await person.fail(provider)
         await app.engine.delete(await person.draw())
         await app.engine.receive(person.next(action=Action.PREFER, options=Options(size="2K")))
+        sent = Event(person.name, "MESSAGE_CREATE", person.name, f'"{person.words()}"', 1e12)
+        await app.inbox.put("test", sent)
         await app.outbox.put("test", person.name, person.name, {"card": person.words()}, 1e12)
         await app.engine.keep_upload("test", person.name, png())
         provider.outcomes.append(asyncio.Event())

@@ -29,8 +29,10 @@ from bot.language import wording
 from bot.runtime.plugins import Providers
 from bot.settings import Settings
 from bot.storage.database import Database
+from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
-from bot.storage.outbox import Outbox
+from bot.storage.outbox import OutboxStore
+from bot.storage.ownership import Ownership
 from bot.storage.pending_attachments import PendingAttachments
 from bot.storage.preferences import Preferences
 from messages import Note, Notice, Picture, Status, reason
@@ -52,13 +54,15 @@ class House:
         self.provider = self.providers.first
         self.history = JobStore(database)
         self.preferences = Preferences(database)
+        ownership = Ownership(database, "local", set)
         self.reception = Intake(
             settings=settings,
             providers=self.providers,
             history=self.history,
             preferences=self.preferences,
             pending=PendingAttachments(database),
-            outbox=Outbox(database),
+            inbox=InboxStore(database, ownership),
+            outbox=OutboxStore(database, self.history, ownership),
             clock=lambda: NOW,
         )
 

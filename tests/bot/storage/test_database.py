@@ -230,10 +230,10 @@ async def test_what_was_private_before_stays_private(tmp_path: Path) -> None:
         connection.execute(sa.text(f"INSERT INTO jobs ({quoted}) VALUES ({values})"), rows)
         connection.execute(sa.text("INSERT INTO events VALUES ('web', 'ada:1', 1.0)"))
     await asyncio.to_thread(database.migrate)
-    history = bot.history.History(database)
+    history = bot.storage.jobs.JobStore(database)
     found = {name: await history.job(name) for name in addresses}
     shared = {name for name, job in found.items() if job and not job.private}
     assert shared == {"channel", "group of friends", "group"}
     assert await history.answered("web", "ada:1")
-    assert "ada" not in str(await database.read(sa.select(bot.history.events)))
+    assert "ada" not in str(await database.read(sa.select(bot.storage.jobs.events)))
     await database.close()

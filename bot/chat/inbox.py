@@ -1,0 +1,110 @@
+"""What a platform has delivered and the bot has not dealt with yet.
+
+The gateway of a platform sends an event once, and what was acknowledged waits for its answer; so
+each event is stored while it is dealt with. Nothing waits for that: the write is on its way before
+the handler begins, and an acknowledgement is as quick as without it.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from bot.ports import Event, Inbox
+
+log = structlog.get_logger(__name__)
+
+MOST = 1_000
+"""So many events at most are kept; those beyond are handled all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEntry:
+    """When an event came (seconds since the epoch), and whether an earlier program had it."""
+
+    at: float
+    again: bool
+    stored: "asyncio.Task[None] | None" = field(default=None, repr=False, compare=False)
+
+
+class PlatformInbox:
+    """The events of one platform that this process deals with."""
+
+    def __init__(self, inbox: Inbox, platform: str, clock: Callable[[], float]) -> None:
+        self._inbox = inbox
+        self._platform = platform
+        self._clock = clock
+        self._entries: dict[str, InboxEntry] = {}
+        self._writing: set[asyncio.Task[None]] = set()
+        self._undropped: set[str] = set()
+
+    def put(self, id: str, name: str, requester: str, data: Mapping[str, Any]) -> None:
+        """Begin to store an event that has just come, unless it is known already."""
+        if id in self._entries or len(self._entries) >= MOST:
+            return
+        event = Event(id, name, requester, json.dumps(data), self._clock())  # as it is now
+        stored = asyncio.create_task(self._store(event))
+        self._writing.add(stored)
+        stored.add_done_callback(self._writing.discard)
+        self._entries[id] = InboxEntry(event.at, again=False, stored=stored)
+
+    async def _store(self, event: Event) -> None:
+        try:
+            await self._inbox.put(self._platform, event)
+        except Exception as error:
+            log.warning("event not stored", event_name=event.name, error=repr(error))
+
+    def entry(self, id: int | str) -> InboxEntry | None:
+        """What is known of an event that is being handled."""
+        return self._entries.get(str(id))
+
+    @asynccontextmanager
+    async def handling(self, id: int | str) -> AsyncIterator[None]:
+        """Forget an event that was dealt with; one whose handler is cancelled stays for later."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            self.leave(id)
+            raise
+        except BaseException:
+            await self._done(str(id))
+            raise
+        await self._done(str(id))
+
+    def leave(self, id: object) -> None:
+        """Nobody handles an event now; it stays for later."""
+        self._entries.pop(str(id), None)
+
+    async def left(self) -> list[Event]:
+        """The events that nobody handles, oldest first; from now on they are handled here."""
+        if self._writing:
+            await asyncio.wait(self._writing)
+        for id in list(self._undropped):
+            await self._drop(id)
+        held = {*self._entries, *self._undropped}
+        events = await self._inbox.take(self._platform, self._clock(), held)
+        for event in events:
+            self._entries[event.id] = InboxEntry(event.at, again=True)
+        return events
+
+    async def _done(self, id: str) -> None:
+        entry = self._entries.get(id)
+        if entry is None:
+            return
+        self._undropped.add(id)
+        del self._entries[id]
+        if entry.stored is not None:
+            await asyncio.wait({entry.stored})  # a database of many threads might drop it first
+        await self._drop(id)
+
+    async def _drop(self, id: str) -> None:
+        try:
+            await self._inbox.drop(self._platform, id)
+        except Exception as error:
+            log.warning("event not forgotten yet", error=repr(error))
+        else:
+            self._undropped.discard(id)
