@@ -32,7 +32,7 @@ from bot.domain.requests import JSON, Accepted, Address, Attachment, Incoming, O
 from messages import Message, Notice, Picture
 
 Receive: TypeAlias = Callable[[Incoming], Awaitable[Accepted | Notice | Failure]]
-"""What an adapter calls with every request; it returns within milliseconds."""
+"""What an adapter calls with every request: :meth:`Bot.receive`."""
 
 
 Webhook: TypeAlias = Callable[[Mapping[str, str], bytes], Awaitable[tuple[int, bytes]]]
@@ -116,7 +116,8 @@ class Bot(Protocol):
     # Asking
 
     async def receive(self, incoming: Incoming) -> Accepted | Notice | Failure:
-        """Accept a request; returns within milliseconds, and the message follows."""
+        """Accept a request, and the message follows; returns within milliseconds, beside what
+        :attr:`Incoming.quote` takes where it is needed."""
 
     async def too_many(self, incoming: Incoming, references: int) -> Failure | None:
         """Why nothing can be drawn from so many pictures, before any of them is fetched."""
