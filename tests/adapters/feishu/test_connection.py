@@ -302,7 +302,7 @@ def test_importing_the_adapter_loads_no_sdk() -> None:
     program = (
         "import adapters.feishu, sys; "
         "assert not [m for m in sys.modules if m.startswith(('lark', 'websockets'))]; "
-        "from adapters.feishu import sdk; sdk.load(); "
+        "from adapters.feishu.api import sdk; sdk.load(); "
         "heavy = {'requests', 'httpx', 'pkg_resources', 'requests_toolbelt'} & set(sys.modules); "
         "assert not heavy, heavy; "
         "assert len([m for m in sys.modules if m.startswith('lark_oapi.')]) < 100; "
