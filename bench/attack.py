@@ -283,14 +283,15 @@ async def run(folder: str, port: int) -> Blocks:
         executor_id="bench",
         web_host="127.0.0.1",
         web_port=port,
-        web_password="",  # type: ignore[arg-type]
         web_public_url="",
         log_level="info",
     )
     configure(settings)
     heap.use_one()
-    app = App(settings)
-    app.fetcher = Downloader(allow=lambda _: True, schemes=("http",), ports=None)
+    os.environ["WEB_PASSWORD"] = ""
+    os.environ["WEB_PORT"] = str(port)
+    anywhere = Downloader(allow=lambda _: True, schemes=("http",), ports=None)
+    app = App(settings, downloader=anywhere)
     running = asyncio.create_task(app.run())
     await _ready(port)
     blocks = Blocks()

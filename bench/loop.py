@@ -9,6 +9,7 @@ bot is the baseline.
 
 import asyncio
 import json
+import os
 import socket
 import statistics
 import sys
@@ -101,6 +102,8 @@ async def measure() -> Result:
 
 def _settings(folder: Path) -> Settings:
     """A bot as it is without configuration, but for the time that the demo pretends to need."""
+    port = _free_port()
+    os.environ["WEB_PORT"] = str(port)
     return Settings(
         data_dir=folder,
         database_url="",
@@ -111,7 +114,7 @@ def _settings(folder: Path) -> Settings:
         bot_role="all",
         executor_id="bench",
         web_host="127.0.0.1",
-        web_port=_free_port(),
+        web_port=port,
         web_public_url="",
         log_level="warning",
     )

@@ -59,6 +59,7 @@ class App:
         *,
         provider: str = "",
         shell: bool = False,
+        downloader: Downloader | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -75,7 +76,7 @@ class App:
         self.inbox = InboxStore(self.database, ownership)
         self.outbox = OutboxStore(self.database, self.history, ownership)
         self.media = ImageStore(settings.media)
-        self.fetcher = Downloader()
+        self.fetcher = downloader or Downloader()
         self.providers = Providers(settings, provider)
         self.durable = Workflows(
             self.database,

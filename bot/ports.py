@@ -155,11 +155,14 @@ class Bot(Protocol):
     async def job(self, job_id: str, viewer: Viewer) -> Job | None:
         """A job, if the viewer may see it; one that was deleted is not there."""
 
+    async def was_deleted(self, job_id: str, viewer: Viewer) -> bool:
+        """Whether a job of the viewer's own was deleted."""
+
     async def job_of_message(self, message: str, viewer: Viewer) -> Job | None:
         """The job that a message of the platform shows, or is about."""
 
-    async def message(self, job_id: str, viewer: Viewer) -> Message | None:
-        """The job's one message as it should look now."""
+    async def message(self, job: Job | str, viewer: Viewer) -> Message | None:
+        """The one message of a job, or of the job with that id, as it should look now."""
 
     async def history(
         self,

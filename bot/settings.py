@@ -4,21 +4,48 @@ Every key is listed with its default in ``.env.example``; the names there are th
 """
 
 import re
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 Names = Annotated[tuple[str, ...], NoDecode]
 """A comma-separated list."""
 
-Network: TypeAlias = IPv4Network | IPv6Network
+
+class PageAddress(BaseSettings):
+    """Where the web page is: where it listens, and under which address people reach it."""
+
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=8080, ge=0, le=65535)
+    web_public_url: str = ""
+
+    @field_validator("web_public_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        parts = _split(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must be an address such as https://pictures.example.org")
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError("must be an address without a user, a query or a fragment")
+        return value
+
+    @property
+    def web_is_local(self) -> bool:
+        return self.web_host in ("127.0.0.1", "::1", "localhost")
+
+    @property
+    def public_url(self) -> str:
+        """The address under which a person reaches the web page, without a closing slash."""
+        if self.web_public_url:
+            return self.web_public_url.rstrip("/")
+        host = f"[{self.web_host}]" if ":" in self.web_host else self.web_host
+        return f"http://{host}:{self.web_port}"
 
 
-class Settings(BaseSettings):
+class Settings(PageAddress):
     """The whole configuration, checked at start-up."""
 
     model_config = SettingsConfigDict(
@@ -50,12 +77,6 @@ class Settings(BaseSettings):
     stop_seconds: float = Field(default=90.0, ge=0, le=3600)
     pay_again: Literal["ask", "always"] = "ask"
 
-    web_host: str = "127.0.0.1"
-    web_port: int = Field(default=8080, ge=0, le=65535)
-    web_password: SecretStr = SecretStr("")
-    web_public_url: str = ""
-    web_trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
-
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 
@@ -72,7 +93,6 @@ class Settings(BaseSettings):
     @field_validator(
         "bot_adapters",
         "fallback_providers",
-        "web_trusted_proxies",
         mode="before",
     )
     @classmethod
@@ -85,23 +105,6 @@ class Settings(BaseSettings):
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
-
-    @field_validator("web_password")
-    @classmethod
-    def _no_blank(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value() and not value.get_secret_value().strip():
-            raise ValueError("is blank: write a password, or leave the line out")
-        return value
-
-    @field_validator("web_public_url")
-    @classmethod
-    def _an_address(cls, value: str) -> str:
-        parts = _split(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
-            raise ValueError("must be an address such as https://pictures.example.org")
-        if "@" in parts.netloc or parts.query or parts.fragment:
-            raise ValueError("must be an address without a user, a query or a fragment")
-        return value
 
     @field_validator("database_url")
     @classmethod
@@ -122,19 +125,6 @@ class Settings(BaseSettings):
             raise ValueError("must be without keys: they come from AWS_ACCESS_KEY_ID and the like")
         return value
 
-    @model_validator(mode="after")
-    def _protect_the_page(self) -> "Settings":
-        if not self.web_is_local and not self.web_password.get_secret_value():
-            raise ValueError(
-                f"WEB_HOST={self.web_host} can be reached from other machines: set WEB_PASSWORD, "
-                "or use WEB_HOST=127.0.0.1"
-            )
-        return self
-
-    @property
-    def web_is_local(self) -> bool:
-        return self.web_host in ("127.0.0.1", "::1", "localhost")
-
     @property
     def database(self) -> str:
         """The SQLAlchemy URL: ``DATABASE_URL``, or an SQLite file under ``DATA_DIR``."""
@@ -146,14 +136,6 @@ class Settings(BaseSettings):
     def media(self) -> str:
         """Where pictures are kept: ``MEDIA_URL``, or the folder ``DATA_DIR/media``."""
         return self.media_url or (self.data_dir / "media").absolute().as_uri()
-
-    @property
-    def public_url(self) -> str:
-        """The address under which a person reaches the web page, without a closing slash."""
-        if self.web_public_url:
-            return self.web_public_url.rstrip("/")
-        host = f"[{self.web_host}]" if ":" in self.web_host else self.web_host
-        return f"http://{host}:{self.web_port}"
 
 
 def _split(url: str) -> SplitResult:

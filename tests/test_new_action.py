@@ -1,4 +1,4 @@
-"""A new action is an entry of the table, a handler and a label: every surface has it then."""
+"""A new action is an entry of the table, a handler and its texts: every surface has it then."""
 
 import json
 import subprocess
@@ -17,6 +17,7 @@ SURFACES = """
 import json
 from dataclasses import replace
 from adapters.discord import custom_id
+from adapters.discord.commands.definitions import definitions
 from adapters.discord.delivery import rendering
 from adapters.feishu.cards import cards, values
 from adapters.feishu.handlers.callbacks import action_of
@@ -41,6 +42,10 @@ card_press = values.read({"value": value})
 print(json.dumps({
     "order": [str(button) for button in message.buttons],
     "discord": sent,
+    "commands": [
+        [each["name"], each.get("description")]
+        for each in definitions(most=4, age_restricted=False, installs=(0,))
+    ],
     "pressed": [PRESSED[press.button], press.job_id],
     "card": cards.card(message, "en", {}),
     "card_pressed": [action_of(card_press), card_press.job],
@@ -71,6 +76,7 @@ def test_chats_show_it_and_understand_the_press(changed: Path) -> None:
         "emoji": {"name": "🔪"},
         "custom_id": "banana:sharpen:job_1",
     }
+    assert ["sharpen", "Make your most recent picture sharper"] in shown["commands"]
     [button] = [each for each in _elements(shown["card"]) if _label(each) == "Sharpen"]
     assert button["type"] == "primary"
     assert button["behaviors"] == [

@@ -41,13 +41,13 @@ class Feishu:
     def __init__(self, bot: Bot, settings: FeishuSettings) -> None:
         self._bot = bot
         self._settings = settings
-        self.desk = FeishuDelivery(bot, settings)
-        self._context = HandlerContext(bot, settings, self.desk)
+        self.delivery = FeishuDelivery(bot, settings)
+        self._context = HandlerContext(bot, settings, self.delivery)
         self._replies = CardReplies(self._context)
         messages = MessageHandlers(self._context, self._replies)
         menu = MenuHandlers(self._context, self._replies)
         callbacks = CallbackHandlers(self._context, self._replies)
-        self.intake = EventDispatcher(
+        self.dispatcher = EventDispatcher(
             {
                 "im.message.receive_v1": messages.handle,
                 "card.action.trigger": callbacks.handle,
@@ -71,7 +71,7 @@ class Feishu:
                 log.info("webhook", url=f"{self._bot.public_url}/webhooks/{PLATFORM}")
                 await asyncio.Event().wait()
             else:
-                await connection(self._settings, self.intake).run()
+                await connection(self._settings, self.dispatcher).run()
         finally:
             self._context.receive = None
             for task in beside:
@@ -82,7 +82,7 @@ class Feishu:
         """Stop, and close the connections to the API."""
         await self._replies.close()
         await self._context.close()
-        await self.desk.close()
+        await self.delivery.close()
 
     async def _introduce(self) -> None:
         """Learn the bot's own id before the first mention needs it."""
@@ -90,15 +90,15 @@ class Feishu:
 
     async def show(self, address: Address, message: Message, locale: str) -> Address:
         """Make the card look as ``message`` says; see :class:`bot.ports.Adapter`."""
-        return await self.desk.show(address, message, locale)
+        return await self.delivery.show(address, message, locale)
 
     async def remove(self, address: Address) -> None:
         """Take the card away, and the files that followed it."""
-        await self.desk.remove(address)
+        await self.delivery.remove(address)
 
     async def read(self, attachment: Attachment) -> bytes | Failure | None:
         """Take the bytes of a picture in a message."""
-        return await self.desk.read(attachment)
+        return await self.delivery.read(attachment)
 
 
 def create(bot: Bot, settings: FeishuSettings) -> Feishu:
@@ -109,14 +109,14 @@ def create(bot: Bot, settings: FeishuSettings) -> Feishu:
     """
     made = Feishu(bot, checked(settings, bot.platforms))
     if settings.feishu_mode == "webhook":
-        bot.webhooks[made.platform] = Webhook(settings, made.intake.take)
+        bot.webhooks[made.platform] = Webhook(settings, made.dispatcher.take)
     return made
 
 
-def connection(settings: FeishuSettings, intake: EventDispatcher) -> LongConnection:
+def connection(settings: FeishuSettings, dispatcher: EventDispatcher) -> LongConnection:
     """The long connection of the configured app."""
     secret = settings.feishu_app_secret.get_secret_value()
-    return LongConnection(settings.feishu_app_id, secret, domain_of(settings), intake.take)
+    return LongConnection(settings.feishu_app_id, secret, domain_of(settings), dispatcher.take)
 
 
 def checked(settings: FeishuSettings, platforms: Sequence[str]) -> FeishuSettings:

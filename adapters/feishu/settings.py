@@ -4,15 +4,15 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from bot.chat.settings import Names, PlatformSettings
+from bot.chat.settings import Names, PageAddress, PlatformSettings
 
 
-class FeishuSettings(PlatformSettings):
+class FeishuSettings(PlatformSettings, PageAddress):
     """``FEISHU_APP_ID`` and the like: see ``.env.example``. Lists hold Feishu's ids.
 
     ``feishu_domain`` is ``feishu``, ``lark`` or a URL; ``feishu_event_max_age`` is in seconds;
-    ``feishu_uploads`` is how many pictures are uploaded at the same time. ``web_public_url`` is
-    the core's: the web page takes the events in ``FEISHU_MODE=webhook``.
+    ``feishu_uploads`` is how many pictures are uploaded at the same time. The address of the web
+    page is where events arrive in ``FEISHU_MODE=webhook``.
     """
 
     feishu_app_id: str = ""
@@ -25,7 +25,6 @@ class FeishuSettings(PlatformSettings):
     feishu_allowed_people: Names = ()
     feishu_event_max_age: int = Field(default=8 * 3600, ge=60)
     feishu_uploads: int = Field(default=4, ge=1, le=64)
-    web_public_url: str = ""
 
     @property
     def is_lark(self) -> bool:

@@ -7,10 +7,10 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network
 import structlog
 from aiohttp import hdrs, web
 
-from adapters.web.context import ADDRESS, BOT
+from adapters.web.context import ADDRESS, SETTINGS
 from adapters.web.errors import Handler
 from adapters.web.seldom import Seldom
-from bot.settings import Network
+from adapters.web.settings import Network
 
 log = structlog.get_logger(__name__)
 unheard = Seldom(log, "warning", every=24 * 3600.0)
@@ -28,7 +28,7 @@ https://www.rfc-editor.org/rfc/rfc6177
 @web.middleware
 async def known(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Note the address of the client: that of the connection, or what our own proxy says."""
-    trusted = request.app[BOT].settings.web_trusted_proxies
+    trusted = request.app[SETTINGS].web_trusted_proxies
     forwarded = request.headers.getall(hdrs.X_FORWARDED_FOR, [])
     request[ADDRESS] = client(request.remote or "", forwarded, trusted)
     if forwarded and not trusted and _is_ours(request.remote or ""):

@@ -21,7 +21,7 @@ from adapters.web.payload import (
     too_large,
 )
 from bot.domain.requests import Options
-from bot.runtime.transfers import Transfer
+from bot.ports import Transfer
 
 LARGEST_PICTURE = 20 * 1024 * 1024
 MOST_FILES = 16

@@ -4,10 +4,9 @@ import json
 
 from aiohttp import web
 
-from bot.app import App
-from bot.domain.preferences import Preference
-from bot.domain.requests import JSON
-from bot.ports import Receive
+from adapters.web.settings import WebSettings
+from bot.domain.requests import JSON, Viewer
+from bot.ports import Bot, Receive
 from messages import negotiate
 
 PLATFORM = "web"
@@ -24,7 +23,8 @@ def json_response(data: JSON, *, status: int = 200) -> web.Response:
     return web.Response(body=body, status=status, content_type="application/json", charset="utf-8")
 
 
-BOT: web.AppKey[App] = web.AppKey("bot")
+BOT: web.AppKey[Bot] = web.AppKey("bot")
+SETTINGS: web.AppKey[WebSettings] = web.AppKey("settings")
 RECEIVE: web.AppKey[Receive] = web.AppKey("receive")
 
 ADDRESS = web.RequestKey("address", str)
@@ -34,31 +34,33 @@ PERSON = web.RequestKey("person", str)
 KNOWN = web.RequestKey("known", bool)
 """Whether the person came with a cookie; otherwise it was made for this request."""
 
-_PREFERENCE = web.RequestKey("preference", Preference)
+_CHOSEN = web.RequestKey("chosen", str)
+"""The language that the person has chosen; empty where they have not."""
 
 _LONGEST_HEADER = 512
 """Characters of ``Accept-Language`` that are looked at."""
 
 
-async def preference(request: web.Request) -> Preference:
-    """What the person of this request likes; read once per request."""
-    if _PREFERENCE not in request:
-        person = request.get(PERSON)
-        found = await request.app[BOT].preferences.of(PLATFORM, person) if person else Preference()
-        request[_PREFERENCE] = found
-    return request[_PREFERENCE]
+def viewer(request: web.Request) -> Viewer:
+    """The person of this request, who is alone with the page."""
+    person = request[PERSON]
+    return Viewer(PLATFORM, person, person, private=True)
 
 
 async def locale(request: web.Request) -> str:
     """The language to answer in: the person's own choice, else the browser's."""
-    await preference(request)
+    if _CHOSEN not in request:
+        person = request.get(PERSON)
+        found = await request.app[BOT].language(viewer(request)) if person else None
+        request[_CHOSEN] = found or ""
     return spoken(request)
 
 
 def spoken(request: web.Request) -> str:
     """The same without a look into the database: by what is known of the request already."""
-    chosen = request[_PREFERENCE].language if _PREFERENCE in request else None
-    return negotiate(chosen, *accepted(request.headers.get("Accept-Language", "")))
+    return negotiate(
+        request.get(_CHOSEN) or None, *accepted(request.headers.get("Accept-Language", ""))
+    )
 
 
 def accepted(header: str) -> list[str]:

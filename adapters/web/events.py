@@ -15,12 +15,12 @@ from contextlib import AbstractContextManager, suppress
 from aiohttp import web
 
 from adapters.web import views
-from adapters.web.context import BOT, PERSON, PLATFORM, encoded, locale
+from adapters.web.context import BOT, encoded, locale, viewer
 from adapters.web.errors import RefusedRequest
 from adapters.web.jobs import owned
 from adapters.web.shares import Shares
 from bot.domain.jobs import Job
-from bot.engine.subscriptions import Subscription
+from bot.ports import Changes
 
 STREAMS_PER_PERSON = 16
 
@@ -68,8 +68,8 @@ class Stream:
 
     def __init__(self, request: web.Request, spoken: str) -> None:
         self.request = request
-        self.history = request.app[BOT].history
-        self._bot = request.app[BOT]
+        self.bot = request.app[BOT]
+        self.viewer = viewer(request)
         self._locale = spoken
         self.response = web.StreamResponse(
             headers={
@@ -87,17 +87,18 @@ class Stream:
 
     async def job(self, job: Job) -> None:
         """Send the job if it looks different from what was sent last."""
-        if job.deleted:
-            await self._event("deleted", {"job_id": job.id})
-            self._sent.pop(job.id, None)
-            return
-        view = await views.job(self._bot, job, self._locale)
+        view = await views.job(self.bot, job, self.viewer, self._locale)
         if views.changed(self._sent.get(job.id), view):
             await self._event("job", view)
         if job.status.final:
             self._sent.pop(job.id, None)
         else:
             self._sent[job.id] = view
+
+    async def deleted(self, job_id: str) -> None:
+        """Send that a job is gone."""
+        await self._event("deleted", {"job_id": job_id})
+        self._sent.pop(job_id, None)
 
     @property
     def closing(self) -> bool:
@@ -138,11 +139,11 @@ async def of_person(request: web.Request) -> web.StreamResponse:
 
 
 async def _serve(
-    request: web.Request, follow: Callable[[Stream, Subscription], Awaitable[None]]
+    request: web.Request, follow: Callable[[Stream, Changes], Awaitable[None]]
 ) -> web.StreamResponse:
     stream = Stream(request, await locale(request))
     slot = request.app[STREAMS_KEY].slot(request)
-    with slot, request.app[BOT].engine.watch() as watch:
+    with slot, request.app[BOT].watch() as watch:
         # Whoever goes away has no need of an answer, nor the log of an error.
         with suppress(ConnectionError):
             await stream.open()
@@ -151,49 +152,55 @@ async def _serve(
     return stream.response
 
 
-async def _follow_job(stream: Stream, watch: Subscription, job: Job) -> None:
+async def _follow_job(stream: Stream, watch: Changes, job: Job) -> None:
     while not stream.closing:
         await stream.job(job)
-        if job.status.final or job.deleted:
+        if job.status.final:
             return
         await stream.heartbeat()
         await _pause(watch, stream)
-        job = await stream.history.job(job.id) or job
+        found = await stream.bot.job(job.id, stream.viewer)
+        if found is None:
+            await stream.deleted(job.id)
+            return
+        job = found
 
 
-async def _follow_person(stream: Stream, watch: Subscription) -> None:
-    for job in await _missed(stream.request):
+async def _follow_person(stream: Stream, watch: Changes) -> None:
+    for job in await _missed(stream):
         await stream.job(job)
     announced: set[str] = set()
     while not stream.closing:
-        for job in await _current(stream, announced):
-            await stream.job(job)
+        await _send_current(stream, announced)
         await stream.heartbeat()
         announced = await _pause(watch, stream)
 
 
-async def _current(stream: Stream, announced: set[str]) -> list[Job]:
+async def _send_current(stream: Stream, announced: set[str]) -> None:
     """What a person is waiting for, and what of it has come to its end since the last look."""
-    person, history = stream.request[PERSON], stream.history
-    unfinished = await history.unfinished(platform=PLATFORM, requester=person)
+    unfinished = await stream.bot.unfinished(stream.viewer)
     others = (stream.unfinished | announced) - {job.id for job in unfinished}
-    rows = [await history.job(job_id) for job_id in sorted(others)]
-    ended = [job for job in rows if job and (job.platform, job.requester) == (PLATFORM, person)]
-    return ended + unfinished
+    for job_id in sorted(others):
+        if job := await stream.bot.job(job_id, stream.viewer):
+            await stream.job(job)
+        elif await stream.bot.was_deleted(job_id, stream.viewer):
+            await stream.deleted(job_id)
+    for job in unfinished:
+        await stream.job(job)
 
 
-async def _missed(request: web.Request) -> list[Job]:
+async def _missed(stream: Stream) -> list[Job]:
     """What finished since the event that the client saw last."""
     try:
-        seen = int(request.headers.get("Last-Event-ID", "")) - _LEEWAY_MS
+        seen = int(stream.request.headers.get("Last-Event-ID", "")) - _LEEWAY_MS
     except ValueError:
         return []
-    jobs = await request.app[BOT].history.jobs_of(PLATFORM, request[PERSON], limit=_RECENT)
-    finished = [job for job in jobs if job.finished_at and job.finished_at * 1000 >= seen]
+    page = await stream.bot.history(stream.viewer, limit=_RECENT)
+    finished = [job for job in page.jobs if job.finished_at and job.finished_at * 1000 >= seen]
     return sorted(finished, key=lambda job: job.finished_at or 0)
 
 
-async def _pause(watch: Subscription, stream: Stream) -> set[str]:
+async def _pause(watch: Changes, stream: Stream) -> set[str]:
     """Wait until there may be something new; the ids of the jobs that were announced.
 
     Announcements of other people's jobs cost a look at the database each, so a moment passes in

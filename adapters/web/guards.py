@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
-from adapters.web.context import BOT
+from adapters.web.context import SETTINGS
 from adapters.web.errors import SERVER, Handler, RefusedRequest
-from bot.settings import Settings
+from adapters.web.settings import WebSettings
 
 PAGE_POLICY = "; ".join(
     (
@@ -55,14 +55,14 @@ async def known_host(request: web.Request, handler: Handler) -> web.StreamRespon
     reached the wrong server: https://www.rfc-editor.org/rfc/rfc9110#name-421-misdirected-request
     """
     host = request.headers.get(hdrs.HOST, "")
-    if not allowed_host(host, request.app[BOT].settings):
+    if not allowed_host(host, request.app[SETTINGS]):
         raise RefusedRequest(
             421, "unknown_host", "This server does not answer under that host name."
         )
     return await handler(request)
 
 
-def allowed_host(host: str, settings: Settings) -> bool:
+def allowed_host(host: str, settings: WebSettings) -> bool:
     """Whether a ``Host`` header names this server; its port does not matter.
 
     A server that other machines may reach also answers to any IP address: rebinding needs a name.
@@ -109,5 +109,5 @@ def _from_here(request: web.Request) -> bool:
         origin_host = urlsplit(origin).netloc.lower()
     except ValueError:
         return False
-    public = urlsplit(request.app[BOT].settings.web_public_url).netloc.lower()
+    public = urlsplit(request.app[SETTINGS].web_public_url).netloc.lower()
     return bool(origin_host) and origin_host in (request.headers[hdrs.HOST].lower(), public)

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from adapters.web import references, views
 from adapters.web.body import Ask, RepeatBody, RequestBody, read_json, read_request
-from adapters.web.context import BOT, PERSON, PLATFORM, RECEIVE, json_response, locale
+from adapters.web.context import BOT, PERSON, PLATFORM, RECEIVE, json_response, locale, viewer
 from adapters.web.errors import RefusedRequest, not_found, refusal
 from adapters.web.payload import sender
 from adapters.web.shares import Shares
@@ -46,7 +46,7 @@ async def ask(request: web.Request) -> web.Response:
         if form:
             held.enter_context(_place(request))
         kept = await held.enter_async_context(references.kept(request))
-        with request.app[BOT].fetcher.budget.transfer(sender(request)) as transfer:
+        with request.app[BOT].transfer(sender(request)) as transfer:
             sent = await read_request(request, transfer)
             incoming = await _checked(request, sent)
             uploaded = await kept.upload(sent.files)
@@ -69,7 +69,7 @@ async def _checked(request: web.Request, sent: RequestBody) -> Incoming:
     number = len(sent.files) + len(ask.references)
     if number and target is not None and target.status is Status.SUCCEEDED:
         number += 1
-    failure = await request.app[BOT].reception.too_many(incoming, number)
+    failure = await request.app[BOT].too_many(incoming, number)
     if failure is not None:
         raise refusal(failure, incoming.locale)
     return incoming
@@ -92,13 +92,15 @@ async def press(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """``GET /api/jobs/{job_id}``."""
     job = await _job(request)
-    return json_response(await views.job(request.app[BOT], job, await locale(request)))
+    return json_response(
+        await views.job(request.app[BOT], job, viewer(request), await locale(request))
+    )
 
 
 async def cancel(request: web.Request) -> web.Response:
     """``POST /api/jobs/{job_id}/cancel``: 409 when it was too late."""
     job = await _job(request)
-    if not await request.app[BOT].engine.cancel(job.id):
+    if not await request.app[BOT].cancel(job.id, viewer(request)):
         raise RefusedRequest(409, "already_final")
     return await show(request)
 
@@ -106,7 +108,7 @@ async def cancel(request: web.Request) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     """``DELETE /api/jobs/{job_id}``: its pictures too, and for good."""
     job = await _job(request)
-    await request.app[BOT].engine.delete(job.id)
+    await request.app[BOT].delete(job.id, viewer(request))
     return web.Response(status=204)
 
 
@@ -115,16 +117,12 @@ async def history(request: web.Request) -> web.Response:
     limit = int(min(LARGEST_PAGE, max(1, _number(request, "limit", PAGE))))
     before = _number(request, "before", math.inf)
     bot = request.app[BOT]
-    found = await bot.history.jobs_of(
-        PLATFORM,
-        request[PERSON],
-        before=before if math.isfinite(before) else None,
-        limit=limit,
+    page = await bot.history(
+        viewer(request), before=before if math.isfinite(before) else None, limit=limit
     )
     spoken = await locale(request)
-    shown: list[JSON] = [await views.job(bot, job, spoken) for job in found]
-    following = found[-1].created_at if len(found) == limit else None
-    return json_response({"jobs": shown, "next": following})
+    shown: list[JSON] = [await views.job(bot, job, viewer(request), spoken) for job in page.jobs]
+    return json_response({"jobs": shown, "next": page.older})
 
 
 async def owned(request: web.Request, job_id: str) -> Job:
@@ -133,8 +131,9 @@ async def owned(request: web.Request, job_id: str) -> Job:
     Raises:
         Refused: 404, also for somebody else's: that it exists is nobody's business.
     """
-    job = await request.app[BOT].history.job(job_id) if _JOB_ID.fullmatch(job_id) else None
-    if job is None or job.deleted or (job.platform, job.requester) != (PLATFORM, request[PERSON]):
+    known = _JOB_ID.fullmatch(job_id)
+    job = await request.app[BOT].job(job_id, viewer(request)) if known else None
+    if job is None:
         raise await not_found(request)
     return job
 

@@ -16,7 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from adapters.web.connections import ClientConnection
 from adapters.web.context import ADDRESS, BOT, PLATFORM
 from adapters.web.errors import RefusedRequest
-from bot.runtime.transfers import Transfer
+from bot.ports import Transfer
 
 LARGEST_TEXT = 256_000
 """Bytes of JSON: four times the longest prompt and all links there may be."""
@@ -160,7 +160,7 @@ async def read_small(request: web.Request, limit: int = LARGEST_TEXT) -> bytes:
         Refused: 400, 408, 413, 415 or 503.
     """
     try:
-        with request.app[BOT].fetcher.budget.transfer(sender(request)) as transfer:
+        with request.app[BOT].transfer(sender(request)) as transfer:
             async with Payload(request, limit, transfer) as body:
                 return await body.all()
     except MALFORMED as error:

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from aiohttp import hdrs, web
 from itsdangerous import Signer, base64_encode
 
-from adapters.web.context import ADDRESS, BOT, KNOWN, PERSON
+from adapters.web.context import ADDRESS, KNOWN, PERSON, SETTINGS
 from adapters.web.errors import Handler, RefusedRequest
 from adapters.web.newcomers import Newcomers
-from bot.storage.database import Database
+from bot.ports import Bot
 
 COOKIE = "banana_person"
 SECURE_COOKIE = f"__Host-{COOKIE}"
@@ -49,8 +49,8 @@ VISITOR = web.RequestKey("visitor", WebVisitor)
 class People:
     """Makes and reads the cookie."""
 
-    def __init__(self, database: Database, secret: str, password: str, *, https: bool) -> None:
-        self._database = database
+    def __init__(self, bot: Bot, secret: str, password: str, *, https: bool) -> None:
+        self._bot = bot
         self._secret = secret
         self._password = password
         self._https = https
@@ -63,7 +63,7 @@ class People:
         given = _in_base64(signature)
         if hmac.compare_digest(given, self._signer("").get_signature(person)):
             return WebVisitor(person, not self._password)
-        session = await self._database.known_secret(_session(person)) if self._password else None
+        session = await self._bot.known_secret(_session(person)) if self._password else None
         if session and hmac.compare_digest(given, self._signer(session).get_signature(person)):
             return WebVisitor(person, True)
         return WebVisitor(None, not self._password)
@@ -80,12 +80,12 @@ class People:
         """Set the cookie of somebody who knows the password, or needs none."""
         session = ""
         if self._password:
-            session = await self._database.secret(_session(person))
+            session = await self._bot.secret(_session(person))
         self._remember(response, person, session)
 
     async def log_out(self, response: web.StreamResponse, person: str) -> None:
         """End the session of a person, in every browser; this one stays the same person."""
-        await self._database.forget_secret(_session(person))
+        await self._bot.forget_secret(_session(person))
         self._remember(response, person, "")
 
     def _remember(self, response: web.StreamResponse, person: str, session: str) -> None:
@@ -169,4 +169,4 @@ def _public(request: web.Request) -> bool:
     Links to the original are sent into chats where nobody has our cookie, once there is a public
     address to send.
     """
-    return bool(request.app[BOT].settings.web_public_url)
+    return bool(request.app[SETTINGS].web_public_url)

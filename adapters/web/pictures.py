@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
-from adapters.web.context import BOT, PERSON, PLATFORM
+from adapters.web.context import BOT, PERSON, viewer
 from adapters.web.errors import not_found
 from bot.domain.pictures import IMAGE_ID, StoredPicture
 
@@ -35,8 +35,8 @@ async def download(request: web.Request) -> web.StreamResponse:
     Only whoever asked for the picture is told what they said: a link may be shared.
     """
     kept = await _kept(request)
-    theirs = (kept.platform, kept.requester) == (PLATFORM, request.get(PERSON))
-    job = await request.app[BOT].history.job(kept.job_id) if kept.job_id and theirs else None
+    job_id = kept.job_id if request.get(PERSON) else None
+    job = await request.app[BOT].job(job_id, viewer(request)) if job_id else None
     disposition = content_disposition(job.prompt if job else "", kept)
     return await _send(request, kept, {"Content-Disposition": disposition})
 
@@ -67,7 +67,7 @@ def slug(text: str) -> str:
 async def _kept(request: web.Request) -> StoredPicture:
     image_id = request.match_info["image_id"]
     if IMAGE_ID.fullmatch(image_id):
-        kept = await request.app[BOT].history.picture(image_id)
+        kept = await request.app[BOT].linked_picture(image_id)
         if kept is not None:
             return kept
     raise await not_found(request)
@@ -84,7 +84,7 @@ async def _send(
     response.content_length = kept.picture.size
     if request.method == hdrs.METH_HEAD:
         return response
-    pieces = request.app[BOT].media.stream(kept.path)
+    pieces = request.app[BOT].stream_picture(kept)
     try:
         first = await anext(pieces, b"")
     except FileNotFoundError:

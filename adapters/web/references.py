@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from adapters.web.context import BOT, PERSON, PLATFORM, locale
+from adapters.web.context import BOT, PLATFORM, locale, viewer
 from adapters.web.errors import RefusedRequest, refusal
 from adapters.web.payload import LARGEST_BODY, sender, too_large
 from adapters.web.shares import whose
@@ -55,17 +55,16 @@ class KeptReference:
         return link
 
     async def _fetch(self, link: str) -> str:
-        fetcher = self._request.app[BOT].fetcher
+        bot = self._request.app[BOT]
         owner = f"{PLATFORM}:{whose(self._request)}"
-        with fetcher.budget.transfer(sender(self._request)) as transfer:
-            fetched = await fetcher.fetch(link, owner=owner, transfer=transfer)
+        with bot.transfer(sender(self._request)) as transfer:
+            fetched = await bot.fetch(link, owner=owner, transfer=transfer)
             if isinstance(fetched, Failure):
                 raise await self._refusal(fetched)
             return await self._keep(fetched)
 
     async def _keep(self, data: bytes) -> str:
-        engine = self._request.app[BOT].engine
-        kept = await engine.keep_upload(PLATFORM, self._request[PERSON], data)
+        kept = await self._request.app[BOT].keep_upload(viewer(self._request), data)
         if isinstance(kept, Picture):
             self.uploads.append(kept.image_id)
             self._size += kept.size
@@ -75,9 +74,7 @@ class KeptReference:
         raise await self._refusal(kept)
 
     async def _is_theirs(self, image_id: str) -> bool:
-        kept = await self._request.app[BOT].history.picture(image_id)
-        who = (PLATFORM, self._request[PERSON])
-        return kept is not None and (kept.platform, kept.requester) == who
+        return await self._request.app[BOT].picture(image_id, viewer(self._request)) is not None
 
     async def _refusal(self, failure: Failure) -> RefusedRequest:
         return refusal(failure, await locale(self._request))
@@ -93,8 +90,7 @@ async def kept(request: web.Request) -> AsyncIterator[KeptReference]:
         yield found
     finally:
         if found.uploads:
-            who = (PLATFORM, request[PERSON])
-            await asyncio.shield(bot.uploads.remove_unused(*who, found.uploads, since))
+            await asyncio.shield(bot.discard_uploads(viewer(request), found.uploads, since))
 
 
 def _first(group: BaseExceptionGroup[RefusedRequest]) -> RefusedRequest:

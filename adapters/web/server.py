@@ -27,15 +27,14 @@ from adapters.web.connections import (
     descriptors,
     most_connections,
 )
-from adapters.web.context import BOT, PLATFORM, RECEIVE
+from adapters.web.context import BOT, PLATFORM, RECEIVE, SETTINGS
 from adapters.web.errors import errors
 from adapters.web.newcomers import Newcomers
+from adapters.web.settings import WebSettings
 from adapters.web.shares import Shares
-from bot.app import App
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Address, Attachment
-from bot.ports import Receive
-from bot.settings import Settings
+from bot.ports import Bot, Receive
 from messages import Message
 
 log = structlog.get_logger(__name__)
@@ -52,8 +51,9 @@ class Web:
 
     platform = PLATFORM
 
-    def __init__(self, app: App) -> None:
-        self._bot = app
+    def __init__(self, bot: Bot, settings: WebSettings) -> None:
+        self._bot = bot
+        self._settings = settings
 
     async def listen(self, receive: Receive) -> None:
         """Serve until cancelled.
@@ -61,10 +61,10 @@ class Web:
         Raises:
             OSError: the address cannot be bound; the message says what to do.
         """
-        settings = self._bot.settings
+        settings = self._settings
         most = most_connections(descriptors())
         runner = web.AppRunner(
-            await application(self._bot, receive, most), shutdown_timeout=SHUTDOWN_SECONDS
+            await application(self._bot, settings, receive, most), shutdown_timeout=SHUTDOWN_SECONDS
         )
         await runner.setup()
         try:
@@ -92,12 +92,13 @@ class Web:
         return Failure(Reason.REFERENCE_MISSING)
 
 
-async def application(bot: App, receive: Receive, most: int) -> web.Application:
+async def application(
+    bot: Bot, settings: WebSettings, receive: Receive, most: int
+) -> web.Application:
     """The aiohttp application; its middlewares run in the order in which they are listed.
 
     ``most`` is how many connections there may be: half of them may be event streams.
     """
-    settings = bot.settings
     app = web.Application(
         middlewares=[
             *(counted, errors, addresses.known),
@@ -105,10 +106,11 @@ async def application(bot: App, receive: Receive, most: int) -> web.Application:
         ]
     )
     app[BOT] = bot
+    app[SETTINGS] = settings
     app[RECEIVE] = receive
     app[people.PEOPLE] = people.People(
-        bot.database,
-        await bot.database.secret("web-cookie"),
+        bot,
+        await bot.secret("web-cookie"),
         settings.web_password.get_secret_value(),
         https=settings.web_public_url.startswith("https://"),
     )
@@ -162,7 +164,7 @@ def _connections(runner: web.AppRunner, most: int) -> Connections:
     )
 
 
-async def _bind(connections: Connections, settings: Settings) -> asyncio.Server:
+async def _bind(connections: Connections, settings: WebSettings) -> asyncio.Server:
     loop = asyncio.get_running_loop()
     try:
         if settings.web_host == "::" and socket.has_dualstack_ipv6():

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.app import App
 from bot.domain.actions import PRESSED
 from bot.domain.catalog import Model
 from bot.domain.jobs import Job
-from bot.domain.requests import JSON
+from bot.domain.requests import JSON, Viewer
+from bot.ports import Bot
 from messages import Cost, Message, Notice, Picture, Problem, render, render_notice
 from messages import advice as advice_of
 from messages import label as label_of
@@ -16,9 +16,10 @@ from messages.rendering import render_note
 View = dict[str, JSON]
 
 
-async def job(bot: App, found: Job, locale: str) -> View:
+async def job(bot: Bot, found: Job, viewer: Viewer, locale: str) -> View:
     """A job as it stands now. Times are seconds since the epoch, durations are seconds."""
-    message = await bot.engine.message(found)
+    message = await bot.message(found, viewer)
+    assert message is not None  # it was given to this viewer
     return {
         "job_id": found.id,
         "status": message.status.value,

@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.settings import PageAddress
+
 
 def _listed(value: object) -> object:
     if isinstance(value, str):
@@ -36,3 +38,6 @@ class PlatformSettings(BaseSettings):
             except UnicodeEncodeError:
                 raise ValueError("is not in UTF-8") from None
         return value
+
+
+__all__ = ["Names", "PageAddress", "PlatformSettings"]

@@ -116,12 +116,17 @@ class Door:
     async def job(self, job_id: str, viewer: Viewer) -> Job | None:
         return _seen(await self._jobs.job(job_id), viewer)
 
+    async def was_deleted(self, job_id: str, viewer: Viewer) -> bool:
+        job = await self._jobs.job(job_id)
+        own = job and (job.platform, job.requester) == (viewer.platform, viewer.requester)
+        return bool(job and own and job.deleted)
+
     async def job_of_message(self, message: str, viewer: Viewer) -> Job | None:
         return _seen(await self._jobs.job_of_message(viewer.platform, message), viewer)
 
-    async def message(self, job_id: str, viewer: Viewer) -> Message | None:
-        job = await self.job(job_id, viewer)
-        return await self._engine.message(job) if job else None
+    async def message(self, job: Job | str, viewer: Viewer) -> Message | None:
+        found = _seen(await self._jobs.job(job) if isinstance(job, str) else job, viewer)
+        return await self._engine.message(found) if found else None
 
     async def history(
         self,

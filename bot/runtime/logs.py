@@ -49,7 +49,7 @@ def configure(settings: Settings, level: str = "") -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                _Harmless(Redactor(configured(settings))),
+                _Harmless(Redactor(configured())),
                 renderer,
             ],
         )

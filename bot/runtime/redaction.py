@@ -9,10 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from dotenv import dotenv_values
-from pydantic import SecretStr
 
 from bot.runtime import env_file
-from bot.settings import Settings
 
 HIDDEN = "***"
 
@@ -48,9 +46,8 @@ class Redactor:
         return text
 
 
-def configured(settings: Settings) -> set[str]:
-    """The secrets of this configuration, also those of plug-ins: variables that are named so."""
-    ours = [value for _, value in settings if isinstance(value, SecretStr)]
+def configured() -> set[str]:
+    """The secrets of this configuration: the variables that are named so."""
     everything: Mapping[str, str | None] = {**dotenv_values(env_file.NAME), **os.environ}
     named = (value for name, value in everything.items() if _NAMES.search(name.upper()))
-    return {value.get_secret_value() for value in ours} | {value for value in named if value}
+    return {value for value in named if value}

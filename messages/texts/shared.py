@@ -1,4 +1,4 @@
-"""What every surface says: problems, notes, notices and buttons.
+"""What every surface says: problems, notes and notices.
 
 Placeholders are filled from the facts. :func:`N_` marks a text for the catalogues; the translation
 happens in :mod:`messages.rendering`.

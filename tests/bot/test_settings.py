@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from adapters.web.settings import WebSettings
 from bot.chat.settings import PlatformSettings
 from bot.providers._http.client import ProviderSettings
 from bot.runtime import plugins, proxies
@@ -45,8 +46,8 @@ def test_names_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_page_for_others_needs_a_password() -> None:
     with pytest.raises(ValidationError, match="WEB_PASSWORD"):
-        Settings(web_host="0.0.0.0")
-    settings = Settings(web_host="::", web_password="hunter2")  # type: ignore[arg-type]
+        WebSettings(web_host="0.0.0.0")
+    settings = WebSettings(web_host="::", web_password="hunter2")  # type: ignore[arg-type]
     assert "hunter2" not in repr(settings)
     assert settings.public_url == "http://[::]:8080"
 

@@ -11,7 +11,11 @@ CHANGES = {
         """    SHARPEN = (
         "sharpen",
         ActionSpec(
-            succeeded=Button.SHARPEN, emoji="🔪", style=Style.PRIMARY, subject=Subject.OWN
+            succeeded=Button.SHARPEN,
+            emoji="🔪",
+            style=Style.PRIMARY,
+            commands=("sharpen",),
+            subject=Subject.OWN,
         ),
     )
 """,
@@ -27,8 +31,13 @@ CHANGES = {
         """    SHARPEN = "sharpen", N_("Sharpen")
 """,
     ),
+    "messages/texts/discord.py": (
+        '    "help": ',
+        """    "sharpen": "Make your most recent picture sharper",
+""",
+    ),
 }
-"""What a stranger writes, and before which line."""
+"""What a stranger writes, and before which line; the last because it is a slash command, too."""
 
 
 def with_new_action(folder: Path) -> Path:

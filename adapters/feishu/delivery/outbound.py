@@ -56,9 +56,9 @@ class FeishuDelivery:
         self.api = api or Api(settings, clock=bot.clock)
         self._platform = "lark" if settings.is_lark else "feishu"
         self._usual = settings.usual_locale
-        self._post = MessageSender(self.api)
+        self._sender = MessageSender(self.api)
         self._resources = Resources(bot, settings, self.api)
-        self._originals = Originals(self._resources, self._post)
+        self._originals = Originals(self._resources, self._sender)
 
     async def open(self) -> None:
         """Load the SDK and fetch a token; the first call does so too.
@@ -83,7 +83,7 @@ class FeishuDelivery:
         if message.step is Step.PROGRESS and address.message:
             if not place.plain:
                 card = cards.card(message, locale, {})
-                await self._post.change_if_free(address.message, card)
+                await self._sender.change_if_free(address.message, card)
             return address
         sent = await self._resources.send(message.pictures, dict(place.images), place.viewer)
         place = replace(place, images=tuple(sent.keys.items()) or place.images)
@@ -120,7 +120,7 @@ class FeishuDelivery:
         key = unique("card", draft.message.job_id, place.round, place.private)
         final = draft.message.status.final
         try:
-            sent, target = await self._post.deliver(
+            sent, target = await self._sender.deliver(
                 targets(place, private=final),
                 lambda target: draft.forms(replace(place, private=target.private)),
                 key,
@@ -168,9 +168,9 @@ class FeishuDelivery:
         async def change(message: str, form: Element | sending.MessageContent) -> str:
             try:
                 if isinstance(form, sending.MessageContent):
-                    await self._post.edit(message, form)
+                    await self._sender.edit(message, form)
                 else:
-                    await self._post.change(message, form, hurry=not draft.message.status.final)
+                    await self._sender.change(message, form, hurry=not draft.message.status.final)
             except ApiError as error:
                 if error.kind is not ErrorKind.RETRY:
                     sending.note(error, "changing a card")
@@ -188,12 +188,12 @@ class FeishuDelivery:
     async def _discard(self, card_id: str, draft: CardDraft) -> None:
         """Take away a message that was replaced, or at least what it says of work going on."""
         try:
-            await self._post.remove(card_id)
+            await self._sender.remove(card_id)
             return
         except ApiError as error:
             sending.note(error, "removing a card that was replaced")
         try:
-            await self._post.change(card_id, cards.replaced(draft.locale))
+            await self._sender.change(card_id, cards.replaced(draft.locale))
         except ApiError as error:
             sending.note(error, "emptying a card that was replaced")
 
@@ -221,7 +221,7 @@ class FeishuDelivery:
             text = render(message, locale).partition("\n")[0]
         content, key = sending.of_text(text, place.user), unique("call", message.job_id)
         try:
-            called = (await self._post.answer(place, content, key, to=shown)).id
+            called = (await self._sender.answer(place, content, key, to=shown)).id
             await self._bot.add_message(called, message.job_id, PLATFORM)
         except ApiError as error:
             sending.note(error, "calling a person")
@@ -254,7 +254,7 @@ class FeishuDelivery:
             ApiError: there is no answer.
         """
         try:
-            await self._post.remove(message)
+            await self._sender.remove(message)
         except ApiError as error:
             sending.note(error, "removing a message")
             if error.kind is ErrorKind.RETRY:
@@ -267,10 +267,10 @@ class FeishuDelivery:
         locale = await self._language(place)
         try:
             if place.plain:
-                await self._post.edit(message, sending.of_lines(say("deleted", locale), []))
+                await self._sender.edit(message, sending.of_lines(say("deleted", locale), []))
             else:
                 deleted = elements.card(say("deleted", locale), "grey", [])
-                await self._post.change(message, deleted)
+                await self._sender.change(message, deleted)
         except ApiError as error:
             sending.note(error, "emptying a card")
             if error.kind is ErrorKind.RETRY:
@@ -290,11 +290,11 @@ class FeishuDelivery:
 
     def hold(self, card: str) -> None:
         """Change nothing in a card that was pressed, until the press is answered."""
-        self._post.hold(card)
+        self._sender.hold(card)
 
     def release(self, card: str) -> None:
         """The press is answered in this moment."""
-        self._post.release(card)
+        self._sender.release(card)
 
     async def contents(self, message: str) -> ReceivedContent | Failure:
         """What somebody's message says and shows: one that is quoted, or a forwarded record."""
@@ -316,7 +316,7 @@ class FeishuDelivery:
         places = targets(replace(place, private=private or place.private), private=True)
         key = unique("say", key, places[0].private)
         try:
-            sent, _ = await self._post.deliver(places, lambda _: _with_words(content, what), key)
+            sent, _ = await self._sender.deliver(places, lambda _: _with_words(content, what), key)
             return sent.id
         except ApiError as error:
             sending.note(error, "answering")

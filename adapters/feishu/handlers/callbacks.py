@@ -61,11 +61,11 @@ class CallbackHandlers:
             NotAccepted: it could not be done now; the person is told by the platform.
         """
         card = text(mapping(event.body, "context"), "open_message_id")
-        self._context.desk.hold(card)
+        self._context.delivery.hold(card)
         try:
             return await self._handle(event, card)
         finally:
-            self._context.desk.release(card)
+            self._context.delivery.release(card)
 
     async def _handle(self, event: FeishuEvent, card: str) -> Answer:
         user = text(mapping(event.body, "operator"), "open_id")

@@ -52,10 +52,10 @@ class Spot:
 class HandlerContext:
     """Shared by the handlers of events."""
 
-    def __init__(self, bot: Bot, settings: FeishuSettings, desk: FeishuDelivery) -> None:
+    def __init__(self, bot: Bot, settings: FeishuSettings, delivery: FeishuDelivery) -> None:
         self.bot = bot
         self.settings = settings
-        self.desk = desk
+        self.delivery = delivery
         self.receive: Receive | None = None
         self._alone: FIFOCache[str, str] = FIFOCache(MOST_KNOWN)
         self._me = ""
@@ -68,7 +68,7 @@ class HandlerContext:
     def too_old(self, created: float) -> bool:
         """Whether something of that moment (seconds) is not answered any more: by the clock of
         the platform, whose moment it is, where ours is wrong."""
-        now = self.bot.clock() + self.desk.api.ahead
+        now = self.bot.clock() + self.delivery.api.ahead
         return stale(self.settings, created, now)
 
     async def accept(self, incoming: Incoming) -> Accepted | Notice | Failure:
@@ -135,7 +135,7 @@ class HandlerContext:
 
     async def _learn(self) -> str:
         """https://open.feishu.cn/document/client-docs/bot-v3/obtain-bot-info"""
-        answer = await self.desk.api.call("GET", "/open-apis/bot/v3/info")
+        answer = await self.delivery.api.call("GET", "/open-apis/bot/v3/info")
         found = text(mapping(answer, "bot"), "open_id")
         if not found:
             raise LookupError("the app has no bot: enable it in the developer console")

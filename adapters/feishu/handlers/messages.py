@@ -102,12 +102,12 @@ class MessageHandlers:
         Raises:
             NotAccepted: it does not tell it now.
         """
-        desk = self._context.desk
+        delivery = self._context.delivery
         try:
             async with asyncio.timeout(PARENT_SECONDS):
                 if not content.record:
-                    return await desk.settle(content)
-                found = await desk.contents(number)
+                    return await delivery.settle(content)
+                found = await delivery.contents(number)
         except TimeoutError:
             if content.record:
                 raise NotAccepted("the forwarded record was not fetched") from None
@@ -143,7 +143,7 @@ class MessageHandlers:
         """What a message shows; where it cannot be had in time, a note to fetch it later."""
         try:
             async with asyncio.timeout(PARENT_SECONDS):
-                found = await self._context.desk.contents(parent)
+                found = await self._context.delivery.contents(parent)
         except Exception as error:
             log.warning("quoted message not fetched", message=parent, error=repr(error))
             found = Failure(Reason.REFERENCE_UNREACHABLE)

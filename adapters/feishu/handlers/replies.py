@@ -71,10 +71,10 @@ class CardReplies:
             await self._bot.add_message(sent, content["about"], PLATFORM)
 
     async def _say(self, place: FeishuPlace, key: str, content: Mapping[str, Any]) -> str | None:
-        desk = self._context.desk
+        delivery = self._context.delivery
         if "card" in content:
-            return await desk.say(place, content["card"], key)
+            return await delivery.say(place, content["card"], key)
         message = await self._bot.message(content["about"], place.viewer)
         if message is None:
             return None
-        return await desk.display(place, message, content["locale"], key)
+        return await delivery.display(place, message, content["locale"], key)

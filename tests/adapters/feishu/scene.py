@@ -1,4 +1,4 @@
-"""A bot that delivers to the emulator: the real desk and the real engine, and nobody who listens.
+"""A bot that delivers to the emulator: real delivery and a real engine, and nobody who listens.
 
 What people ask goes straight to the engine, with the address of a message that a person of the
 emulated tenant has really sent.
@@ -26,12 +26,12 @@ from tests.support.scripted import png
 
 
 class Adapter:
-    """The platform for the engine: the desk, without ears."""
+    """The platform for the engine: delivery, and nobody who listens."""
 
     platform = PLATFORM
 
-    def __init__(self, desk: FeishuDelivery) -> None:
-        self.desk = desk
+    def __init__(self, delivery: FeishuDelivery) -> None:
+        self.delivery = delivery
         self.errors: list[Exception] = []
 
     async def listen(self, receive: Receive) -> None:
@@ -39,19 +39,19 @@ class Adapter:
 
     async def show(self, address: Address, message: Message, locale: str) -> Address:
         try:
-            return await self.desk.show(address, message, locale)
+            return await self.delivery.show(address, message, locale)
         except Exception as error:
             self.errors.append(error)
             raise
 
     async def remove(self, address: Address) -> None:
-        await self.desk.remove(address)
+        await self.delivery.remove(address)
 
     async def close(self) -> None:
-        await self.desk.close()
+        await self.delivery.close()
 
     async def read(self, attachment: Attachment) -> bytes | Failure:
-        return await self.desk.read(attachment)
+        return await self.delivery.read(attachment)
 
 
 class Scene:
@@ -62,13 +62,13 @@ class Scene:
         remote: Remote,
         app: App,
         settings: FeishuSettings,
-        desk: FeishuDelivery,
+        delivery: FeishuDelivery,
         adapter: Adapter,
     ) -> None:
         self.remote = remote
         self.app = app
         self.settings = settings
-        self.desk = desk
+        self.delivery = delivery
         self.adapter = adapter
         self.alice: dict[str, str] = {}
         self.chat = ""
@@ -159,12 +159,12 @@ async def scene(remote: Remote, settings: Settings, **more: Any) -> AsyncIterato
     await remote.forget()
     app = App(core(settings, **more))
     feishu = configured(remote, **more)
-    desk = FeishuDelivery(app.bot, feishu, Api(feishu, pause=0.01))
-    adapter = Adapter(desk)
+    delivery = FeishuDelivery(app.bot, feishu, Api(feishu, pause=0.01))
+    adapter = Adapter(delivery)
     app.adapters = [adapter]
     await app.start()
     app.engine.delivery.pause = 0.01
-    made = Scene(remote, app, feishu, desk, adapter)
+    made = Scene(remote, app, feishu, delivery, adapter)
     try:
         await made.begin()
         yield made

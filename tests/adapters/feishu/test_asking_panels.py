@@ -265,7 +265,7 @@ async def test_a_page_whose_pictures_are_deleted_says_so(scene: Scene) -> None:
 )
 async def test_only_what_is_offered_can_be_set(scene: Scene, key: str, option: str | None) -> None:
     """The values come from outside."""
-    handler = scene.bot.app.adapters[0].intake._handlers["card.action.trigger"]  # type: ignore[attr-defined]
+    handler = scene.bot.app.adapters[0].dispatcher._handlers["card.action.trigger"]  # type: ignore[attr-defined]
     answer = await handler(_pressed(scene, key, option))
     assert NOT_FOUND in answer["toast"]["i18n"]["en_us"]
     assert "card" not in answer

@@ -19,7 +19,8 @@ from adapters.feishu.events import webhook
 from adapters.feishu.events.dispatcher import NotAccepted
 from adapters.feishu.events.webhook import REFUSED, Webhook, decrypted
 from adapters.feishu.settings import FeishuSettings
-from adapters.web import create as create_web
+from adapters.web.server import Web
+from adapters.web.settings import WebSettings
 from bot.app import App
 from bot.ports import Misconfigured
 from bot.settings import Settings
@@ -58,7 +59,8 @@ async def served(
         "feishu_verification_token": TOKEN,
     }
     app = App(core(settings, web_port=port), clock=stage.clock)
-    app.adapters = [create(app.bot, FeishuSettings(**values)), create_web(app)]
+    web = Web(app.bot, WebSettings(web_port=port))
+    app.adapters = [create(app.bot, FeishuSettings(**values)), web]
     await app.start()
     listening = [
         asyncio.create_task(adapter.listen(app.engine.receive)) for adapter in app.adapters

@@ -11,7 +11,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from adapters.web import create
+from adapters.web.server import Web
+from adapters.web.settings import WebSettings
 from bot.app import App
 from bot.settings import Settings
 from tests.support.program import free_port
@@ -83,6 +84,7 @@ class Site:
         await self.app.close()
 
 
+PROXIES = "web_trusted_proxies"
 Serve = Callable[..., Awaitable[Site]]
 
 
@@ -96,8 +98,10 @@ async def serve(tmp_path: Path, settled: Path) -> AsyncIterator[Serve]:
         while sites:
             await sites.pop().stop()
         options = {"provider": "demo", "demo_seconds": 0, "web_port": free_port(), **changes}
-        app = App(Settings(data_dir=tmp_path / "data", **options))
-        adapter = create(app)
+        page = {key: options[key] for key in options if key.startswith("web_")}
+        core = {key: options[key] for key in options if key not in ("web_password", PROXIES)}
+        app = App(Settings(data_dir=tmp_path / "data", **core))
+        adapter = Web(app.bot, WebSettings(**page))
         app.adapters = [adapter]
         await app.start()
         task = asyncio.create_task(adapter.listen(app.engine.receive))

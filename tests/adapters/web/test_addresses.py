@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from adapters.web.addresses import client
-from bot.settings import Settings
+from adapters.web.settings import WebSettings
 
 PROXIES = (ip_network("127.0.0.0/8"), ip_network("10.1.0.0/16"), ip_network("fd00::/8"))
 
@@ -50,10 +50,10 @@ def test_what_a_client_writes_itself_never_counts() -> None:
 
 
 def test_the_proxies_are_addresses_and_networks() -> None:
-    found = Settings(web_trusted_proxies="127.0.0.1, 10.0.0.0/8,::1")  # type: ignore[arg-type]
+    found = WebSettings(web_trusted_proxies="127.0.0.1, 10.0.0.0/8,::1")  # type: ignore[arg-type]
     assert found.web_trusted_proxies == tuple(
         map(ip_network, ("127.0.0.1/32", "10.0.0.0/8", "::1/128"))
     )
     for wrong in ("localhost", "10.0.0.0/99", "*"):
         with pytest.raises(ValueError, match="web_trusted_proxies"):
-            Settings(web_trusted_proxies=wrong)  # type: ignore[arg-type]
+            WebSettings(web_trusted_proxies=wrong)  # type: ignore[arg-type]

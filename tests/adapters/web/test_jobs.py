@@ -133,6 +133,21 @@ async def test_again_and_pro_version(client: Client) -> None:
     assert (await client.end_of(one["job_id"]))["model"] == "gemini-3-pro-image"
 
 
+async def test_buttons_are_pressed_by_their_names(client: Client) -> None:
+    job = await client.draw("a lighthouse")
+    path = f"/api/jobs/{job['job_id']}"
+    for button in ("retry", "pro"):
+        status, answer = await client.post(f"{path}/{button}")
+        assert status == 202, button
+        assert (await client.end_of(answer["job_id"]))["prompt"] == "a lighthouse"
+    for nothing in ("edit", "larger", "details", "dance"):
+        status, answer = await client.post(f"{path}/{nothing}")
+        assert (status, answer["error"]["code"]) == (404, "not_found"), nothing
+    status, answer = await client.post(f"{path}/delete")
+    assert (status, answer["notice"]["key"]) == (200, "deleted")
+    assert (await client.get(path))[0] == 404
+
+
 async def test_words_that_are_commands_are_answered(client: Client) -> None:
     status, answer = await client.post("/api/requests", {"text": "help"})
     assert (status, answer["notice"]["key"]) == (200, "help")
@@ -180,6 +195,7 @@ async def test_other_people_see_nothing(site: Site) -> None:
         await eve.get(f"{path}/events"),
         await eve.post(f"{path}/cancel"),
         await eve.post(f"{path}/again"),
+        await eve.post(f"{path}/delete"),
         await eve.call("DELETE", path),
         await eve.post("/api/requests", {"text": "warmer", "reply_to": job["job_id"]}),
     ]

@@ -13,7 +13,7 @@ from tests.support.scripted import png
 
 
 async def test_a_link_becomes_a_reference(site: Site, world: World) -> None:  # noqa: F811
-    site.app.fetcher = world.fetcher()
+    site.app.bot._downloader = world.fetcher()
     world.internet.answers["/a.png"] = answer(png())
     client = site.client()
     link = "https://pictures.example/a.png"
@@ -26,7 +26,7 @@ async def test_a_redirect_into_a_private_network_is_refused(
     site: Site,
     world: World,  # noqa: F811
 ) -> None:
-    site.app.fetcher = world.fetcher()
+    site.app.bot._downloader = world.fetcher()
     client = site.client()
     for target in (
         f"https://{PRIVATE}:443/a.png",

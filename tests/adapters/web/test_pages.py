@@ -105,7 +105,8 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere() -> None:
 
 
 async def test_a_port_that_is_taken_is_named(serve: Serve, client: Client) -> None:
-    from adapters.web import create
+    from adapters.web.server import Web
+    from adapters.web.settings import WebSettings
     from bot.app import App
     from bot.settings import Settings
 
@@ -114,7 +115,7 @@ async def test_a_port_that_is_taken_is_named(serve: Serve, client: Client) -> No
     await app.start()
     try:
         with pytest.raises(OSError, match=rf"cannot be served at 127\.0\.0\.1:{port}.*WEB_PORT"):
-            await create(app).listen(app.engine.receive)
+            await Web(app.bot, WebSettings(web_port=port)).listen(app.engine.receive)
     finally:
         await app.close()
     assert free_port() != port

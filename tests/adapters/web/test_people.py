@@ -12,6 +12,7 @@ from adapters.web import login
 from adapters.web.errors import RefusedRequest
 from adapters.web.guards import allowed_host
 from adapters.web.people import COOKIE
+from adapters.web.settings import WebSettings
 from bot.settings import Settings
 from tests.adapters.web.conftest import Client, Serve, Site
 from tests.support.scripted import png
@@ -121,7 +122,7 @@ async def test_only_our_own_names_are_answered(serve: Serve) -> None:
 
 
 def test_behind_an_open_address_any_ip_address_is_answered() -> None:
-    opened = Settings(web_host="0.0.0.0", web_password="x")  # type: ignore[arg-type]
+    opened = WebSettings(web_host="0.0.0.0", web_password="x")  # type: ignore[arg-type]
     assert allowed_host("192.168.1.5:8080", opened)
     assert allowed_host("[fe80::1]", opened)
     assert not allowed_host("evil.example", opened)
@@ -318,7 +319,7 @@ def test_the_throttle_forgets_with_time_and_stays_small() -> None:
 def test_the_page_is_not_opened_to_others_without_a_password() -> None:
     for host in ("0.0.0.0", "::", "192.168.1.5", "banana.example"):
         with pytest.raises(ValidationError, match="WEB_PASSWORD"):
-            Settings(web_host=host)
-        assert Settings(web_host=host, web_password="x")  # type: ignore[arg-type]
+            WebSettings(web_host=host)
+        assert WebSettings(web_host=host, web_password="x")  # type: ignore[arg-type]
     for host in ("127.0.0.1", "::1", "localhost"):
-        assert Settings(web_host=host).web_is_local
+        assert WebSettings(web_host=host).web_is_local

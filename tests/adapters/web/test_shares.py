@@ -76,7 +76,7 @@ async def pictures() -> AsyncIterator[Pictures]:
 async def reach(site: Site, budget: Budget | None = None) -> None:
     """Let the site fetch from this machine."""
     await site.app.fetcher.close()
-    site.app.fetcher = Downloader(
+    site.app.bot._downloader = Downloader(
         allow=lambda _: True, schemes=("http",), ports=None, budget=budget or Budget()
     )
 

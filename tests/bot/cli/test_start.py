@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from bot.chat.settings import PlatformSettings
 from bot.cli.main import app
 from bot.providers._http.client import ProviderSettings
 from bot.runtime import plugins
@@ -85,7 +86,7 @@ FAULTS: list[tuple[Callable[[pytest.MonkeyPatch], None], tuple[str, ...], str]] 
     (env_file(f"WEB_PASSWORD={SECRET}".encode("utf-16")), EVERY, "UTF-16"),
     (env_file(f"WEB_PASSWORD={SECRET}é".encode("cp1252")), EVERY, "save it as UTF-8"),
     (folder, EVERY, ".env is a folder"),
-    (variables(WEB_PASSWORD=" \t"), EVERY, "WEB_PASSWORD is blank"),
+    (variables(WEB_PASSWORD=" \t"), ("doctor",), "WEB_PASSWORD is blank"),
     (variables(WEB_PORT=SECRET), EVERY, "WEB_PORT"),
     (variables(MEDIA_URL=f"ftp://u:{SECRET}@h/x"), EVERY, "s3://bucket/prefix"),
     (variables(MEDIA_URL=f"s3://key:{SECRET}@bucket"), EVERY, "AWS_ACCESS_KEY_ID"),
@@ -132,7 +133,9 @@ def test_a_fault_is_a_sentence(
 def _keys() -> list[str]:
     for name in plugins.names("bot.providers"):
         plugins.load("bot.providers", name)
-    every = [Settings, *ProviderSettings.__subclasses__()]
+    for name in plugins.names("adapters"):
+        plugins.load("adapters", name)
+    every = [Settings, *ProviderSettings.__subclasses__(), *PlatformSettings.__subclasses__()]
     return sorted(
         f"{one.model_config.get('env_prefix', '')}{field}".upper()
         for one in every

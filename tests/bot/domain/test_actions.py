@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.actions import COMMANDS, MENUS, PRESSED, Action, ActionSpec, Subject, named
 from messages import Button, Status
+from messages.texts import discord
 
 ABOUT_A_JOB = [action for action in Action if action.spec.subject]
 
@@ -31,6 +32,11 @@ def test_commands_and_menus_in_the_order_in_which_people_read_them() -> None:
         "imagine edit again settings models history show cancel help forget-me"
     )
     assert list(MENUS) == ["Edit picture", "Use as reference", "Picture details"]
+
+
+def test_every_command_and_menu_has_its_texts() -> None:
+    assert COMMANDS.keys() == discord.COMMANDS.keys()
+    assert MENUS.keys() == set(discord.MENUS)
 
 
 def test_no_button_stands_for_two_actions() -> None:

@@ -112,9 +112,10 @@ async def test_a_failing_insert_leaves_nothing_of_its_row(
 
 @pytest.mark.parametrize("format", ["console", "json"])
 def test_what_others_wrote_is_no_order_and_no_event_of_its_own(
-    written: Callable[[], str], format: str
+    written: Callable[[], str], format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configure(log_format=format, web_password="hunter2")
+    monkeypatch.setenv("WEB_PASSWORD", "hunter2")
+    configure(log_format=format)
     log = structlog.get_logger("bot.test")
     evil = "\x1b]0;pwned\x07\x1b[2J\u202e hunter2\n2026-01-01 [info] all is well"
     log.warning("answered", detail=evil, nested={"a": [evil, ValueError(evil)]}, count=3)

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.runtime.redaction import Redactor, configured
-from bot.settings import Settings
 
 SECRET = "s3cr3t-With.+(chars"
 
@@ -46,6 +45,6 @@ def test_the_secrets_are_those_of_the_settings_and_of_variables_named_so(
     monkeypatch.setenv("ACME_API_KEY", "key-of-a-plug-in")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key-of-the-store")
     monkeypatch.setenv("DISCORD_TOKEN", "token-1")
-    settings = Settings(web_password="hunter2")  # type: ignore[arg-type]
-    found = configured(settings)
+    monkeypatch.setenv("WEB_PASSWORD", "hunter2")
+    found = configured()
     assert {"key-of-a-plug-in", "key-of-the-store", "hunter2", "token-1"} <= found
