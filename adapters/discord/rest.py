@@ -21,9 +21,9 @@ from adapters.discord.address import DiscordPlace, created_at
 from adapters.discord.delivery.rendering import Row
 from adapters.discord.refusals import Refusal, refusal
 from adapters.discord.settings import API_BASE, DiscordSettings
+from bot.chat import retries
 from bot.chat.callbacks import parse
 from bot.chat.proxies import proxy_for
-from bot.runtime import retries
 
 log = structlog.get_logger(__name__)
 

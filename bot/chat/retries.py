@@ -1,4 +1,4 @@
-"""How what a platform refuses is tried again: :mod:`bot.runtime.retries`, for adapters."""
+"""How platforms try again what fails: their policies of :mod:`bot.runtime.retries`."""
 
 from bot.runtime.retries import (
     DISCORD_ANSWER,

@@ -56,6 +56,11 @@ class Options:
     spoiler: bool | None = None
 
 
+HIDDEN = "hidden"
+"""In :attr:`Incoming.unusable`: a message of somebody else that the platform does not show us. Only
+a request that is about it is answered with words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Who looks at something, and where the answer stands; the fields are :class:`Incoming`'s."""

@@ -18,7 +18,15 @@ from bot.domain.jobs import Job, job_id
 from bot.domain.preferences import Preference
 from bot.domain.protocol import OPEN_PER_PERSON, WAITING_PER_PERSON
 from bot.domain.repeats import repeat
-from bot.domain.requests import LONGEST_TEXT, Accepted, Attachment, Incoming, Options, too_long
+from bot.domain.requests import (
+    HIDDEN,
+    LONGEST_TEXT,
+    Accepted,
+    Attachment,
+    Incoming,
+    Options,
+    too_long,
+)
 from bot.domain.storable import storable
 from bot.engine.commands import Commands, Errand
 from bot.engine.options import choose, preferred
@@ -425,7 +433,7 @@ def _is_about(text: str) -> bool:
 
 def _not_used(incoming: Incoming) -> tuple[Note, ...]:
     """What a person is told of what they sent besides, where something new is drawn."""
-    kinds = list(dict.fromkeys(incoming.unusable))
+    kinds = [kind for kind in dict.fromkeys(incoming.unusable) if kind != HIDDEN]
     return (Note("not_used", {"unusable": kinds}),) if kinds else ()
 
 

@@ -15,7 +15,7 @@ import structlog
 from adapters.discord import private_api
 from adapters.discord.commands.definitions import PERSON, SERVER, Payload, definitions
 from adapters.discord.settings import DiscordSettings
-from bot.runtime import retries
+from bot.chat import retries
 
 log = structlog.get_logger(__name__)
 

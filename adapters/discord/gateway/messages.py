@@ -25,9 +25,8 @@ from adapters.discord.interactions.responses import text_of
 from adapters.discord.texts import word
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
-from bot.domain.requests import Accepted, Incoming
-from bot.language.wording import is_change
-from messages import negotiate, spoken
+from bot.domain.requests import HIDDEN, Accepted, Incoming
+from messages import Notice, negotiate, spoken
 
 log = structlog.get_logger(__name__)
 
@@ -82,11 +81,10 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
         replied_to = str(earlier.id)
         target = job_in([component.to_dict() for component in earlier.components])
     elif isinstance(earlier, discord.Message):
-        if _is_blank(earlier) and not found.pictures and (not said or is_change(said)):
-            await _say_hidden(context, message)
-            return
         where = str(earlier.channel.id)
         quoted = await content.read(payload_of(earlier), where, reader, quoted=True)
+        if _is_blank(earlier) and not found.pictures:
+            quoted = Contents(unusable=(HIDDEN,))
     elif earlier is not None:
         job = await context.bot.job_of_message(earlier, place_of(message).viewer)
         target = job.id if job else None
@@ -98,7 +96,14 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
     if isinstance(answer, Accepted) or not (isinstance(answer, Failure) or answer.new):
         return
     locale = negotiate(await context.bot.locale(request))
-    await reply(context, message, text_of(answer, locale))
+    await reply(context, message, _said(answer, locale))
+
+
+def _said(answer: Notice | Failure, locale: str) -> str:
+    """An answer in words; that Discord hides what is meant has words of its own."""
+    if isinstance(answer, Failure) and answer.facts.get("unusable") == [HIDDEN]:
+        return word("hidden", locale)
+    return text_of(answer, locale)
 
 
 def _incoming(
@@ -181,11 +186,6 @@ def _is_blank(message: discord.Message) -> bool:
     """Whether Discord shows nothing of it, as it does with what others write to each other."""
     shown = message.content or message.attachments or message.embeds or message.stickers
     return not shown and not message.message_snapshots and not message.poll
-
-
-async def _say_hidden(context: Context, message: discord.Message) -> None:
-    locale = await context.bot.locale(_incoming(message, message.content))
-    await reply(context, message, word("hidden", negotiate(locale)))
 
 
 def _moderates(message: discord.Message) -> bool:

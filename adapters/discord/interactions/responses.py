@@ -20,11 +20,11 @@ from adapters.discord.interactions.requests import incoming, place_of
 from adapters.discord.refusals import refusal
 from adapters.discord.rest import Rows
 from adapters.discord.texts import word
+from bot.chat import retries
 from bot.chat.ladder import ErrorKind
 from bot.domain.actions import COMMANDS, MENUS, Action
 from bot.domain.failures import Failure
 from bot.domain.requests import Incoming, Viewer
-from bot.runtime import retries
 from messages import Notice, negotiate, render_notice, render_problem
 
 log = structlog.get_logger(__name__)

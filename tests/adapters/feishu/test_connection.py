@@ -283,18 +283,6 @@ async def test_nothing_secret_is_logged(
     assert APP_SECRET not in said
 
 
-def test_the_sdk_has_the_parts_that_are_replaced_and_called() -> None:
-    """They are private, and the version is pinned: a new one has to be looked at."""
-    module = sdk.socket()
-    for name in (
-        *("_connect", "_disconnect", "_get_conn_url", "_ping_loop", "_combine"),
-        *("_write_message", "_receive_message_loop"),
-        *("_handle_control_frame", "_handle_data_frame"),
-    ):
-        assert callable(getattr(module.Client, name)), name
-    assert module.requests.post is sdk.post
-
-
 def test_importing_the_adapter_loads_no_sdk() -> None:
     import subprocess
     import sys

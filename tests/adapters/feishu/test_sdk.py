@@ -52,6 +52,7 @@ async def test_what_is_replaced_is_what_is_called(module: Any) -> None:
 async def test_the_module_has_what_is_replaced_in_it(module: Any) -> None:
     assert "loop" in vars(module)
     assert "requests.post(" in inspect.getsource(module)
+    assert module.requests.post is sdk.post
     assert "_ws_connect_kwargs(" in inspect.getsource(module)
     assert isinstance(module._ws_connect_kwargs({}), dict)
     assert issubclass(module.ClientException, Exception)
