@@ -18,6 +18,14 @@ Names = Annotated[tuple[str, ...], NoDecode]
 class PageAddress(BaseSettings):
     """Where the web page is: where it listens, and under which address people reach it."""
 
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
+
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8080, ge=0, le=65535)
     web_public_url: str = ""
@@ -47,14 +55,6 @@ class PageAddress(BaseSettings):
 
 class Settings(PageAddress):
     """The whole configuration, checked at start-up."""
-
-    model_config = SettingsConfigDict(
-        env_file=".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
-        hide_input_in_errors=True,
-    )
 
     data_dir: Path = Path("data")
     database_url: str = ""

@@ -238,7 +238,7 @@ def test_menus_shrink_before_the_card_is_too_large() -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_settings_card_shows_what_is_chosen(locale: str) -> None:
     liked = Preference(model=PRO, size="2K", language="zh-CN", notify=True)
-    offered = (NEWEST, catalog.SIZES, NEWEST[0].aspect_ratios, LOCALES)
+    offered = (NEWEST, catalog.SIZES, NEWEST[0].aspect_ratios)
     panel = SettingsPanel(liked, *offered, default=Options())
     made = check(panels.settings_card(panel, locale))
     menus = [one for one in walk(made) if one["tag"] == "select_static"]
