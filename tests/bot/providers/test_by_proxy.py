@@ -148,7 +148,9 @@ async def test_ima_hands_pictures_over_by_the_proxy(
     proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-    monkeypatch.setattr(retries, "UPLOAD", AsyncRetryingCaller(attempts=2, wait_initial=0.0))
+    monkeypatch.setattr(
+        retries, "UPLOAD", AsyncRetryingCaller(attempts=2, wait_initial=0.0, wait_jitter=0.0)
+    )
     url = "https://upload.service.example"
     uploads = PictureUploads(
         Client(url, {}, QUICK), AnswerReader([]), url=url, key="k", app=("a", "b")
