@@ -1,6 +1,6 @@
 """Cards that are not about one request: settings, history, help, details, the last question."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from adapters.feishu.cards import elements, values
@@ -16,11 +16,6 @@ from messages import Notice, language_names, negotiate, render_notice, render_pr
 
 PAGE = 5
 """Pictures on one page of the history."""
-
-LANGUAGES: Mapping[str, str] = {
-    locale.replace("_", "-"): name for locale, name in language_names().items()
-}
-"""What :data:`messages.LOCALES` call themselves, by their BCP 47 tag."""
 
 CHOICES = 40
 """Entries of a menu."""
@@ -65,7 +60,7 @@ def settings_offered(panel: SettingsPanel, locale: str) -> dict[str, list[tuple[
         "model": [(model.id, model.name) for model in panel.models],
         "size": [(size, size) for size in panel.sizes],
         "aspect_ratio": [(ratio, ratio) for ratio in panel.aspect_ratios],
-        "language": list(LANGUAGES.items()),
+        "language": list(_languages().items()),
     }
     automatic = (AUTOMATIC, say("auto", locale))
     offered = {key: [automatic, *options[:CHOICES]] for key, options in named.items()}
@@ -169,3 +164,8 @@ def failure_card(failure: Failure, locale: str) -> Element:
     if len(title) > elements.LONGEST_TITLE:
         text = f"{title}\n{text}"
     return elements.card(title, "red", [elements.paragraph(elements.shortened(text, 4_000))])
+
+
+def _languages() -> dict[str, str]:
+    """What :data:`messages.LOCALES` call themselves, by their BCP 47 tags."""
+    return {locale.replace("_", "-"): name for locale, name in language_names().items()}

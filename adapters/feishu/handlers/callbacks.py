@@ -11,7 +11,7 @@ import structlog
 
 from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.cards import cards, panels, values
-from adapters.feishu.cards.texts import CLIENT_LOCALES, say
+from adapters.feishu.cards.texts import client_locales, say
 from adapters.feishu.cards.values import CardPress, Home
 from adapters.feishu.events.dispatcher import Answer, FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext, Spot
@@ -231,7 +231,7 @@ def _problem(failure: Failure) -> Callable[[str], str]:
 
 def _toast(kind: str, say: Callable[[str], str]) -> Answer:
     """A toast in the language of the person's client."""
-    words: dict[str, Any] = {name: say(locale) for name, locale in CLIENT_LOCALES.items()}
+    words: dict[str, Any] = {name: say(locale) for name, locale in client_locales().items()}
     return {"toast": {"type": kind, "content": words["en_us"], "i18n": words}}
 
 
