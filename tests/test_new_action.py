@@ -16,7 +16,7 @@ from tests.support.starting import Person
 SURFACES = """
 import json
 from dataclasses import replace
-from adapters.discord import custom_id
+from bot.chat.callbacks import parse
 from adapters.discord.commands.definitions import definitions
 from adapters.discord.address import DiscordPlace
 from adapters.discord.delivery import rendering
@@ -38,7 +38,7 @@ message = protocol.message(job, now=1031.0)
 shown = rendering.render_message(message, "en", DiscordPlace("1", "2"))
 discord = [button for row in shown.rows for button in row["components"]]
 sent = next(button for button in discord if "sharpen" in button["custom_id"])
-press = custom_id.parse(sent["custom_id"])
+press = parse(sent["custom_id"])
 value = values.value(press.button, job.id)
 card_press = values.read({"value": value})
 print(json.dumps({
