@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import inspect
 import signal
 import time
 import uuid
@@ -171,7 +170,9 @@ class App:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, on_signal)
-        self.adapters = [_created(plugins.load("adapters", name), self) for name in self._platforms]
+        self.adapters = [
+            plugins.load("adapters", name).create(self.bot) for name in self._platforms
+        ]
         try:
             if await _unless(stop, self.start()):
                 await self._serve(stop)
@@ -253,9 +254,3 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
         for task in (working, stopped):
             task.cancel()
         await asyncio.gather(working, stopped, return_exceptions=True)
-
-
-def _created(plugin: Any, app: App) -> Any:
-    """An adapter that takes the door, or for now the whole app."""
-    wants_bot = "bot" in inspect.signature(plugin.create).parameters
-    return plugin.create(app.bot if wants_bot else app)

@@ -29,6 +29,7 @@ LONGEST = (
     "test_asking_buttons.py",
     "test_crash.py",
     "test_chaos.py",
+    "test_taking_over.py",
     "test_stopping.py",
     "test_feishu_redelivery.py",
     "test_protocol.py",
@@ -53,8 +54,9 @@ def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing of the machine's own configuration reaches a test."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
-    for name in [name for name in os.environ if name.endswith("_API_KEY")]:
-        monkeypatch.delenv(name)
+    for name in list(os.environ):
+        if name.endswith("_API_KEY") or name.startswith("FEISHU_"):
+            monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
 

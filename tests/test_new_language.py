@@ -64,9 +64,13 @@ from adapters.discord.commands.localizations import COMMANDS
 from adapters.feishu.cards import panels
 from adapters.feishu.cards.texts import client_locales, say
 from adapters.web.pages import Pages, _html
+from bot.domain.preferences import Preference
+from bot.domain.requests import Options
+from bot.ports import SettingsPanel
 from messages import LOCALES, Button, Notice, label, language_names, negotiate, render_notice
 
 pages = Pages()
+panel = SettingsPanel(Preference(), (), (), (), Options())
 print(json.dumps({
     "locales": LOCALES,
     "names": language_names(),
@@ -79,7 +83,7 @@ print(json.dumps({
     "permissions": [permissions.name(key, "it") for key in ("view_channel", "attach_files")],
     "toast": client_locales(),
     "said": [say(key, "it") for key in ("follows", "deleted")],
-    "offered": panels.settings_offered((), "it")["language"],
+    "offered": panels.settings_offered(panel, "it")["language"],
     "texts": json.loads(pages.file("texts/it.json").body),
     "english": json.loads(pages.file("texts/en.json").body),
     "page": _html(pages._sources["index"], "it", False).decode(),

@@ -18,6 +18,7 @@ from adapters.feishu.messages import content
 from bot.domain.requests import LONGEST_PROMPT, LONGEST_TEXT
 from bot.engine.intake import AT_ONCE
 from bot.language import wording
+from bot.language.detection import own_words
 from bot.language.links import picture_links
 from bot.language.phrases import LONGEST_COMMAND
 from messages import spoken
@@ -72,9 +73,11 @@ def feishu(text: str) -> None:
         for number, name in enumerate(("Al", "a", "@a", "画"))
     ]
     message = {"message_type": "text", "message_id": "1", "mentions": mentioned}
-    content.read({**message, "content": json.dumps({"text": text})}, "a")
+    found = content.read({**message, "content": json.dumps({"text": text})}, "a")
+    own_words(found.text, found.names)
     post = {"title": text, "content": [[{"tag": "text", "text": text}]]}
-    content.read({**message, "message_type": "post", "content": json.dumps(post)}, "a")
+    found = content.read({**message, "message_type": "post", "content": json.dumps(post)}, "a")
+    own_words(found.text, found.names)
 
 
 def discord(text: str) -> None:
