@@ -28,7 +28,7 @@ from bot.domain.requests import (
     too_long,
 )
 from bot.domain.storable import storable
-from bot.engine.commands import Commands, Errand
+from bot.engine.commands import Command, Commands
 from bot.engine.options import choose, preferred
 from bot.engine.permissions import may_see
 from bot.engine.queries import Queries
@@ -62,7 +62,7 @@ _POINTS = re.compile(
 """Words that point at something, where it is clear that there is something to point at."""
 
 
-Settled: TypeAlias = Job | Accepted | Errand | Notice | Failure
+Settled: TypeAlias = Job | Accepted | Command | Notice | Failure
 """What a request may turn out to be."""
 
 
@@ -96,7 +96,7 @@ class Intake:
             aspect_ratio=settings.default_aspect_ratio,
         )
         answers = Queries(history, preferences, self.default, providers.known)
-        self._errands = Commands(history, pending, answers, clock)
+        self._commands = Commands(history, pending, answers, clock)
 
     async def settle(self, incoming: Incoming) -> Settled:
         """Decide what ``incoming`` means.
@@ -128,9 +128,9 @@ class Intake:
             said = incoming if incoming.action else _with_settings_of(reading, incoming)
             return await self._repeat(action, said, models)
         if action is not Action.DRAW:
-            return await self._errands.run(action, reading, incoming, models)
+            return await self._commands.run(action, reading, incoming, models)
         if incoming.action is None and incoming.attachments and not incoming.text:
-            return await self._errands.run(Action.KEEP, reading, incoming, models)
+            return await self._commands.run(Action.KEEP, reading, incoming, models)
         return await self._draw(incoming, reading, models)
 
     async def too_many(self, incoming: Incoming, references: int) -> Failure | None:

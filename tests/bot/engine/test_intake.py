@@ -55,7 +55,7 @@ class House:
         self.history = JobStore(database)
         self.preferences = Preferences(database)
         ownership = Ownership(database, "local", set)
-        self.reception = Intake(
+        self.intake = Intake(
             settings=settings,
             providers=self.providers,
             history=self.history,
@@ -67,7 +67,7 @@ class House:
         )
 
     async def settle(self, incoming: Incoming) -> Settled:
-        return await self.reception.settle(incoming)
+        return await self.intake.settle(incoming)
 
     async def job(self, incoming: Incoming) -> Job:
         job = await self.settle(incoming)
@@ -379,7 +379,7 @@ async def test_models_history_and_help(house: House) -> None:
 async def test_pictures_are_counted_before_they_are_fetched(
     house: House, text: str, references: int, reason: Reason | None
 ) -> None:
-    found = await house.reception.too_many(ask(text), references)
+    found = await house.intake.too_many(ask(text), references)
     assert (found.reason if found else None) == reason
 
 

@@ -145,8 +145,8 @@ async def test_names_beside_a_command_and_talk_around_pictures_do_not_count(hous
 
 async def test_the_language_of_what_is_talked_about(house: House) -> None:
     async def locale(text: str, **more: object) -> str:
-        with_locale = await house.reception.with_locale(ask(text, **more), "fr")
-        return await house.reception.locale(with_locale)
+        with_locale = await house.intake.with_locale(ask(text, **more), "fr")
+        return await house.intake.locale(with_locale)
 
     assert await locale("16:9") == "fr"
     assert await locale("a red barn") == "en"
