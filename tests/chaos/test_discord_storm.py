@@ -13,7 +13,7 @@ from tests.chaos.discord_storm import Discord
 from tests.chaos.discord_trouble import FIRST, KINDS, RARE
 from tests.chaos.storm import COUNT, Power, check_jobs, people_of, rage, schedule, table, wrong
 from tests.emulators.process import Remote, launch
-from tests.support.program import Program
+from tests.support.forked_program import ForkedProgram
 
 SECONDS = 900
 
@@ -28,7 +28,7 @@ def remote() -> Iterator[Remote]:
 async def stage(remote: Remote, tmp_path: Path) -> AsyncIterator[Discord]:
     await remote.set(limits=False, identify_interval=0, identify_limit=10_000)
     token = (await remote.ask("app", {}))["token"]
-    program = Program(
+    program = ForkedProgram(
         tmp_path,
         BOT_ADAPTERS="discord,web",
         DISCORD_TOKEN=token,
