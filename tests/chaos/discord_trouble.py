@@ -16,6 +16,9 @@ GATEWAY: Mapping[str, dict[str, Any]] = {
     "op 9 false": {"action": "invalid"},
     "fresh IDENTIFY": {"action": "drop"},
 }
+RARE: Mapping[str, int] = {KILLED: 12, "op 9 false": 6, "fresh IDENTIFY": 6}
+"""How many of 500 requests meet what everybody feels: while it lasts, nobody is heard."""
+
 LOSING = ("op 9 false", "fresh IDENTIFY")
 """With these Discord forgets the session, and what it would have delivered meanwhile is lost."""
 
@@ -43,7 +46,7 @@ STRANGER, DOUBLE = "stranger", "double click"
 _RESUMING = tuple(fault for fault in GATEWAY if fault not in LOSING)
 _COMMON = (NONE, *_RESUMING, *HTTP, *REFUSALS, TWICE, GONE)
 _ASKED = (*_COMMON, LATE, EXPIRED)
-_PUBLIC = (NO_CHANNEL, BARRED, STRANGER) * 2
+_PUBLIC = (NO_CHANNEL, BARRED, STRANGER)
 KINDS: Mapping[str, tuple[str, ...]] = {
     "/imagine": (*_ASKED, *_PUBLIC),
     "/imagine in a thread": (*_ASKED, STRANGER),
@@ -57,13 +60,13 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "mention in a thread": (*_COMMON, STRANGER),
     "direct message": _COMMON,
     "reply": _COMMON,
-    "button again": (*_ASKED, *[DOUBLE] * 6),
-    "button vary": (*_ASKED, *[DOUBLE] * 6),
+    "button again": (*_ASKED, DOUBLE),
+    "button vary": (*_ASKED, DOUBLE),
     "button edit": _ASKED,
     "menu Edit picture": _ASKED,
     "cancelled": _ASKED,
 }
-FIRST = "/imagine"
+FIRST = ("/imagine",)
 
 PATIENCE = 8.0
 """Seconds for which a fault waits for its moment."""

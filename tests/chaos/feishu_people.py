@@ -12,10 +12,10 @@ from bot.domain.protocol import SEEN_SECONDS
 from tests.chaos.storm import Power, Request, Row
 from tests.emulators.process import Remote
 
-FIRST = "group mention"
+MENTION = "group mention"
 CLICKED = ("button again", "button vary", "form edit", "card menu")
 ALONE, MENU, CANCELLED, ON_CARD = "p2p message", "bot menu", "cancelled", "reply to a card"
-IN_GROUP = (FIRST, "rich text", "reply to a picture", "said again", CANCELLED)
+IN_GROUP = (MENTION, "rich text", "reply to a picture", "said again", CANCELLED)
 TYPED = (*IN_GROUP, "topic mention", ALONE, "p2p picture", ON_CARD)
 
 ENDS = ("✅", "❌", "🚫")
@@ -120,7 +120,7 @@ class People:
         if kind == MENU and not person.alone:  # there is nothing yet to be made again
             request, kind = replace(request, kind=ALONE), ALONE
         if kind in (*CLICKED, ON_CARD) and not person.shown:
-            request, kind = replace(request, kind=FIRST), FIRST
+            request, kind = replace(request, kind=MENTION), MENTION
         person.alone = person.alone or kind == ALONE
         if kind in (*CLICKED, ON_CARD):
             await asyncio.sleep(SEEN_SECONDS)  # sooner it could be the same request once more

@@ -1,5 +1,7 @@
 """A storm over the real program: many requests by many people, a fault drawn for each.
 
+``STORM`` is how many requests there are (``STORM=500``); without it each fault strikes once.
+
 What all platforms share is here. :func:`schedule` draws from a fixed seed who asks for what, and
 what goes wrong meanwhile. A :class:`Stage`, which each platform has of its own, carries a request
 out and passes judgement at the end. :class:`Power` runs the program, kills it, and reads what it
@@ -7,6 +9,7 @@ has stored. :func:`rage` lets everybody ask at once, and :func:`table` counts wh
 """
 
 import asyncio
+import os
 import random
 import signal
 import sqlite3
@@ -22,6 +25,9 @@ from typing import Protocol, TypeAlias
 from tests.support.program import Program
 
 SEED = 20261121
+SHORT, LONG = 40, 500
+COUNT = int(os.environ.get("STORM", SHORT))
+PEOPLE = 50
 NONE = "nothing"
 KILLED = "SIGKILL"
 
@@ -83,31 +89,47 @@ class Stage(Protocol):
         """What every request has come to, looked at once more when all is over."""
 
 
+def people_of(count: int) -> int:
+    """How many people ask for so much."""
+    return max(1, min(PEOPLE, count * 3 // 10))
+
+
 def schedule(
     kinds: Mapping[str, Sequence[str]],
     *,
-    first: str,
-    count: int,
-    people: int,
+    first: Sequence[str],
     rare: Mapping[str, int],
+    count: int = COUNT,
 ) -> list[list[Request]]:
-    """What each person asks for, in order; everybody's first request is ``first``, undisturbed.
+    """What each person asks for, in order; everybody's first request is undisturbed.
 
-    ``kinds`` maps a kind to the faults that can meet it; ``rare`` faults, which everybody feels,
-    meet so many requests instead, some time apart from each other.
+    The people's ``first`` requests are of these kinds by turns. ``kinds`` maps a kind to the faults
+    that can meet it; each fault, and each kind that it can meet, has its turn before another has a
+    second one. ``rare`` faults, which everybody feels, meet so many of 500 requests instead, some
+    time apart from each other.
     """
     chance = random.Random(SEED)
-    people = min(people, count)
+    people = people_of(count)
     disturbed = range(people, count)
-    rarely = [fault for fault, times in rare.items() for _ in range(times)]
+    rarely = [fault for fault, n in rare.items() for _ in range(-(-n * count // LONG))]
     chance.shuffle(rarely)
     apart = len(disturbed) / max(1, len(rarely))
     struck = {people + int((n + chance.random()) * apart): fault for n, fault in enumerate(rarely)}
-    plan: list[list[Request]] = [[Request(n, n, first, NONE, False)] for n in range(people)]
+    faults = sorted({fault for some in kinds.values() for fault in some})
+    drawn: Counter[str] = Counter()
+
+    def turn(choices: Sequence[str]) -> str:
+        """One of those that were drawn least often."""
+        one = min(choices, key=lambda choice: (drawn[choice], chance.random()))
+        drawn[one] += 1
+        return one
+
+    plan: list[list[Request]] = [
+        [Request(n, n, first[n % len(first)], NONE, False)] for n in range(people)
+    ]
     for number in disturbed:
-        kind = chance.choice(list(kinds))
-        fault = chance.choice(kinds[kind])
-        fault = struck.get(number, fault)
+        fault = struck.get(number) or turn(faults)
+        kind = turn([kind for kind, some in kinds.items() if fault in rare or fault in some])
         request = Request(number, number % people, kind, fault, chance.random() < 0.12)
         plan[request.person].append(request)
     return plan

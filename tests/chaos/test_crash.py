@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.support.program import Program
+from tests.support.forked_program import ForkedProgram
 
 PEOPLE = 5
 REQUESTS_EACH = 4
@@ -20,8 +20,8 @@ KILLS = 5
 
 
 @pytest.fixture
-async def program(tmp_path: Path) -> AsyncIterator[Program]:
-    program = Program(tmp_path, DEMO_SECONDS="1.5", DEFAULT_SIZE="512")
+async def program(tmp_path: Path) -> AsyncIterator[ForkedProgram]:
+    program = ForkedProgram(tmp_path, DEMO_SECONDS="1.5", DEFAULT_SIZE="512")
     await asyncio.to_thread(program.start)
     yield program
     await asyncio.to_thread(program.stop)
@@ -61,7 +61,7 @@ async def person(url: str, number: int) -> dict[str, dict[str, object]]:
 
 
 @pytest.mark.timeout(90)
-async def test_every_request_ends_in_one_picture(program: Program, tmp_path: Path) -> None:
+async def test_every_request_ends_in_one_picture(program: ForkedProgram, tmp_path: Path) -> None:
     chance = random.Random(20261121)
     people = [asyncio.create_task(person(program.url, n)) for n in range(PEOPLE)]
     for _ in range(KILLS):
@@ -85,7 +85,7 @@ async def test_every_request_ends_in_one_picture(program: Program, tmp_path: Pat
     assert tickets == dict.fromkeys(jobs, 1)
 
 
-async def test_a_job_with_a_ticket_is_not_submitted_again(program: Program) -> None:
+async def test_a_job_with_a_ticket_is_not_submitted_again(program: ForkedProgram) -> None:
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookie_jar=jar) as session:
         job_id = await ask(session, program.url, "a lighthouse", "1")
@@ -104,7 +104,7 @@ async def test_a_job_with_a_ticket_is_not_submitted_again(program: Program) -> N
     assert program.logged("accepted") == [job_id]
 
 
-async def test_a_polite_stop_is_quick_and_loses_nothing(program: Program) -> None:
+async def test_a_polite_stop_is_quick_and_loses_nothing(program: ForkedProgram) -> None:
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookie_jar=jar) as session:
         job_id = await ask(session, program.url, "a lighthouse", "1")
@@ -118,8 +118,8 @@ async def test_a_polite_stop_is_quick_and_loses_nothing(program: Program) -> Non
 
 async def test_one_program_listens_and_another_draws(tmp_path: Path) -> None:
     shared = {"DEMO_SECONDS": "0", "DEFAULT_SIZE": "512"}
-    gateway = Program(tmp_path, BOT_ROLE="gateway", EXECUTOR_ID="gateway", **shared)
-    worker = Program(tmp_path, BOT_ROLE="worker", EXECUTOR_ID="worker", **shared)
+    gateway = ForkedProgram(tmp_path, BOT_ROLE="gateway", EXECUTOR_ID="gateway", **shared)
+    worker = ForkedProgram(tmp_path, BOT_ROLE="worker", EXECUTOR_ID="worker", **shared)
     await asyncio.to_thread(gateway.start)
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookie_jar=jar) as session:
@@ -131,15 +131,15 @@ async def test_one_program_listens_and_another_draws(tmp_path: Path) -> None:
     assert await asyncio.to_thread(gateway.stop, signal.SIGTERM) == 0
 
 
-async def test_two_programs_do_not_share_a_name(program: Program, tmp_path: Path) -> None:
-    second = Program(tmp_path)
+async def test_two_programs_do_not_share_a_name(program: ForkedProgram, tmp_path: Path) -> None:
+    second = ForkedProgram(tmp_path)
     with pytest.raises(RuntimeError, match="EXECUTOR_ID"):
         await asyncio.to_thread(second.start)
 
 
-async def test_a_taken_port_is_explained(program: Program, tmp_path: Path) -> None:
+async def test_a_taken_port_is_explained(program: ForkedProgram, tmp_path: Path) -> None:
     (tmp_path / "second").mkdir()
-    second = Program(tmp_path / "second", WEB_PORT=str(program.port))
+    second = ForkedProgram(tmp_path / "second", WEB_PORT=str(program.port))
     second.start(page=False)
     assert await asyncio.to_thread(second.wait) == 1
     assert "Set WEB_PORT to a free port" in second.log

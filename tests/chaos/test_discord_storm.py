@@ -1,10 +1,6 @@
-"""Five hundred requests to the real program on Discord, while everything goes wrong.
-
-``STORM`` is how many requests there are (``STORM=500``).
-"""
+"""Many requests to the real program on Discord, while everything goes wrong."""
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,17 +10,11 @@ import pytest
 
 from tests.chaos.discord_people import People
 from tests.chaos.discord_storm import Discord
-from tests.chaos.discord_trouble import FIRST, KINDS
-from tests.chaos.storm import KILLED, Power, check_jobs, rage, schedule, table, wrong
+from tests.chaos.discord_trouble import FIRST, KINDS, RARE
+from tests.chaos.storm import COUNT, Power, check_jobs, people_of, rage, schedule, table, wrong
 from tests.emulators.process import Remote, launch
-from tests.support.program import Program
+from tests.support.forked_program import ForkedProgram
 
-COUNT = int(os.environ.get("STORM", "50"))
-PEOPLE = max(1, min(50, COUNT // 10))
-RARE = {
-    fault: max(1, times * COUNT // 500)
-    for fault, times in ((KILLED, 12), ("op 9 false", 6), ("fresh IDENTIFY", 6))
-}
 SECONDS = 900
 
 
@@ -38,7 +28,7 @@ def remote() -> Iterator[Remote]:
 async def stage(remote: Remote, tmp_path: Path) -> AsyncIterator[Discord]:
     await remote.set(limits=False, identify_interval=0, identify_limit=10_000)
     token = (await remote.ask("app", {}))["token"]
-    program = Program(
+    program = ForkedProgram(
         tmp_path,
         BOT_ADAPTERS="discord,web",
         DISCORD_TOKEN=token,
@@ -56,7 +46,7 @@ async def stage(remote: Remote, tmp_path: Path) -> AsyncIterator[Discord]:
     power = Power(program, ready)
     async with aiohttp.ClientSession() as session:
         people = People(remote.over(session), power)
-        await people.build(PEOPLE)
+        await people.build(people_of(COUNT))
         await power.on()
         watch = asyncio.create_task(power.watch())
         yield Discord(people, power)
@@ -66,7 +56,7 @@ async def stage(remote: Remote, tmp_path: Path) -> AsyncIterator[Discord]:
 
 @pytest.mark.timeout(SECONDS)
 async def test_every_request_ends_in_one_message(stage: Discord, remote: Remote) -> None:
-    plan = schedule(KINDS, first=FIRST, count=COUNT, people=PEOPLE, rare=RARE)
+    plan = schedule(KINDS, first=FIRST, rare=RARE)
     began = time.monotonic()
     await rage(stage, plan)
     took = time.monotonic() - began

@@ -1,10 +1,6 @@
-"""Five hundred requests to the real program on Feishu, while everything goes wrong.
-
-``STORM`` is how many requests there are (``STORM=500``).
-"""
+"""Many requests to the real program on Feishu, while everything goes wrong."""
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -13,15 +9,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.chaos.feishu_people import FIRST, People
+from tests.chaos.feishu_people import People
 from tests.chaos.feishu_storm import Feishu, Time
-from tests.chaos.feishu_trouble import KINDS, RARE
-from tests.chaos.storm import check_jobs, rage, schedule, table, wrong
+from tests.chaos.feishu_trouble import FIRST, KINDS, RARE
+from tests.chaos.storm import COUNT, check_jobs, people_of, rage, schedule, table, wrong
 from tests.emulators.process import Remote, launch
 from tests.support.feishu_program import on_feishu
 
-COUNT = int(os.environ.get("STORM", "50"))
-PEOPLE = max(1, min(50, COUNT // 10))
 SECONDS = 900
 
 FAST = {"ReconnectCount": -1, "ReconnectInterval": 1, "ReconnectNonce": 0, "PingInterval": 1}
@@ -39,7 +33,7 @@ async def stage(remote: Remote, tmp_path: Path) -> AsyncIterator[Feishu]:
     power = on_feishu(remote, tmp_path, DEMO_SECONDS="0.8", MAX_IMAGES_PER_REQUEST="2")
     async with aiohttp.ClientSession() as session:
         people = People(remote.over(session), power)
-        await people.build(PEOPLE)
+        await people.build(people_of(COUNT))
         await power.on()
         clock = Time(people, power)
         beside = [asyncio.create_task(power.watch()), asyncio.create_task(clock.pass_by())]
@@ -53,8 +47,7 @@ async def stage(remote: Remote, tmp_path: Path) -> AsyncIterator[Feishu]:
 
 @pytest.mark.timeout(SECONDS)
 async def test_every_request_ends_in_one_card(stage: Feishu, remote: Remote) -> None:
-    rare = {fault: -(-times * COUNT // 500) for fault, times in RARE.items()}
-    plan = schedule(KINDS, first=FIRST, count=COUNT, people=PEOPLE, rare=rare)
+    plan = schedule(KINDS, first=FIRST, rare=RARE)
     began = time.monotonic()
     await rage(stage, plan)
     took = time.monotonic() - began

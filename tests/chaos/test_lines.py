@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import multiprocessing
 import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,16 +13,13 @@ import pytest
 from tests.chaos import killing
 from tests.emulators import openrouter
 from tests.emulators.process import Remote, launch
+from tests.support.forked_program import processes
 
 STEPS = ("acknowledge", "gather", "submit", "start", "collect", "succeed")
 LINES = [f"{moment}:{step}" for step in STEPS for moment in ("before", "done")]
 LINES += ["during:collect", "after:succeed"]  # after any other step is before the next one
+AT_ONCE = 5
 FAILING = ["before:fail", "done:fail", "after:fail"]
-
-
-# Forked from a server which has loaded the program, once for all.
-processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["tests.chaos.killing"])
 
 
 async def start(folder: Path, prompt: str, at: str, configuration: Mapping[str, str]) -> int | None:
@@ -47,11 +43,11 @@ async def run(folder: Path, prompt: str, at: str, **configuration: str) -> list[
 async def all_lines(
     folder: Path, lines: list[str], prompt: str, **configuration: str
 ) -> dict[str, list[dict[str, Any]]]:
-    """Run them all, as many at once as there are cores."""
-    cores = asyncio.Semaphore(2)
+    """Run them all, several at once: they mostly wait."""
+    running = asyncio.Semaphore(AT_ONCE)
 
     async def one(at: str) -> list[dict[str, Any]]:
-        async with cores:
+        async with running:
             return await run(folder / at.replace(":", "-"), prompt.format(at), at, **configuration)
 
     return dict(zip(lines, await asyncio.gather(*map(one, lines)), strict=True))

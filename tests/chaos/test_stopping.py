@@ -13,7 +13,7 @@ from tests.chaos.test_crash import ask
 from tests.emulators import openrouter
 from tests.emulators.process import Remote, launch
 from tests.support import postgres
-from tests.support.program import Program
+from tests.support.forked_program import ForkedProgram
 
 DELAY = 3.0
 JOBS = 3
@@ -31,8 +31,8 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-def program(folder: Path, remote: Remote, **configuration: str) -> Program:
-    return Program(
+def program(folder: Path, remote: Remote, **configuration: str) -> ForkedProgram:
+    return ForkedProgram(
         folder,
         **{
             "PROVIDER": "openrouter",
@@ -48,7 +48,7 @@ async def paid(remote: Remote) -> int:
 
 
 async def calling(
-    program: Program, remote: Remote, session: aiohttp.ClientSession, delay: float
+    program: ForkedProgram, remote: Remote, session: aiohttp.ClientSession, delay: float
 ) -> list[str]:
     """Jobs whose paid calls are on their way."""
     await remote.fault({"path": "/images$", "method": "POST", "delay": delay, "times": JOBS})
@@ -59,7 +59,9 @@ async def calling(
     return ids
 
 
-async def ends(session: aiohttp.ClientSession, program: Program, job_id: str) -> dict[str, object]:
+async def ends(
+    session: aiohttp.ClientSession, program: ForkedProgram, job_id: str
+) -> dict[str, object]:
     while True:
         async with session.get(f"{program.url}/api/jobs/{job_id}") as response:
             job: dict[str, object] = await response.json()
@@ -123,7 +125,9 @@ async def test_it_ends_while_its_database_is_away(
         Path(folder).chmod(0o755)
         cluster = postgres.Cluster(Path(folder))
         cluster.start()
-        running = Program(tmp_path, DATABASE_URL=cluster.url, DEMO_SECONDS="600", STOP_SECONDS="5")
+        running = ForkedProgram(
+            tmp_path, DATABASE_URL=cluster.url, DEMO_SECONDS="600", STOP_SECONDS="5"
+        )
         await asyncio.to_thread(running.start)
         for number in range(JOBS):
             await ask(session, running.url, "a lighthouse", str(number))

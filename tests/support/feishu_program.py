@@ -5,12 +5,12 @@ from pathlib import Path
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET
 from tests.chaos.storm import Power
 from tests.emulators.process import Remote
-from tests.support.program import Program
+from tests.support.forked_program import ForkedProgram
 
 
 def on_feishu(remote: Remote, folder: Path, **configuration: str) -> Power:
     """The program, not started yet; it hears when it has a long connection."""
-    program = Program(
+    program = ForkedProgram(
         folder,
         BOT_ADAPTERS="feishu,web",
         FEISHU_APP_ID=APP_ID,

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30
@@ -43,7 +44,7 @@ class Program:
             **configuration,
         }
         self._log = folder / "program.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Any = None  # a Popen
 
     @property
     def log(self) -> str:
@@ -54,7 +55,7 @@ class Program:
     def pid(self) -> int:
         """The id of the running process."""
         assert self._process is not None
-        return self._process.pid
+        return int(self._process.pid)
 
     def logged(self, event: str) -> list[str]:
         """The job ids of every log line about an event."""
@@ -63,10 +64,7 @@ class Program:
 
     def start(self, *, page: bool = True) -> None:
         """Start it and wait until its page answers, if it has one."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command, cwd=self.folder, env=self._environment, stdout=log, stderr=log
-            )
+        self._process = self._launched()
         deadline = time.monotonic() + START_SECONDS
         while page and time.monotonic() < deadline:
             if self._process.poll() is not None:
@@ -76,6 +74,12 @@ class Program:
                     return
             except OSError:
                 time.sleep(0.02)
+
+    def _launched(self) -> Any:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                self._command, cwd=self.folder, env=self._environment, stdout=log, stderr=log
+            )
 
     def stop(self, number: signal.Signals = signal.SIGKILL) -> int:
         """Send a signal, by default as a power cut does, and wait; gives the exit status."""
@@ -87,4 +91,4 @@ class Program:
     def wait(self) -> int:
         """Wait until it ends by itself; gives the exit status."""
         assert self._process is not None
-        return self._process.wait(20)
+        return int(self._process.wait(20))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from adapters.feishu.api import sdk
+from adapters.feishu.events import connection
 from adapters.feishu.events.connection import LongConnection
 from adapters.feishu.events.dispatcher import Answer, NotAccepted
 from bot.ports import Misconfigured
@@ -37,6 +38,12 @@ class Taken:
         return self.answer
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost connection is made anew after a moment."""
+    monkeypatch.setattr(connection, "LONGEST_PAUSE", 0.2)
+
+
 @pytest.fixture
 def taken() -> Taken:
     return Taken()
@@ -46,8 +53,7 @@ def taken() -> Taken:
 async def connected(
     stage: Stage, taken: Taken, secret: str = APP_SECRET, wait: bool = True
 ) -> "AsyncIterator[asyncio.Task[None]]":
-    connection = LongConnection(APP_ID, secret, stage.remote.url, taken)
-    task = asyncio.create_task(connection.run())
+    task = asyncio.create_task(LongConnection(APP_ID, secret, stage.remote.url, taken).run())
     try:
         if wait:
             await stage.sockets(1)

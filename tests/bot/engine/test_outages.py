@@ -25,7 +25,7 @@ from tests.support import postgres
 from tests.support.scripted import Recorder, Scripted, png
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
-AWAY_SECONDS = 1.5
+AWAY_SECONDS = 0.7
 
 
 @pytest.fixture(autouse=True)
