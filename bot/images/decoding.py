@@ -59,7 +59,7 @@ class DecodingLimits:
     memory: int
     processor: int
     clock: float
-    nice: int
+    nice: int = 0
 
 
 class Lane:

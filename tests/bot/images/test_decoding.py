@@ -26,7 +26,7 @@ from bot.images.decoding import (
 from tests.support import odd_pictures as odd
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux's")
-GENEROUS = DecodingLimits(memory=512 * MIB, processor=20, clock=60, nice=0)
+GENEROUS = DecodingLimits(memory=512 * MIB, processor=20, clock=60)
 
 
 def lane(**changes: float) -> Lane:

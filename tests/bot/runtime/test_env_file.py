@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.web.settings import WebSettings
 from bot.runtime.env_file import BadEnvFile, check
-from bot.settings import Settings
 
 TEXT = "WEB_PASSWORD=hunter2é\nPROVIDER=café\n"
 
@@ -57,7 +57,7 @@ def test_utf_8_is_read_with_and_without_a_mark(encoding: str) -> None:
     check(path)
     path.write_bytes(TEXT.encode(encoding))
     check(path)
-    assert Settings().web_password.get_secret_value() == "hunter2é"
+    assert WebSettings().web_password.get_secret_value() == "hunter2é"
     assert Settings().provider == "café"
 
 
