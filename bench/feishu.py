@@ -15,6 +15,7 @@ than the bot does, so that neither the emulator nor the bot keeps to them here.
 """
 
 import asyncio
+import os
 import signal
 import statistics
 import sys
@@ -28,7 +29,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from pydantic import SecretStr
 
 from bench import load
 from bench.memory import APP_ID, SECRET
@@ -187,13 +187,10 @@ async def _bot(url: str, folder: str) -> None:
     from adapters.feishu.api import rate_limits
 
     rate_limits.PER_API, rate_limits.PER_API_MINUTE = (10**6, 1.0), (10**6, 60.0)
-    await load.run_bot(
-        folder,
-        bot_adapters=("feishu",),
-        feishu_app_id=APP_ID,
-        feishu_app_secret=SecretStr(SECRET),
-        feishu_domain=url,
-    )
+    os.environ["FEISHU_APP_ID"] = APP_ID
+    os.environ["FEISHU_APP_SECRET"] = SECRET
+    os.environ["FEISHU_DOMAIN"] = url
+    await load.run_bot(folder, bot_adapters=("feishu",))
 
 
 def table(result: Result) -> str:

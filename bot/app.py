@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import inspect
 import signal
 import time
 import uuid
@@ -76,9 +75,9 @@ class App:
         self.inbox = InboxStore(self.database, ownership)
         self.outbox = OutboxStore(self.database, self.history, ownership)
         self.media = ImageStore(settings.media)
-        self.fetcher = downloader or Downloader()
+        self.downloader = downloader or Downloader()
         self.providers = Providers(settings, provider)
-        self.durable = Workflows(
+        self.workflows = Workflows(
             self.database,
             executor_id=executor_id,
             queued=not shell,
@@ -92,7 +91,7 @@ class App:
             clock,
             upload_limit=0 if shell else settings.upload_mb_per_day * MEGABYTE,
         )
-        self.reception = Intake(
+        self.intake = Intake(
             settings=settings,
             providers=self.providers,
             history=self.history,
@@ -105,11 +104,11 @@ class App:
         self.engine = Engine(
             database=self.database,
             providers=self.providers,
-            reception=self.reception,
+            intake=self.intake,
             history=self.history,
-            gallery=self.library,
-            fetcher=self.fetcher,
-            durable=self.durable,
+            library=self.library,
+            downloader=self.downloader,
+            workflows=self.workflows,
             link=self.link,
             clock=clock,
             monotonic=monotonic,
@@ -118,14 +117,14 @@ class App:
         self.uploads = UnusedUploads(self.database, self.pending, self.library)
         self.bot: Bot = Door(
             engine=self.engine,
-            intake=self.reception,
+            intake=self.intake,
             jobs=self.history,
             preferences=self.preferences,
             store=self.media,
             uploads=self.uploads,
-            downloader=self.fetcher,
+            downloader=self.downloader,
             database=self.database,
-            default=self.reception.default,
+            default=self.intake.default,
             max_images=settings.max_images_per_request,
             inbox=self.inbox,
             outbox=self.outbox,
@@ -171,7 +170,9 @@ class App:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, on_signal)
-        self.adapters = [_created(plugins.load("adapters", name), self) for name in self._platforms]
+        self.adapters = [
+            plugins.load("adapters", name).create(self.bot) for name in self._platforms
+        ]
         try:
             if await _unless(stop, self.start()):
                 await self._serve(stop)
@@ -212,7 +213,7 @@ class App:
     async def keep_house(self) -> None:
         """Remove old records, and pictures past their retention."""
         old = datetime.fromtimestamp(self.clock() - WORKFLOW_RETENTION_DAYS * DAY, UTC)
-        await self.durable.forget(old.isoformat())
+        await self.workflows.forget(old.isoformat())
         await self.history.forget_events(self.clock() - DAY)
         await self.engine.eraser.sweep()
         await self.history.forget_untold(self.clock() - 2 * DAY)
@@ -224,7 +225,7 @@ class App:
             log.info("uploads removed that nothing used", count=removed)
         self._swept = before
         if days := self.settings.media_retention_days:
-            removed = await self.engine.gallery.remove_older(self.clock() - days * DAY)
+            removed = await self.engine.library.remove_older(self.clock() - days * DAY)
             if removed:
                 log.info("pictures removed", count=removed, older_than_days=days)
         await self.database.clean()
@@ -236,7 +237,7 @@ class App:
         for adapter in self.adapters:
             await adapter.close()
         await self.providers.close()
-        await self.fetcher.close()
+        await self.downloader.close()
         await self.database.close()
 
 
@@ -253,9 +254,3 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
         for task in (working, stopped):
             task.cancel()
         await asyncio.gather(working, stopped, return_exceptions=True)
-
-
-def _created(plugin: Any, app: App) -> Any:
-    """An adapter that takes the door, or for now the whole app."""
-    wants_bot = "bot" in inspect.signature(plugin.create).parameters
-    return plugin.create(app.bot if wants_bot else app)

@@ -32,7 +32,7 @@ from bot.domain.requests import JSON, Accepted, Address, Attachment, Incoming, O
 from messages import Message, Notice, Picture
 
 Receive: TypeAlias = Callable[[Incoming], Awaitable[Accepted | Notice | Failure]]
-"""What an adapter calls with every request; it returns within milliseconds."""
+"""What an adapter calls with every request: :meth:`Bot.receive`."""
 
 
 Webhook: TypeAlias = Callable[[Mapping[str, str], bytes], Awaitable[tuple[int, bytes]]]
@@ -116,7 +116,8 @@ class Bot(Protocol):
     # Asking
 
     async def receive(self, incoming: Incoming) -> Accepted | Notice | Failure:
-        """Accept a request; returns within milliseconds, and the message follows."""
+        """Accept a request, and the message follows; returns within milliseconds, beside what
+        :attr:`Incoming.quote` takes where it is needed."""
 
     async def too_many(self, incoming: Incoming, references: int) -> Failure | None:
         """Why nothing can be drawn from so many pictures, before any of them is fetched."""
@@ -126,6 +127,13 @@ class Bot(Protocol):
 
     async def language(self, viewer: Viewer) -> str | None:
         """The language that the viewer has chosen, as a BCP 47 tag."""
+
+    async def with_locale(self, incoming: Incoming, usual: str) -> Incoming:
+        """The request as it was said to the bot, with a locale if the words tell no language.
+
+        For platforms that do not tell one: it is that of what is talked about, else ``usual``.
+        Asked before the request is received: afterwards that may be forgotten.
+        """
 
     async def starts_private(self, incoming: Incoming) -> bool:
         """Whether a request starts from something private, and so is answered in private."""
@@ -138,6 +146,9 @@ class Bot(Protocol):
 
     async def give_up(self, job_id: str, viewer: Viewer) -> None:
         """Stop a job of the viewer's whose answer cannot be shown anywhere."""
+
+    async def withdraw(self, event_id: str, platform: str) -> bool:
+        """Stop what was asked in an event that its platform has taken back; ``False``: too late."""
 
     # Looking
 
@@ -154,9 +165,20 @@ class Bot(Protocol):
         """The one message of a job, or of the job with that id, as it should look now."""
 
     async def history(
-        self, viewer: Viewer, *, before: float | None = None, limit: int = 20
+        self,
+        viewer: Viewer,
+        *,
+        before: float | None = None,
+        limit: int = 20,
+        succeeded: bool = False,
     ) -> HistoryPage:
-        """The viewer's own jobs that may be listed where they are; ``before`` pages back."""
+        """The viewer's own jobs that may be listed where they are; ``before`` pages back.
+
+        With ``succeeded`` only those that have made a picture.
+        """
+
+    async def listed(self, job_id: str, viewer: Viewer) -> Job | None:
+        """A job that :meth:`history` may list where the viewer is."""
 
     async def unfinished(self, viewer: Viewer) -> Sequence[Job]:
         """The viewer's own jobs that are queued or running, oldest first."""
@@ -218,6 +240,9 @@ class Bot(Protocol):
 
     async def add_message(self, message: str, job_id: str, platform: str) -> None:
         """Note that a further message is about a job: whoever replies to it means the job."""
+
+    async def has_message(self, message: str, platform: str) -> bool:
+        """Whether a message of the platform is one that shows a job, or is about one."""
 
     async def secret(self, name: str) -> str:
         """A random secret of that name, the same in every process and after a restart."""

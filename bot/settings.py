@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -17,6 +17,14 @@ Names = Annotated[tuple[str, ...], NoDecode]
 
 class PageAddress(BaseSettings):
     """Where the web page is: where it listens, and under which address people reach it."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
 
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8080, ge=0, le=65535)
@@ -48,14 +56,6 @@ class PageAddress(BaseSettings):
 class Settings(PageAddress):
     """The whole configuration, checked at start-up."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
-        hide_input_in_errors=True,
-    )
-
     data_dir: Path = Path("data")
     database_url: str = ""
     media_url: str = ""
@@ -77,17 +77,6 @@ class Settings(PageAddress):
     stop_seconds: float = Field(default=90.0, ge=0, le=3600)
     pay_again: Literal["ask", "always"] = "ask"
 
-    feishu_app_id: str = ""
-    feishu_app_secret: SecretStr = SecretStr("")
-    feishu_domain: str = "feishu"
-    feishu_mode: Literal["websocket", "webhook"] = "websocket"
-    feishu_encrypt_key: SecretStr = SecretStr("")
-    feishu_verification_token: SecretStr = SecretStr("")
-    feishu_allowed_chats: Names = ()
-    feishu_allowed_people: Names = ()
-    feishu_event_max_age: int = Field(default=8 * 3600, ge=60)
-    feishu_uploads: int = Field(default=4, ge=1, le=64)
-
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 
@@ -104,8 +93,6 @@ class Settings(PageAddress):
     @field_validator(
         "bot_adapters",
         "fallback_providers",
-        "feishu_allowed_chats",
-        "feishu_allowed_people",
         mode="before",
     )
     @classmethod

@@ -6,7 +6,7 @@ language of the message ids and the fallback for everyone else.
 """
 
 from functools import cache
-from gettext import GNUTranslations
+from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
@@ -67,8 +67,10 @@ def spoken(text: str) -> str | None:
 
 
 @cache
-def translations(locale: str) -> GNUTranslations:
-    """The texts of one of :data:`LOCALES`."""
+def translations(locale: str) -> NullTranslations:
+    """The texts of one of :data:`LOCALES`; those of English are the message ids."""
+    if locale == LOCALES[0]:
+        return NullTranslations()
     with (CATALOGS / f"{locale}.po").open("rb") as file:
         catalog = read_po(file, locale=locale)
     compiled = BytesIO()

@@ -23,6 +23,7 @@ from tests.support.scripted import Recorder, Scripted
 
 LONGEST = (
     "test_chaos.py",
+    "test_taking_over.py",
     "test_lines.py",
     "test_crash.py",
     "test_feishu_redelivery.py",
@@ -68,8 +69,9 @@ def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing of the machine's own configuration reaches a test."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
-    for name in [name for name in os.environ if name.endswith("_API_KEY")]:
-        monkeypatch.delenv(name)
+    for name in list(os.environ):
+        if name.endswith("_API_KEY") or name.startswith("FEISHU_"):
+            monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
 

@@ -117,6 +117,18 @@ def test_files_that_a_document_names_are_there(path: Path) -> None:
     assert [name for name in found if not (ROOT / name).exists()] == []
 
 
+def test_files_that_a_request_passes_are_in_the_rooms_of_the_map() -> None:
+    passed = MAP.read_text("utf-8").partition("## One request")[2].partition("## Where do I")[0]
+    rows = re.findall(r"^\| `([\w/]+)` \| (.*\.py.*) \|$", passed, re.MULTILINE)
+    assert len(rows) > 5
+    for room, row in rows:
+        folder = ROOT / room
+        for part in re.findall(r"`([\w.]+)`", row):
+            inner = (ROOT / room / part).is_dir()
+            folder = ROOT / room / part if inner else folder
+            assert inner or (folder / part).exists(), f"{room}: {part}"
+
+
 def test_the_map_shows_every_room() -> None:
     rooms = [
         folder

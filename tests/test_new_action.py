@@ -16,8 +16,9 @@ from tests.support.starting import Person
 SURFACES = """
 import json
 from dataclasses import replace
-from adapters.discord import custom_id
+from bot.chat.callbacks import parse
 from adapters.discord.commands.definitions import definitions
+from adapters.discord.address import DiscordPlace
 from adapters.discord.delivery import rendering
 from adapters.feishu.cards import cards, values
 from adapters.feishu.handlers.callbacks import action_of
@@ -34,9 +35,10 @@ job = Job(
     progress_every=15, created_at=1000.0, status=Status.SUCCEEDED, finished_at=1030.0,
 )
 message = protocol.message(job, now=1031.0)
-discord = [button for row in rendering.rows(message, "en") for button in row["components"]]
+shown = rendering.render_message(message, "en", DiscordPlace("1", "2"))
+discord = [button for row in shown.rows for button in row["components"]]
 sent = next(button for button in discord if "sharpen" in button["custom_id"])
-press = custom_id.parse(sent["custom_id"])
+press = parse(sent["custom_id"])
 value = values.value(press.button, job.id)
 card_press = values.read({"value": value})
 print(json.dumps({

@@ -62,11 +62,15 @@ from adapters.discord import permissions, texts
 from adapters.discord.commands.definitions import definitions
 from adapters.discord.commands.localizations import COMMANDS
 from adapters.feishu.cards import panels
-from adapters.feishu.cards.texts import CLIENT_LOCALES, say
-from adapters.web.pages import Pages
+from adapters.feishu.cards.texts import client_locales, say
+from adapters.web.pages import Pages, _html
+from bot.domain.preferences import Preference
+from bot.domain.requests import Options
+from bot.ports import SettingsPanel
 from messages import LOCALES, Button, Notice, label, language_names, negotiate, render_notice
 
 pages = Pages()
+panel = SettingsPanel(Preference(), (), (), (), Options())
 print(json.dumps({
     "locales": LOCALES,
     "names": language_names(),
@@ -77,12 +81,12 @@ print(json.dumps({
     "called": [COMMANDS[key].called("it").name for key in ("imagine", "edit")],
     "words": [texts.word(key, "it") for key in ("edit_which", "forget")],
     "permissions": [permissions.name(key, "it") for key in ("view_channel", "attach_files")],
-    "toast": CLIENT_LOCALES,
+    "toast": client_locales(),
     "said": [say(key, "it") for key in ("follows", "deleted")],
-    "offered": panels.settings_offered((), "it")["language"],
+    "offered": panels.settings_offered(panel, "it")["language"],
     "texts": json.loads(pages.file("texts/it.json").body),
     "english": json.loads(pages.file("texts/en.json").body),
-    "page": pages._html["index", "it"].body.decode(),
+    "page": _html(pages._sources["index"], "it", False).decode(),
 }))
 """
 

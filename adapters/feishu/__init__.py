@@ -3,15 +3,14 @@
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from bot.app import App
-from bot.ports import Finding
-from bot.settings import Settings
+from adapters.feishu.settings import FeishuSettings
+from bot.ports import Bot, Finding
 
 if TYPE_CHECKING:
     from adapters.feishu.adapter import Feishu
 
 
-def create(app: App) -> "Feishu":
+def create(bot: Bot) -> "Feishu":
     """The adapter for the platform ``feishu``; it may be an app of Lark.
 
     Raises:
@@ -19,23 +18,19 @@ def create(app: App) -> "Feishu":
     """
     from adapters.feishu import adapter
 
-    adapter.checked(app.settings, app.bot.platforms)
-    made = adapter.Feishu(app)
-    if app.settings.feishu_mode == "webhook":
-        app.webhooks[made.platform] = adapter.webhook(app, made)
-    return made
+    return adapter.create(bot, FeishuSettings())
 
 
 def configured() -> bool:
     """Whether there are credentials, so that the platform is served without being named."""
-    return bool(Settings().feishu_app_id)
+    return bool(FeishuSettings().feishu_app_id)
 
 
 async def check(_max_images: int) -> AsyncIterator[Finding]:
     """What ``banana-bot doctor`` says about Feishu."""
     from adapters.feishu import doctor
 
-    async for finding in doctor.check(Settings()):
+    async for finding in doctor.check(FeishuSettings()):
         yield finding
 
 

@@ -1,10 +1,10 @@
 """Who may use the bot and where, and which events are too old to be answered."""
 
+from adapters.feishu.settings import FeishuSettings
 from bot.chat.access import AccessLists, AccessRequest
-from bot.settings import Settings
 
 
-def allowed(settings: Settings, chat: str, user: str, *, p2p: bool) -> bool:
+def allowed(settings: FeishuSettings, chat: str, user: str, *, p2p: bool) -> bool:
     """Whether somebody may ask there; see :mod:`bot.chat.access`."""
     lists = AccessLists(
         people=settings.feishu_allowed_people, channels=settings.feishu_allowed_chats
@@ -12,6 +12,6 @@ def allowed(settings: Settings, chat: str, user: str, *, p2p: bool) -> bool:
     return lists.admit(AccessRequest(user, p2p, channels=frozenset({chat})))
 
 
-def stale(settings: Settings, created: float, now: float) -> bool:
+def stale(settings: FeishuSettings, created: float, now: float) -> bool:
     """Whether something of that moment (seconds; 0: not known) is not answered any more."""
     return 0 < created < now - settings.feishu_event_max_age

@@ -16,13 +16,12 @@ from adapters.feishu.handlers.context import HandlerContext
 from adapters.feishu.handlers.menu import MenuHandlers
 from adapters.feishu.handlers.messages import MessageHandlers
 from adapters.feishu.handlers.replies import CardReplies
-from bot.app import App
+from adapters.feishu.settings import FeishuSettings
 from bot.chat import retries
 from bot.chat.proxies import BadProxy, proxy_for
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
-from bot.ports import Misconfigured, Receive
-from bot.settings import Settings
+from bot.ports import Bot, Misconfigured, Receive
 from messages import Message
 
 log = structlog.get_logger(__name__)
@@ -39,15 +38,16 @@ class Feishu:
 
     platform = PLATFORM
 
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self.desk = FeishuDelivery(app)
-        self._asking = HandlerContext(app, self.desk)
-        self._replies = CardReplies(self._asking)
-        messages = MessageHandlers(self._asking, self._replies)
-        menu = MenuHandlers(self._asking, self._replies)
-        callbacks = CallbackHandlers(self._asking, self._replies)
-        self.intake = EventDispatcher(
+    def __init__(self, bot: Bot, settings: FeishuSettings) -> None:
+        self._bot = bot
+        self._settings = settings
+        self.delivery = FeishuDelivery(bot, settings)
+        self._context = HandlerContext(bot, settings, self.delivery)
+        self._replies = CardReplies(self._context)
+        messages = MessageHandlers(self._context, self._replies)
+        menu = MenuHandlers(self._context, self._replies)
+        callbacks = CallbackHandlers(self._context, self._replies)
+        self.dispatcher = EventDispatcher(
             {
                 "im.message.receive_v1": messages.handle,
                 "card.action.trigger": callbacks.handle,
@@ -63,18 +63,17 @@ class Feishu:
         Raises:
             Misconfigured: the credentials are refused.
         """
-        self._asking.receive = receive
-        settings = self._app.settings
+        self._context.receive = receive
         beside = [asyncio.create_task(one) for one in (self._introduce(), self._replies.resume())]
         try:
             log.info("card callbacks", hint=CALLBACKS)
-            if settings.feishu_mode == "webhook":
-                log.info("webhook", url=f"{settings.public_url}/webhooks/{PLATFORM}")
+            if self._settings.feishu_mode == "webhook":
+                log.info("webhook", url=f"{self._bot.public_url}/webhooks/{PLATFORM}")
                 await asyncio.Event().wait()
             else:
-                await connection(settings, self.intake).run()
+                await connection(self._settings, self.dispatcher).run()
         finally:
-            self._asking.receive = None
+            self._context.receive = None
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
@@ -82,34 +81,46 @@ class Feishu:
     async def close(self) -> None:
         """Stop, and close the connections to the API."""
         await self._replies.close()
-        await self._asking.close()
-        await self.desk.close()
+        await self._context.close()
+        await self.delivery.close()
 
     async def _introduce(self) -> None:
         """Learn the bot's own id before the first mention needs it."""
-        await retries.FEISHU_IDENTITY(NotAccepted, self._asking.me)
+        await retries.FEISHU_IDENTITY(NotAccepted, self._context.me)
 
     async def show(self, address: Address, message: Message, locale: str) -> Address:
         """Make the card look as ``message`` says; see :class:`bot.ports.Adapter`."""
-        return await self.desk.show(address, message, locale)
+        return await self.delivery.show(address, message, locale)
 
     async def remove(self, address: Address) -> None:
         """Take the card away, and the files that followed it."""
-        await self.desk.remove(address)
+        await self.delivery.remove(address)
 
     async def read(self, attachment: Attachment) -> bytes | Failure | None:
         """Take the bytes of a picture in a message."""
-        return await self.desk.read(attachment)
+        return await self.delivery.read(attachment)
 
 
-def connection(settings: Settings, intake: EventDispatcher) -> LongConnection:
+def create(bot: Bot, settings: FeishuSettings) -> Feishu:
+    """The adapter, and what the web page serves for it.
+
+    Raises:
+        Misconfigured: it cannot work with these settings; the message says which key is missing.
+    """
+    made = Feishu(bot, checked(settings, bot.platforms))
+    if settings.feishu_mode == "webhook":
+        bot.webhooks[made.platform] = Webhook(settings, made.dispatcher.take)
+    return made
+
+
+def connection(settings: FeishuSettings, dispatcher: EventDispatcher) -> LongConnection:
     """The long connection of the configured app."""
     secret = settings.feishu_app_secret.get_secret_value()
-    return LongConnection(settings.feishu_app_id, secret, domain_of(settings), intake.take)
+    return LongConnection(settings.feishu_app_id, secret, domain_of(settings), dispatcher.take)
 
 
-def checked(settings: Settings, platforms: Sequence[str]) -> Settings:
-    """The settings, if the adapter can work with them.
+def checked(settings: FeishuSettings, platforms: Sequence[str]) -> FeishuSettings:
+    """The settings, if the adapter can work with them beside the other ``platforms``.
 
     Raises:
         Misconfigured: it cannot; the message says which key is missing.
@@ -133,8 +144,3 @@ def checked(settings: Settings, platforms: Sequence[str]) -> Settings:
             "or anybody could send events"
         )
     return settings
-
-
-def webhook(app: App, adapter: Feishu) -> Webhook:
-    """What the web server calls for each delivery."""
-    return Webhook(app.settings, adapter.intake.take)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.domain.requests import JSON, Address
+from bot.domain.requests import JSON, Address, Viewer
 
 PLATFORM = "feishu"
 """The name of this platform in addresses, jobs and preferences; Lark shares it."""
@@ -40,6 +40,11 @@ class FeishuPlace:
     called: str | None = None
     private: bool = False
     plain: bool = False
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asked, for what is shown to them there."""
+        return Viewer(PLATFORM, self.user, self.chat, self.p2p)
 
     def address(self, message: str | None = None) -> Address:
         """As plain data; ``message`` is the card's id once there is one."""

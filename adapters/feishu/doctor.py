@@ -11,9 +11,9 @@ from typing import Any
 from adapters.feishu.api.client import Api, domain_of
 from adapters.feishu.api.codes import MISSING_SCOPE, NO_ANSWER
 from adapters.feishu.api.responses import ApiError
+from adapters.feishu.settings import FeishuSettings
 from bot.chat.proxies import BadProxy, way_to
 from bot.ports import Finding
-from bot.settings import Settings
 
 SUBJECT = "Feishu"
 GUIDE = "see docs/feishu.md"
@@ -86,7 +86,7 @@ _ENABLED = 2
 obtain-bot-info."""
 
 
-async def check(settings: Settings) -> AsyncIterator[Finding]:
+async def check(settings: FeishuSettings) -> AsyncIterator[Finding]:
     """Look at everything, from the credentials to the subscriptions."""
     if not settings.feishu_app_id or not settings.feishu_app_secret.get_secret_value():
         hint = "set FEISHU_APP_ID and FEISHU_APP_SECRET; both are on the app's first page"
@@ -111,7 +111,7 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
         await api.close()
 
 
-def _webhook(settings: Settings) -> list[Finding]:
+def _webhook(settings: FeishuSettings) -> list[Finding]:
     if settings.feishu_mode != "webhook":
         return []
     found = []
@@ -124,7 +124,7 @@ def _webhook(settings: Settings) -> list[Finding]:
     return found
 
 
-async def _credentials(api: Api, settings: Settings) -> Finding:
+async def _credentials(api: Api, settings: FeishuSettings) -> Finding:
     domain = domain_of(settings)
     try:
         way = way_to(domain) or "directly"
@@ -164,7 +164,7 @@ def _clock(api: Api) -> list[Finding]:
     return [Finding(SUBJECT, False, text, "set the clock, for example by NTP")]
 
 
-async def _scopes(api: Api, settings: Settings) -> AsyncIterator[Finding]:
+async def _scopes(api: Api, settings: FeishuSettings) -> AsyncIterator[Finding]:
     try:
         answer = await api.call("GET", "/open-apis/application/v6/scopes")
     except ApiError as error:
@@ -189,7 +189,7 @@ async def _scopes(api: Api, settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(SUBJECT, True, "every scope that is needed is granted")
 
 
-async def _subscriptions(api: Api, settings: Settings) -> AsyncIterator[Finding]:
+async def _subscriptions(api: Api, settings: FeishuSettings) -> AsyncIterator[Finding]:
     path = "/open-apis/application/v6/applications/:app_id"
     try:
         answer = await api.call("GET", path, paths={"app_id": "me"}, query={"lang": "en_us"})
@@ -206,7 +206,7 @@ async def _subscriptions(api: Api, settings: Settings) -> AsyncIterator[Finding]
         yield finding
 
 
-def _events(about: Mapping[str, Any], settings: Settings) -> list[Finding]:
+def _events(about: Mapping[str, Any], settings: FeishuSettings) -> list[Finding]:
     event = about.get("event")
     if not isinstance(event, dict):
         return [Finding(SUBJECT, True, "the events cannot be checked", GUIDE)]
@@ -221,7 +221,7 @@ def _events(about: Mapping[str, Any], settings: Settings) -> list[Finding]:
     return found or [Finding(SUBJECT, True, "the events are subscribed")]
 
 
-def _callbacks(about: Mapping[str, Any], settings: Settings) -> list[Finding]:
+def _callbacks(about: Mapping[str, Any], settings: FeishuSettings) -> list[Finding]:
     callback = about.get("callback_info") or about.get("callback")
     if not isinstance(callback, dict):
         return [Finding(SUBJECT, True, "the callbacks cannot be checked", _ABOUT_BUTTONS)]
@@ -232,7 +232,7 @@ def _callbacks(about: Mapping[str, Any], settings: Settings) -> list[Finding]:
     return found or [Finding(SUBJECT, True, "buttons are delivered", _ABOUT_BUTTONS)]
 
 
-def _delivery(how: object, settings: Settings, what: str) -> list[Finding]:
+def _delivery(how: object, settings: FeishuSettings, what: str) -> list[Finding]:
     """Whether Feishu delivers in the way in which the bot listens."""
     if how not in ("websocket", "webhook") or how == settings.feishu_mode:
         return []

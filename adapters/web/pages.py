@@ -63,29 +63,38 @@ class Page:
 
 
 class Pages:
-    """All files of the folder ``static``, the HTML ones once per language, and their texts."""
+    """All files of the folder ``static``, the HTML ones once per language, and their texts.
+
+    What is in a language is made when it is asked for first: texts take memory.
+    """
 
     def __init__(self, folder: Path = FOLDER, *, login: bool = False) -> None:
         files = [path for path in folder.rglob("*") if path.suffix in _TYPES]
+        self._login = login
+        self._sources = {path.stem: path.read_bytes() for path in files if path.suffix == ".html"}
+        self._texts = {f"texts/{name}.json": name for name in LOCALES}
+        self._made: dict[tuple[str, str], Page] = {}
         self._files: Mapping[str, Page] = {
             path.relative_to(folder).as_posix(): Page.of(path.read_bytes(), path.suffix)
             for path in files
             if path.suffix != ".html"
-        } | {f"texts/{name}.json": Page.of(_texts(name), ".json") for name in LOCALES}
-        self._html = {
-            (path.stem, name): Page.of(_html(path.read_bytes(), name, login), ".html")
-            for path in files
-            if path.suffix == ".html"
-            for name in LOCALES
         }
 
     async def html(self, request: web.Request, stem: str) -> web.Response:
-        response = self._html[stem, await locale(request)].response(request)
+        name = await locale(request)
+        if (stem, name) not in self._made:
+            body = _html(self._sources[stem], name, self._login)
+            self._made[stem, name] = Page.of(body, ".html")
+        response = self._made[stem, name].response(request)
         response.headers["Vary"] = "Accept-Encoding, Accept-Language, Cookie"
         return response
 
     def file(self, name: str) -> Page | None:
-        return self._files.get(name)
+        if (language := self._texts.get(name)) is None:
+            return self._files.get(name)
+        if (name, language) not in self._made:
+            self._made[name, language] = Page.of(_texts(language), ".json")
+        return self._made[name, language]
 
 
 PAGES: web.AppKey[Pages] = web.AppKey("pages", Pages)

@@ -1,8 +1,8 @@
 """What a platform has delivered and the bot has not dealt with yet.
 
 The gateway of a platform sends an event once, and what was acknowledged waits for its answer; so
-each event is stored while it is dealt with. Nothing waits for that: the write is on its way before
-the handler begins, and an acknowledgement is as quick as without it.
+each event is stored before it is acknowledged, and forgotten once it was dealt with. A database
+that does not answer at once keeps nobody waiting for longer than :data:`STORE_SECONDS`.
 """
 
 import asyncio
@@ -17,6 +17,10 @@ import structlog
 from bot.ports import Event, Inbox
 
 log = structlog.get_logger(__name__)
+
+STORE_SECONDS = 0.25
+"""How long an event waits until it is stored: a millisecond is usual, and platforms wait for three
+seconds."""
 
 MOST = 1_000
 """So many events at most are kept; those beyond are handled all the same."""
@@ -65,6 +69,9 @@ class PlatformInbox:
     @asynccontextmanager
     async def handling(self, id: int | str) -> AsyncIterator[None]:
         """Forget an event that was dealt with; one whose handler is cancelled stays for later."""
+        entry = self.entry(id)
+        if entry is not None and entry.stored is not None:
+            await asyncio.wait({entry.stored}, timeout=STORE_SECONDS)
         try:
             yield
         except asyncio.CancelledError:

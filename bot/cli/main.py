@@ -125,26 +125,27 @@ def explain(
     locale: Annotated[str, typer.Option(help="Language of the explanation.")] = "en",
     json_wanted: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     jsonl: Annotated[
-        bool, typer.Option(help="Read JSON objects with text and image, a line each, from stdin.")
+        bool,
+        typer.Option(help="Read JSON objects with text, image, recent, a line each, from stdin."),
     ] = False,
+    recent: Annotated[bool, typer.Option(help="As if a picture had just been made.")] = False,
 ) -> None:
     """Show how a text is understood."""
-    from bot.language.wording import as_dict
+    from bot.language.wording import as_dict, is_change
 
     read = _reader(read_settings())
     if jsonl:
-        for number, line in enumerate(sys.stdin, 1):
+        for number, line in enumerate(sys.stdin.buffer, 1):
             if line.strip():
-                said, pictured = _asked(line, number)
-                reading = read(said, image=pictured)
-                typer.echo(as_json(as_dict(reading)))
+                typer.echo(as_json(_answer(line, number, read)))
         return
     if text is None:
         typer.echo("Give a text, or --jsonl to read many.", err=True)
         raise typer.Exit(2)
     reading = read(argument(text), image=image)
     if json_wanted:
-        typer.echo(as_json(as_dict(reading)))
+        change = recent and not image and is_change(argument(text))
+        typer.echo(as_json(as_dict(reading) | {"change": change}))
     else:
         typer.echo("\n".join(_explained(reading, locale)))
 
@@ -170,16 +171,22 @@ def _reader(settings: "Settings") -> "Callable[..., Reading]":
     )
 
 
-def _asked(line: str, number: int) -> tuple[str, bool]:
-    """The text of a line of JSON, and whether a picture comes with it."""
+def _answer(line: bytes, number: int, read: "Callable[..., Reading]") -> dict[str, object]:
+    """The reading of a line of JSON, or what is wrong with the line."""
+    from bot.language.wording import as_dict, is_change
+
     try:
         asked = json.loads(line)
-    except (ValueError, RecursionError):
-        asked = None
-    if not isinstance(asked, dict) or not isinstance(asked.get("text"), str):
-        typer.echo(f'Line {number} is no JSON object such as {{"text": "a cat"}}.', err=True)
-        raise typer.Exit(2)
-    return asked["text"], bool(asked.get("image"))
+        text = asked["text"]
+        text.encode()
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
+        example = '{"text": "a cat"}'
+        return {"error": f"Line {number} is no JSON object with a text in it, such as {example}."}
+    if not text.strip():
+        return {"error": f"Line {number} has an empty text."}
+    pictured, recent = bool(asked.get("image")), bool(asked.get("recent"))
+    change = recent and not pictured and is_change(text)
+    return as_dict(read(text, image=pictured)) | {"change": change}
 
 
 def _explained(reading: "Reading", locale: str) -> list[str]:
@@ -192,7 +199,7 @@ def _explained(reading: "Reading", locale: str) -> list[str]:
         for key, value in as_dict(reading).items()
         if value and key != "notes"
     ]
-    facts = {"size": reading.size, "limit": reading.count}
+    facts = {"size": reading.size, "ratio": reading.aspect_ratio, "limit": reading.count}
     return lines + [render_note(Note(key, facts), language) for key in reading.notes]
 
 

@@ -1,6 +1,6 @@
 """What a person asks for, as a platform delivered it, and where it is answered."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -73,6 +73,21 @@ class Viewer:
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """What a message shows that somebody replies to; ``unusable`` is as in :class:`Incoming`."""
+
+    attachments: tuple[Attachment, ...] = ()
+    unusable: tuple[str, ...] = ()
+
+
+Quote: TypeAlias = Callable[[bool], Awaitable[Quoted | Failure]]
+"""Asks the platform for the message that is replied to; true: the words are about what it shows.
+
+Where it cannot be had in time, it may come as an attachment to be read later.
+"""
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """What a person asked, as a platform delivered it.
 
@@ -88,6 +103,13 @@ class Incoming:
     just now. ``unusable`` are the kinds of what was sent or quoted besides and is no picture, each
     a key of :data:`messages.texts.UNUSABLE`: a change is not made without it, and a person is told.
     ``edits`` says that a picture is to be changed: where none is pointed at, the person's newest.
+
+    ``quote`` gives what the message of ``replied_to`` shows, where the platform has to be asked for
+    that: only what needs it calls it. ``topic_root`` says that it is the message with which the
+    topic began (``CONVERSATION:TOPIC``), and which all replies in the topic are to. ``names`` are
+    those of people mentioned in the text, as they stand there: beside a command they are no part
+    of it. ``forwarded`` says that the text is other people's talk: beside pictures it counts only
+    where it asks for a change.
     """
 
     platform: str
@@ -108,6 +130,10 @@ class Incoming:
     at: float | None = None
     unusable: tuple[str, ...] = ()
     edits: bool = False
+    quote: Quote | None = None
+    topic_root: bool = False
+    names: tuple[str, ...] = ()
+    forwarded: bool = False
 
     @property
     def viewer(self) -> Viewer:

@@ -49,7 +49,7 @@ class Ping:
     job_id: str
 
 
-Errand: TypeAlias = Cancellation | Deletion | Erasure | Ping
+Command: TypeAlias = Cancellation | Deletion | Erasure | Ping
 """What is left for the engine to do."""
 
 
@@ -65,15 +65,15 @@ class Commands:
     ) -> None:
         self._history = history
         self._pending = pending
-        self._answers = answers
+        self._queries = answers
         self._clock = clock
 
     async def run(
         self, action: Action, reading: Reading, incoming: Incoming, models: Sequence[Model]
-    ) -> Errand | Notice | Failure:
+    ) -> Command | Notice | Failure:
         """Carry it out; an event that comes again changes nothing any more.
 
-        That an errand was done is for the engine to remember, in the moment in which it is.
+        That a command was carried out is for the engine to remember, in the moment in which it is.
         """
         event = (incoming.platform, incoming.event_id)
         again = await self._history.answered(*event)
@@ -93,7 +93,7 @@ class Commands:
         models: Sequence[Model],
         *,
         again: bool,
-    ) -> Errand | Notice | Failure:
+    ) -> Command | Notice | Failure:
         match action:
             case Action.CANCEL:
                 return await self._cancel(incoming)
@@ -113,7 +113,7 @@ class Commands:
                 who = (incoming.platform, incoming.requester)
                 return Erasure(*who) if confirmed else Notice("forget_me")
             case _:
-                return await self._answers.answer(reading, incoming, models, apply=not again)
+                return await self._queries.answer(reading, incoming, models, apply=not again)
 
     async def _originals(self, incoming: Incoming) -> tuple[Attachment, ...]:
         """The pictures of the job that is meant, rather than what fitted into its message."""
@@ -123,7 +123,7 @@ class Commands:
         pictures = (await self._history.pictures_of([job.id]))[job.id]
         return tuple(Attachment(image_id=picture.image_id) for picture in pictures)
 
-    async def _about_job(self, action: Action, incoming: Incoming) -> Errand | Notice | Failure:
+    async def _about_job(self, action: Action, incoming: Incoming) -> Command | Notice | Failure:
         job = await about(self._history, action, incoming)
         if isinstance(job, Failure):
             return job
@@ -133,7 +133,7 @@ class Commands:
             case Action.NOTIFY:
                 return Ping(job.id)
             case _:
-                return await self._answers.details(job)
+                return await self._queries.details(job)
 
     async def _cancel(self, incoming: Incoming) -> Cancellation | Failure:
         """The job of a button, or the person's newest one here that is not finished."""

@@ -48,20 +48,20 @@ class Conversation:
     def __init__(
         self,
         *,
-        workshop: Generator,
+        generator: Generator,
         history: JobStore,
-        gallery: Library,
-        durable: Workflows,
+        library: Library,
+        workflows: Workflows,
         chain: Sequence[str],
         show: Callable[[str], Awaitable[None]],
         progress: Callable[[str], object],
         say: Callable[[str], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._workshop = workshop
+        self._generator = generator
         self._history = history
-        self._gallery = gallery
-        self._durable = durable
+        self._library = library
+        self._workflows = workflows
         self._chain = chain
         self._show = show
         self._progress = progress
@@ -73,7 +73,7 @@ class Conversation:
     def vital(self) -> set[str]:
         """The jobs that must not be cut off: what was paid for would be lost, or its result
         would come only after the next start."""
-        return self._workshop.vital | self._kept
+        return self._generator.vital | self._kept
 
     async def hold(self, job_id: str) -> None:
         """The five steps, straight down the page."""
@@ -86,7 +86,7 @@ class Conversation:
             await self._step(self._fail, job_id, failed.failure)
         finally:
             self._kept.discard(job_id)
-        self._workshop.forget(job_id)  # not when it was cut off: it may go on in this process
+        self._generator.forget(job_id)  # not when it was cut off: it may go on in this process
 
     async def _make(self, job_id: str, chain: Sequence[str]) -> dict[str, Any]:
         """Submit, start, collect; with the next provider when one cannot be had.
@@ -124,9 +124,9 @@ class Conversation:
         job = await self._job(job_id)
         if job.status.final:
             if not job.references:
-                await self._workshop.leave(job)
+                await self._generator.leave(job)
             return failed(Failure(Reason.CANCELLED))
-        references = await self._workshop.gather(job)
+        references = await self._generator.gather(job)
         return failed(references) if isinstance(references, Failure) else {"chain": [*job.chain]}
 
     async def _submit(self, job_id: str, module: str, elsewhere: bool) -> dict[str, JSON]:
@@ -134,10 +134,10 @@ class Conversation:
         if not await self._history.change(job_id, when=protocol.OPEN, status=Status.RUNNING):
             return failed(Failure(Reason.CANCELLED))
         job = await self._job(job_id)
-        if elsewhere and (changes := await self._workshop.elsewhere(job, module)):
+        if elsewhere and (changes := await self._generator.elsewhere(job, module)):
             await self._history.change(job_id, when=(Status.RUNNING,), **changes)
             job = await self._job(job_id)
-        ticket = await self._workshop.submit(job, module)
+        ticket = await self._generator.submit(job, module)
         if isinstance(ticket, Failure):
             return failed(ticket)
         log.info("submitted", job_id=job_id, provider=job.provider, ticket=ticket.id)
@@ -146,7 +146,7 @@ class Conversation:
     async def _mend(self, job_id: str, module: str, refused: str) -> dict[str, JSON]:
         """Let a job have what is offered now in the place of what the service calls unknown."""
         job = await self._job(job_id)
-        changes = await self._workshop.mended(job, module, Reason(refused))
+        changes = await self._generator.mended(job, module, Reason(refused))
         if changes is None:
             return {"mended": False}
         log.info("replaced", job_id=job_id, refused=refused, model=changes["model"])
@@ -171,17 +171,17 @@ class Conversation:
         receipt = Ticket(**(ticket | {"cost": cost_of(ticket["cost"])}))
         stored: Sequence[StoredPicture] = ()
         if job.called is not None and not receipt.id:  # it cannot be collected again
-            stored = await self._gallery.stored(job, job.count)
+            stored = await self._library.stored(job, job.count)
         made = (
             Pictures((), job.cost)
             if stored
-            else await self._workshop.collect(job, module, receipt, lambda: self._progress(job_id))
+            else await self._generator.collect(job, module, receipt, lambda: self._progress(job_id))
         )
         if isinstance(made, Failure):
             return failed(made)
         cost = made.cost or job.cost
-        kept = await self._gallery.keep_made(job, made.items, cost=cost)
-        self._workshop.forget(job_id)
+        kept = await self._library.keep_made(job, made.items, cost=cost)
+        self._generator.forget(job_id)
         if isinstance(kept, Failure):
             return failed(kept)
         notes = made.notes
@@ -208,7 +208,7 @@ class Conversation:
         if succeeded:
             log.info("succeeded", job_id=job_id)
         elif (await self._job(job_id)).status is not Status.SUCCEEDED:  # cancelled meanwhile
-            await self._gallery.remove(made["pictures"])
+            await self._library.remove(made["pictures"])
         self._say(job_id)
         return {}
 
@@ -216,7 +216,7 @@ class Conversation:
         await self.end(job_id, failure_from(failure))
         job = await self._job(job_id)
         if job.status is not Status.SUCCEEDED:
-            await self._gallery.discard(job)
+            await self._library.discard(job)
         self._say(job_id)
         return {}
 
@@ -240,7 +240,7 @@ class Conversation:
                 self._kept.add(job_id)  # until it is stored what was paid for
             return returned
 
-        result: dict[str, Any] = await self._durable.step(insisting, *args)
+        result: dict[str, Any] = await self._workflows.step(insisting, *args)
         if function != self._collect:
             self._kept.discard(job_id)
         if "failure" in result and function != self._fail:

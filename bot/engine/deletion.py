@@ -48,14 +48,14 @@ class Eraser:
         self,
         database: Database,
         history: JobStore,
-        gallery: Library,
-        durable: Workflows,
+        library: Library,
+        workflows: Workflows,
         delivery: Delivery,
     ) -> None:
         self._database = database
         self._history = history
-        self._gallery = gallery
-        self._durable = durable
+        self._library = library
+        self._workflows = workflows
         self._delivery = delivery
 
     async def delete(self, job_id: str, event: SeenEvent | None = None) -> bool:
@@ -69,16 +69,16 @@ class Eraser:
             return False
         made = (await self._history.pictures_of([job_id]))[job_id]
         uploads = await self._uploads_of_only(job)
-        await self._gallery.remove([picture.image_id for picture in made] + uploads)
+        await self._library.remove([picture.image_id for picture in made] + uploads)
         await self._write([job_id], _BLANK, event)
-        await self._durable.erase([job_id])
+        await self._workflows.erase([job_id])
         return True
 
     async def forget(self, platform: str, requester: str) -> tuple[int, list[str]]:
         """Forget a person's jobs and pictures; says how many pictures, and which jobs."""
         jobs = await self._history.of_person(platform, requester)
         pictures = await self._history.pictures_by(platform, requester)
-        await self._gallery.remove(pictures)
+        await self._library.remove(pictures)
         await self._write(jobs, _BLANK)
         await self._finish(jobs)
         return len(pictures), jobs
@@ -110,7 +110,7 @@ class Eraser:
 
     async def _finish(self, job_ids: Sequence[str]) -> list[str]:
         """Empty the rows of those whose workflow is over; gives the others."""
-        left = await self._durable.erase(job_ids)
+        left = await self._workflows.erase(job_ids)
         over = [job_id for job_id in job_ids if job_id not in left]
         await self._write(over, _BLANK | _NOBODY)
         await self._history.copies.erase(over)

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from bot.domain import catalog
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, job_id
 from bot.domain.pictures import StoredPicture
 from bot.domain.preferences import AUTOMATIC, Preference
 from bot.domain.requests import Accepted, Address, Incoming, Options, Viewer
@@ -27,7 +27,7 @@ from bot.runtime.transfers import Transfer as BudgetedTransfer
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.preferences import Preferences
-from messages import Message, Notice, Picture
+from messages import Message, Notice, Picture, Status
 
 SCANNED = 50
 """Jobs that are looked at together for a page of the history: not all of them may be listed."""
@@ -89,6 +89,9 @@ class Door:
     async def language(self, viewer: Viewer) -> str | None:
         return (await self._preferences.of(viewer.platform, viewer.requester)).language
 
+    async def with_locale(self, incoming: Incoming, usual: str) -> Incoming:
+        return await self._intake.with_locale(incoming, usual)
+
     async def starts_private(self, incoming: Incoming) -> bool:
         return await self._intake.starts_private(incoming)
 
@@ -103,6 +106,10 @@ class Door:
     async def give_up(self, job_id: str, viewer: Viewer) -> None:
         if (job := await self._changeable(job_id, viewer)) is not None:
             await self._engine.cancel(job.id, Reason.UNANSWERABLE)
+
+    async def withdraw(self, event_id: str, platform: str) -> bool:
+        job = await self._jobs.job(job_id(platform, event_id))
+        return job is not None and await self._engine.cancel(job.id)
 
     # Looking
 
@@ -122,7 +129,12 @@ class Door:
         return await self._engine.message(found) if found else None
 
     async def history(
-        self, viewer: Viewer, *, before: float | None = None, limit: int = 20
+        self,
+        viewer: Viewer,
+        *,
+        before: float | None = None,
+        limit: int = 20,
+        succeeded: bool = False,
     ) -> HistoryPage:
         listed: list[Job] = []
         older = before
@@ -130,13 +142,18 @@ class Door:
             found = await self._jobs.jobs_of(
                 viewer.platform, viewer.requester, before=older, limit=max(limit, SCANNED)
             )
-            listed += [job for job in found if may_list(job, viewer)]
+            wanted = [job for job in found if not succeeded or job.status is Status.SUCCEEDED]
+            listed += [job for job in wanted if may_list(job, viewer)]
             older = found[-1].created_at if len(found) == max(limit, SCANNED) else None
             if older is None or len(listed) > limit:
                 break
         if len(listed) > limit:
             older = listed[limit - 1].created_at
         return HistoryPage(tuple(listed[:limit]), older)
+
+    async def listed(self, job_id: str, viewer: Viewer) -> Job | None:
+        job = await self.job(job_id, viewer)
+        return job if job and may_list(job, viewer) else None
 
     async def unfinished(self, viewer: Viewer) -> Sequence[Job]:
         return await self._jobs.unfinished(platform=viewer.platform, requester=viewer.requester)
@@ -213,6 +230,9 @@ class Door:
 
     async def add_message(self, message: str, job_id: str, platform: str) -> None:
         await self._jobs.copies.add(platform, message, job_id)
+
+    async def has_message(self, message: str, platform: str) -> bool:
+        return await self._jobs.job_of_message(platform, message) is not None
 
     async def secret(self, name: str) -> str:
         return await self._database.secret(name)

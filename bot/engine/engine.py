@@ -50,11 +50,11 @@ class Engine:
         *,
         database: Database,
         providers: Providers,
-        reception: Intake,
+        intake: Intake,
         history: JobStore,
-        gallery: Library,
-        fetcher: Downloader,
-        durable: Workflows,
+        library: Library,
+        downloader: Downloader,
+        workflows: Workflows,
         link: Callable[[str], str | None] = lambda _image_id: None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -62,20 +62,20 @@ class Engine:
     ) -> None:
         self.delivery = Delivery(history, self.message)
         self._chain = providers.order
-        self._workshop = Generator(
+        self._generator = Generator(
             providers=providers,
             history=history,
-            gallery=gallery,
-            fetcher=fetcher,
+            library=library,
+            downloader=downloader,
             adapters=self.delivery.adapters,
             pay_again=pay_again,
             monotonic=monotonic,
         )
         self._conversation = Conversation(
-            workshop=self._workshop,
+            generator=self._generator,
             history=history,
-            gallery=gallery,
-            durable=durable,
+            library=library,
+            workflows=workflows,
             chain=providers.order,
             show=self._show_soon,
             progress=lambda job_id: self._spawn(self._show(job_id)),
@@ -84,23 +84,23 @@ class Engine:
         )
         self._supervisor = Supervisor(
             history,
-            durable,
+            workflows,
             begin=self._begin,
             interrupt=self._interrupt,
             clock=clock,
             monotonic=monotonic,
         )
-        self._reception = reception
+        self._intake = intake
         self._history = history
-        self.gallery = gallery
-        self.eraser = Eraser(database, history, gallery, durable, self.delivery)
-        self._durable = durable
+        self.library = library
+        self.eraser = Eraser(database, history, library, workflows, self.delivery)
+        self._workflows = workflows
         self._link = link
         self._clock = clock
         self._monotonic = monotonic
         self._began = monotonic()
         self._earlier: set[str] = set()
-        self._watchers = Subscriptions()
+        self._subscriptions = Subscriptions()
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_words: set[asyncio.Task[None]] = set()
         self._accepting: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -108,8 +108,8 @@ class Engine:
     async def launch(self) -> None:
         """Take up what was interrupted, then work."""
         self._earlier = {job.id for job in await self._history.unfinished()}
-        await self._durable.launch(self._conversation.hold)
-        if not self._durable.queued:
+        await self._workflows.launch(self._conversation.hold)
+        if not self._workflows.queued:
             await self._supervisor.bury()
             return
         await self._supervisor.settle()
@@ -138,7 +138,7 @@ class Engine:
     async def _interrupt(self, job_id: str) -> None:
         if await self._conversation.end(job_id, Failure(Reason.INTERRUPTED)):
             self._say(job_id)
-        await self._durable.cancel(job_id)
+        await self._workflows.cancel(job_id)
 
     async def _tell_late(self, platform: str) -> None:
         while True:
@@ -152,7 +152,7 @@ class Engine:
         """Begin nothing new, and let calls that are paid for end, for at most ``seconds``."""
         if vital := self._conversation.vital:
             log.info("waiting for paid calls", calls=len(vital), at_most_seconds=seconds)
-        await self._durable.drain(lambda: self._conversation.vital, seconds)
+        await self._workflows.drain(lambda: self._conversation.vital, seconds)
 
     async def close(self) -> None:
         """Stop; unfinished jobs are taken up at the next launch."""
@@ -162,15 +162,15 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._durable.close()
-        await self._workshop.close()
+        await self._workflows.close()
+        await self._generator.close()
 
     # What adapters call
 
     async def receive(self, incoming: Incoming) -> Accepted | Notice | Failure:
         """Accept a request: store it, start it, acknowledge it. Returns within milliseconds."""
         event = SeenEvent(*storable((incoming.platform, incoming.event_id)), self._clock())
-        match await self._reception.settle(incoming):
+        match await self._intake.settle(incoming):
             case Job() as job:
                 return await self._accept(job)
             case Cancellation(job_id):
@@ -199,16 +199,16 @@ class Engine:
         """Stop a job, which ``event`` has asked for; ``False`` when nothing was left to stop."""
         if not await self._conversation.end(job_id, Failure(why), event):
             return False
-        self._workshop.stop(job_id)
+        self._generator.stop(job_id)
         self._say(job_id)
-        self._spawn(self._durable.cancel(job_id))
+        self._spawn(self._workflows.cancel(job_id))
         return True
 
     async def delete(self, job_id: str, event: SeenEvent | None = None) -> bool:
         """Remove a job from the history, its pictures for good, and its message where it was."""
         await self.cancel(job_id)
         if deleted := await self.eraser.delete(job_id, event):
-            self._watchers.tell(job_id)
+            self._subscriptions.tell(job_id)
             self._spawn(self.eraser.finish([job_id], shown=True))
         return deleted
 
@@ -220,7 +220,7 @@ class Engine:
         shown = [self._spawn(self.delivery.show(job.id)) for job in running]
         if shown:  # afterwards nobody knows where their messages are
             await asyncio.wait(shown, timeout=SHOWING_SECONDS)
-        await self._reception.erase(platform, requester)
+        await self._intake.erase(platform, requester)
         pictures, jobs = await self.eraser.forget(platform, requester)
         self._spawn(self.eraser.finish(jobs))
         return pictures
@@ -230,7 +230,7 @@ class Engine:
         pictures: tuple[Picture, ...] = ()
         if job.status is Status.SUCCEEDED:
             pictures = (await self._history.pictures_of([job.id]))[job.id]
-        waited = self._workshop.waited(job.id) if job.started_at is not None else None
+        waited = self._generator.waited(job.id) if job.started_at is not None else None
         now = self._clock() if waited is None else (job.started_at or 0.0) + waited
         return protocol.message(
             job,
@@ -243,19 +243,19 @@ class Engine:
 
     async def locale(self, incoming: Incoming) -> str:
         """The language in which a request is answered, as a BCP 47 tag."""
-        return await self._reception.locale(incoming)
+        return await self._intake.locale(incoming)
 
     async def models(self) -> tuple[Model, ...]:
         """What the provider in use offers; the first one is the default."""
-        return await self._reception.models()
+        return await self._intake.models()
 
     async def keep_upload(self, platform: str, requester: str, data: bytes) -> Picture | Failure:
         """Check and keep a picture to work from."""
-        return await self.gallery.keep_upload(platform, requester, data)
+        return await self.library.keep_upload(platform, requester, data)
 
     def watch(self) -> AbstractContextManager[Subscription]:
         """Be told of every job that changes in this process."""
-        return self._watchers.watch()
+        return self._subscriptions.watch()
 
     # Accepting
 
@@ -277,14 +277,14 @@ class Engine:
 
     async def _take_at_once(self, job: Job) -> None:
         """Take the bytes now: links of a platform expire while a job waits for its turn."""
-        await self._reception.taken(job)
+        await self._intake.taken(job)
         try:
-            await self._workshop.gather(job)
+            await self._generator.gather(job)
         except Exception as error:  # the conversation tries again, and explains
             log.warning("pictures not taken yet", job_id=job.id, error=repr(error))
 
     async def _begin(self, job: Job) -> None:
-        await self._durable.start(job.id, f"{job.platform}:{job.requester}")
+        await self._workflows.start(job.id, f"{job.platform}:{job.requester}")
 
     async def _position(self, job: Job) -> int | None:
         return protocol.position(job.id, await self._history.open(job.platform, job.requester))
@@ -292,7 +292,7 @@ class Engine:
     # Showing
 
     async def _show(self, job_id: str) -> None:
-        self._watchers.tell(job_id)
+        self._subscriptions.tell(job_id)
         await self.delivery.try_to(job_id)
 
     async def _show_soon(self, job_id: str) -> None:
@@ -307,7 +307,7 @@ class Engine:
 
     async def _last_word(self, job_id: str) -> None:
         """Show how a job ended, and move up whoever waits behind it."""
-        self._watchers.tell(job_id)
+        self._subscriptions.tell(job_id)
         if (job := await self._history.job(job_id)) is None:
             return
         if job_id in self._earlier:  # what an earlier program sent last must not cover it

@@ -65,16 +65,16 @@ class Generator:
         *,
         providers: Providers,
         history: JobStore,
-        gallery: Library,
-        fetcher: Downloader,
+        library: Library,
+        downloader: Downloader,
         adapters: dict[str, Adapter],
         pay_again: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._providers = providers
         self._history = history
-        self._gallery = gallery
-        self._fetcher = fetcher
+        self._library = library
+        self._downloader = downloader
         self._adapters = adapters
         self._pay_again = pay_again
         self._monotonic = monotonic
@@ -118,16 +118,16 @@ class Generator:
         for number, attachment in enumerate(job.attachments):
             if attachment.image_id is None:
                 key = _key(job, number)
-                await self._gallery.discard_upload(job.platform, key, job.created_at)
+                await self._library.discard_upload(job.platform, key, job.created_at)
 
     async def _take(self, job: Job, attachment: Attachment, number: int) -> str | Failure | None:
         if attachment.image_id is not None:
             return attachment.image_id
-        with self._fetcher.budget.transfer(_whose(job)) as transfer:
+        with self._downloader.budget.transfer(_whose(job)) as transfer:
             data = await self._read(job, attachment, transfer)
             if data is None or isinstance(data, Failure):
                 return data
-            kept = await self._gallery.keep_upload(
+            kept = await self._library.keep_upload(
                 job.platform, job.requester, data, key=_key(job, number), at=job.created_at
             )
         return kept if isinstance(kept, Failure) else kept.image_id
@@ -137,7 +137,7 @@ class Generator:
     ) -> bytes | Failure | None:
         owner = _whose(job)
         if attachment.url is not None:
-            return await self._fetcher.fetch(attachment.url, owner=owner, transfer=transfer)
+            return await self._downloader.fetch(attachment.url, owner=owner, transfer=transfer)
         adapter = self._adapters.get(job.platform)
         if adapter is None:
             return Failure(Reason.REFERENCE_MISSING, detail=f"{job.platform} is not served here")
@@ -207,11 +207,11 @@ class Generator:
         """
         with self._loads.transfer(_whose(job)) as transfer:
             if not ordered:
-                await transfer.take(await self._gallery.size(job.references))
+                await transfer.take(await self._library.size(job.references))
             yield await self._request(job, ordered=ordered)
 
     async def _request(self, job: Job, *, ordered: bool = False) -> Request | Failure:
-        references = () if ordered else await self._gallery.references(job.references)
+        references = () if ordered else await self._library.references(job.references)
         if isinstance(references, Failure):
             return references
         return Request(

@@ -28,11 +28,13 @@ from bot.domain.requests import (
     too_long,
 )
 from bot.domain.storable import storable
-from bot.engine.commands import Commands, Errand
+from bot.engine.commands import Command, Commands
 from bot.engine.options import choose, preferred
+from bot.engine.permissions import may_see
 from bot.engine.queries import Queries
 from bot.engine.targets import Targets, about
 from bot.language import wording
+from bot.language.detection import language_of, own_words
 from bot.language.links import picture_links
 from bot.language.wording import Reading
 from bot.runtime.plugins import Providers
@@ -47,6 +49,9 @@ from messages import Note, Notice, spoken
 AT_ONCE = 1_000
 """Characters that are read on the event loop, in a few milliseconds; longer texts in a thread."""
 
+TELLING = 1_000
+"""Characters of a text that tell its language."""
+
 _T = TypeVar("_T")
 
 _POINTS = re.compile(
@@ -57,7 +62,7 @@ _POINTS = re.compile(
 """Words that point at something, where it is clear that there is something to point at."""
 
 
-Settled: TypeAlias = Job | Accepted | Errand | Notice | Failure
+Settled: TypeAlias = Job | Accepted | Command | Notice | Failure
 """What a request may turn out to be."""
 
 
@@ -91,7 +96,7 @@ class Intake:
             aspect_ratio=settings.default_aspect_ratio,
         )
         answers = Queries(history, preferences, self.default, providers.known)
-        self._errands = Commands(history, pending, answers, clock)
+        self._commands = Commands(history, pending, answers, clock)
 
     async def settle(self, incoming: Incoming) -> Settled:
         """Decide what ``incoming`` means.
@@ -107,21 +112,25 @@ class Intake:
             return Accepted(known, new=False)
         if refused := refused or await self._queue_full(incoming):
             return refused
-        incoming = _cleaned(incoming)
+        models = await self.models()
+        aimed = await self._aimed(await self._own_words(incoming, models), models)
+        if isinstance(aimed, Failure):
+            return aimed
+        incoming = _cleaned(aimed)
         if refused := too_long(incoming.text):
             return refused
-        models = await self.models()
         reading = await self._read(incoming.text, models, image=bool(incoming.attachments))
         action = incoming.action or reading.action
         if action is Action.DRAW and await _lacks_what_it_is_about(incoming):
             kinds = list(dict.fromkeys(incoming.unusable))
             return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds})
         if action.spec.repeats:
-            return await self._repeat(action, incoming, models)
+            said = incoming if incoming.action else _with_settings_of(reading, incoming)
+            return await self._repeat(action, said, models)
         if action is not Action.DRAW:
-            return await self._errands.run(action, reading, incoming, models)
+            return await self._commands.run(action, reading, incoming, models)
         if incoming.action is None and incoming.attachments and not incoming.text:
-            return await self._errands.run(Action.KEEP, reading, incoming, models)
+            return await self._commands.run(Action.KEEP, reading, incoming, models)
         return await self._draw(incoming, reading, models)
 
     async def too_many(self, incoming: Incoming, references: int) -> Failure | None:
@@ -152,6 +161,27 @@ class Intake:
     async def locale(self, incoming: Incoming) -> str:
         """The language to answer in: the one chosen, the platform's, or that of the words."""
         return _language(await self._liked(incoming), incoming)
+
+    async def with_locale(self, incoming: Incoming, usual: str) -> Incoming:
+        """The request in the words that count, with a language where they have none.
+
+        That of the job of the button if it is theirs, else of the person's last one there, else of
+        the other person's job, else that of the letters, else the ``usual`` one.
+        """
+        models = await self.models()
+        incoming = await self._own_words(storable(incoming), models)
+        if incoming.locale or language_of(incoming.text[:TELLING], models):
+            return incoming
+        job = await self._history.job(incoming.target) if incoming.target else None
+        if job is not None and not may_see(job, incoming):
+            job = None
+        if job is None or job.requester != incoming.requester:
+            own = await self._history.latest(
+                incoming.platform, incoming.conversation, requester=incoming.requester
+            )
+            job = own or job
+        locale = job.locale if job else spoken(incoming.text)
+        return replace(incoming, locale=locale or usual)
 
     async def starts_private(self, incoming: Incoming) -> bool:
         """Whether a request starts from something private, and so is answered in private."""
@@ -188,6 +218,25 @@ class Intake:
         if len(waiting) < OPEN_PER_PERSON:
             return None
         return Failure(Reason.QUEUE_FULL, {"waiting": WAITING_PER_PERSON})
+
+    async def _own_words(self, incoming: Incoming, models: Sequence[Model]) -> Incoming:
+        """Without names beside a command, and without other people's talk around pictures: those
+        wait for words that say what to do with them."""
+        text = incoming.text
+        if incoming.names:
+            text = own_words(text, incoming.names, models)
+        if incoming.forwarded and incoming.attachments:
+            text = text if await _beside(wording.is_change, text) else ""
+        return replace(incoming, text=text, names=(), forwarded=False)
+
+    async def _aimed(self, incoming: Incoming, models: Sequence[Model]) -> Incoming | Failure:
+        """With what a reply in words is about."""
+        if incoming.replied_to is None or incoming.action is not None:
+            return incoming
+        reading = await self._read(incoming.text, models, image=True)
+        draws = reading.action is Action.DRAW
+        change = draws and await _beside(wording.is_change, incoming.text)
+        return await self._targets.aimed(incoming, draws=draws, change=change)
 
     async def _read(self, text: str, models: Sequence[Model], *, image: bool) -> Reading:
         read = partial(
@@ -344,6 +393,18 @@ class Intake:
             return made
         facts = {"asked": first.model_name, "model": made.model_name}
         return replace(made, notes=(Note("model_not_offered", facts), *made.notes))
+
+
+def _with_settings_of(reading: Reading, incoming: Incoming) -> Incoming:
+    """What came in, with the settings that its words name: "again in 2K"."""
+    asked = incoming.options
+    options = replace(
+        asked,
+        model=asked.model or reading.named_model or reading.model,
+        size=asked.size or reading.size,
+        aspect_ratio=asked.aspect_ratio or reading.aspect_ratio,
+    )
+    return replace(incoming, options=options)
 
 
 async def _beside(read: Callable[[str], _T], text: str) -> _T:

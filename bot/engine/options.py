@@ -85,6 +85,7 @@ def _loosened(reading: Reading, options: Options) -> tuple[Reading, Options]:
 def _said(reading: Reading, size: str | None, limit: int) -> list[Note]:
     facts: dict[str, dict[str, object]] = {
         "size_downgraded": {"size": size},
+        "ratio_changed": {"ratio": reading.aspect_ratio},
         "count_limited": {"limit": limit},
     }
     return [Note(key, facts[key]) for key in reading.notes]

@@ -16,7 +16,8 @@ from bot.storage.jobs import JobStore
 
 def may_see(job: Job, viewer: Viewer | Incoming) -> bool:
     """Whether a job exists for who asks: its requester, and unless it is private also everybody in
-    the conversation in which it was made, and in its topics, named ``CONVERSATION:TOPIC``."""
+    the conversation in which it was made. Its topics are a part of a conversation, and named
+    ``CONVERSATION:TOPIC``; each is seen from there, but not from another."""
     if job.deleted or job.platform != viewer.platform:
         return False
     if viewer.requester == job.requester:
@@ -25,8 +26,10 @@ def may_see(job: Job, viewer: Viewer | Incoming) -> bool:
 
 
 def made_here(job: Job, viewer: Viewer | Incoming) -> bool:
-    """Whether a job was made in the conversation of a request, or in the one its topic is in."""
-    return f"{viewer.conversation}:".startswith(f"{job.conversation}:")
+    """Whether a job was made in the conversation of a request, in the one that its topic is in, or
+    in a topic of it."""
+    here, there = f"{viewer.conversation}:", f"{job.conversation}:"
+    return here.startswith(there) or there.startswith(here)
 
 
 def may_answer(job: Job, viewer: Viewer | Incoming) -> bool:
@@ -49,8 +52,8 @@ def may_do(action: Action, job: Job, viewer: Viewer | Incoming) -> bool:
 def may_list(job: Job, viewer: Viewer | Incoming) -> bool:
     """Whether an answer may list a job of the person who asks: all of them where nobody else reads
     it, else what was made there, or in its topics, for everybody to see."""
-    here, there = (each.partition(":")[0] for each in (viewer.conversation, job.conversation))
-    return viewer.private or (not job.private and here == there)
+    here, there = f"{viewer.conversation}:", f"{job.conversation}:"
+    return viewer.private or (not job.private and there.startswith(here))
 
 
 async def is_private(history: JobStore, attachment: Attachment) -> bool:

@@ -36,7 +36,7 @@ class Supervisor:
     def __init__(
         self,
         history: JobStore,
-        durable: Workflows,
+        workflows: Workflows,
         *,
         begin: Callable[[Job], Awaitable[None]],
         interrupt: Callable[[str], Awaitable[None]],
@@ -44,7 +44,7 @@ class Supervisor:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._history = history
-        self._durable = durable
+        self._workflows = workflows
         self._begin = begin
         self._interrupt = interrupt
         self._clock = clock
@@ -58,7 +58,7 @@ class Supervisor:
             AlreadyRunning: another process has this one's name.
             sqlalchemy.exc.SQLAlchemyError: the database is away.
         """
-        await self._durable.hold()
+        await self._workflows.hold()
         await self.settle()
         await self._resume()
         await self.bury()
@@ -66,7 +66,7 @@ class Supervisor:
     async def settle(self) -> None:
         """Start what never began, if only to say how it ended; close what has ended unsaid."""
         jobs = {job.id: job for job in await self._history.unfinished()}
-        unstarted, ended = await self._durable.over(list(jobs))
+        unstarted, ended = await self._workflows.over(list(jobs))
         for job_id in ended & jobs.keys():
             await self._interrupt(job_id)
         for job_id in unstarted & jobs.keys():
@@ -75,23 +75,23 @@ class Supervisor:
         now = self._monotonic()
         self._seen = {job_id: self._seen.get(job_id, now) for job_id in jobs}
         for job_id, since in self._seen.items():
-            if now - since > GIVEN_UP_SECONDS and not self._durable.runs(job_id):
+            if now - since > GIVEN_UP_SECONDS and not self._workflows.runs(job_id):
                 await self._interrupt(job_id)
 
     async def _resume(self) -> None:
-        if suspects := await self._durable.stranded():
+        if suspects := await self._workflows.stranded():
             await asyncio.sleep(SETTLING_SECONDS)
-            stranded = suspects & await self._durable.stranded()
+            stranded = suspects & await self._workflows.stranded()
             for job_id in stranded:
                 log.warning("resumed", job_id=job_id)
-            await self._durable.resume(stranded)
+            await self._workflows.resume(stranded)
 
     async def bury(self) -> None:
         """Close what commands have left behind that were killed."""
-        for job_id in await self._durable.left_by(f"{SHELL}-"):
+        for job_id in await self._workflows.left_by(f"{SHELL}-"):
             await self._interrupt(job_id)
         theirs = await self._history.unfinished(platform=SHELL)
         old = [job.id for job in theirs if abs(self._clock() - job.created_at) > LOOK_SECONDS]
-        unstarted, ended = await self._durable.over(old)
+        unstarted, ended = await self._workflows.over(old)
         for job_id in {*unstarted, *ended}:
             await self._interrupt(job_id)

@@ -2,14 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+
+import structlog
 
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, job_id
 from bot.domain.requests import Attachment, Incoming
+from bot.domain.storable import storable
 from bot.engine.permissions import may_answer, may_do, may_see, public
 from bot.storage.jobs import JobStore
 from bot.storage.pending_attachments import PendingAttachments
+
+log = structlog.get_logger(__name__)
 
 RECENT_SECONDS = 24 * 3600
 """A change that names no picture means the newest one here, if it is not older than this."""
@@ -78,6 +84,70 @@ class Targets:
         pictures = incoming.attachments
         pictures = pictures or await self._pending.of(*where(incoming), self._clock())
         return len(await public(self._jobs, pictures)) < len(pictures)
+
+    async def aimed(self, incoming: Incoming, *, draws: bool, change: bool) -> Incoming | Failure:
+        """A reply with the job it means as its ``target``, or with the pictures that it quotes.
+
+        ``draws`` says that the words ask for a picture, ``change`` that they ask for a change of
+        something that is there.
+        """
+        if incoming.replied_to is None or incoming.target is not None:
+            return incoming
+        job = await self._replied_to(incoming.replied_to, incoming)
+        elsewhere = job is not None and job.conversation != incoming.conversation
+        if ":" in incoming.conversation and (incoming.topic_root or elsewhere):
+            newest = await self._newest_in_topic(incoming, draws=draws, change=change)
+            if newest is not None:
+                return newest
+        if job is not None:
+            return replace(incoming, target=job.id)
+        return await self._quoting(incoming, change=change) if draws else incoming
+
+    async def _replied_to(self, message: str, incoming: Incoming) -> Job | None:
+        """The job that a message shows, is about, or asked for; one that was deleted is missed, and
+        not passed over."""
+        job = await self._jobs.job(job_id(incoming.platform, message))
+        job = job or await self._jobs.job_of_message(incoming.platform, message)
+        return job if job and may_see(replace(job, deleted=False), incoming) else None
+
+    async def _newest_in_topic(
+        self, incoming: Incoming, *, draws: bool, change: bool
+    ) -> Incoming | None:
+        """In a topic everything replies to what it began with; what is meant is the newest there.
+
+        ``None`` when there is nothing newer yet.
+        """
+        newest = partial(self._jobs.latest, incoming.platform, incoming.conversation)
+        unaimed = replace(incoming, replied_to=None)
+        if draws:
+            job = await newest(succeeded=True)
+            if job is None or not may_see(job, incoming):
+                return None
+            return replace(unaimed, target=job.id) if change else unaimed
+        if await newest(requester=incoming.requester):
+            return unaimed
+        job = await newest()
+        return replace(unaimed, target=job.id) if job and may_see(job, incoming) else None
+
+    async def _quoting(self, incoming: Incoming, *, change: bool) -> Incoming | Failure:
+        """With the pictures of the message that is replied to.
+
+        One that cannot be had matters only where the words are about it; and what it shows beside
+        pictures is not what they are about.
+        """
+        if incoming.quote is None:
+            return incoming
+        needed = change and not incoming.attachments
+        found = storable(await incoming.quote(needed))
+        if isinstance(found, Failure):
+            log.info("no picture in the quoted message", reason=found.reason.value)
+            return found if needed else incoming
+        unusable = () if found.attachments else found.unusable
+        return replace(
+            incoming,
+            attachments=found.attachments + incoming.attachments,
+            unusable=unusable + incoming.unusable,
+        )
 
     async def sources(
         self, incoming: Incoming, *, change: bool

@@ -23,10 +23,10 @@ CLOCKS_SECONDS = 60.0
 class UnusedUploads:
     """Finds the uploads that no job and no person's next request refers to, and removes them."""
 
-    def __init__(self, database: Database, pending: PendingAttachments, gallery: Library) -> None:
+    def __init__(self, database: Database, pending: PendingAttachments, library: Library) -> None:
         self._database = database
         self._pending = pending
-        self._gallery = gallery
+        self._library = library
 
     async def remove_unused(
         self, platform: str, requester: str, image_ids: Sequence[str], since: float
@@ -79,7 +79,7 @@ class UnusedUploads:
 
     async def _remove(self, image_ids: set[str]) -> int:
         if image_ids:
-            await self._gallery.remove(sorted(image_ids))
+            await self._library.remove(sorted(image_ids))
         return len(image_ids)
 
 

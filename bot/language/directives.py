@@ -1,9 +1,9 @@
 """Find the directives in a message: the words that are settings of the picture, not its content.
 
-The text is folded, cut into tokens of one-letter kinds (see `vocabulary`), and every stretch
-between two punctuation marks becomes a string of kinds, in which `frames` says where a setting is
-a directive. Everywhere else the same words are content. A directive is cut out of the prompt with
-the small words that tie it in and one of the marks around it; nothing else is touched.
+The text is folded, cut into tokens of named kinds (see `tokens`), and every stretch between two
+punctuation marks becomes a string of kinds, in which frames say where a setting is a directive.
+Everywhere else the same words are content. A directive is cut out of the prompt with the small
+words that tie it in and one of the marks around it; nothing else is touched.
 """
 
 from __future__ import annotations
@@ -14,39 +14,29 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from itertools import pairwise
 
-from bot.domain.catalog import RATIOS, Model, Predecessor, find, is_ordinary
+from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
-from bot.language.frames import (
-    ACROSS,
-    ADJECTIVES,
-    ALONE,
-    ALONE_BY_SPACE,
-    CONTENT,
-    FRAMES,
-    MATTER,
-    Frame,
+from bot.language.flags import flags
+from bot.language.grammar.frames import Frame
+from bot.language.grammar.languages import (
+    Grammar,
+    Language,
+    common,
+    grammar,
+    languages,
+    languages_of,
 )
-from bot.language.spelling import PROTECTED, Folded, fold, join, protect
-from bot.language.vocabulary import (
+from bot.language.pasted import pairs, settings_in
+from bot.language.spelling import Folded, fold, join, protect
+from bot.language.tags import tags_of
+from bot.language.tokens import (
     ANY_PICTURE,
-    CJK,
-    LATIN,
-    READERS,
-    STRONG_RATIOS,
-    TAKEN_BACK,
-    Word,
+    WIDE,
+    Token,
+    lexicon,
+    segments,
+    tokenize,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of the folded text."""
-
-    kind: str
-    start: int
-    end: int
-    slot: str = ""
-    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,176 +49,67 @@ class Directive:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The directives of a text, what remains without them, and the text without settings only."""
+    """The directives of a text and what remains without them.
+
+    ``bare`` are readings of the words that are no settings, each with less of what asks for them.
+    """
 
     directives: tuple[Directive, ...]
     prompt: str
-    bare: str
+    bare: tuple[str, ...]
 
 
-_LATIN_EDGES = (r"(?<![a-z0-9])(?<![a-z0-9]-)", r"(?:(?<![a-z0-9])|(?![a-z0-9])(?![-'][a-z0-9]))")
-_MARKS = (
-    Word("X", rf"{PROTECTED}+"),
-    Word("B", r"\.{2,}|[,;:!?…。、()\[\]{}|【】〔〕~\n]|\.(?!\d)| [-/]+ |—+"),
-    Word(" ", r" "),
-)
-_ANYTHING = Word("W", r"[a-z0-9]+(?:[.'’_-]+[a-z0-9]+)*|.")
-_HAN = r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]"
-_FLAG = re.compile(
-    r"(?<![^\s,;])(?:--|—|-(?=n|ar))(?P<name>ar|aspect[-_]?ratio|aspect|ratio|size|resolution|res"
-    r"|model|n|count|num|images)(?:[ =:]| ?= ?)(?P<value>[^\s,;]{1,60})"
-)
-_FLAG_SLOTS = {"s": "size", "m": "model", "n": "count", "c": "count", "i": "count"}
+@lru_cache(maxsize=16)
+def hide(folded: str) -> str:
+    """Hide what is quoted, with the words of the text's languages."""
+    known = grammar(languages_of(folded))
+    return protect(folded, known.source("quoted.phrases"))
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
-    """The words of one catalog, ready to match."""
-
-    latin: re.Pattern[str]
-    cjk: re.Pattern[str]
-    words: tuple[Word, ...]
-    ratios: frozenset[str]
-
-
-def _spellings(name: str) -> str:
-    """Return a pattern of the ways to write a model's name: spaces and dashes come and go."""
-    parts = re.findall(r"[a-z]+|\d+(?:\.\d+)*|[^\sa-z\d_-]+", fold(name).text)
-    return r"[ _-]?".join(map(re.escape, parts))
-
-
-_LATER = r"(?: ?\d{1,2}(?:\.\d)?(?= ?(?:[:,.;!?]|$|[画绘做生制来])))?"
-"""After the name of a line, the number of a generation that nobody knows: no number of pictures."""
-
-
-def _names(models: Sequence[Model]) -> list[Word]:
-    """Return a word for every name of every model, longest first."""
-    words: dict[Word, int] = {}
-    for model in models:
-        both: tuple[Model | Predecessor, ...] = (model, *model.predecessors)
-        for known in both:
-            for name in (known.id, known.name, *known.aliases):
-                folded = fold(name).text
-                kind = "m" if re.fullmatch(r"[a-z]+", folded) else "M"
-                kind = "f" if is_ordinary(name, (model,)) else kind
-                vendor = r"(?:[a-z]{2,20}/)?" if name == known.id else ""
-                noun = r"(?: ?(?:image|模型|版))?" if kind == "M" else ""
-                pattern = vendor + _spellings(name) + noun
-                is_line = kind != "m" and not re.search(r"\d|^[a-z]+$", folded)
-                word = Word(kind, pattern + _LATER * is_line, "model", known.id)
-                words.setdefault(word, len(pattern))
-    return sorted(words, key=lambda word: -words[word])
-
-
-@lru_cache(maxsize=32)
-def lexicon(models: tuple[Model, ...]) -> Lexicon:
-    """Compile the vocabulary together with the names of `models`."""
-    words: list[Word] = []
-
-    def compiled(group: Sequence[Word], edges: tuple[str, str]) -> re.Pattern[str]:
-        edged = [Word(w.kind, f"{edges[0]}(?:{w.pattern}){edges[1]}", *w[2:]) for w in group]
-        alternatives = []
-        for word in (*_MARKS, *edged, _ANYTHING):
-            alternatives.append(f"(?P<w{len(words)}>{word.pattern})")
-            words.append(word)
-        return re.compile("|".join(alternatives), re.DOTALL)
-
-    names = _names(models)
-    is_latin = [bool(re.match(r"[\[(a-z0-9]", word.pattern)) for word in names]
-    latin = [word for word, yes in zip(names, is_latin, strict=True) if yes]
-    cjk = [word for word, yes in zip(names, is_latin, strict=True) if not yes]
-    ratios = {ratio for model in models for ratio in model.aspect_ratios} or RATIOS
-    return Lexicon(
-        compiled([*latin, *LATIN], _LATIN_EDGES),
-        compiled([*cjk, *CJK], ("", "")),
-        tuple(words),
-        frozenset(ratios),
-    )
-
-
-def tokenize(text: str, words: Lexicon) -> list[Token]:
-    """Cut a folded, protected text into tokens; spaces beside 汉字 become `b`, others vanish."""
-    tokens: list[Token] = []
-    position = 0
-    while position < len(text):
-        pattern = words.latin if text[position] < "\u2e80" else words.cjk
-        match = pattern.match(text, position)
-        assert match is not None  # the last alternative is "."
-        assert match.lastgroup is not None
-        word = words.words[int(match.lastgroup[1:])]
-        position = match.end()
-        if word.kind != " ":
-            tokens.append(_token(word, match, words.ratios))
-        elif re.search(_HAN, text[max(0, match.start() - 1) : position + 1]):
-            tokens.append(Token("b", match.start(), position))
-    return tokens
-
-
-def _token(word: Word, match: re.Match[str], ratios: frozenset[str]) -> Token:
-    token = Token(word.kind, match.start(), match.end(), word.slot, word.value or "")
-    if not word.slot or word.value is not None:
-        return token
-    value = READERS.get(word.slot, str)(match[0])
-    if word.slot == "aspect_ratio":
-        if value not in ratios:
-            return replace(token, kind="W", slot="")
-        if word.kind == "R" and value not in STRONG_RATIOS:
-            return replace(token, kind="r", value=value)
-    return replace(token, value=value)
-
-
-def _flags(folded: str, models: Sequence[Model]) -> Iterator[tuple[int, int, Directive]]:
-    """Yield every `--ar 16:9`, `--size 2K`, `--model pro`, `--n 3` with its place."""
-    for match in _FLAG.finditer(folded):
-        slot = _FLAG_SLOTS.get(match["name"][0], "aspect_ratio")
-        slot = "size" if match["name"].startswith("res") else slot
-        value, end = match["value"], match.end()
-        if slot == "model":
-            value = _longest_name(folded, match.start("value"), models) or value
-            end = match.start("value") + len(value)
-        else:
-            value = READERS[slot](value)
-        yield match.start(), end, Directive(slot, value)
-
-
-def _longest_name(folded: str, start: int, models: Sequence[Model]) -> str | None:
-    """Return the longest name of a model that begins there: "nano banana pro in snow"."""
-    text = folded[start : start + 80]
-    words = list(re.finditer(r"[^\s,;]+", text))[:5]
-    starts = (text[: word.end()] for word in reversed(words))
-    return next((start for start in starts if find(start, models)), None)
-
-
-def _segments(tokens: list[Token], at: str) -> Iterator[list[Token]]:
-    """Yield the stretches of tokens between the separators of kinds `at`."""
-    segment: list[Token] = []
-    for token in tokens:
-        if token.kind in at:
-            if segment:
-                yield segment
-            segment = []
-        else:
-            segment.append(token)
-    if segment:
-        yield segment
-
-
-def _without_content(tokens: list[Token]) -> list[Token]:
-    """Turn what stands under a "not" or after 把 or "remove" into content."""
-    kinds = "".join(token.kind for token in tokens)
-    for match in CONTENT.finditer(kinds):
-        for index in range(match.start(), match.end()):
-            tokens[index] = replace(tokens[index], kind="W")
-    return tokens
+def _kinds(tokens: Sequence[Token]) -> str:
+    """Return the letters of the tokens' kinds, on which frames are matched."""
+    letters = common().kinds.letters
+    return "".join([letters[token.kind] for token in tokens])
 
 
 _NEAR = 80  # how far apart a setting and its correction may stand
 # What a slot is about: 16:9，不对，竖图 corrects the one by the other.
 _ABOUT = {"orientation": "aspect_ratio", "pixels": "size"}
-_TAKEN_BACK = re.compile(
-    rf"(?:^|[,.;!?。、])[\s,.;!?。、]{{0,8}}(?:{TAKEN_BACK}[\s,.;!?。、]{{0,8}}){{1,3}}"
-    r"(?:make (?:it|that)|in|use|to|用|要|是|成|画)? ?$"
-)
+
+
+def _without_contrasts(tokens: list[Token]) -> list[Token]:
+    """Make one token, of the value that is meant, of "3:2 not 4:3" or 不要横版要竖版."""
+    kinds = _kinds(tokens)
+    for pattern in common().contrasts:
+        for match in pattern.finditer(kinds):
+            meant = tokens[match.start("take")]
+            said = [token for token in tokens[match.start() : match.end()] if token.slot]
+            if len({_ABOUT.get(token.slot, token.slot) for token in said}) == 1:
+                start, end = tokens[match.start()].start, tokens[match.end() - 1].end
+                whole = replace(meant, start=start, end=end)
+                return [*tokens[: match.start()], whole, *tokens[match.end() :]]
+    return tokens
+
+
+def _without_content(tokens: list[Token]) -> list[Token]:
+    """Turn what stands under a "not" or after 把 or "remove" into content."""
+    kinds = _kinds(tokens)
+    for pattern in common().content:
+        for match in pattern.finditer(kinds):
+            for index in range(match.start(), match.end()):
+                tokens[index] = replace(tokens[index], kind="word")
+    return tokens
+
+
+@lru_cache(maxsize=16)
+def _taken_back(known: Grammar) -> re.Pattern[str]:
+    """Return the pattern of what stands between a setting and the one that corrects it."""
+    words, fillers, last = (
+        known.source(f"corrections.{name}") for name in ("words", "fillers", "last")
+    )
+    once = rf"(?:(?:{fillers})[\s,.;!?…。、]{{0,3}}){{0,5}}(?:{words})(?![a-z])"
+    marks = r"[\s,.;!?。、]{0,8}"
+    return re.compile(rf"(?:^|[,.;!?。、]){marks}(?:{once}{marks}){{1,3}}(?:(?:{last}) ?)?$")
 
 
 @dataclass(slots=True)
@@ -238,9 +119,8 @@ class Search:
     taken: dict[int, Token]
     cuts: list[tuple[int, int]]
 
-    def apply(self, segment: list[Token], frame: Frame) -> bool:
+    def apply(self, segment: list[Token], frame: Frame, kinds: str) -> bool:
         """Take and cut what `frame` finds in the segment; tell whether it found something."""
-        kinds = "".join(token.kind for token in segment)
         if frame.unless is not None and frame.unless.search(kinds):
             return False
         size = len(self.cuts)
@@ -249,7 +129,7 @@ class Search:
                 if token.slot:
                     self.taken[token.start] = token
             cut = segment[match.start("cut") : match.end("cut")]
-            self.cut(cut, keep_one=frame is not ALONE)
+            self.cut(cut, keep_one=frame.group != "alone")
         return len(self.cuts) > size
 
     def cut(self, tokens: list[Token], *, keep_one: bool) -> None:
@@ -258,95 +138,130 @@ class Search:
         end = start
         kept = False
         for token in tokens:
-            of_kept = kept and token.kind == "o"
-            kept = of_kept or (token.kind in "NP" and token.value != ANY_PICTURE)
-            kept = kept or (keep_one and token.kind == "c" and token.value == "1")
+            of_kept = kept and token.kind == "of"
+            is_picture = token.kind in ("picture", "pictures") and token.value != ANY_PICTURE
+            kept = of_kept or is_picture
+            kept = kept or (keep_one and token.kind == "sheets" and token.value == "1")
             if kept:
                 self.cuts.append((start, end))
                 start = token.end
             end = token.end
         self.cuts.append((start, end))
 
-    def take_back(self, text: str) -> None:
+    def take_back(self, text: str, between_them: re.Pattern[str]) -> None:
         """Forget a setting that the next words correct: "2K, no wait, 4K" is 4K."""
         tokens = [token for _, token in sorted(self.taken.items())]
         for said, again in pairwise(tokens):
             between = text[said.end : again.start]
-            match = _TAKEN_BACK.search(between) if len(between) <= _NEAR else None
+            match = between_them.search(between) if len(between) <= _NEAR else None
             if _ABOUT.get(said.slot, said.slot) == _ABOUT.get(again.slot, again.slot) and match:
                 del self.taken[said.start]
                 self.cuts.append((said.end + match.start(), again.end))
 
 
-def _read_words(tokens: list[Token], found: Search) -> None:
+def _read_words(tokens: list[Token], text: str, found: Search, known: Grammar) -> None:
     """Try every frame on every stretch of the text."""
-    for frame in ACROSS:
-        found.apply([token for token in tokens if token.kind != "b"], frame)
-    for sentence in _segments(tokens, "B"):
-        if not any(token.kind in MATTER for token in sentence):
+    matter = common().kinds.set("matter")
+    tags = tags_of(tokens, text, known)
+    joined = [token for token in tokens if token.kind != "gap"]
+    for frame in known.grouped("across"):
+        found.apply(joined, frame, _kinds(joined))
+    for number, sentence in enumerate(tags.stretches):
+        if not any(token.kind in matter for token in sentence) or tags.is_tag(number):
             continue
-        parts = list(_segments(sentence, "b"))
-        segment = [token for token in sentence if token.kind != "b"]
-        if found.apply(segment, ALONE) and all(token.kind != "#" for token in segment):
+        segment = [token for token in sentence if token.kind != "gap"]
+        kinds = _kinds(segment)
+        alone = [found.apply(segment, frame, kinds) for frame in known.grouped("alone")]
+        if any(alone) and all(token.kind != "number" for token in segment):
             continue
-        for part in parts:
-            if len(parts) > 1:
-                found.apply(part, ALONE if part is parts[-1] else ALONE_BY_SPACE)
-                for frame in ADJECTIVES:
-                    found.apply(part, frame)
-        for frame in FRAMES:
-            found.apply(segment, frame)
+        parts = list(segments(sentence, "gap"))
+        for part in parts if len(parts) > 1 else ():
+            kinds_of_part = _kinds(part)
+            group = "alone" if part is parts[-1] else "alone_by_space"
+            for frame in (*known.grouped(group), *known.grouped("adjective")):
+                found.apply(part, frame, kinds_of_part)
+        for frame in (*known.grouped("adjective"), *known.grouped("")):
+            found.apply(segment, frame, kinds)
 
 
 def search(text: str, models: Sequence[Model] = NEWEST) -> Found:
     """Find the directives of `text` and return them with what remains of it."""
     folded = fold(text)
-    hidden = protect(folded.text)
+    words = lexicon(languages_of(folded.text), tuple(models))
+    hidden = hide(folded.text)
+    pasted = pairs(folded.text)
+    if pasted is not None:
+        settings = settings_in(pasted, grammar(languages()).fields)
+        return Found(tuple(Directive(*each) for each in settings), text.strip(), ())
     directives: list[Directive] = []
     found = Search({}, [])
     kept: list[str] = []
     read_to = 0
-    for start, end, directive in _flags(hidden, models):
-        directives.append(directive)
+    for start, end, slot, value in sorted(flags(hidden, models, words.grammar)):
+        if slot:
+            directives.append(Directive(slot, value))
         found.cuts.append((start, end))
         kept += [hidden[read_to:start], "\n" * (end - start)]
         read_to = end
     hidden = "".join([*kept, hidden[read_to:]])
-    tokens = _without_content(tokenize(hidden, lexicon(tuple(models))))
-    _read_words(_without_names(tokens, text, folded), found)
-    found.take_back(hidden)
+    tokens = _without_content(_without_contrasts(tokenize(hidden, words)))
+    _read_words(_without_names(tokens, text, folded), hidden, found, words.grammar)
+    found.take_back(hidden, _taken_back(words.grammar))
     directives += [Directive(t.slot, t.value) for _, t in sorted(found.taken.items())]
     return Found(
         tuple(directives),
         _remainder(text, folded, tokens, found.cuts),
-        _bare(folded.text, tokens, found),
+        tuple(_bare(folded.text, tokens, found)),
     )
 
 
 def _without_names(tokens: list[Token], text: str, folded: Folded) -> list[Token]:
     """Turn a capital "X4" after a word and an "x4" before one into content: a car, an engine."""
-    kinds = "".join(token.kind for token in tokens)
-    named = {
-        match.start()
-        for match in re.finditer(r"(?<=.)C|^C(?=[Wn])", kinds)
-        if text[folded.origin[tokens[match.start()].start]] in ("xX" if not match.start() else "X")
-    }
+    named = set()
+    for index, token in enumerate(tokens):
+        if token.kind != "count" or text[folded.origin[token.start]] not in "xX":
+            continue
+        following = tokens[index + 1].kind if index + 1 < len(tokens) else ""
+        is_first = index == 0 and following in ("word", "noun")
+        if is_first or (index > 0 and text[folded.origin[token.start]] == "X"):
+            named.add(index)
     return [
-        replace(token, kind="W") if index in named else token for index, token in enumerate(tokens)
+        replace(token, kind="word") if index in named else token
+        for index, token in enumerate(tokens)
     ]
 
 
-_SMALL = "gdpuwjnNPV"
-_WISHED = "[ERrKkSsQqMmfC]"
+def halves(folded: str, models: Sequence[Model]) -> Iterator[tuple[str, tuple[Directive, ...]]]:
+    """Yield the beginnings of a short text after which it says settings only, with those."""
+    of = languages_of(folded)
+    tokens = tokenize(folded, lexicon(of, tuple(models)))
+    places = {token.start for token in tokens} | {each.end() for each in re.finditer(" ", folded)}
+    for place in sorted(places - {0}):
+        if settings := settings_of(folded[place:], of, casual=False, models=models):
+            yield folded[:place], settings
 
 
-def settings_of(text: str, *, casual: bool, models: Sequence[Model]) -> tuple[Directive, ...]:
-    """Return the settings of a text that says nothing else; a casual one has to name a model."""
-    tokens = tokenize(protect(fold(text).text), lexicon(tuple(models)))
-    tokens = [token for token in tokens if token.kind not in "Bb"]
-    kinds = "".join(token.kind for token in tokens)
-    small = _SMALL if casual else _SMALL + "e"
-    if not re.fullmatch(rf"[{small}]*(?:{_WISHED}[{small}]*)+", kinds):
+def names_settings(folded: str, models: Sequence[Model]) -> bool:
+    """Tell whether any word of a folded text could be a setting."""
+    settings = common().kinds.set("setting")
+    words = lexicon(languages_of(folded), tuple(models))
+    return any(token.kind in settings for token in tokenize(folded, words))
+
+
+def settings_of(
+    text: str, of: tuple[Language, ...], *, casual: bool, models: Sequence[Model]
+) -> tuple[Directive, ...]:
+    """Return the settings of a text that says nothing else; a casual one has to name a model.
+
+    The text is read in the languages of the message that it is a part of.
+    """
+    words = lexicon(of, tuple(models))
+    hidden = protect(fold(text).text, words.grammar.source("quoted.phrases"))
+    tokens = [each for each in tokenize(hidden, words) if each.kind not in ("mark", "gap")]
+    kinds = common().kinds
+    around = kinds.set("around_a_wish") | (set() if casual else {"change"})
+    wished = [token for token in tokens if token.kind in kinds.set("wished")]
+    if not wished or any(t.kind not in around for t in tokens if t not in wished):
         return ()
     if casual and not all(_is_name(token) for token in tokens if token.slot):
         return ()
@@ -354,26 +269,53 @@ def settings_of(text: str, *, casual: bool, models: Sequence[Model]) -> tuple[Di
 
 
 def _is_name(token: Token) -> bool:
-    return token.kind in "Mmf" or (token.kind == "Q" and token.slot == "quality")
+    return token.slot == "model" or (token.kind == "quality" and token.slot == "quality")
 
 
-def _bare(folded: str, tokens: list[Token], found: Search) -> str:
-    """Return the words that are neither settings nor the small words that tie them in."""
-    kept = (
-        folded[token.start : token.end]
-        for token in tokens
-        if token.kind == "c" or (token.start not in found.taken and token.kind not in "ndpuwjBb")
+def _bare(folded: str, tokens: list[Token], found: Search) -> Iterator[str]:
+    """Yield the words that are no settings: without what ties them in, then what asks for them.
+
+    Of the last reading, stretches are left out that ask for settings and nothing else.
+    """
+    kinds = common().kinds
+    rest = [each for each in tokens if each.kind == "sheets" or each.start not in found.taken]
+    asking = [stretch for stretch in segments(tokens, "mark") if _asks(stretch, found)]
+    wished = {token.start for stretch in asking for token in stretch}
+    turned = {
+        one.start
+        for one, other in pairwise(tokens)
+        if other.start in found.taken and other.kind != "sheets"
+    }
+    yield _joined(folded, [t for t in rest if t.kind not in kinds.set("ties")])
+    yield _joined(folded, [t for t in rest if t.kind not in kinds.set("asking")])
+    yield _joined(
+        folded,
+        [
+            token
+            for token in rest
+            if token.start not in wished
+            and token.kind not in kinds.set("ties")
+            and not (token.kind in ("change", "draw") and token.start in turned)
+        ],
     )
-    return re.sub(rf"(?<={_HAN}) | (?={_HAN})", "", " ".join(kept))
 
 
-_EMPTY = "gVedpujnwNPBbocC#"  # kinds that alone describe no picture
+def _asks(stretch: list[Token], found: Search) -> bool:
+    asking = common().kinds.set("asking")
+    taken = [token for token in stretch if token.start in found.taken and token.value != "1"]
+    return bool(taken) and all(t.kind in asking or t.start in found.taken for t in stretch)
+
+
+def _joined(folded: str, tokens: list[Token]) -> str:
+    text = " ".join(folded[token.start : token.end] for token in tokens)
+    return re.sub(rf"(?<={WIDE}) | (?={WIDE})", "", text)
 
 
 def _remainder(text: str, folded: Folded, tokens: list[Token], cuts: list[tuple[int, int]]) -> str:
     """Return `text` without the cuts and the punctuation left dangling; "" when nothing is left."""
+    empty = common().kinds.set("empty")
     gone = {position for start, end in cuts for position in range(start, end)}
-    if not any(t.kind not in _EMPTY and t.start not in gone for t in tokens):
+    if not any(t.kind not in empty and t.start not in gone for t in tokens):
         return ""
     pieces: list[str] = []
     kept_from: int | None = 0

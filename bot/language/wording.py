@@ -15,27 +15,33 @@ what to change. "Again" with settings is an edit when there is a picture, else p
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from bot.domain import catalog
 from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
 from bot.language import changes, phrases
-from bot.language.directives import Directive, search, settings_of
+from bot.language.directives import Directive, halves, names_settings, search, settings_of
+from bot.language.grammar.languages import languages_of
 from bot.language.spelling import fold
-from bot.language.vocabulary import BEST
+from bot.language.tokens import BEST
 
 TEXT_TO_IMAGE, IMAGE_TO_IMAGE = "text_to_image", "image_to_image"
 SIZE_DOWNGRADED = "size_downgraded"  # more than 4K was asked: 4K it is
+RATIO_CHANGED = "ratio_changed"  # no model has the ratio that was asked: the nearest it is
 COUNT_LIMITED = "count_limited"  # more pictures were asked than one request may have
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a message says. Only a draw has a task, a count and a prompt."""
+    """What a message says. Only a draw has a task, a count and a prompt.
+
+    Settings of `again` are those to repeat the last request with; it keeps the others.
+    """
 
     action: Action
     task: str | None = None
@@ -113,13 +119,17 @@ def is_change(text: str) -> bool:
 def _slash(text: str) -> tuple[Action | None, str]:
     """Return the action of a slash command and the text after it."""
     folded = fold(text.lstrip())
-    match = phrases.SLASH.match(folded.text)
-    name = phrases.SLASHES.get(match[1]) if match else None
-    if match is None or name is None:
+    name, end = phrases.slash(folded.text)
+    if name is None:
         return None, text
-    rest = text.lstrip()[folded.origin[match.end()] :]
+    rest = text.lstrip()[folded.origin[end] :]
+    if name == "draw" and (label := _PROMPT_LABEL.match(rest)):  # as Midjourney's /imagine has it
+        rest = rest[label.end() :]
     is_question = name in ("draw", "prefer") or not rest.strip()
     return (Action(name), rest) if is_question else (_with_rest(name), rest)
+
+
+_PROMPT_LABEL = re.compile(r"\s*prompt\s*[:：]\s*", re.IGNORECASE)
 
 
 def _with_rest(name: str) -> Action:
@@ -169,18 +179,20 @@ class ModelChoices:
             return catalog.fit_size(found, catalog.SIZES[0]), False
         return None, False
 
-    def aspect_ratio(self, said: Sequence[Directive]) -> str | None:
-        """Return the first aspect ratio that some model knows, else what the first word means."""
+    def aspect_ratio(self, said: Sequence[Directive]) -> tuple[str | None, bool]:
+        """Return the first aspect ratio, else what the first word means, and if it was changed.
+
+        A ratio that no model has becomes the nearest one.
+        """
         known = {ratio for model in self.models for ratio in model.aspect_ratios}.union(
             catalog.RATIOS
         )
         for directive in said:
-            ratio = directive.value
-            if directive.slot == "pixels":
-                ratio = _ratio_of_pixels(directive.value)
-            if directive.slot in ("aspect_ratio", "pixels") and ratio in known:
-                return ratio
-        return next((word.value for word in said if word.slot == "orientation"), None)
+            if directive.slot in ("aspect_ratio", "pixels"):
+                nearest, is_exact = _nearest(directive.value, known)
+                if nearest:
+                    return nearest, directive.slot == "aspect_ratio" and not is_exact
+        return next((word.value for word in said if word.slot == "orientation"), None), False
 
 
 def _size(directive: Directive) -> tuple[str | None, bool]:
@@ -195,53 +207,54 @@ def _size(directive: Directive) -> tuple[str | None, bool]:
     return ("4K", True) if thousands and float(thousands[1]) > 4 else (None, False)
 
 
-def _ratio_of_pixels(pixels: str) -> str:
-    """Return the aspect ratio of "1920x1080" in lowest terms."""
-    numbers = [int(number) for number in re.findall(r"\d+", pixels)]
-    return min(
-        catalog.RATIOS,
-        key=lambda ratio: abs(_quotient(ratio) - numbers[0] / max(1, numbers[1])),
-    )
+def _nearest(ratio: str, known: Iterable[str]) -> tuple[str | None, bool]:
+    """Return the known ratio nearest to "2:1" or "1920x1080", and whether it is the same one."""
+    wanted = _slope(ratio)
+    if wanted is None:
+        return None, False
+    nearest = min(known, key=lambda each: (abs((_slope(each) or 0.0) - wanted), each))
+    return nearest, math.isclose(_slope(nearest) or 0.0, wanted, abs_tol=1e-9)
 
 
-def _quotient(ratio: str) -> float:
-    width, height = ratio.split(":")
-    return int(width) / int(height)
+def _slope(ratio: str) -> float | None:
+    """Return the logarithm of width / height, so that 2:1 and 1:2 are equally far from 1:1."""
+    numbers = [int(number) for number in re.findall(r"\d+", ratio)]
+    if len(numbers) != 2 or not all(numbers):
+        return None
+    return math.log(numbers[0] / numbers[1])
 
 
 def _wish(folded: str, choices: ModelChoices, *, said: bool) -> Reading | None:
     """Return the preference a whole message states, if it states nothing else."""
-    if len(folded) > phrases.LONGEST_COMMAND:
+    if len(folded) > phrases.LONGEST_COMMAND or not names_settings(folded, choices.models):
         return None
+    of = languages_of(folded)
     attempts = [(text, True) for text in (phrases.peeled(folded) if said else ())]
     for text in phrases.peeled(folded):
-        attempts += _attempts(text)
+        attempts += phrases.wishes(text, of)
     for what, firm in attempts:
-        found = settings_of(what, casual=not firm, models=choices.models)
+        found = settings_of(what, of, casual=not firm, models=choices.models)
         if found:
             return _preference(found, choices)
     return None
 
 
-def _attempts(text: str) -> list[tuple[str, bool]]:
-    """Return what the wishes in `text` would be about, and whether each wish is a firm one."""
-    attempts = []
-    for patterns, firm in ((phrases.FIRM_WISHES, True), (phrases.CASUAL_WISHES, False)):
-        for pattern in patterns:
-            if match := pattern.fullmatch(text):
-                attempts.append((next(filter(None, match.groups())), firm))
-    return attempts
-
-
 def _preference(said: Sequence[Directive], choices: ModelChoices) -> Reading:
+    """Read what a lasting wish sets."""
+    return _with_settings(Reading(Action.PREFER), said, choices)
+
+
+def _with_settings(reading: Reading, said: Sequence[Directive], choices: ModelChoices) -> Reading:
+    """Return the reading with the model, the size and the ratio that the directives choose."""
     model = choices.model(said)
     size, reduced = choices.size(said, model)
-    return Reading(
-        Action.PREFER,
+    ratio, changed = choices.aspect_ratio(said)
+    return replace(
+        reading,
         model=model,
         size=size,
-        aspect_ratio=choices.aspect_ratio(said),
-        notes=(SIZE_DOWNGRADED,) if reduced else (),
+        aspect_ratio=ratio,
+        notes=(SIZE_DOWNGRADED,) * reduced + (RATIO_CHANGED,) * changed,
         explicit_model=model is not None,
         named_model=choices.named(said),
     )
@@ -249,26 +262,33 @@ def _preference(said: Sequence[Directive], choices: ModelChoices) -> Reading:
 
 def _draw(text: str, *, image: bool, max_images: int, choices: ModelChoices) -> Reading:
     """Read a picture to draw: its settings, and the prompt without them."""
+    if not image and (again := _again(text, choices)):
+        return again
     found = search(text, choices.models)
     said = found.directives
-    if said and not image and phrases.command(found.bare) == Action.AGAIN:
-        return Reading(Action.AGAIN)
-    model = choices.model(said)
-    size, reduced = choices.size(said, model)
+    if said and not image and any(phrases.command(bare) == Action.AGAIN for bare in found.bare):
+        return _with_settings(Reading(Action.AGAIN), said, choices)
+    reading = _with_settings(Reading(Action.DRAW), said, choices)
     count = _count(said)
-    notes = (SIZE_DOWNGRADED,) * reduced + (COUNT_LIMITED,) * (count > max_images)
-    return Reading(
-        Action.DRAW,
+    return replace(
+        reading,
         task=IMAGE_TO_IMAGE if image else TEXT_TO_IMAGE,
-        model=model or choices.default_model,
-        size=size,
-        aspect_ratio=choices.aspect_ratio(said),
+        model=reading.model or choices.default_model,
         count=min(count, max_images),
-        notes=notes,
+        notes=reading.notes + (COUNT_LIMITED,) * (count > max_images),
         prompt=found.prompt or text.strip(),
-        explicit_model=model is not None,
-        named_model=choices.named(said),
     )
+
+
+def _again(text: str, choices: ModelChoices) -> Reading | None:
+    """Read "again" with settings behind it: "one more, but square"."""
+    folded = fold(text).text
+    if len(folded) > phrases.LONGEST_COMMAND:
+        return None
+    for beginning, settings in halves(folded, choices.models):
+        if phrases.command(beginning) == Action.AGAIN:
+            return _with_settings(Reading(Action.AGAIN), settings, choices)
+    return None
 
 
 def _count(said: Sequence[Directive]) -> int:

@@ -1,7 +1,7 @@
 """Plug-ins by module name, imported only once they are chosen.
 
 A provider is a module ``bot/providers/NAME.py`` with ``create(settings)``, an adapter a package
-``adapters/NAME`` with ``create(app)``. A name with a dot is a module anywhere on the path.
+``adapters/NAME`` with ``create(bot)``. A name with a dot is a module anywhere on the path.
 """
 
 import importlib

@@ -271,6 +271,7 @@ MAYBE_TWICE = N_(
 NOTES: Mapping[str, str] = {
     "size_downgraded": N_("Sizes above {size} are not possible, so it becomes {size}."),
     "size_adjusted": N_("{model} does not make {asked}, so it becomes {size}."),
+    "ratio_changed": N_("No model makes that ratio, so it becomes the nearest: {ratio}."),
     "ratio_adjusted": N_("{model} does not make {asked}, so the ratio becomes {ratio}."),
     "model_replaced": N_("{asked} is no longer offered: made with {model}."),
     "model_not_offered": N_("{asked} is not offered here: made with {model}."),

@@ -17,13 +17,13 @@ async def test_old_records_go_and_the_history_stays(start: Start, provider: Scri
     app, recorder = await start()
     job_id = await accepted(app, ask())
     message = await recorder.final(job_id)
-    while not (await app.durable.over([job_id]))[1]:
+    while not (await app.workflows.over([job_id]))[1]:
         await asyncio.sleep(0.02)
     await app.keep_house()
-    assert await app.durable.over([job_id]) == (set(), {job_id})
+    assert await app.workflows.over([job_id]) == (set(), {job_id})
     app.clock = lambda: time.time() + 8 * DAY
     await app.keep_house()
-    assert await app.durable.over([job_id]) == ({job_id}, set())
+    assert await app.workflows.over([job_id]) == ({job_id}, set())
     assert await app.history.job(job_id)
     assert await app.history.picture(message.pictures[0].image_id)
 

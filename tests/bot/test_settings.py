@@ -30,6 +30,7 @@ def test_the_example_lists_every_key_with_its_default() -> None:
     assert set(listed) == names | set(proxies.VARIABLES)
     Path(".env").write_text("\n".join(f"{name}={value}" for name, value in listed.items()))
     for settings in every:
+        assert settings.model_config["env_file"] == ".env"
         assert settings() == settings(_env_file=None)  # type: ignore[call-arg]
 
 

@@ -12,11 +12,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from bot.app import App
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Accepted, Address, Attachment, Incoming
-from bot.ports import Receive
+from bot.ports import Bot, Receive
 from messages import Message
 from tests.chaos.counting import folder
 
@@ -84,5 +83,5 @@ class Desk:
         """Nothing to release."""
 
 
-def create(app: App) -> Desk:
+def create(_bot: Bot) -> Desk:
     return Desk()

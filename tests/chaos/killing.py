@@ -75,7 +75,7 @@ class Knife:
             os.kill(os.getpid(), signal.SIGKILL)
 
     async def step(
-        self, durable: Workflows, function: Callable[..., Awaitable[Any]], *arguments: Any
+        self, workflows: Workflows, function: Callable[..., Awaitable[Any]], *arguments: Any
     ) -> Any:
         name = function.__name__.lstrip("_")
 
@@ -87,7 +87,7 @@ class Knife:
             self.strike("done", name)
             return result
 
-        result = await self._step(durable, watched, *arguments)
+        result = await self._step(workflows, watched, *arguments)
         self.strike("after", name)
         return result
 
@@ -106,7 +106,7 @@ async def converse(folder: Path, prompt: str) -> None:
             text=prompt,
         )
     )
-    while not (await app.durable.over([job_id("paper", "1")]))[1]:
+    while not (await app.workflows.over([job_id("paper", "1")]))[1]:
         await asyncio.sleep(0.05)
     await app.close()
 
@@ -121,9 +121,9 @@ def run(folder: Path, prompt: str, at: str, configuration: Mapping[str, str]) ->
     knife = Knife(at)
 
     async def step(
-        durable: Workflows, function: Callable[..., Awaitable[Any]], *arguments: Any
+        workflows: Workflows, function: Callable[..., Awaitable[Any]], *arguments: Any
     ) -> Any:
-        return await knife.step(durable, function, *arguments)
+        return await knife.step(workflows, function, *arguments)
 
     Workflows.step = step  # type: ignore[method-assign]
     asyncio.run(converse(folder, prompt))

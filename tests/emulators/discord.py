@@ -37,7 +37,7 @@ from aiohttp import web
 from tests.emulators._discord.api import Routes, scripted
 from tests.emulators._discord.building import Building
 from tests.emulators._discord.callbacks import Callbacks
-from tests.emulators._discord.cdn import Cdn
+from tests.emulators._discord.cdn import Attachment, Cdn
 from tests.emulators._discord.clock import Clock
 from tests.emulators._discord.commands import Commands
 from tests.emulators._discord.control import Control
@@ -45,14 +45,14 @@ from tests.emulators._discord.errors import Refused
 from tests.emulators._discord.events import Events
 from tests.emulators._discord.filling import Forms
 from tests.emulators._discord.gateway import Hub
-from tests.emulators._discord.interactions import Interactions
+from tests.emulators._discord.interactions import Interaction, Interactions
 from tests.emulators._discord.limits import Limits
 from tests.emulators._discord.messages import Message, Messages
 from tests.emulators._discord.people import People
 from tests.emulators._discord.posts import Posts
 from tests.emulators._discord.rest import Rest
 from tests.emulators._discord.schema import Schema
-from tests.emulators._discord.world import Guild, World
+from tests.emulators._discord.world import Channel, Guild, User, World
 from tests.emulators.emulator import Emulator, Handler, serve
 
 OLD = 3600.0
@@ -91,6 +91,26 @@ class Discord(Emulator):
         for part in (Rest(self), Posts(self), self.commands, Callbacks(self)):
             part.routes(routes)
         routes.finish()
+
+    def memory(self) -> dict[str, tuple[dict[Any, Any], Any]]:
+        world = self.world
+        return {
+            "app": (world.app, dict[str, Any]),
+            "users": (world.users, dict[int, User]),
+            "guilds": (world.guilds, dict[int, Guild]),
+            "channels": (world.channels, dict[int, Channel]),
+            "messages": (self.messages.all, dict[int, Message]),
+            "interactions": (self.interactions.all, dict[int, Interaction]),
+            "attachments": (self.cdn.known, dict[int, Attachment]),
+            "files": (self.cdn.files, dict[int, bytes]),
+        }
+
+    def remembered(self) -> None:
+        self.messages.by_channel.clear()
+        for message in self.messages.all.values():
+            self.messages.by_channel.setdefault(message.channel, []).append(message)
+        known = self.interactions.all.values()
+        self.interactions.by_token = {one.token: one for one in known}
 
     @property
     def validating(self) -> bool:

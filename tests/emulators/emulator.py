@@ -15,6 +15,8 @@ tests.emulators.NAME`` serves it on a free loopback port and prints the port. Te
 * ``GET /_ctl/paid``: what was paid for so far, one entry for each call that the service carried out
   and bills: ``{"path", "model", "size", "pictures", "at"}`` (``pictures`` is how many it made).
   A fault without ``after`` happens before the service, so nothing is paid.
+* ``GET /_ctl/memory``: what people see and have, as JSON; ``POST /_ctl/memory`` with it puts it in
+  the place of what there is, also in another process.
 * ``POST /_ctl/forget``: forget requests, faults, what was paid for, and settings, but for those
   that the emulator was started with (``launch(name, **settings)``).
 """
@@ -30,8 +32,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
+from pydantic import ConfigDict, TypeAdapter
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_AS_JSON = ConfigDict(
+    arbitrary_types_allowed=True, ser_json_bytes="base64", val_json_bytes="base64"
+)
 
 
 class Emulator:
@@ -64,8 +71,17 @@ class Emulator:
         app.router.add_post("/_ctl/faults", self._faults)
         app.router.add_post("/_ctl/set", self._set)
         app.router.add_post("/_ctl/forget", self._forget)
+        app.router.add_get("/_ctl/memory", self._show_memory)
+        app.router.add_post("/_ctl/memory", self._set_memory)
         self.routes(app.router)
         return app
+
+    def memory(self) -> dict[str, tuple[dict[Any, Any], Any]]:
+        """What ``/_ctl/memory`` is about: dictionaries by name, each with its type."""
+        return {}
+
+    def remembered(self) -> None:
+        """The dictionaries of :meth:`memory` have been filled."""
 
     def bill(self, request: web.Request, model: str, size: str | None, pictures: int) -> None:
         """Note a call that is paid for, and how many pictures it made."""
@@ -150,6 +166,24 @@ class Emulator:
 
     async def _set(self, request: web.Request) -> web.Response:
         self.settings |= await request.json()
+        return web.json_response({})
+
+    async def _show_memory(self, _: web.Request) -> web.Response:
+        found = {
+            name: TypeAdapter(kind, config=_AS_JSON).dump_python(
+                kept, mode="json", exclude={"__all__": {"answered"}}
+            )
+            for name, (kept, kind) in self.memory().items()
+        }
+        return web.json_response(found)
+
+    async def _set_memory(self, request: web.Request) -> web.Response:
+        told = await request.json()
+        for name, (kept, kind) in self.memory().items():
+            kept.clear()
+            text = json.dumps(told[name])
+            kept.update(TypeAdapter(kind, config=_AS_JSON).validate_json(text))
+        self.remembered()
         return web.json_response({})
 
     async def _forget(self, _: web.Request) -> web.Response:

@@ -47,7 +47,7 @@ from tests.emulators._feishu.people import People
 from tests.emulators._feishu.reactions import Reactions
 from tests.emulators._feishu.resources import Resources
 from tests.emulators._feishu.sockets import Sockets
-from tests.emulators._feishu.state import World
+from tests.emulators._feishu.state import App, Chat, Entity, Message, Person, Resource, World
 from tests.emulators._feishu.webhook import Webhook
 from tests.emulators.emulator import Emulator, serve
 
@@ -81,6 +81,18 @@ class Feishu(Emulator):
         for part in self.parts:
             part.routes(router)
         router.add_route("*", "/{path:.*}", self.gateway.unknown)
+
+    def memory(self) -> dict[str, tuple[dict[Any, Any], Any]]:
+        world = self.world
+        return {
+            "apps": (world.apps, dict[str, App]),
+            "people": (world.people, dict[str, Person]),
+            "chats": (world.chats, dict[str, Chat]),
+            "messages": (world.messages, dict[str, Message]),
+            "images": (world.images, dict[str, Resource]),
+            "files": (world.files, dict[str, Resource]),
+            "entities": (world.entities, dict[str, Entity]),
+        }
 
     def application(self) -> web.Application:
         app = super().application()

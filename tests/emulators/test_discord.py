@@ -71,11 +71,11 @@ class Size(discord.ui.View):
 class Card(discord.ui.LayoutView):
     def __init__(self) -> None:
         super().__init__(timeout=None)
-        gallery: Any = discord.ui.MediaGallery()
-        gallery.add_item(media="attachment://a.png", description="a cat")
+        library: Any = discord.ui.MediaGallery()
+        library.add_item(media="attachment://a.png", description="a cat")
         row: Any = discord.ui.ActionRow()
         row.add_item(Again("x2"))
-        self.add_item(discord.ui.Container(discord.ui.TextDisplay("done"), gallery, row))
+        self.add_item(discord.ui.Container(discord.ui.TextDisplay("done"), library, row))
 
 
 class Bot(commands.Bot):

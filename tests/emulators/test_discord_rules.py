@@ -206,8 +206,8 @@ async def test_files_and_their_list(bot: Bare, channel: str) -> None:
 
 
 async def test_components_come_back_numbered_and_with_their_files(bot: Bare, channel: str) -> None:
-    gallery = {"type": 12, "items": [{"media": {"url": "attachment://a.txt"}}]}
-    inside = [text(), gallery, row(button())]
+    library = {"type": 12, "items": [{"media": {"url": "attachment://a.txt"}}]}
+    inside = [text(), library, row(button())]
     body = {"flags": V2, "components": [{"type": 17, "components": inside}]}
     body |= {"attachments": [{"id": "0", "filename": "a.txt"}]}
     path = f"/channels/{channel}/messages"

@@ -18,71 +18,71 @@ from bot.domain.requests import Incoming
 log = structlog.get_logger(__name__)
 
 
-async def command(context: Context, asked: Interaction, data: Mapping[str, Any]) -> None:
+async def command(context: Context, interaction: Interaction, data: Mapping[str, Any]) -> None:
     """Carry out a slash command."""
     name = str(data.get("name"))
     match name, COMMANDS.get(name):
         case _, None:
             log.warning("unknown command", name=name)
-            await refuse(asked, Failure(Reason.NOT_FOUND))
+            await refuse(interaction, Failure(Reason.NOT_FOUND))
         case "edit", _:
-            await _edit(context, asked)
+            await _edit(context, interaction)
         case _, Action.DRAW:
-            await _imagine(context, asked)
+            await _imagine(context, interaction)
         case _, Action.DETAILS:
-            await _show(context, asked)
+            await _show(context, interaction)
         case _, Action.SETTINGS:
-            await _settings(context, asked)
+            await _settings(context, interaction)
         case _, Action.HISTORY:
-            await _history(context, asked)
+            await _history(context, interaction)
         case _, Action.FORGET_ME:
-            await _forget_me(context, asked)
+            await _forget_me(context, interaction)
         case _, action if action.spec.repeats:
-            await _repeat(context, asked, action)
+            await _repeat(context, interaction, action)
         case _, action:
-            await answer(context, asked, action)
+            await answer(context, interaction, action)
 
 
-async def _imagine(context: Context, asked: Interaction) -> None:
-    options = options_of(asked)
+async def _imagine(context: Context, interaction: Interaction) -> None:
+    options = options_of(interaction)
 
     async def make(place: DiscordPlace) -> Incoming:
         return incoming(
-            asked,
+            interaction,
             place,
             Action.DRAW,
             text=str(options.get("prompt") or ""),
             options=chosen(options),
-            attachments=images_of(asked, options),
+            attachments=images_of(interaction, options),
         )
 
-    await draw(context, asked, make, private=bool(options.get("private")))
+    await draw(context, interaction, make, private=bool(options.get("private")))
 
 
-async def _edit(context: Context, asked: Interaction) -> None:
-    options = options_of(asked)
+async def _edit(context: Context, interaction: Interaction) -> None:
+    options = options_of(interaction)
 
     async def make(place: DiscordPlace) -> Incoming:
         return incoming(
-            asked,
+            interaction,
             place,
             Action.DRAW,
             text=str(options.get("instruction") or ""),
             options=chosen(options),
-            attachments=images_of(asked, options),
+            attachments=images_of(interaction, options),
             edits=True,
         )
 
-    await draw(context, asked, make, private=_private(options))
+    await draw(context, interaction, make, private=_private(options))
 
 
-async def _repeat(context: Context, asked: Interaction, action: Action) -> None:
-    options = options_of(asked)
+async def _repeat(context: Context, interaction: Interaction, action: Action) -> None:
+    options = options_of(interaction)
 
     async def make(place: DiscordPlace) -> Incoming:
-        return incoming(asked, place, action, options=chosen(options))
+        return incoming(interaction, place, action, options=chosen(options))
 
-    await draw(context, asked, make, private=_private(options))
+    await draw(context, interaction, make, private=_private(options))
 
 
 def _private(options: Mapping[str, Any]) -> bool | None:
@@ -90,22 +90,22 @@ def _private(options: Mapping[str, Any]) -> bool | None:
     return True if options.get("private") else None
 
 
-async def _show(context: Context, asked: Interaction) -> None:
-    options = options_of(asked)
+async def _show(context: Context, interaction: Interaction) -> None:
+    options = options_of(interaction)
     job_id = str(options.get("id") or "").strip()
-    await history.show(context, asked, job_id, private=_private(options))
+    await history.show(context, interaction, job_id, private=_private(options))
 
 
-async def _settings(context: Context, asked: Interaction) -> None:
-    await defer(asked, private=True)
-    await panels.show_settings(context, asked)
+async def _settings(context: Context, interaction: Interaction) -> None:
+    await defer(interaction, private=True)
+    await panels.show_settings(context, interaction)
 
 
-async def _history(context: Context, asked: Interaction) -> None:
-    await defer(asked, private=True)
-    await history.show_history(context, asked)
+async def _history(context: Context, interaction: Interaction) -> None:
+    await defer(interaction, private=True)
+    await history.show_history(context, interaction)
 
 
-async def _forget_me(context: Context, asked: Interaction) -> None:
-    await defer(asked, private=True)
-    await panels.ask_to_forget(context, asked)
+async def _forget_me(context: Context, interaction: Interaction) -> None:
+    await defer(interaction, private=True)
+    await panels.ask_to_forget(context, interaction)

@@ -29,15 +29,15 @@ MODEL_SECONDS = 1.5
 _Choices: TypeAlias = Sequence[Choice[str]]
 
 
-async def suggest(context: Context, asked: Interaction, data: Mapping[str, Any]) -> None:
+async def suggest(context: Context, interaction: Interaction, data: Mapping[str, Any]) -> None:
     """Answer with what fits what was typed so far."""
     focused: Mapping[str, Any] = next(
         (o for o in data.get("options") or [] if o.get("focused")), {}
     )
     find = _SUGGESTIONS.get(str(focused.get("name")))
     typed = str(focused.get("value") or "").casefold().strip()
-    found = await find(context, asked, typed) if find else ()
-    await first(lambda: asked.response.autocomplete([*found]))
+    found = await find(context, interaction, typed) if find else ()
+    await first(lambda: interaction.response.autocomplete([*found]))
 
 
 async def offered(context: Context) -> Sequence[Model]:
@@ -66,16 +66,16 @@ def _names(model: Model) -> Iterator[str]:
         yield from (old.name, old.id, *old.aliases)
 
 
-async def _ratios(context: Context, asked: Interaction, typed: str) -> _Choices:
+async def _ratios(context: Context, interaction: Interaction, typed: str) -> _Choices:
     models = await offered(context)
-    wanted = catalog.find(str(options_of(asked).get("model") or ""), models)
+    wanted = catalog.find(str(options_of(interaction).get("model") or ""), models)
     among = (wanted,) if wanted else models
     ratios = dict.fromkeys(ratio for model in among for ratio in model.aspect_ratios)
     return [Choice(name=ratio, value=ratio) for ratio in ratios if typed in ratio][:MOST]
 
 
-async def _jobs(context: Context, asked: Interaction, typed: str) -> _Choices:
-    alone = Viewer(PLATFORM, str(asked.user.id), private=True)
+async def _jobs(context: Context, interaction: Interaction, typed: str) -> _Choices:
+    alone = Viewer(PLATFORM, str(interaction.user.id), private=True)
     page = await context.bot.history(alone, limit=MOST * 4)
     found = [job for job in page.jobs if typed in job.prompt.casefold() or typed in job.id]
     return [

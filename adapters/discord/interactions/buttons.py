@@ -31,78 +31,87 @@ from bot.domain.requests import Accepted, Incoming, Options
 log = structlog.get_logger(__name__)
 
 
-async def press(context: Context, asked: Interaction, data: Mapping[str, Any]) -> None:
+async def press(context: Context, interaction: Interaction, data: Mapping[str, Any]) -> None:
     """Do what a button or a menu stands for."""
     custom_id = str(data.get("custom_id"))
     values = [str(value) for value in data.get("values") or []]
     if custom_id.startswith(panels.PREFIX):
-        await _panel(context, asked, custom_id.removeprefix(panels.PREFIX), values)
+        await _panel(context, interaction, custom_id.removeprefix(panels.PREFIX), values)
         return
     pressed = parse(custom_id)
     if pressed is None:
-        await refuse(asked, Failure(Reason.NOT_FOUND))
+        await refuse(interaction, Failure(Reason.NOT_FOUND))
     elif isinstance(pressed.button, MenuKind):
         options = chosen(pressed.button, values[0] if values else None) or Options()
-        await _repeat(context, asked, pressed, Action.AGAIN, options)
+        await _repeat(context, interaction, pressed, Action.AGAIN, options)
     else:
-        await _carry_out(context, asked, pressed, PRESSED[pressed.button])
+        await _carry_out(context, interaction, pressed, PRESSED[pressed.button])
 
 
-async def _carry_out(context: Context, asked: Interaction, pressed: Press, action: Action) -> None:
+async def _carry_out(
+    context: Context, interaction: Interaction, pressed: Press, action: Action
+) -> None:
     match action:
         case Action.DRAW:
-            await forms.edit_job(asked, pressed, private=is_private(asked))
+            await forms.edit_job(interaction, pressed, private=is_private(interaction))
         case Action.DELETE:
-            await _delete(context, asked, pressed)
+            await _delete(context, interaction, pressed)
         case Action.SETTINGS:
-            await defer(asked, private=True)
-            await panels.show_settings(context, asked)
+            await defer(interaction, private=True)
+            await panels.show_settings(context, interaction)
         case _ if action.spec.repeats:
-            await _repeat(context, asked, pressed, action, Options())
+            await _repeat(context, interaction, pressed, action, Options())
         case _:
-            await answer(context, asked, action, target=pressed.job_id)
+            await answer(context, interaction, action, target=pressed.job_id)
 
 
-def is_private(asked: Interaction) -> bool:
+def is_private(interaction: Interaction) -> bool:
     """Whether the message that was pressed on is seen by one person only."""
-    return asked.message is not None and asked.message.flags.ephemeral
+    return interaction.message is not None and interaction.message.flags.ephemeral
 
 
 async def _repeat(
-    context: Context, asked: Interaction, pressed: Press, action: Action, options: Options
+    context: Context, interaction: Interaction, pressed: Press, action: Action, options: Options
 ) -> None:
     async def make(place: DiscordPlace) -> Incoming:
         return incoming(
-            asked, place, action, options=options, target=pressed.job_id, number=pressed.number
+            interaction,
+            place,
+            action,
+            options=options,
+            target=pressed.job_id,
+            number=pressed.number,
         )
 
-    await draw(context, asked, make, private=is_private(asked))
+    await draw(context, interaction, make, private=is_private(interaction))
 
 
-async def _delete(context: Context, asked: Interaction, pressed: Press) -> None:
+async def _delete(context: Context, interaction: Interaction, pressed: Press) -> None:
     """Delete the job; the message goes by the press's own right, wherever and however old it is."""
-    await defer_update(asked)
-    place = place_of(asked, private=True)
-    outcome = await context.receive(incoming(asked, place, Action.DELETE, target=pressed.job_id))
+    await defer_update(interaction)
+    place = place_of(interaction, private=True)
+    outcome = await context.receive(
+        incoming(interaction, place, Action.DELETE, target=pressed.job_id)
+    )
     if isinstance(outcome, Accepted):
         return
     if not isinstance(outcome, Failure):
-        await withdraw(asked)
+        await withdraw(interaction)
         if not outcome.new:
             return
-    await aside(asked, text_of(outcome, await language(context, asked)))
+    await aside(interaction, text_of(outcome, await language(context, interaction)))
 
 
-async def _panel(context: Context, asked: Interaction, name: str, values: list[str]) -> None:
+async def _panel(context: Context, interaction: Interaction, name: str, values: list[str]) -> None:
     head, _, rest = name.partition(":")
     match head:
         case "forget":
-            await panels.forget(context, asked)
+            await panels.forget(context, interaction)
         case "history":
-            await defer_update(asked)
+            await defer_update(interaction)
             page = rest.partition(":")[0]
-            await history.show_history(context, asked, int(page) if page.isdigit() else 0)
+            await history.show_history(context, interaction, int(page) if page.isdigit() else 0)
         case "show":
-            await history.show(context, asked, values[0] if values else "", private=True)
+            await history.show(context, interaction, values[0] if values else "", private=True)
         case _:
-            await panels.prefer(context, asked, head, values[0] if values else rest)
+            await panels.prefer(context, interaction, head, values[0] if values else rest)

@@ -38,7 +38,7 @@ KNOWING_SECONDS = 1.0
 
 async def draw(
     context: Context,
-    asked: Interaction,
+    interaction: Interaction,
     make: Callable[[DiscordPlace], Awaitable[Incoming | Failure]],
     *,
     private: bool | None,
@@ -50,13 +50,13 @@ async def draw(
     When Discord does not wait any more, the picture becomes a message of the bot's own. What an
     earlier program has stored is being shown already; another acknowledgement would stay beside it.
     """
-    if await _is_under_way(context, asked):
+    if await _is_under_way(context, interaction):
         return
     if private is None:
-        private = await must_be_private(context, lambda: make(place_of(asked)))
-    place = place_of(asked, private=private)
-    acknowledged = asyncio.create_task(defer(asked, private=private))
-    context.acknowledged[_own_job(asked)] = acknowledged
+        private = await must_be_private(context, lambda: make(place_of(interaction)))
+    place = place_of(interaction, private=private)
+    acknowledged = asyncio.create_task(defer(interaction, private=private))
+    context.acknowledged[_own_job(interaction)] = acknowledged
     await asyncio.sleep(0)  # it is begun
     try:
         request = await make(place)
@@ -75,10 +75,10 @@ async def draw(
         if isinstance(answer, Accepted) and without_webhook(place) is not None:
             return  # it becomes a message of the bot's own
         told = Failure(Reason.UNANSWERABLE) if isinstance(answer, Accepted) else answer
-        text = text_of(told, await language(context, asked))
-        await first(lambda: asked.response.send_message(text, ephemeral=True))
+        text = text_of(told, await language(context, interaction))
+        await first(lambda: interaction.response.send_message(text, ephemeral=True))
         return
-    await _answer(context, asked, answer, private=private)
+    await _answer(context, interaction, answer, private=private)
 
 
 async def must_be_private(
@@ -100,27 +100,33 @@ async def must_be_private(
         return True
 
 
-def _own_job(asked: Interaction) -> str:
+def _own_job(interaction: Interaction) -> str:
     """The id of the job that an interaction makes."""
-    return job_id(PLATFORM, str(asked.id))
+    return job_id(PLATFORM, str(interaction.id))
 
 
-async def _is_under_way(context: Context, asked: Interaction) -> bool:
+async def _is_under_way(context: Context, interaction: Interaction) -> bool:
     """Whether an earlier program has stored the interaction's job."""
-    entry = context.inbox.entry(asked.id)
+    entry = context.inbox.entry(interaction.id)
     again = entry is not None and entry.again
-    viewer = place_of(asked).viewer
-    return again and await context.bot.job(_own_job(asked), viewer) is not None
+    viewer = place_of(interaction).viewer
+    return again and await context.bot.job(_own_job(interaction), viewer) is not None
 
 
 async def _answer(
-    context: Context, asked: Interaction, answer: Accepted | Notice | Failure, *, private: bool
+    context: Context,
+    interaction: Interaction,
+    answer: Accepted | Notice | Failure,
+    *,
+    private: bool,
 ) -> None:
     if isinstance(answer, Accepted):
-        if not answer.new and answer.job_id != _own_job(asked):  # the second of two presses
-            await withdraw(asked)
+        if not answer.new and answer.job_id != _own_job(interaction):  # the second of two presses
+            await withdraw(interaction)
     elif isinstance(answer, Failure) or answer.new:
-        await tell(asked, text_of(answer, await language(context, asked)), private=private)
+        await tell(
+            interaction, text_of(answer, await language(context, interaction)), private=private
+        )
 
 
 async def _without_answer(

@@ -64,48 +64,52 @@ class _DiscordForm(discord.ui.Modal):
 # Opening
 
 
-async def edit_job(asked: Interaction, pressed: Press, *, private: bool) -> None:
+async def edit_job(interaction: Interaction, pressed: Press, *, private: bool) -> None:
     """Ask what should change in a picture of ours.
 
     Raises:
         TooLate: Discord does not wait for it any more.
     """
-    several = len(asked.message.attachments) if asked.message else 1
-    await _open(asked, pressed.job_id, pressed.number, several, private=private)
+    several = len(interaction.message.attachments) if interaction.message else 1
+    await _open(interaction, pressed.job_id, pressed.number, several, private=private)
 
 
 async def _open(
-    asked: Interaction, job_id: str, number: int, several: int, *, private: bool
+    interaction: Interaction, job_id: str, number: int, several: int, *, private: bool
 ) -> None:
     custom_id = f"ask:job:{job_id}:{number}:{int(private)}"
-    locale = negotiate(asked.locale.value)
+    locale = negotiate(interaction.locale.value)
     payload = _payload(custom_id, locale, several=several, number=number)
-    await first(lambda: asked.response.send_modal(_DiscordForm(payload)))
+    await first(lambda: interaction.response.send_modal(_DiscordForm(payload)))
 
 
-async def menu(context: Context, asked: Interaction, data: Mapping[str, Any]) -> None:
+async def menu(context: Context, interaction: Interaction, data: Mapping[str, Any]) -> None:
     """Carry out a command from the menu of a message."""
     target = str(data.get("target_id"))
     message: Mapping[str, Any] = data["resolved"]["messages"][target]
-    me = asked.client.user  # older applications have another id than their bot
+    me = interaction.client.user  # older applications have another id than their bot
     ours = me is not None and str(message["author"]["id"]) == str(me.id)
     job_id = job_in(message.get("components") or []) if ours else None
     match MENUS.get(str(data.get("name"))):
         case Action.DRAW:
-            await _edit(context, asked, message, job_id)
+            await _edit(context, interaction, message, job_id)
         case Action.KEEP:
-            await defer(asked, private=True)
-            await _keep(context, asked, job_id, await _held_by(context, asked, message))
+            await defer(interaction, private=True)
+            await _keep(context, interaction, job_id, await _held_by(context, interaction, message))
         case None:
             log.warning("unknown command", name=data.get("name"))
-            await refuse(asked, Failure(Reason.NOT_FOUND))
+            await refuse(interaction, Failure(Reason.NOT_FOUND))
         case action:
             # Without a job there is nothing to tell: no job has the message's own id.
-            await answer(context, asked, action, target=job_id or target)
+            await answer(context, interaction, action, target=job_id or target)
 
 
-async def _held_by(context: Context, asked: Interaction, message: Mapping[str, Any]) -> Contents:
-    return await content.read(message, channel_of(asked), context.delivery.reader, quoted=True)
+async def _held_by(
+    context: Context, interaction: Interaction, message: Mapping[str, Any]
+) -> Contents:
+    return await content.read(
+        message, channel_of(interaction), context.delivery.reader, quoted=True
+    )
 
 
 def _no_picture(found: Contents) -> Failure:
@@ -116,37 +120,39 @@ def _no_picture(found: Contents) -> Failure:
 
 
 async def _edit(
-    context: Context, asked: Interaction, message: Mapping[str, Any], job_id: str | None
+    context: Context, interaction: Interaction, message: Mapping[str, Any], job_id: str | None
 ) -> None:
     try:
         async with asyncio.timeout(LOOKING_SECONDS):
-            found = await _held_by(context, asked, message)
+            found = await _held_by(context, interaction, message)
     except TimeoutError:  # the form cannot wait; the engine looks at the files later
         files = message.get("attachments") or []
-        here, id = channel_of(asked), str(message["id"])
+        here, id = channel_of(interaction), str(message["id"])
         found = Contents(pictures=tuple(content.attachment_of(one, here, id) for one in files))
     pictures = found.pictures
     if not pictures:
-        await refuse(asked, _no_picture(found))
+        await refuse(interaction, _no_picture(found))
     elif job_id:
-        await _open(asked, job_id, 1, len(pictures), private=content.is_ephemeral(message))
+        await _open(interaction, job_id, 1, len(pictures), private=content.is_ephemeral(message))
     else:
-        where = f"{channel_of(asked)}:{message['id']}"
+        where = f"{channel_of(interaction)}:{message['id']}"
         context.pictures[where] = pictures
-        payload = _payload(f"ask:message:{where}", negotiate(asked.locale.value))
-        await first(lambda: asked.response.send_modal(_DiscordForm(payload)))
+        payload = _payload(f"ask:message:{where}", negotiate(interaction.locale.value))
+        await first(lambda: interaction.response.send_modal(_DiscordForm(payload)))
 
 
-async def _keep(context: Context, asked: Interaction, job_id: str | None, found: Contents) -> None:
+async def _keep(
+    context: Context, interaction: Interaction, job_id: str | None, found: Contents
+) -> None:
     """Put pictures aside; of our own the originals, not what fitted into the message."""
-    place = place_of(asked, private=True)
+    place = place_of(interaction, private=True)
     request = incoming(
-        *(asked, place, Action.KEEP),
+        *(interaction, place, Action.KEEP),
         target=job_id,
         attachments=found.pictures,
         unusable=found.unusable,
     )
-    await settle(context, asked, request)
+    await settle(context, interaction, request)
 
 
 def _payload(custom_id: str, locale: str, *, several: int = 1, number: int = 1) -> dict[str, Any]:
@@ -186,24 +192,24 @@ def _payload(custom_id: str, locale: str, *, several: int = 1, number: int = 1) 
 # Submitting
 
 
-async def submit(context: Context, asked: Interaction, data: Mapping[str, Any]) -> None:
+async def submit(context: Context, interaction: Interaction, data: Mapping[str, Any]) -> None:
     """Draw what a form asks for."""
     custom_id = str(data.get("custom_id"))
     fields = dict(_fields(data.get("components") or []))
     about_job, about_message = _JOB.fullmatch(custom_id), _MESSAGE.fullmatch(custom_id)
     if about_job is None and about_message is None:
-        await refuse(asked, Failure(Reason.NOT_FOUND))
+        await refuse(interaction, Failure(Reason.NOT_FOUND))
         return
 
     async def make(place: DiscordPlace) -> Incoming | Failure:
-        files = files_of(asked, [str(value) for value in fields.get("pictures") or []])
+        files = files_of(interaction, [str(value) for value in fields.get("pictures") or []])
         text = str(fields.get("instruction") or "")
         if about_job is not None:
             which = fields.get("which") or about_job[2]
             if isinstance(which, list):  # a menu, in a form that an earlier version opened
                 [which] = which
             return incoming(
-                *(asked, place, Action.DRAW),
+                *(interaction, place, Action.DRAW),
                 text=text,
                 target=about_job[1],
                 number=int(which),
@@ -211,16 +217,16 @@ async def submit(context: Context, asked: Interaction, data: Mapping[str, Any]) 
             )
         assert about_message is not None  # one of the two it is
         channel, message = about_message.groups()
-        here = channel == channel_of(asked)  # what was written elsewhere is not theirs to see
-        pictures = await _pictures(context, asked, channel, message) if here else ()
+        here = channel == channel_of(interaction)  # what was written elsewhere is not theirs to see
+        pictures = await _pictures(context, interaction, channel, message) if here else ()
         if not pictures:
             return Failure(Reason.REFERENCE_MISSING)
-        return incoming(asked, place, Action.DRAW, text=text, attachments=pictures + files)
+        return incoming(interaction, place, Action.DRAW, text=text, attachments=pictures + files)
 
     known = context.pictures.get(custom_id.removeprefix("ask:message:")) or ()
     private = about_job is not None and about_job[3] == "1"
     private = private or any(picture.private for picture in known)
-    await draw(context, asked, make, private=private)
+    await draw(context, interaction, make, private=private)
 
 
 def _fields(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
@@ -233,14 +239,14 @@ def _fields(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]
 
 
 async def _pictures(
-    context: Context, asked: Interaction, channel: str, message: str
+    context: Context, interaction: Interaction, channel: str, message: str
 ) -> tuple[Attachment, ...]:
     """The pictures of the message that the form is about; after a restart it is fetched."""
     known = context.pictures.get(f"{channel}:{message}")
     if known is not None:
         return known
     try:
-        place = asked.client.get_partial_messageable(int(channel))
+        place = interaction.client.get_partial_messageable(int(channel))
         found = payload_of(await place.fetch_message(int(message)))
         return (await content.read(found, channel, context.delivery.reader, quoted=True)).pictures
     except (discord.HTTPException, OSError) as error:

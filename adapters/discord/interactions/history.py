@@ -32,45 +32,47 @@ _MARKS = {Status.SUCCEEDED: "✅", Status.FAILED: "❌", Status.CANCELLED: "🚫
 _ROW, _BUTTON, _SELECT, _SECONDARY = 1, 2, 3, 2
 
 
-async def show(context: Context, asked: Interaction, job_id: str, *, private: bool | None) -> None:
+async def show(
+    context: Context, interaction: Interaction, job_id: str, *, private: bool | None
+) -> None:
     """Show a job as it is now, with buttons that work, and with its author if that is another.
 
     Whether only the person sees it is what the job says, where they have not said it themselves.
     """
 
     async def make(place: DiscordPlace) -> Incoming:
-        return incoming(asked, place, Action.DETAILS, target=job_id)
+        return incoming(interaction, place, Action.DETAILS, target=job_id)
 
     if private is None:
-        private = await must_be_private(context, lambda: make(place_of(asked)))
-    await defer(asked, private=private)
-    place = place_of(asked, private=private)
-    locale = await language(context, asked)
+        private = await must_be_private(context, lambda: make(place_of(interaction)))
+    await defer(interaction, private=private)
+    place = place_of(interaction, private=private)
+    locale = await language(context, interaction)
     request = await make(place)
     viewer = request.viewer
     job = await context.bot.job(job_id, viewer) if job_id else None
     message = await context.bot.message(job_id, viewer) if job else None
     if job is None or message is None or (job.private and not viewer.private):
-        await tell(asked, text_of(Failure(Reason.NOT_FOUND), locale), private=private)
+        await tell(interaction, text_of(Failure(Reason.NOT_FOUND), locale), private=private)
         return
     if job.requester != place.user:
         place = replace(place, author=job.requester)
     await context.delivery.show_copy(place, message, locale)
 
 
-async def show_history(context: Context, asked: Interaction, page: int = 0) -> None:
+async def show_history(context: Context, interaction: Interaction, page: int = 0) -> None:
     """Make the answer show a page of the person's history, from 0."""
     page = min(page, LAST_PAGE)
-    alone = Viewer(PLATFORM, str(asked.user.id), private=True)
+    alone = Viewer(PLATFORM, str(interaction.user.id), private=True)
     found = await context.bot.history(alone, limit=(page + 1) * PAGE + 1)
     jobs = found.jobs
     here, more = jobs[page * PAGE :][:PAGE], len(jobs) > (page + 1) * PAGE
-    locale = await language(context, asked)
+    locale = await language(context, interaction)
     if not here and not page:
-        await say(asked, text_of(Notice("history_empty"), locale), [])
+        await say(interaction, text_of(Notice("history_empty"), locale), [])
         return
     lines = [text_of(Notice("history"), locale), *(_line(job) for job in here)]
-    await say(asked, "\n".join(lines), _rows(here, page, more and page < LAST_PAGE, locale))
+    await say(interaction, "\n".join(lines), _rows(here, page, more and page < LAST_PAGE, locale))
 
 
 def _line(job: Job) -> str:

@@ -33,46 +33,48 @@ _ROW, _BUTTON, _SELECT = 1, 2, 3
 _SECONDARY, _SUCCESS, _DANGER = 2, 3, 4
 
 
-async def show_settings(context: Context, asked: Interaction) -> None:
+async def show_settings(context: Context, interaction: Interaction) -> None:
     """Make the answer show the person's settings as they are."""
-    request = incoming(asked, place_of(asked, private=True), Action.SETTINGS)
+    request = incoming(interaction, place_of(interaction, private=True), Action.SETTINGS)
     answer = await context.receive(request)
     assert not isinstance(answer, Accepted)  # settings are no picture
-    locale = await language(context, asked)
+    locale = await language(context, interaction)
     panel = await context.bot.settings(request.viewer)
-    await say(asked, text_of(answer, locale, words=False), _settings(panel, locale))
+    await say(interaction, text_of(answer, locale, words=False), _settings(panel, locale))
 
 
-async def prefer(context: Context, asked: Interaction, name: str, value: str) -> None:
+async def prefer(context: Context, interaction: Interaction, name: str, value: str) -> None:
     """Note a choice of the settings panel, and show the panel as it is then."""
-    await defer_update(asked)
+    await defer_update(interaction)
     choice = chosen(name, value)
     if choice is not None:
-        place = place_of(asked, private=True)
-        answer = await context.receive(incoming(asked, place, Action.PREFER, options=choice))
+        place = place_of(interaction, private=True)
+        answer = await context.receive(incoming(interaction, place, Action.PREFER, options=choice))
         if isinstance(answer, Failure) or (isinstance(answer, Notice) and answer.notes):
-            await aside(asked, text_of(answer, await language(context, asked)))
-    await show_settings(context, asked)
+            await aside(interaction, text_of(answer, await language(context, interaction)))
+    await show_settings(context, interaction)
 
 
-async def ask_to_forget(context: Context, asked: Interaction) -> None:
+async def ask_to_forget(context: Context, interaction: Interaction) -> None:
     """Say what forgetting means, with a button that does it."""
-    request = incoming(asked, place_of(asked, private=True), Action.FORGET_ME)
+    request = incoming(interaction, place_of(interaction, private=True), Action.FORGET_ME)
     answer = await context.receive(request)
     assert not isinstance(answer, Accepted)  # nothing is drawn
-    locale = await language(context, asked)
+    locale = await language(context, interaction)
     button = _button("forget", word("forget", locale), _DANGER)
-    await say(asked, text_of(answer, locale, words=False), [_row([button])])
+    await say(interaction, text_of(answer, locale, words=False), [_row([button])])
 
 
-async def forget(context: Context, asked: Interaction) -> None:
+async def forget(context: Context, interaction: Interaction) -> None:
     """Forget the person who pressed."""
-    await defer_update(asked)
-    locale = await language(context, asked)
-    request = incoming(asked, place_of(asked, private=True), Action.FORGET_ME, text="yes")
+    await defer_update(interaction)
+    locale = await language(context, interaction)
+    request = incoming(
+        interaction, place_of(interaction, private=True), Action.FORGET_ME, text="yes"
+    )
     answer = await context.receive(request)
     assert not isinstance(answer, Accepted)  # nothing is drawn
-    await say(asked, text_of(answer, locale))
+    await say(interaction, text_of(answer, locale))
 
 
 def _settings(panel: SettingsPanel, locale: str) -> list[Row]:

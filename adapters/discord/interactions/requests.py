@@ -15,25 +15,25 @@ from bot.domain.requests import Attachment, Incoming, Options
 IMAGES = ("image", "image2", "image3", "image4")
 
 
-def place_of(asked: Interaction, *, private: bool = False) -> DiscordPlace:
+def place_of(interaction: Interaction, *, private: bool = False) -> DiscordPlace:
     """Where the answer to an interaction goes, through its webhook."""
     return DiscordPlace(
-        channel=channel_of(asked),
-        user=str(asked.user.id),
-        guild=str(asked.guild_id) if asked.guild_id else None,
-        application=str(asked.application_id),
-        token=asked.token,
-        expires=expires_at(asked.id, _arrived(asked)),
+        channel=channel_of(interaction),
+        user=str(interaction.user.id),
+        guild=str(interaction.guild_id) if interaction.guild_id else None,
+        application=str(interaction.application_id),
+        token=interaction.token,
+        expires=expires_at(interaction.id, _arrived(interaction)),
         private=private,
-        reachable=reachable(asked),
-        limit=asked.filesize_limit,
+        reachable=reachable(interaction),
+        limit=interaction.filesize_limit,
     )
 
 
-def _arrived(asked: Interaction) -> float:
+def _arrived(interaction: Interaction) -> float:
     """When an interaction came, by our clock; an earlier program may have had it."""
-    context = asked.client.context
-    entry = context.inbox.entry(asked.id)
+    context = interaction.client.context
+    entry = context.inbox.entry(interaction.id)
     return float(entry.at if entry else context.bot.clock())
 
 
@@ -44,35 +44,35 @@ def without_webhook(place: DiscordPlace) -> DiscordPlace | None:
     return replace(place, application=None, token=None, expires=0.0)
 
 
-def reachable(asked: Interaction) -> bool:
+def reachable(interaction: Interaction) -> bool:
     """Whether the bot itself may write there, and not only answer the interaction.
 
     In direct messages of other people, in groups, and in servers where it is no member, it is not
     there at all.
     """
-    if asked.channel_id is None:
+    if interaction.channel_id is None:
         return False
-    if asked.guild_id is None:
-        return asked.context.dm_channel is True
-    if asked.client.get_guild(asked.guild_id) is None:
+    if interaction.guild_id is None:
+        return interaction.context.dm_channel is True
+    if interaction.client.get_guild(interaction.guild_id) is None:
         return False
-    may = asked.app_permissions
-    in_thread = isinstance(asked.channel, discord.Thread)
+    may = interaction.app_permissions
+    in_thread = isinstance(interaction.channel, discord.Thread)
     return may.view_channel and (may.send_messages_in_threads if in_thread else may.send_messages)
 
 
-def is_alone(asked: Interaction) -> bool:
+def is_alone(interaction: Interaction) -> bool:
     """Whether it is in the bot's direct messages with the person, where nobody else reads."""
-    return asked.guild_id is None and asked.context.dm_channel is True
+    return interaction.guild_id is None and interaction.context.dm_channel is True
 
 
-def channel_of(asked: Interaction) -> str:
+def channel_of(interaction: Interaction) -> str:
     """The channel, thread, or direct or group message of an interaction."""
-    return str(asked.channel_id) if asked.channel_id else f"user-{asked.user.id}"
+    return str(interaction.channel_id) if interaction.channel_id else f"user-{interaction.user.id}"
 
 
 def incoming(
-    asked: Interaction,
+    interaction: Interaction,
     place: DiscordPlace,
     action: Action,
     *,
@@ -88,7 +88,7 @@ def incoming(
     """The request that an interaction makes."""
     return Incoming(
         platform=PLATFORM,
-        event_id=str(asked.id),
+        event_id=str(interaction.id),
         requester=place.user,
         conversation=place.channel,
         address=place.address(),
@@ -99,17 +99,17 @@ def incoming(
         number=number,
         attachments=attachments,
         replied_to=replied_to,
-        locale=asked.locale.value,
-        private=place.private or is_alone(asked),
-        moderator=asked.permissions.manage_messages,
+        locale=interaction.locale.value,
+        private=place.private or is_alone(interaction),
+        moderator=interaction.permissions.manage_messages,
         edits=edits,
         unusable=unusable,
     )
 
 
-def options_of(asked: Interaction) -> dict[str, Any]:
+def options_of(interaction: Interaction) -> dict[str, Any]:
     """The options of a command by their English names."""
-    data: Mapping[str, Any] = asked.data or {}
+    data: Mapping[str, Any] = interaction.data or {}
     return {one["name"]: one.get("value") for one in data.get("options") or []}
 
 
@@ -124,13 +124,15 @@ def chosen(options: Mapping[str, Any]) -> Options:
     )
 
 
-def images_of(asked: Interaction, options: Mapping[str, Any]) -> tuple[Attachment, ...]:
+def images_of(interaction: Interaction, options: Mapping[str, Any]) -> tuple[Attachment, ...]:
     """The pictures among a command's options."""
-    return files_of(asked, [str(options[name]) for name in IMAGES if options.get(name)])
+    return files_of(interaction, [str(options[name]) for name in IMAGES if options.get(name)])
 
 
-def files_of(asked: Interaction, ids: list[str]) -> tuple[Attachment, ...]:
+def files_of(interaction: Interaction, ids: list[str]) -> tuple[Attachment, ...]:
     """The files with these ids, as they came with an interaction."""
-    data: Mapping[str, Any] = asked.data or {}
+    data: Mapping[str, Any] = interaction.data or {}
     files = (data.get("resolved") or {}).get("attachments") or {}
-    return tuple(attachment_of(files[id], channel_of(asked), None) for id in ids if id in files)
+    return tuple(
+        attachment_of(files[id], channel_of(interaction), None) for id in ids if id in files
+    )

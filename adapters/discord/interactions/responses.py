@@ -96,7 +96,7 @@ def _is_passing(error: Exception) -> bool:
     return isinstance(error, OSError | aiohttp.ClientError)
 
 
-async def defer(asked: Interaction, *, private: bool = False) -> str | None:
+async def defer(interaction: Interaction, *, private: bool = False) -> str | None:
     """Acknowledge with "thinking…", seen by the person alone if ``private``.
 
     Returns:
@@ -105,17 +105,17 @@ async def defer(asked: Interaction, *, private: bool = False) -> str | None:
     Raises:
         TooLate: as :func:`first`.
     """
-    done = await first(lambda: asked.response.defer(ephemeral=private, thinking=True))
+    done = await first(lambda: interaction.response.defer(ephemeral=private, thinking=True))
     return str(done.message_id) if done and done.message_id else None
 
 
-async def defer_update(asked: Interaction) -> None:
+async def defer_update(interaction: Interaction) -> None:
     """Acknowledge a press whose own message is to change or to go away.
 
     Raises:
         TooLate: as :func:`first`.
     """
-    await first(asked.response.defer)
+    await first(interaction.response.defer)
 
 
 async def insist(call: Callable[[], Awaitable[_Result]]) -> _Result:
@@ -126,7 +126,9 @@ async def insist(call: Callable[[], Awaitable[_Result]]) -> _Result:
     return await retries.DISCORD_ANSWER((OSError, aiohttp.ClientError), call)
 
 
-async def say(asked: Interaction, text: str, rows: list[dict[str, Any]] | None = None) -> None:
+async def say(
+    interaction: Interaction, text: str, rows: list[dict[str, Any]] | None = None
+) -> None:
     """Make the deferred answer, or the message that a press belongs to, say ``text``.
 
     Where Discord refuses that, it is said beside it.
@@ -134,7 +136,7 @@ async def say(asked: Interaction, text: str, rows: list[dict[str, Any]] | None =
     view = Rows(rows) if rows else None
     try:
         await insist(
-            lambda: asked.edit_original_response(
+            lambda: interaction.edit_original_response(
                 content=_cut(text), view=view, allowed_mentions=_NOBODY
             )
         )
@@ -143,14 +145,16 @@ async def say(asked: Interaction, text: str, rows: list[dict[str, Any]] | None =
         if refused is None or refused.kind is not ErrorKind.REFUSED:
             raise
         log.warning("answer not taken", code=error.code)
-        await aside(asked, text)
+        await aside(interaction, text)
 
 
-async def aside(asked: Interaction, text: str) -> None:
+async def aside(interaction: Interaction, text: str) -> None:
     """Say ``text`` to the person alone, after the message that there is, or else privately."""
     content = _cut(text)
     try:
-        await insist(lambda: asked.followup.send(content, ephemeral=True, allowed_mentions=_NOBODY))
+        await insist(
+            lambda: interaction.followup.send(content, ephemeral=True, allowed_mentions=_NOBODY)
+        )
     except discord.NotFound as error:
         # Discord takes no follow-up to an answer that the person has deleted.
         log.info("not said beside it", code=error.code)
@@ -159,13 +163,13 @@ async def aside(asked: Interaction, text: str) -> None:
         if refused is None or refused.kind is not ErrorKind.REFUSED:
             raise
         log.warning("not said beside it", code=error.code)
-        await insist(lambda: asked.user.send(content, allowed_mentions=_NOBODY))
+        await insist(lambda: interaction.user.send(content, allowed_mentions=_NOBODY))
 
 
-async def withdraw(asked: Interaction) -> None:
+async def withdraw(interaction: Interaction) -> None:
     """Take the deferred answer, or the message that a press belongs to, away."""
     try:
-        await insist(asked.delete_original_response)
+        await insist(interaction.delete_original_response)
     except discord.HTTPException as error:
         if error.status != 404:
             log.warning("answer not withdrawn", error=str(error))
@@ -173,51 +177,55 @@ async def withdraw(asked: Interaction) -> None:
         log.warning("answer not withdrawn", error=type(error).__name__)
 
 
-async def tell(asked: Interaction, text: str, *, private: bool) -> None:
+async def tell(interaction: Interaction, text: str, *, private: bool) -> None:
     """Tell the person alone, whether the deferred answer is private or not."""
     if private:
-        await say(asked, text)
+        await say(interaction, text)
         return
-    await withdraw(asked)
-    await aside(asked, text)
+    await withdraw(interaction)
+    await aside(interaction, text)
 
 
-async def refuse(asked: Interaction, failure: Failure) -> None:
+async def refuse(interaction: Interaction, failure: Failure) -> None:
     """Say no as the first response.
 
     Raises:
         TooLate: as :func:`first`.
     """
-    if asked.type is discord.InteractionType.autocomplete:
-        await first(lambda: asked.response.autocomplete([]))
+    if interaction.type is discord.InteractionType.autocomplete:
+        await first(lambda: interaction.response.autocomplete([]))
         return
-    text = text_of(failure, negotiate(asked.locale.value))
-    await first(lambda: asked.response.send_message(text, ephemeral=True))
+    text = text_of(failure, negotiate(interaction.locale.value))
+    await first(lambda: interaction.response.send_message(text, ephemeral=True))
 
 
-async def language(context: Context, asked: Interaction) -> str:
+async def language(context: Context, interaction: Interaction) -> str:
     """What a person reads: the language they chose, else that of their Discord."""
-    chosen = await context.bot.language(Viewer(PLATFORM, str(asked.user.id)))
-    return negotiate(chosen, asked.locale.value)
+    chosen = await context.bot.language(Viewer(PLATFORM, str(interaction.user.id)))
+    return negotiate(chosen, interaction.locale.value)
 
 
 async def answer(
-    context: Context, asked: Interaction, action: Action, *, target: str | None = None
+    context: Context, interaction: Interaction, action: Action, *, target: str | None = None
 ) -> None:
     """Acknowledge, and answer with words what needs nothing else than a job."""
     private = action.spec.private
-    await defer(asked, private=private)
-    place = place_of(asked, private=private)
-    await settle(context, asked, incoming(asked, place, action, target=target), private=private)
+    await defer(interaction, private=private)
+    place = place_of(interaction, private=private)
+    await settle(
+        context, interaction, incoming(interaction, place, action, target=target), private=private
+    )
 
 
 async def settle(
-    context: Context, asked: Interaction, request: Incoming, *, private: bool = True
+    context: Context, interaction: Interaction, request: Incoming, *, private: bool = True
 ) -> None:
     """Hand a request that is answered with words to the engine; it was deferred before."""
     said = await context.receive(request)
     if isinstance(said, Failure) or (isinstance(said, Notice) and said.new):
-        await tell(asked, text_of(said, await language(context, asked)), private=private)
+        await tell(
+            interaction, text_of(said, await language(context, interaction)), private=private
+        )
 
 
 def text_of(answer: Notice | Failure, locale: str, *, words: bool = True) -> str:

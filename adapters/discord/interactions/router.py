@@ -24,50 +24,50 @@ Kind = discord.InteractionType
 _MESSAGE_MENU = 3
 
 
-async def route(context: Context, asked: Interaction) -> None:
+async def route(context: Context, interaction: Interaction) -> None:
     """Answer an interaction, whatever happens."""
     try:
-        refused = access.refusal(access.of_interaction(asked), context.settings)
+        refused = access.refusal(access.of_interaction(interaction), context.settings)
         if refused is not None:
-            await refuse(asked, refused)
+            await refuse(interaction, refused)
             return
-        await _lead(context, asked)
+        await _lead(context, interaction)
     except TooLate:
-        log.warning("interaction was too old to be answered", interaction=asked.id)
+        log.warning("interaction was too old to be answered", interaction=interaction.id)
     except Exception:
-        log.exception("interaction broke", interaction=asked.id)
-        await _apologize(asked)
+        log.exception("interaction broke", interaction=interaction.id)
+        await _apologize(interaction)
 
 
-async def _lead(context: Context, asked: Interaction) -> None:
-    data: Mapping[str, Any] = asked.data or {}
-    match asked.type:
+async def _lead(context: Context, interaction: Interaction) -> None:
+    data: Mapping[str, Any] = interaction.data or {}
+    match interaction.type:
         case Kind.application_command if data.get("type") == _MESSAGE_MENU:
-            await forms.menu(context, asked, data)
+            await forms.menu(context, interaction, data)
         case Kind.application_command:
-            await handlers.command(context, asked, data)
+            await handlers.command(context, interaction, data)
         case Kind.autocomplete:
-            await autocomplete.suggest(context, asked, data)
+            await autocomplete.suggest(context, interaction, data)
         case Kind.component:
-            await buttons.press(context, asked, data)
+            await buttons.press(context, interaction, data)
         case Kind.modal_submit:
-            await forms.submit(context, asked, data)
+            await forms.submit(context, interaction, data)
         case _:
-            log.info("interaction of an unknown kind", kind=asked.type)
+            log.info("interaction of an unknown kind", kind=interaction.type)
 
 
-async def _apologize(asked: Interaction) -> None:
+async def _apologize(interaction: Interaction) -> None:
     """Say that something went wrong, if it can still be said."""
-    if asked.type is Kind.autocomplete:
+    if interaction.type is Kind.autocomplete:
         return
     broken = Failure(Reason.UNKNOWN)
-    text = text_of(broken, negotiate(asked.locale.value))
+    text = text_of(broken, negotiate(interaction.locale.value))
     try:
-        if not asked.response.is_done():
-            await refuse(asked, broken)
-        elif asked.response.type is discord.InteractionResponseType.deferred_message_update:
-            await aside(asked, text)
+        if not interaction.response.is_done():
+            await refuse(interaction, broken)
+        elif interaction.response.type is discord.InteractionResponseType.deferred_message_update:
+            await aside(interaction, text)
         else:
-            await tell(asked, text, private=False)
+            await tell(interaction, text, private=False)
     except Exception as error:
         log.warning("nothing could be said about it", error=str(error))

@@ -24,9 +24,9 @@ from adapters.feishu.api import sdk, transport
 from adapters.feishu.api.codes import NO_ANSWER, PRESSED, TOKEN_REFUSED, TOO_FREQUENT
 from adapters.feishu.api.rate_limits import RateLimits
 from adapters.feishu.api.responses import ApiError, refusal
+from adapters.feishu.settings import FeishuSettings
 from bot.chat import retries
 from bot.chat.ladder import ErrorKind
-from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +90,7 @@ class _Call:
         )
 
 
-def domain_of(settings: Settings) -> str:
+def domain_of(settings: FeishuSettings) -> str:
     """The origin of the API: Feishu's, Lark's, or that of a URL."""
     return DOMAINS.get(settings.feishu_domain, settings.feishu_domain).rstrip("/")
 
@@ -100,7 +100,7 @@ class Api:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: FeishuSettings,
         *,
         pause: float = FIRST_PAUSE,
         clock: Callable[[], float] = time.time,

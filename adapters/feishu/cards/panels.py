@@ -1,63 +1,39 @@
 """Cards that are not about one request: settings, history, help, details, the last question."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.cards import elements, values
 from adapters.feishu.cards.elements import Element
 from adapters.feishu.cards.texts import say
 from adapters.feishu.cards.values import NOWHERE, Home
-from bot.app import App
-from bot.domain import catalog
-from bot.domain.catalog import Model
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
-from bot.domain.preferences import AUTOMATIC, Preference
-from bot.domain.requests import Incoming
-from bot.engine.options import today
-from messages import (
-    Notice,
-    Status,
-    language_names,
-    negotiate,
-    render_notice,
-    render_problem,
-)
+from bot.domain.preferences import AUTOMATIC
+from bot.domain.requests import Viewer
+from bot.ports import Bot, SettingsPanel
+from messages import Notice, language_names, negotiate, render_notice, render_problem
 
 PAGE = 5
 """Pictures on one page of the history."""
-
-_SCANNED, _LOOKS = 50, 20
-"""Jobs that are looked at at once for a page, and how often: failures are passed over, and what
-was made elsewhere."""
-
-LANGUAGES: Mapping[str, str] = {
-    locale.replace("_", "-"): name for locale, name in language_names().items()
-}
-"""What :data:`messages.LOCALES` call themselves, by their BCP 47 tag."""
 
 CHOICES = 40
 """Entries of a menu."""
 
 
-def home_of(incoming: Incoming) -> Home:
-    """Whose a card is that answers a request, and where."""
-    p2p = FeishuPlace.of(incoming.address).p2p
-    return Home(incoming.requester, incoming.conversation, p2p)
+def home_of(viewer: Viewer) -> Home:
+    """Whose a card is that somebody is shown, and where."""
+    return Home(viewer.requester, viewer.conversation, viewer.private)
 
 
-async def settings_of(app: App, requester: str, locale: str, home: Home = NOWHERE) -> Element:
+async def settings_of(bot: Bot, viewer: Viewer, locale: str) -> Element:
     """The settings card of a person."""
-    liked = await app.preferences.of(PLATFORM, requester)
-    return settings_card(liked, await app.engine.models(), locale, home)
+    return settings_card(await bot.settings(viewer), locale, home_of(viewer))
 
 
-def settings_card(
-    liked: Preference, models: Sequence[Model], locale: str, home: Home = NOWHERE
-) -> Element:
+def settings_card(panel: SettingsPanel, locale: str, home: Home = NOWHERE) -> Element:
     """Menus for what a person likes; each one sends :data:`values.SET` with its key."""
-    locale, liked = negotiate(locale), today(liked, models)
+    locale, liked = negotiate(locale), panel.chosen
     language = negotiate(liked.language).replace("_", "-") if liked.language else None
     chosen = {
         "model": liked.model,
@@ -67,7 +43,7 @@ def settings_card(
         "notify": "on" if liked.notify else "off",
     }
     shown = []
-    for key, options in settings_offered(models, locale).items():
+    for key, options in settings_offered(panel, locale).items():
         label, value = say(f"set_{key}", locale), values.value(values.SET, home=home, k=key)
         menu = elements.menu(label, options, value, chosen=chosen[key] or AUTOMATIC)
         shown += [elements.paragraph(label), menu]
@@ -78,46 +54,29 @@ def settings_card(
     )
 
 
-def settings_offered(models: Sequence[Model], locale: str) -> dict[str, list[tuple[str, str]]]:
+def settings_offered(panel: SettingsPanel, locale: str) -> dict[str, list[tuple[str, str]]]:
     """What can be chosen on the settings card: pairs of value and name, by the key of the menu."""
-    sizes = [size for size in catalog.SIZES if any(size in model.sizes for model in models)]
-    ratios = dict.fromkeys(ratio for model in models for ratio in model.aspect_ratios)
     named = {
-        "model": [(model.id, model.name) for model in models],
-        "size": [(size, size) for size in sizes],
-        "aspect_ratio": [(ratio, ratio) for ratio in ratios],
-        "language": list(LANGUAGES.items()),
+        "model": [(model.id, model.name) for model in panel.models],
+        "size": [(size, size) for size in panel.sizes],
+        "aspect_ratio": [(ratio, ratio) for ratio in panel.aspect_ratios],
+        "language": list(_languages().items()),
     }
     automatic = (AUTOMATIC, say("auto", locale))
     offered = {key: [automatic, *options[:CHOICES]] for key, options in named.items()}
     return offered | {"notify": [("on", say("on", locale)), ("off", say("off", locale))]}
 
 
-async def history_of(
-    app: App,
-    requester: str,
-    locale: str,
-    before: float | None = None,
-    home: Home = NOWHERE,
-) -> Element:
+async def history_of(bot: Bot, viewer: Viewer, locale: str, before: float | None = None) -> Element:
     """A page of a person's history, the newest or what came ``before`` (seconds since 1970).
 
-    Where others see it, it has only what was made there. A page whose pictures are deleted is
-    the newest one again.
+    A page whose pictures are deleted is the newest one again.
     """
-    made: list[Job] = []
-    older = before
-    for _ in range(_LOOKS):
-        jobs = await app.history.jobs_of(PLATFORM, requester, before=older, limit=_SCANNED)
-        succeeded = [job for job in jobs if job.status is Status.SUCCEEDED]
-        made += [job for job in succeeded if home.shows(job)]
-        older = jobs[-1].created_at if len(jobs) == _SCANNED else None
-        if older is None or len(made) > PAGE:
-            break
-    if not made and older is None and before is not None:
-        return await history_of(app, requester, locale, home=home)
-    older = made[PAGE - 1].created_at if len(made) > PAGE else older
-    return history_card(made[:PAGE], locale, older=older, first=before is None, home=home)
+    page = await bot.history(viewer, before=before, limit=PAGE, succeeded=True)
+    if not page.jobs and page.older is None and before is not None:
+        return await history_of(bot, viewer, locale)
+    home = home_of(viewer)
+    return history_card(page.jobs, locale, older=page.older, first=before is None, home=home)
 
 
 def history_card(
@@ -205,3 +164,8 @@ def failure_card(failure: Failure, locale: str) -> Element:
     if len(title) > elements.LONGEST_TITLE:
         text = f"{title}\n{text}"
     return elements.card(title, "red", [elements.paragraph(elements.shortened(text, 4_000))])
+
+
+def _languages() -> dict[str, str]:
+    """What :data:`messages.LOCALES` call themselves, by their BCP 47 tags."""
+    return {locale.replace("_", "-"): name for locale, name in language_names().items()}

@@ -1,6 +1,7 @@
 """What only cards say, and the languages of the people who read them."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from messages import LOCALES, negotiate, text
 
@@ -10,12 +11,19 @@ _CLIENTS = (
 )
 """https://open.feishu.cn/document/feishu-cards/card-json-v2-structure: what ``i18n`` can name."""
 
-CLIENT_LOCALES: Mapping[str, str] = {
-    client: locale
-    for client in _CLIENTS
-    if (locale := negotiate(client)) != LOCALES[0] or client == "en_us"
-}
-"""Ours for the languages of clients. A client in another one shows what is said in none."""
+
+@cache
+def client_locales() -> Mapping[str, str]:
+    """Ours for the languages of clients. A client in another one shows what is said in none.
+
+    Made when it is first needed: what negotiates languages takes 5 MB.
+    """
+    found = {client: negotiate(client) for client in _CLIENTS}
+    return {
+        client: locale
+        for client, locale in found.items()
+        if locale != LOCALES[0] or client == "en_us"
+    }
 
 
 def say(key: str, locale: str, **facts: object) -> str:

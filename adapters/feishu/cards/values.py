@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.callbacks import MenuKind
-from bot.domain.jobs import Job
 from messages import Button
 
 SET, RESET = "set", "reset"
@@ -52,14 +51,6 @@ class Home:
     user: str = ""
     conversation: str = ""
     p2p: bool = False
-
-    def shows(self, job: Job) -> bool:
-        """Whether a job is shown there: with others, only what was made there and is not private.
-
-        A card that says nothing of itself may be anywhere.
-        """
-        here = f"{job.conversation}:".startswith(f"{self.conversation}:")
-        return self.p2p or (not job.private and (here or not self.conversation))
 
     def is_elsewhere(self, chat: str) -> bool:
         """Whether a card that is pressed on in ``chat`` was made for another, and forwarded."""

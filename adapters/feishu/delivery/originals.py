@@ -18,7 +18,7 @@ class Originals:
 
     def __init__(self, resources: Resources, messages: MessageSender) -> None:
         self._resources = resources
-        self._post = messages
+        self._sender = messages
         self._unanswered: Counter[str] = Counter()
 
     def announce(self, message: Message, place: FeishuPlace) -> Message:
@@ -51,12 +51,12 @@ class Originals:
         """The id of the message with the file, or nothing when it was refused."""
         name = packing.file_name("picture", number, picture.mime)
         try:
-            key = await self._resources.send_file(picture, name)
+            key = await self._resources.send_file(picture, name, place.viewer)
             if key is None:
                 return ""
             content = sending.of_file(key)
             key = unique("file", message.job_id, number, place.private)
-            return (await self._post.answer(place, content, key, to=card)).id
+            return (await self._sender.answer(place, content, key, to=card)).id
         except ApiError as error:
             sending.note(error, "sending an original as a file")
             self._unanswered[picture.image_id] += error.kind is ErrorKind.RETRY

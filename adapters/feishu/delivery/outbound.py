@@ -22,12 +22,12 @@ from adapters.feishu.messages import sending
 from adapters.feishu.messages.content import ReceivedContent
 from adapters.feishu.messages.resources import Resources
 from adapters.feishu.messages.sending import MessageSender, unique
-from bot.app import App
+from adapters.feishu.settings import FeishuSettings
 from bot.chat import ladder, packing
 from bot.chat.ladder import ErrorKind
 from bot.domain.failures import Failure
 from bot.domain.requests import Address, Attachment
-from bot.ports import Undeliverable
+from bot.ports import Bot, Undeliverable
 from messages import (
     Message,
     Notice,
@@ -51,13 +51,14 @@ class FeishuDelivery:
     ``api`` is open to whoever has further calls to make.
     """
 
-    def __init__(self, app: App, api: Api | None = None) -> None:
-        self._app = app
-        self.api = api or Api(app.settings, clock=app.clock)
-        self._platform = "lark" if "lark" in app.settings.feishu_domain else "feishu"
-        self._post = MessageSender(self.api)
-        self._resources = Resources(app, self.api)
-        self._originals = Originals(self._resources, self._post)
+    def __init__(self, bot: Bot, settings: FeishuSettings, api: Api | None = None) -> None:
+        self._bot = bot
+        self.api = api or Api(settings, clock=bot.clock)
+        self._platform = "lark" if settings.is_lark else "feishu"
+        self._usual = settings.usual_locale
+        self._sender = MessageSender(self.api)
+        self._resources = Resources(bot, settings, self.api)
+        self._originals = Originals(self._resources, self._sender)
 
     async def open(self) -> None:
         """Load the SDK and fetch a token; the first call does so too.
@@ -82,9 +83,9 @@ class FeishuDelivery:
         if message.step is Step.PROGRESS and address.message:
             if not place.plain:
                 card = cards.card(message, locale, {})
-                await self._post.change_if_free(address.message, card)
+                await self._sender.change_if_free(address.message, card)
             return address
-        sent = await self._resources.send(message.pictures, dict(place.images))
+        sent = await self._resources.send(message.pictures, dict(place.images), place.viewer)
         place = replace(place, images=tuple(sent.keys.items()) or place.images)
         noted = _noted(self._originals.announce(message, place), sent.reduced)
         draft = CardDraft(noted, locale, sent.problem or cards.not_shown(locale, self._platform))
@@ -102,7 +103,7 @@ class FeishuDelivery:
                 # A repetition gives the message of the first time, which may look otherwise.
                 return await self._change(made, draft, place)
             return made, place
-        if place.sent and self._app.clock() - place.sent > CHANGEABLE_SECONDS:
+        if place.sent and self._bot.clock() - place.sent > CHANGEABLE_SECONDS:
             return await self._create(replace(place, round=place.round + 1), draft)
         return await self._change(card_id, draft, place)
 
@@ -115,11 +116,11 @@ class FeishuDelivery:
             Undeliverable: nothing is taken anywhere.
             ApiError: not now.
         """
-        place = replace(place, sent=self._app.clock())
+        place = replace(place, sent=self._bot.clock())
         key = unique("card", draft.message.job_id, place.round, place.private)
         final = draft.message.status.final
         try:
-            sent, target = await self._post.deliver(
+            sent, target = await self._sender.deliver(
                 targets(place, private=final),
                 lambda target: draft.forms(replace(place, private=target.private)),
                 key,
@@ -138,7 +139,7 @@ class FeishuDelivery:
 
     async def _known(self, message: str) -> bool:
         """Whether a message belongs to a job, so that it is not another one's lost answer."""
-        return await self._app.history.job_of_message(PLATFORM, message) is not None
+        return await self._bot.has_message(message, PLATFORM)
 
     async def _change(
         self, card_id: str, draft: CardDraft, place: FeishuPlace
@@ -167,9 +168,9 @@ class FeishuDelivery:
         async def change(message: str, form: Element | sending.MessageContent) -> str:
             try:
                 if isinstance(form, sending.MessageContent):
-                    await self._post.edit(message, form)
+                    await self._sender.edit(message, form)
                 else:
-                    await self._post.change(message, form, hurry=not draft.message.status.final)
+                    await self._sender.change(message, form, hurry=not draft.message.status.final)
             except ApiError as error:
                 if error.kind is not ErrorKind.RETRY:
                     sending.note(error, "changing a card")
@@ -187,12 +188,12 @@ class FeishuDelivery:
     async def _discard(self, card_id: str, draft: CardDraft) -> None:
         """Take away a message that was replaced, or at least what it says of work going on."""
         try:
-            await self._post.remove(card_id)
+            await self._sender.remove(card_id)
             return
         except ApiError as error:
             sending.note(error, "removing a card that was replaced")
         try:
-            await self._post.change(card_id, cards.replaced(draft.locale))
+            await self._sender.change(card_id, cards.replaced(draft.locale))
         except ApiError as error:
             sending.note(error, "emptying a card that was replaced")
 
@@ -220,8 +221,8 @@ class FeishuDelivery:
             text = render(message, locale).partition("\n")[0]
         content, key = sending.of_text(text, place.user), unique("call", message.job_id)
         try:
-            called = (await self._post.answer(place, content, key, to=shown)).id
-            await self._app.history.copies.add(PLATFORM, called, message.job_id)
+            called = (await self._sender.answer(place, content, key, to=shown)).id
+            await self._bot.add_message(called, message.job_id, PLATFORM)
         except ApiError as error:
             sending.note(error, "calling a person")
             called = "-"
@@ -253,7 +254,7 @@ class FeishuDelivery:
             ApiError: there is no answer.
         """
         try:
-            await self._post.remove(message)
+            await self._sender.remove(message)
         except ApiError as error:
             sending.note(error, "removing a message")
             if error.kind is ErrorKind.RETRY:
@@ -266,10 +267,10 @@ class FeishuDelivery:
         locale = await self._language(place)
         try:
             if place.plain:
-                await self._post.edit(message, sending.of_lines(say("deleted", locale), []))
+                await self._sender.edit(message, sending.of_lines(say("deleted", locale), []))
             else:
                 deleted = elements.card(say("deleted", locale), "grey", [])
-                await self._post.change(message, deleted)
+                await self._sender.change(message, deleted)
         except ApiError as error:
             sending.note(error, "emptying a card")
             if error.kind is ErrorKind.RETRY:
@@ -279,8 +280,7 @@ class FeishuDelivery:
 
     async def _language(self, place: FeishuPlace) -> str:
         """The language of the person who asked, or else that of the platform's home."""
-        liked = await self._app.preferences.of(PLATFORM, place.user)
-        return negotiate(liked.language or ("en" if self._platform == "lark" else "zh-CN"))
+        return negotiate(await self._bot.language(place.viewer) or self._usual)
 
     async def read(self, attachment: Attachment) -> bytes | Failure | None:
         """The bytes of a picture in a message; see :meth:`bot.ports.Adapter.read`."""
@@ -290,11 +290,11 @@ class FeishuDelivery:
 
     def hold(self, card: str) -> None:
         """Change nothing in a card that was pressed, until the press is answered."""
-        self._post.hold(card)
+        self._sender.hold(card)
 
     def release(self, card: str) -> None:
         """The press is answered in this moment."""
-        self._post.release(card)
+        self._sender.release(card)
 
     async def contents(self, message: str) -> ReceivedContent | Failure:
         """What somebody's message says and shows: one that is quoted, or a forwarded record."""
@@ -316,7 +316,7 @@ class FeishuDelivery:
         places = targets(replace(place, private=private or place.private), private=True)
         key = unique("say", key, places[0].private)
         try:
-            sent, _ = await self._post.deliver(places, lambda _: _with_words(content, what), key)
+            sent, _ = await self._sender.deliver(places, lambda _: _with_words(content, what), key)
             return sent.id
         except ApiError as error:
             sending.note(error, "answering")
@@ -328,7 +328,7 @@ class FeishuDelivery:
         self, place: FeishuPlace, message: Message, locale: str, key: str
     ) -> str | None:
         """A further card of a finished job, once for each ``key``; gives the message's id."""
-        sent = await self._resources.send(message.pictures, dict(place.images))
+        sent = await self._resources.send(message.pictures, dict(place.images), place.viewer)
         locale = negotiate(locale)
         problem = sent.problem or cards.not_shown(locale, self._platform)
         card = cards.card(message, locale, sent.keys, problem=problem)

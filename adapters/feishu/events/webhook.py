@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 
 from adapters.feishu.events.dispatcher import ACCEPT_SECONDS, NotAccepted, Take, mapping, text
-from bot.settings import Settings
+from adapters.feishu.settings import FeishuSettings
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class Webhook:
     """Called by the web server with each request: :data:`bot.ports.Webhook`."""
 
     def __init__(
-        self, settings: Settings, take: Take, clock: Callable[[], float] = time.time
+        self, settings: FeishuSettings, take: Take, clock: Callable[[], float] = time.time
     ) -> None:
         self._key = settings.feishu_encrypt_key.get_secret_value()
         self._token = settings.feishu_verification_token.get_secret_value()

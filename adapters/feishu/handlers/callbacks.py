@@ -9,10 +9,9 @@ from typing import Any
 
 import structlog
 
-from adapters.feishu.access import allowed
 from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.cards import cards, panels, values
-from adapters.feishu.cards.texts import CLIENT_LOCALES, say
+from adapters.feishu.cards.texts import client_locales, say
 from adapters.feishu.cards.values import CardPress, Home
 from adapters.feishu.events.dispatcher import Answer, FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext, Spot
@@ -23,8 +22,7 @@ from bot.domain.actions import PRESSED, Action, named
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
-from bot.domain.requests import Accepted, Incoming, Options
-from bot.engine.permissions import may_answer, may_see
+from bot.domain.requests import Accepted, Incoming, Options, Viewer
 from messages import (
     LOCALES,
     Message,
@@ -48,9 +46,9 @@ _ACKNOWLEDGED = Message("", Step.ACKNOWLEDGE, Status.QUEUED)
 class CallbackHandlers:
     """Handles ``card.action.trigger``."""
 
-    def __init__(self, asking: HandlerContext, replies: CardReplies) -> None:
-        self._asking = asking
-        self._app = asking.app
+    def __init__(self, context: HandlerContext, replies: CardReplies) -> None:
+        self._context = context
+        self._bot = context.bot
         self._replies = replies
 
     async def handle(self, event: FeishuEvent) -> Answer:
@@ -63,11 +61,11 @@ class CallbackHandlers:
             NotAccepted: it could not be done now; the person is told by the platform.
         """
         card = text(mapping(event.body, "context"), "open_message_id")
-        self._asking.desk.hold(card)
+        self._context.delivery.hold(card)
         try:
             return await self._handle(event, card)
         finally:
-            self._asking.desk.release(card)
+            self._context.delivery.release(card)
 
     async def _handle(self, event: FeishuEvent, card: str) -> Answer:
         user = text(mapping(event.body, "operator"), "open_id")
@@ -75,10 +73,10 @@ class CallbackHandlers:
         press = values.read(mapping(event.body, "action"))
         if press is None or not (user and chat and card):
             return _toast("warning", _problem(Failure(Reason.NOT_FOUND)))
-        job = await self._job(press, card)
+        job = await self._job(press, card, Viewer(PLATFORM, user, chat))
         if job is not None and press.job is None:
             press = replace(press, job=job.id)
-        spot = _at_home(await self._asking.spot(job, user, chat), press.home)
+        spot = _at_home(await self._context.spot(job, user, chat), press.home)
         if refused := await self._refused(press, spot):
             return _toast("warning", _problem(Failure(refused)))
         incoming = Incoming(
@@ -91,38 +89,38 @@ class CallbackHandlers:
             target=press.job,
             number=press.number,
         )
-        incoming = await self._asking.in_their_language(replace(incoming, text=press.text), job)
+        incoming = await self._context.with_locale(replace(incoming, text=press.text))
         match press.kind:
             case values.PAGE:
-                locale = negotiate(await self._app.engine.locale(incoming))
-                home = panels.home_of(incoming)
-                return _shown(await panels.history_of(self._app, user, locale, press.before, home))
+                locale = negotiate(await self._bot.locale(incoming))
+                viewer = incoming.viewer
+                return _shown(await panels.history_of(self._bot, viewer, locale, press.before))
             case values.SHOW:
-                return await self._show(incoming, job)
+                return await self._show(incoming)
             case _:
                 return await self._do(incoming, press)
 
-    async def _job(self, press: CardPress, card: str) -> Job | None:
+    async def _job(self, press: CardPress, card: str, viewer: Viewer) -> Job | None:
         """The job that a press is about: the one it names, or that of the card."""
         if press.job:
-            return await self._app.history.job(press.job)
+            return await self._bot.job(press.job, viewer)
         if press.button is None:
             return None
-        return await self._app.history.job_of_message(PLATFORM, card)
+        return await self._bot.job_of_message(card, viewer)
 
     async def _refused(self, press: CardPress, spot: Spot) -> Reason | None:
         """Why nothing is done: somebody who may not, or a choice that the card does not offer."""
-        if not allowed(self._app.settings, spot.chat, spot.user, p2p=spot.p2p):
+        if not self._context.allowed(spot):
             return Reason.NOT_ALLOWED
         if press.kind in values.PERSONAL and press.home.user not in ("", spot.user):
             return Reason.NOT_YOURS
         if press.kind in values.PERSONAL and press.home.is_elsewhere(spot.chat):
             return Reason.NOT_HERE
         if press.kind == values.SET:
-            models = await self._app.engine.models()
-            offered = panels.settings_offered(models, LOCALES[0])
+            panel = await self._bot.settings(Viewer(PLATFORM, spot.user))
+            offered = panels.settings_offered(panel, LOCALES[0])
             shown = press.option in dict(offered.get(press.key, ()))
-            if not shown and not _was_offered(press, models):
+            if not shown and not _was_offered(press, panel.models):
                 return Reason.NOT_FOUND
         return None
 
@@ -136,7 +134,7 @@ class CallbackHandlers:
             text="yes" if press.kind == values.FORGET else press.text,
             options=options_of(press),
         )
-        result = await self._asking.accept(incoming)
+        result = await self._context.accept(incoming)
         match result:
             case Accepted():
                 return _toast("success", lambda locale: render(_ACKNOWLEDGED, locale))
@@ -150,29 +148,29 @@ class CallbackHandlers:
 
     async def _card_after(self, incoming: Incoming, press: CardPress, notice: Notice) -> Answer:
         """What the card looks like after it was used."""
-        locale = negotiate(await self._app.engine.locale(incoming))
+        locale = negotiate(await self._bot.locale(incoming))
         if press.kind in (values.SET, values.RESET):
-            home = panels.home_of(incoming)
-            return _shown(await panels.settings_of(self._app, home.user, locale, home))
+            return _shown(await panels.settings_of(self._bot, incoming.viewer, locale))
         if press.kind == values.FORGET:
             return _shown(panels.notice_card(notice, locale))
         if action_of(press) is Action.CANCEL and press.job:
-            return await self._cancelled(press.job)
+            return await self._cancelled(press.job, incoming.viewer)
         return {}
 
-    async def _cancelled(self, job_id: str) -> Answer:
+    async def _cancelled(self, job_id: str, viewer: Viewer) -> Answer:
         """The card of a cancelled job, which is not to show work going on for a second more."""
-        job = await self._app.history.job(job_id)
-        if job is None or not job.status.final:
+        job = await self._bot.job(job_id, viewer)
+        message = await self._bot.message(job_id, viewer)
+        if job is None or message is None or not message.status.final:
             return {}
-        return _shown(cards.card(await self._app.engine.message(job), negotiate(job.locale), {}))
+        return _shown(cards.card(message, negotiate(job.locale), {}))
 
-    async def _show(self, incoming: Incoming, job: Job | None) -> Answer:
+    async def _show(self, incoming: Incoming) -> Answer:
         """Show a picture of the history once more, under the history."""
-        shown = job is not None and panels.home_of(incoming).shows(job)
-        if job is None or not (shown and may_see(job, incoming) and may_answer(job, incoming)):
+        job = await self._bot.listed(incoming.target or "", incoming.viewer)
+        if job is None:
             return _toast("warning", _problem(Failure(Reason.NOT_FOUND)))
-        locale = negotiate(await self._app.engine.locale(incoming))
+        locale = negotiate(await self._bot.locale(incoming))
         key = f"show:{incoming.event_id}"
         await self._replies.display(FeishuPlace.of(incoming.address), key, job.id, locale)
         return _follows()
@@ -233,7 +231,7 @@ def _problem(failure: Failure) -> Callable[[str], str]:
 
 def _toast(kind: str, say: Callable[[str], str]) -> Answer:
     """A toast in the language of the person's client."""
-    words: dict[str, Any] = {name: say(locale) for name, locale in CLIENT_LOCALES.items()}
+    words: dict[str, Any] = {name: say(locale) for name, locale in client_locales().items()}
     return {"toast": {"type": kind, "content": words["en_us"], "i18n": words}}
 
 

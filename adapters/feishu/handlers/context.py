@@ -1,45 +1,32 @@
 """What every way of asking needs: the engine's door, who we are, and where and how to answer."""
 
 import asyncio
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 from cachetools import FIFOCache
 
-from adapters.feishu.access import stale
+from adapters.feishu.access import allowed, stale
 from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.delivery.outbound import FeishuDelivery
 from adapters.feishu.events.dispatcher import NotAccepted, mapping, text
-from bot.app import App
-from bot.domain import catalog
-from bot.domain.catalog import Model
+from adapters.feishu.settings import FeishuSettings
 from bot.domain.failures import Failure
 from bot.domain.jobs import Job
-from bot.domain.requests import Accepted, Incoming
-from bot.language import phrases
-from bot.language.spelling import fold
-from bot.ports import Receive
-from messages import Notice, spoken
+from bot.domain.requests import Accepted, Incoming, Viewer
+from bot.ports import Bot, Receive
+from messages import Notice
 
 log = structlog.get_logger(__name__)
 
 RECENT_JOBS = 20
 """Among so many of a person's jobs their chat with the bot is looked for."""
 
-TELLING = 1_000
-"""Characters of a text that tell its language."""
-
 MOST_KNOWN = 10_000
 """People whose chat with the bot is remembered."""
 
 IDENTITY_SECONDS = 1.5
 """How long an event waits until the bot knows its own id."""
-
-_SIZE_OR_RATIO = re.compile(
-    r"(?<![a-z\d.])(?:\d+(?:\.\d+)? ?(?:k|px)|\d+ ?[:x×*/] ?\d+|512|1024|2048|4096)(?![a-z\d])"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +52,24 @@ class Spot:
 class HandlerContext:
     """Shared by the handlers of events."""
 
-    def __init__(self, app: App, desk: FeishuDelivery) -> None:
-        self.app = app
-        self.desk = desk
+    def __init__(self, bot: Bot, settings: FeishuSettings, delivery: FeishuDelivery) -> None:
+        self.bot = bot
+        self.settings = settings
+        self.delivery = delivery
         self.receive: Receive | None = None
         self._alone: FIFOCache[str, str] = FIFOCache(MOST_KNOWN)
         self._me = ""
         self._learning: asyncio.Task[str] | None = None
 
-    @property
-    def usual(self) -> str:
-        """The language where nothing tells: that of the platform's home."""
-        return "en" if "lark" in self.app.settings.feishu_domain else "zh-CN"
+    def allowed(self, spot: Spot) -> bool:
+        """Whether somebody may ask there."""
+        return allowed(self.settings, spot.chat, spot.user, p2p=spot.p2p)
 
     def too_old(self, created: float) -> bool:
         """Whether something of that moment (seconds) is not answered any more: by the clock of
         the platform, whose moment it is, where ours is wrong."""
-        now = self.app.clock() + self.desk.api.ahead
-        return stale(self.app.settings, created, now)
+        now = self.bot.clock() + self.delivery.api.ahead
+        return stale(self.settings, created, now)
 
     async def accept(self, incoming: Incoming) -> Accepted | Notice | Failure:
         """Hand a request to the engine.
@@ -94,21 +81,9 @@ class HandlerContext:
             raise NotAccepted("starting")
         return await self.receive(incoming)
 
-    async def in_their_language(self, incoming: Incoming, job: Job | None = None) -> Incoming:
-        """The same request with a language where its words have none.
-
-        That of the job it is about if it is theirs, else of the person's last one there, else of
-        the other person's job, else that of the letters, else the usual one.
-        """
-        if language_of(incoming.text[:TELLING], await self.app.engine.models()):
-            return incoming
-        if job is None or job.requester != incoming.requester:
-            own = await self.app.history.latest(
-                PLATFORM, incoming.conversation, requester=incoming.requester
-            )
-            job = own or job
-        locale = job.locale if job else spoken(incoming.text)
-        return replace(incoming, locale=locale or self.usual)
+    async def with_locale(self, incoming: Incoming) -> Incoming:
+        """The request with the language of who asks, which Feishu does not tell."""
+        return await self.bot.with_locale(incoming, self.settings.usual_locale)
 
     async def spot(self, job: Job | None, user: str, chat: str) -> Spot:
         """Where a card is that a person uses in ``chat``; ``job`` is the one it shows, if any.
@@ -132,7 +107,8 @@ class HandlerContext:
         """The chat of one person with the bot; with an empty id where it is not known yet."""
         chat = self._alone.get(user, "")
         if not chat:
-            for job in await self.app.history.jobs_of(PLATFORM, user, limit=RECENT_JOBS):
+            page = await self.bot.history(Viewer(PLATFORM, user, private=True), limit=RECENT_JOBS)
+            for job in page.jobs:
                 place = FeishuPlace.of(job.address)
                 chat = chat or (place.chat if place.p2p else "")
         return Spot(user, chat, chat or f"p2p:{user}", p2p=True)
@@ -159,7 +135,7 @@ class HandlerContext:
 
     async def _learn(self) -> str:
         """https://open.feishu.cn/document/client-docs/bot-v3/obtain-bot-info"""
-        answer = await self.desk.api.call("GET", "/open-apis/bot/v3/info")
+        answer = await self.delivery.api.call("GET", "/open-apis/bot/v3/info")
         found = text(mapping(answer, "bot"), "open_id")
         if not found:
             raise LookupError("the app has no bot: enable it in the developer console")
@@ -170,20 +146,3 @@ class HandlerContext:
         if self._learning is not None:
             self._learning.cancel()
             await asyncio.gather(self._learning, return_exceptions=True)
-
-
-def language_of(text: str, models: Sequence[Model]) -> str | None:
-    """The language a person speaks; ``None`` where there is only what every language writes alike.
-
-    That is a command with a slash and what belongs to it, the name of a model, a size, a ratio.
-    """
-    language, folded = spoken(text), fold(text).text.strip()
-    if language != "en":
-        return language
-    slash = phrases.SLASH.match(folded)
-    action = phrases.SLASHES.get(slash[1]) if slash else None
-    if slash and action:
-        folded = folded[slash.end() :] if action == "draw" else ""
-    name = phrases.trim(_SIZE_OR_RATIO.sub(" ", folded))
-    is_name = not catalog.is_ordinary(name, models) and catalog.find(name, models) is not None
-    return None if is_name else spoken(name)

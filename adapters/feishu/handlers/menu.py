@@ -2,14 +2,12 @@
 
 import structlog
 
-from adapters.feishu.access import allowed
 from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.cards import panels
 from adapters.feishu.events.dispatcher import FeishuEvent, mapping, text
-from adapters.feishu.handlers.context import HandlerContext
+from adapters.feishu.handlers.context import HandlerContext, Spot
 from adapters.feishu.handlers.replies import CardReplies
 from bot.domain.actions import Action, named
-from bot.domain.jobs import job_id
 from bot.domain.requests import Accepted, Incoming
 from messages import Notice, negotiate
 
@@ -19,9 +17,9 @@ log = structlog.get_logger(__name__)
 class MenuHandlers:
     """Handles the bot's menu, and what happens to its chats and their messages."""
 
-    def __init__(self, asking: HandlerContext, replies: CardReplies) -> None:
-        self._asking = asking
-        self._app = asking.app
+    def __init__(self, context: HandlerContext, replies: CardReplies) -> None:
+        self._context = context
+        self._bot = context.bot
         self._replies = replies
 
     async def chosen(self, event: FeishuEvent) -> None:
@@ -30,10 +28,10 @@ class MenuHandlers:
         https://open.feishu.cn/document/client-docs/bot-v3/events/menu
         """
         user = text(mapping(event.body, "operator", "operator_id"), "open_id")
-        if not user or self._asking.too_old(event.created):
+        if not user or self._context.too_old(event.created):
             return
-        spot = await self._asking.alone_with(user)
-        if not allowed(self._app.settings, spot.chat, user, p2p=True):
+        spot = await self._context.alone_with(user)
+        if not self._context.allowed(spot):
             return
         incoming = Incoming(
             platform=PLATFORM,
@@ -44,8 +42,8 @@ class MenuHandlers:
             private=True,
             action=action_of(text(event.body, "event_key")),
         )
-        incoming = await self._asking.in_their_language(incoming)
-        result = await self._asking.accept(incoming)
+        incoming = await self._context.with_locale(incoming)
+        result = await self._context.accept(incoming)
         if not isinstance(result, Accepted):
             await self._replies.answer(incoming, result)
 
@@ -56,14 +54,15 @@ class MenuHandlers:
         """
         user = text(mapping(event.body, "operator_id"), "open_id")
         chat = text(event.body, "chat_id")
-        if not chat or self._asking.too_old(event.created):
+        if not chat or self._context.too_old(event.created):
             return
-        if not allowed(self._app.settings, chat, user, p2p=False):
+        if not self._context.allowed(Spot(user, chat, chat)):
             return
-        liked = await self._app.preferences.of(PLATFORM, user)
-        locale = negotiate(liked.language or self._asking.usual)
+        place = FeishuPlace(chat, user)
+        liked = await self._bot.language(place.viewer)
+        locale = negotiate(liked or self._context.settings.usual_locale)
         card = panels.notice_card(Notice("help"), locale)
-        await self._replies.once(FeishuPlace(chat, user), f"added:{event.id}", card)
+        await self._replies.once(place, f"added:{event.id}", card)
 
     async def recalled(self, event: FeishuEvent) -> None:
         """``im.message.recalled_v1``: what was asked in it is not wanted any more.
@@ -73,10 +72,8 @@ class MenuHandlers:
         https://open.feishu.cn/document/server-docs/im-v1/message/events/recalled
         """
         message = text(event.body, "message_id")
-        asked = await self._app.history.job(job_id(PLATFORM, message)) if message else None
-        if asked is not None and not asked.status.final:
-            log.info("request withdrawn", job_id=asked.id)
-            await self._app.engine.cancel(asked.id)
+        if message and await self._bot.withdraw(message, PLATFORM):
+            log.info("request withdrawn", message=message)
 
 
 def action_of(key: str) -> Action:

@@ -10,7 +10,6 @@ from adapters.feishu.handlers.context import HandlerContext
 from bot.chat.replies import Replies
 from bot.domain.failures import Failure
 from bot.domain.requests import JSON, Address, Incoming
-from bot.engine.targets import subject
 from messages import Notice, negotiate
 
 REPLY_SECONDS = 3000.0
@@ -20,25 +19,25 @@ REPLY_SECONDS = 3000.0
 class CardReplies:
     """Sends in the background: an event is acknowledged meanwhile."""
 
-    def __init__(self, asking: HandlerContext) -> None:
-        self._asking = asking
-        self._app = app = asking.app
+    def __init__(self, context: HandlerContext) -> None:
+        self._context = context
+        self._bot = bot = context.bot
         self._replies = Replies(
-            app.outbox, PLATFORM, self._send, seconds=REPLY_SECONDS, clock=app.clock
+            bot.outbox, PLATFORM, self._send, seconds=REPLY_SECONDS, clock=bot.clock
         )
         self.resume = self._replies.resume
         self.close = self._replies.close
 
     async def answer(self, incoming: Incoming, result: Notice | Failure) -> None:
         """Answer a request, once."""
-        locale = negotiate(await self._app.engine.locale(incoming))
+        locale = negotiate(await self._bot.locale(incoming))
         what: dict[str, JSON] = {}
         if isinstance(result, Failure):
             what["card"] = panels.failure_card(result, locale)
         else:
             what["card"] = await self._card(result, incoming, locale)
-            if result.key == "details" and (job := await subject(self._app.history, incoming)):
-                what["about"] = job.id
+            if result.key == "details":
+                what["about"] = str(result.facts["job_id"])
         await self._keep(f"answer:{incoming.event_id}", FeishuPlace.of(incoming.address), what)
 
     async def once(self, place: FeishuPlace, key: str, card: Element) -> None:
@@ -55,28 +54,27 @@ class CardReplies:
 
     async def _card(self, notice: Notice, incoming: Incoming, locale: str) -> Element:
         """The card of an answer; settings and history are cards to use."""
-        home = panels.home_of(incoming)
+        viewer = incoming.viewer
         match notice.key:
             case "settings":
-                return await panels.settings_of(self._app, home.user, locale, home)
+                return await panels.settings_of(self._bot, viewer, locale)
             case "history":
-                return await panels.history_of(self._app, home.user, locale, home=home)
+                return await panels.history_of(self._bot, viewer, locale)
             case _:
-                return panels.notice_card(notice, locale, home)
+                return panels.notice_card(notice, locale, panels.home_of(viewer))
 
     async def _send(self, key: str, content: Mapping[str, Any]) -> None:
         """Sent twice under one key it arrives once."""
         place = FeishuPlace.of(Address(PLATFORM, content["place"]))
         sent = await self._say(place, key, content)
         if sent and "about" in content:
-            await self._app.history.copies.add(PLATFORM, sent, content["about"])
+            await self._bot.add_message(sent, content["about"], PLATFORM)
 
     async def _say(self, place: FeishuPlace, key: str, content: Mapping[str, Any]) -> str | None:
-        desk = self._asking.desk
+        delivery = self._context.delivery
         if "card" in content:
-            return await desk.say(place, content["card"], key)
-        job = await self._app.history.job(content["about"])
-        if job is None or job.deleted:
+            return await delivery.say(place, content["card"], key)
+        message = await self._bot.message(content["about"], place.viewer)
+        if message is None:
             return None
-        message = await self._app.engine.message(job)
-        return await desk.display(place, message, content["locale"], key)
+        return await delivery.display(place, message, content["locale"], key)

@@ -7,16 +7,14 @@ https://open.feishu.cn/document/server-docs/im-v1/message-content-description/me
 import json
 import mimetypes
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from adapters.feishu.events.dispatcher import mapping, text
 from adapters.feishu.messages.markup import named, unlinked, unmarked
-from bot.domain.actions import Action
 from bot.domain.requests import Attachment
-from bot.language import phrases, wording
 
 MOST_MENTIONS = 100
 """So many mentions of a message are read as names; every further one is left out of the words."""
@@ -52,9 +50,9 @@ _DEEPEST = 12
 class ReceivedContent:
     """The words and pictures of a message.
 
-    ``unusable`` are the kinds of what else it shows: see
-    :attr:`bot.domain.requests.Incoming.unusable`. With ``record`` it is a forwarded record, whose
-    messages are not here.
+    ``unusable`` are the kinds of what else it shows, ``names`` those of the people mentioned: see
+    :class:`bot.domain.requests.Incoming`. With ``record`` it is a forwarded record, whose messages
+    are not here.
     """
 
     text: str = ""
@@ -62,30 +60,32 @@ class ReceivedContent:
     mentioned: bool = False
     unusable: tuple[str, ...] = ()
     record: bool = False
+    names: tuple[str, ...] = ()
 
 
 def read(message: Mapping[str, Any], me: str) -> ReceivedContent:
     """Read ``event.message``; ``me`` is the bot's open_id, empty where nobody is mentioned.
 
-    The bot's own mention and ``@all`` are left out of the words, and others stand there by name,
-    unless they are only beside a command.
+    The bot's own mention and ``@all`` are left out of the words, and others stand there by name.
     """
-    names = {
+    keys = {
         text(each, "key"): "" if _is(each, me) else f"@{text(each, 'name')}"
         for each in _mentions(message)[:MOST_MENTIONS]
         if text(each, "key")
     } | {"@_all": ""}
+    names = tuple(dict.fromkeys(filter(None, keys.values())))
     mentioned = bool(me) and any(_is(each, me) for each in _mentions(message))
     body = _json(text(message, "content"))
     number = text(message, "message_id")
     match text(message, "message_type"):
         case "text":
-            words = _spoken(unlinked(text(body, "text")), names)
-            return ReceivedContent(words, mentioned=mentioned)
+            words = _spoken(unlinked(text(body, "text")), keys)
+            return ReceivedContent(words, mentioned=mentioned, names=names)
         case "post":
-            page = _Page.of(body, names)
+            page = _Page.of(body, keys)
+            words = _spoken(page.words, keys)
             pictures = tuple(attachment(number, key) for key in page.keys[:MOST_PICTURES])
-            return ReceivedContent(_spoken(page.words, names), pictures, mentioned, page.unusable)
+            return ReceivedContent(words, pictures, mentioned, page.unusable, names=names)
         case "image" if key := text(body, "image_key"):
             return ReceivedContent(attachments=(attachment(number, key),), mentioned=mentioned)
         case "file" if key := text(body, "file_key"):
@@ -184,32 +184,11 @@ def _spoken(words: str, names: Mapping[str, str]) -> str:
 
     Words may follow a placeholder without a space, even a number: the longest one counts.
     """
-    keys = map(re.escape, _longest_first(names))
-    words = re.sub("|".join([*keys, _PLACEHOLDER]), lambda it: names.get(it[0], ""), words)
+    longest_first = map(re.escape, sorted(names, key=len, reverse=True))
+    pattern = "|".join([*longest_first, _PLACEHOLDER])
+    words = re.sub(pattern, lambda it: names.get(it[0], ""), words)
     lines = (re.sub(r"[ \t]{2,}", " ", line).strip() for line in words.splitlines())
-    words = "\n".join(lines).strip()
-    alone = _alone(words, _longest_first(filter(None, names.values())))
-    short = len(alone) <= phrases.LONGEST_COMMAND
-    is_command = short and wording.read(alone).action is not Action.DRAW
-    return alone if is_command else words
-
-
-def _alone(words: str, names: Sequence[str]) -> str:
-    """The words without the names before and after them."""
-    start, end = 0, len(words)
-    while name := next((name for name in names if words.startswith(name, start)), ""):
-        start += len(name)
-        while start < end and words[start].isspace():
-            start += 1
-    while name := next((name for name in names if words.endswith(name, start, end)), ""):
-        end -= len(name)
-        while end > start and words[end - 1].isspace():
-            end -= 1
-    return words[start:end]
-
-
-def _longest_first(texts: Iterable[str]) -> list[str]:
-    return sorted(texts, key=len, reverse=True)
+    return "\n".join(lines).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,13 @@ from adapters.feishu.messages.content import (
     maybe_image,
     read_item,
 )
-from bot.app import App
+from adapters.feishu.settings import FeishuSettings
 from bot.chat.attachments import HEAD, MAX_BYTES, FileKind, kind_of, too_large, unusable
 from bot.chat.ladder import ErrorKind
 from bot.chat.packing import SizeLimits, fit
 from bot.domain.failures import Failure, Reason
-from bot.domain.requests import Attachment
+from bot.domain.requests import Attachment, Viewer
+from bot.ports import Bot
 from messages import Picture, Problem
 
 log = structlog.get_logger(__name__)
@@ -73,21 +74,24 @@ def fits(picture: Picture) -> bool:
 class Resources:
     """Uploads and downloads of one app, so many at the same time."""
 
-    def __init__(self, app: App, api: Api) -> None:
-        self._app = app
+    def __init__(self, bot: Bot, settings: FeishuSettings, api: Api) -> None:
+        self._bot = bot
+        self._app_id = settings.feishu_app_id
         self._api = api
-        self._slots = asyncio.Semaphore(app.settings.feishu_uploads)
+        self._slots = asyncio.Semaphore(settings.feishu_uploads)
         self._keys: FIFOCache[str, str] = FIFOCache(KEYS_KEPT)
         self._unanswered: Counter[str] = Counter()
         self._too_large: FIFOCache[str, list[int]] = FIFOCache(KEYS_KEPT)
 
-    async def send(self, pictures: Sequence[Picture], known: Mapping[str, str]) -> UploadedPictures:
+    async def send(
+        self, pictures: Sequence[Picture], known: Mapping[str, str], viewer: Viewer
+    ) -> UploadedPictures:
         """Upload those pictures that are not ``known`` yet; what is refused is left out.
 
         Raises:
             ApiError: there is no answer at the moment.
         """
-        sending = (self._send(one, known) for one in pictures)
+        sending = (self._send(one, known, viewer) for one in pictures)
         found = await asyncio.gather(*sending, return_exceptions=True)
         if failed := [one for one in found if isinstance(one, BaseException)]:
             raise failed[0]
@@ -100,13 +104,15 @@ class Resources:
         reduced = frozenset(keys) & frozenset(self._too_large)
         return UploadedPictures(keys, problems[0] if problems else None, reduced)
 
-    async def _send(self, picture: Picture, known: Mapping[str, str]) -> str | Problem | None:
+    async def _send(
+        self, picture: Picture, known: Mapping[str, str], viewer: Viewer
+    ) -> str | Problem | None:
         image_id = picture.image_id
         if key := known.get(image_id) or self._keys.get(image_id):
             return key
         async with self._slots:
             try:
-                key = await self._upload(picture)
+                key = await self._upload(picture, viewer)
             except ApiError as error:
                 return self._refused(picture, error)
             except (ValueError, FileNotFoundError) as error:
@@ -116,14 +122,14 @@ class Resources:
             self._keys[image_id] = key
         return key
 
-    async def _upload(self, picture: Picture) -> str | None:
+    async def _upload(self, picture: Picture, viewer: Viewer) -> str | None:
         """The image_key, if the picture is there and taken: of a smaller copy where it is too
         large, or is said to be. No bytes that were refused so are sent again.
 
         Raises:
             ApiError: it was refused, or there is no answer.
         """
-        data = await self._bytes(picture)
+        data = await self._bytes(picture, viewer)
         if data is None:
             return None
         refused = list(self._too_large.get(picture.image_id, ()))
@@ -167,14 +173,14 @@ class Resources:
         log.warning("picture refused", image=picture.image_id, error=str(error))
         return None
 
-    async def send_file(self, picture: Picture, name: str) -> str | None:
+    async def send_file(self, picture: Picture, name: str, viewer: Viewer) -> str | None:
         """Upload the original as a file; its file_key, or ``None`` when it is not there.
 
         Raises:
             ApiError: it was refused, or there is no answer.
         """
         async with self._slots:
-            data = await self._bytes(picture)
+            data = await self._bytes(picture, viewer)
             if data is None:
                 return None
             answer = await self._api.call(
@@ -185,9 +191,9 @@ class Resources:
             )
         return str(answer["file_key"])
 
-    async def _bytes(self, picture: Picture) -> bytes | None:
-        kept = await self._app.history.picture(picture.image_id)
-        return await self._app.media.read(kept.path) if kept else None
+    async def _bytes(self, picture: Picture, viewer: Viewer) -> bytes | None:
+        kept = await self._bot.picture(picture.image_id, viewer)
+        return await self._bot.read_picture(kept) if kept else None
 
     async def read(self, attachment: Attachment) -> bytes | Failure | None:
         """The bytes of a picture in somebody's message."""
@@ -262,7 +268,7 @@ class Resources:
             return await self._settled(_together(message, items[1:]))
         found = read_item(items[0])
         sender = items[0].get("sender")
-        ours = isinstance(sender, dict) and sender.get("id") == self._app.settings.feishu_app_id
+        ours = isinstance(sender, dict) and sender.get("id") == self._app_id
         return replace(found, unusable=()) if ours else await self._settled(found)
 
     async def settle(self, content: ReceivedContent) -> ReceivedContent:
@@ -296,18 +302,23 @@ def _together(record: str, items: Sequence[Mapping[str, Any]]) -> ReceivedConten
     words: list[str] = []
     pictures: list[Attachment] = []
     others: list[str] = []
+    names: dict[str, None] = {}
     for item in items:
         if item.get("msg_type") == RECORD and item.get("message_id") != record:
             continue  # its own messages follow
         found = read_item(item)
         words += [found.text] if found.text else []
+        names |= dict.fromkeys(found.names)
         for one in found.attachments:
             data = {**(one.data or {}), "within": record, "in": "record"}
             pictures.append(replace(one, data=data))
         others += found.unusable
     kinds = others if pictures or words or others else ["record"]
     return ReceivedContent(
-        "\n".join(words), tuple(pictures[:MOST_PICTURES]), unusable=tuple(dict.fromkeys(kinds))
+        "\n".join(words),
+        tuple(pictures[:MOST_PICTURES]),
+        unusable=tuple(dict.fromkeys(kinds)),
+        names=tuple(names),
     )
 
 

@@ -150,7 +150,7 @@ class GenerateContent:
         """With the pictures behind links, where the answer has no others."""
         if drawn.items or not drawn.linking:
             return drawn
-        found = await linked(drawn.linking, self._client.text_fetcher)
+        found = await linked(drawn.linking, self._client.text_downloader)
         if isinstance(found, Failure):
             return _Drawn(failure=found)
         return _Drawn(found) if found else drawn

@@ -140,7 +140,7 @@ class Client:
         self._environment = environment
         self._session: aiohttp.ClientSession | None = None
         loopback = is_loopback(self._base)
-        fetcher = partial(
+        downloader = partial(
             Downloader,
             allow=(lambda address: address.is_loopback) if loopback else is_public,
             schemes=("http", "https") if loopback else ("https",),
@@ -149,9 +149,9 @@ class Client:
             seconds=RESULT_SECONDS,
             silence=RESULT_SILENCE,
         )
-        self.fetcher = fetcher(proxy=lambda url: proxy_for(url, environment))
+        self.downloader = downloader(proxy=lambda url: proxy_for(url, environment))
         """For the links that the service itself answers with."""
-        self.text_fetcher = fetcher()
+        self.text_downloader = downloader()
         """For links in what a model wrote, which a person may have put there."""
 
     @property
@@ -288,8 +288,8 @@ class Client:
         """Close the pool."""
         if self._session is not None:
             await self._session.close()
-        await self.fetcher.close()
-        await self.text_fetcher.close()
+        await self.downloader.close()
+        await self.text_downloader.close()
 
 
 def is_loopback(url: str) -> bool:

@@ -43,7 +43,7 @@ def embedded(text: str, answer: HTTPAnswer) -> list[bytes | None]:
     return [whole] if is_picture(whole) else []
 
 
-async def linked(text: str, fetcher: Downloader) -> list[bytes] | Failure:
+async def linked(text: str, downloader: Downloader) -> list[bytes] | Failure:
     """The pictures that a text links to; none where its links lead to something else.
 
     A :class:`Failure` where an image of markdown's, which is what was made, cannot be had.
@@ -52,7 +52,7 @@ async def linked(text: str, fetcher: Downloader) -> list[bytes] | Failure:
     failure: Failure | None = None
     made = _images(text)
     for link in links(text):
-        fetched = await fetcher.fetch(link)
+        fetched = await downloader.fetch(link)
         if isinstance(fetched, bytes) and is_picture(fetched):
             found.append(fetched)
         elif link in made:

@@ -206,7 +206,7 @@ class AIHubMix:
         """A picture behind a link or a base64 string of an answer."""
         data: bytes | None
         if kind == "link":
-            fetched = await self._client.fetcher.fetch(text)
+            fetched = await self._client.downloader.fetch(text)
             if isinstance(fetched, Failure):
                 return unfetched(fetched)
             data = fetched

@@ -347,7 +347,7 @@ class Ima:
         """
         failure = Failure(Reason.UNUSABLE_ANSWER)
         for url in urls:
-            found = await self._client.fetcher.fetch(url)
+            found = await self._client.downloader.fetch(url)
             if isinstance(found, bytes):
                 return found
             failure = _unfetched(found)

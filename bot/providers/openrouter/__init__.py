@@ -300,7 +300,7 @@ class OpenRouter:
         if inside := embedded(text, answer):
             pictures = tuple(item for item in inside if item is not None)
             return _Outcome(pictures, None if pictures else unfetched(b""))
-        if behind := await linked(text, self._client.text_fetcher):
+        if behind := await linked(text, self._client.text_downloader):
             if isinstance(behind, Failure):
                 return _Outcome(failure=behind)
             return _Outcome(tuple(behind))
@@ -313,7 +313,7 @@ class OpenRouter:
         if not link.lower().startswith(("http://", "https://")):
             data = answer.picture(link)
         else:
-            fetched = await self._client.fetcher.fetch(link)
+            fetched = await self._client.downloader.fetch(link)
             if isinstance(fetched, Failure):
                 return unfetched(fetched)
             data = fetched

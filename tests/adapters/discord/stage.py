@@ -78,9 +78,10 @@ class Stage:
         self.app.engine.delivery.pause = 0.05
         self._listening = asyncio.create_task(adapter.listen(self.app.engine.receive))
         if connected:
-            await until(self._connected, "the bot is connected")
+            await until(self.is_connected, "the bot is connected")
 
-    async def _connected(self) -> bool:
+    async def is_connected(self) -> bool:
+        """Whether Discord has the bot and its commands; an adapter that gave up raises why."""
         if self._listening is not None and self._listening.done():
             self._listening.result()
         sessions = (await self.discord.ask("sessions"))["sessions"]

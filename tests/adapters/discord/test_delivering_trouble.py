@@ -331,7 +331,7 @@ async def test_uploads_are_bounded(stage: Stage) -> None:
 
 async def test_pictures_that_are_gone_are_left_out(stage: Stage) -> None:
     job, message = await stage.draw(await stage.mention(), png("red"), png("blue"))
-    await stage.app.engine.gallery.remove([message.pictures[0].image_id])
+    await stage.app.engine.library.remove([message.pictures[0].image_id])
     await stage.again(job, message)
     shown = await stage.message(job.address.message)
     assert len(shown["attachments"]) == 1

@@ -9,7 +9,8 @@ import pytest
 
 from bot.app import App
 from bot.settings import Settings
-from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Clock, Stage
+from tests.adapters.feishu.configuration import configured, core
+from tests.adapters.feishu.stage import Clock, Stage
 from tests.emulators.process import Remote, launch
 from tests.support.scripted import Scripted
 
@@ -67,24 +68,19 @@ Start = Callable[..., Awaitable[Bot]]
 async def bot(settings: Settings, provider: Scripted, stage: Stage) -> AsyncIterator[Start]:
     """Start the bot with these settings; called again it stops the running one first."""
     running: list[Bot] = []
-    from adapters.feishu import create
+    from adapters.feishu import adapter as feishu
 
     async def begin(**changes: Any) -> Bot:
         while running:
             await running.pop().close()
-        values = {
-            "feishu_app_id": APP_ID,
-            "feishu_app_secret": APP_SECRET,
-            "feishu_domain": stage.remote.url,
-        }
-        made = Settings(**{**settings.model_dump(), **values, **changes})
-        app = App(made, clock=stage.clock)
-        adapter = create(app)
+        keys = configured(stage.remote, **changes)
+        app = App(core(settings, **changes), clock=stage.clock)
+        adapter = feishu.create(app.bot, keys)
         app.adapters = [adapter]
         await app.start()
         app.engine.delivery.pause = 0.05
         running.append(Bot(app, asyncio.create_task(adapter.listen(app.engine.receive))))
-        if made.feishu_mode == "websocket":
+        if keys.feishu_mode == "websocket":
             await stage.sockets(1)
         return running[-1]
 

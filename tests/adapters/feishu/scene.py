@@ -1,4 +1,4 @@
-"""A bot that delivers to the emulator: the real desk and the real engine, and nobody who listens.
+"""A bot that delivers to the emulator: real delivery and a real engine, and nobody who listens.
 
 What people ask goes straight to the engine, with the address of a message that a person of the
 emulated tenant has really sent.
@@ -13,25 +13,25 @@ from typing import Any
 from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.api.client import Api
 from adapters.feishu.delivery.outbound import FeishuDelivery
+from adapters.feishu.settings import FeishuSettings
 from bot.app import App
 from bot.domain.failures import Failure
-from bot.domain.requests import Accepted, Address, Attachment, Incoming
+from bot.domain.requests import Accepted, Address, Attachment, Incoming, Viewer
 from bot.ports import Receive
 from bot.settings import Settings
 from messages import Message, Picture, Status, Step
+from tests.adapters.feishu.configuration import configured, core
 from tests.emulators.process import Remote
 from tests.support.scripted import png
 
-APP_ID, APP_SECRET = "cli_a1b2c3d4e5f60718", "emulated-app-secret-0123456789ab"
-
 
 class Adapter:
-    """The platform for the engine: the desk, without ears."""
+    """The platform for the engine: delivery, and nobody who listens."""
 
     platform = PLATFORM
 
-    def __init__(self, desk: FeishuDelivery) -> None:
-        self.desk = desk
+    def __init__(self, delivery: FeishuDelivery) -> None:
+        self.delivery = delivery
         self.errors: list[Exception] = []
 
     async def listen(self, receive: Receive) -> None:
@@ -39,28 +39,36 @@ class Adapter:
 
     async def show(self, address: Address, message: Message, locale: str) -> Address:
         try:
-            return await self.desk.show(address, message, locale)
+            return await self.delivery.show(address, message, locale)
         except Exception as error:
             self.errors.append(error)
             raise
 
     async def remove(self, address: Address) -> None:
-        await self.desk.remove(address)
+        await self.delivery.remove(address)
 
     async def close(self) -> None:
-        await self.desk.close()
+        await self.delivery.close()
 
     async def read(self, attachment: Attachment) -> bytes | Failure:
-        return await self.desk.read(attachment)
+        return await self.delivery.read(attachment)
 
 
 class Scene:
     """A group with Alice (Chinese) and the bot, and what a test does there."""
 
-    def __init__(self, remote: Remote, app: App, desk: FeishuDelivery, adapter: Adapter) -> None:
+    def __init__(
+        self,
+        remote: Remote,
+        app: App,
+        settings: FeishuSettings,
+        delivery: FeishuDelivery,
+        adapter: Adapter,
+    ) -> None:
         self.remote = remote
         self.app = app
-        self.desk = desk
+        self.settings = settings
+        self.delivery = delivery
         self.adapter = adapter
         self.alice: dict[str, str] = {}
         self.chat = ""
@@ -110,8 +118,9 @@ class Scene:
         return await until(shown, seconds)
 
     async def picture(self, color: str = "orange", size: tuple[int, int] = (64, 48)) -> Picture:
-        """A picture in the media store."""
-        kept = await self.app.engine.keep_upload(PLATFORM, "ou_x", png(color, size))
+        """A picture of Alice's in the media store."""
+        viewer = Viewer(PLATFORM, self.alice["open_id"])
+        kept = await self.app.bot.keep_upload(viewer, png(color, size))
         assert isinstance(kept, Picture)
         return kept
 
@@ -144,24 +153,18 @@ async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 30) ->
     return found
 
 
-def configured(settings: Settings, remote: Remote, **more: Any) -> Settings:
-    """Settings for the emulated app."""
-    values = {"feishu_app_id": APP_ID, "feishu_app_secret": APP_SECRET, **more}
-    fields = {**settings.model_dump(), "feishu_domain": remote.url, **values}
-    return Settings(**fields)
-
-
 @asynccontextmanager
 async def scene(remote: Remote, settings: Settings, **more: Any) -> AsyncIterator[Scene]:
     """A running bot in a group; afterwards nothing wrong was sent to Feishu."""
     await remote.forget()
-    app = App(configured(settings, remote, **more))
-    desk = FeishuDelivery(app, Api(app.settings, pause=0.01))
-    adapter = Adapter(desk)
+    app = App(core(settings, **more))
+    feishu = configured(remote, **more)
+    delivery = FeishuDelivery(app.bot, feishu, Api(feishu, pause=0.01))
+    adapter = Adapter(delivery)
     app.adapters = [adapter]
     await app.start()
     app.engine.delivery.pause = 0.01
-    made = Scene(remote, app, desk, adapter)
+    made = Scene(remote, app, feishu, delivery, adapter)
     try:
         await made.begin()
         yield made

@@ -11,8 +11,8 @@ from adapters.feishu.api.codes import NO_ANSWER
 from adapters.feishu.api.rate_limits import RateLimits, Window
 from adapters.feishu.api.responses import ApiError
 from adapters.feishu.api.transport import TooLarge
-from bot.settings import Settings
-from tests.adapters.feishu.scene import configured
+from adapters.feishu.settings import FeishuSettings
+from tests.adapters.feishu.configuration import configured
 from tests.emulators.process import Remote
 from tests.support.scripted import png
 
@@ -26,9 +26,9 @@ def feishu(platform: Remote) -> Remote:
 
 
 @pytest.fixture
-async def api(feishu: Remote, settings: Settings) -> AsyncIterator[Api]:
+async def api(feishu: Remote) -> AsyncIterator[Api]:
     await feishu.forget()
-    made = Api(configured(settings, feishu), pause=0.01)
+    made = Api(configured(feishu), pause=0.01)
     yield made
     await made.close()
 
@@ -56,8 +56,8 @@ def text(chat: str, uuid: str | None = "u1") -> dict[str, str]:
         ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
     ],
 )
-def test_feishu_lark_and_any_other_address(settings: Settings, given: str, origin: str) -> None:
-    assert domain_of(settings.model_copy(update={"feishu_domain": given})) == origin
+def test_feishu_lark_and_any_other_address(given: str, origin: str) -> None:
+    assert domain_of(FeishuSettings(feishu_domain=given)) == origin
 
 
 async def test_one_token_serves_many_calls(feishu: Remote, api: Api) -> None:
@@ -87,8 +87,8 @@ async def test_a_token_is_replaced_before_it_ends(feishu: Remote, api: Api) -> N
     assert (await api.call("GET", INFO))["bot"]
 
 
-async def test_credentials_that_are_refused(feishu: Remote, settings: Settings) -> None:
-    wrong = Api(configured(settings, feishu, feishu_app_secret="wrong"), pause=0.01)
+async def test_credentials_that_are_refused(feishu: Remote) -> None:
+    wrong = Api(configured(feishu, feishu_app_secret="wrong"), pause=0.01)
     with pytest.raises(ApiError, match="secret") as caught:
         await wrong.open()
     assert caught.value.code == 10014
@@ -198,8 +198,8 @@ async def test_uploads_and_downloads(feishu: Remote, api: Api) -> None:
     assert found == [f"GET {IMAGES}/../x?y"]
 
 
-async def test_nobody_there(settings: Settings, feishu: Remote) -> None:
-    gone = Api(configured(settings, feishu, feishu_domain="http://127.0.0.1:9"), pause=0.01)
+async def test_nobody_there(feishu: Remote) -> None:
+    gone = Api(configured(feishu, feishu_domain="http://127.0.0.1:9"), pause=0.01)
     with pytest.raises(ApiError) as caught:
         await gone.open()
     assert caught.value.code == NO_ANSWER

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.feishu.cards import panels, values
 from bot.domain.preferences import Preference
+from bot.domain.requests import Viewer
 from tests.adapters.feishu.conftest import Bot, Start
 from tests.adapters.feishu.scene import words
 from tests.adapters.feishu.stage import Message, Stage
@@ -157,8 +158,8 @@ async def test_a_group_sees_only_what_was_made_in_it(scene: Scene) -> None:
     value = {"a": "show", "job": here.id}
     assert (await stage.click(own["message_id"], "Ann", value=value))["error"] is None
     await stage.done(scene.alone, 2)
-    home = values.Home(scene.ids["Ann"], scene.group)
-    page = await panels.history_of(scene.bot.app, scene.ids["Ann"], "en", 1e10, home)
+    viewer = Viewer("feishu", scene.ids["Ann"], scene.group)
+    page = await panels.history_of(scene.bot.app.bot, viewer, "en", 1e10)
     assert secret.id not in str(page)
 
 
@@ -174,7 +175,7 @@ async def test_a_picture_from_elsewhere_is_not_shown_to_a_group(
     await stage.done(scene.alone)
     with monkeypatch.context() as before:
         before.setattr(values.Home, "value", lambda self: {})
-        before.setattr(values.Home, "shows", lambda self, job: True)
+        before.setattr("bot.engine.door.may_list", lambda job, viewer: True)
         await stage.say(scene.group, "Ann", "<@bot> history")
         card = await stage.shown(scene.group, "'a': 'show'")
     secret = (await scene.jobs("Ann"))[0]
@@ -210,16 +211,16 @@ async def test_a_topic_turns_its_own_pages(scene: Scene) -> None:
 async def test_pages_reach_past_what_was_made_elsewhere(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(panels, "_SCANNED", 2)
+    monkeypatch.setattr("bot.engine.door.SCANNED", 2)
     stage = scene.stage
     await stage.say(scene.group, "Ann", "<@bot> draw a dog")
     await stage.done(scene.group)
-    for number in range(4):
+    for number in range(6):
         await stage.advance(1)
         await stage.say(scene.alone, "Ann", f"draw cat {number}")
         await stage.done(scene.alone, number + 1)
-    home = values.Home(scene.ids["Ann"], scene.group)
-    page = await panels.history_of(scene.bot.app, scene.ids["Ann"], "en", home=home)
+    viewer = Viewer("feishu", scene.ids["Ann"], scene.group)
+    page = await panels.history_of(scene.bot.app.bot, viewer, "en")
     assert "a dog" in words(page)
     assert "cat" not in words(page)
 
@@ -264,7 +265,7 @@ async def test_a_page_whose_pictures_are_deleted_says_so(scene: Scene) -> None:
 )
 async def test_only_what_is_offered_can_be_set(scene: Scene, key: str, option: str | None) -> None:
     """The values come from outside."""
-    handler = scene.bot.app.adapters[0].intake._handlers["card.action.trigger"]  # type: ignore[attr-defined]
+    handler = scene.bot.app.adapters[0].dispatcher._handlers["card.action.trigger"]  # type: ignore[attr-defined]
     answer = await handler(_pressed(scene, key, option))
     assert NOT_FOUND in answer["toast"]["i18n"]["en_us"]
     assert "card" not in answer

@@ -164,7 +164,7 @@ async def test_what_can_neither_be_recalled_nor_emptied_is_said(here: Scene) -> 
 
     await until(said)
     assert len(await here.cards()) == 2
-    await here.desk.remove(job.address)
+    await here.delivery.remove(job.address)
     assert len(await here.cards()) == 2  # said once
 
 
@@ -177,7 +177,7 @@ async def test_where_a_message_takes_no_reply_the_answer_is_a_message_of_its_own
 ) -> None:
     body = {"code": code, "msg": "no"}
     await here.remote.fault({"path": "/reply$", "status": 400, "body": body, "times": 9})
-    await here.desk.show((await here.place()).address(), message(Step.ACKNOWLEDGE), "en")
+    await here.delivery.show((await here.place()).address(), message(Step.ACKNOWLEDGE), "en")
     (card,) = await here.cards()
     assert card["parent_id"] == ""
     replies = [one for one in await here.calls() if one.endswith("/reply")]
@@ -191,7 +191,7 @@ async def test_in_a_topic_the_next_place_is_what_it_began_with(here: Scene) -> N
     asked = await here.remote.ask("send", {**sent, "reply_to": root.asked, "in_thread": True})
     place = FeishuPlace(here.chat, root.user, asked["message_id"], root=root.asked, thread=True)
     await here.remote.ask("act", {"do": "recall", "message": asked["message_id"]})
-    await here.desk.show(place.address(), message(Step.ACKNOWLEDGE), "en")
+    await here.delivery.show(place.address(), message(Step.ACKNOWLEDGE), "en")
     (card,) = await here.cards()
     assert card["parent_id"] == root.asked
     assert card["thread_id"] == asked["thread_id"]
@@ -200,7 +200,7 @@ async def test_in_a_topic_the_next_place_is_what_it_began_with(here: Scene) -> N
 async def test_a_message_that_is_being_sent_is_waited_for(here: Scene) -> None:
     body = {"code": 230049, "msg": "The message is being sent."}
     await here.remote.fault({"path": "/reply$", "status": 400, "body": body, "times": 3})
-    await here.desk.show((await here.place()).address(), message(Step.ACKNOWLEDGE), "en")
+    await here.delivery.show((await here.place()).address(), message(Step.ACKNOWLEDGE), "en")
     (card,) = await here.cards()
     assert card["msg_type"] == "interactive"
 
@@ -221,9 +221,9 @@ async def test_a_lost_answer_of_an_earlier_process_is_found_again(
     here: Scene, repeated: str
 ) -> None:
     address = (await here.place()).address()
-    await here.desk.show(address, message(Step.ACKNOWLEDGE), "en")
+    await here.delivery.show(address, message(Step.ACKNOWLEDGE), "en")
     await here.remote.set(repeated_uuid=repeated)
-    other = FeishuDelivery(here.app)
+    other = FeishuDelivery(here.app.bot, here.settings)
     await other.show(address, message(Step.FAILURE), "en")
     await other.close()
     (card,) = await here.cards()
@@ -233,7 +233,7 @@ async def test_a_lost_answer_of_an_earlier_process_is_found_again(
 async def test_each_form_that_was_refused_has_a_uuid_of_its_own(here: Scene) -> None:
     body = {"code": 230099, "msg": "Failed to create card content"}
     await here.remote.fault({"path": "/reply$", "status": 400, "body": body, "times": 3})
-    await here.desk.show((await here.place()).address(), message(Step.ACKNOWLEDGE), "en")
+    await here.delivery.show((await here.place()).address(), message(Step.ACKNOWLEDGE), "en")
     sent = [one["body"]["uuid"] for one in await here.remote.requests("/reply")]
     assert len(sent) == len(set(sent)) == 4
 
@@ -263,7 +263,7 @@ async def test_a_picture_that_is_said_to_be_too_large_is_tried_smaller(
     assert bool(card["images"]) is shown
     text = words(card["content"])
     assert ("比这个会话" in text or "MB" in text) if shown else "没有接受" in text
-    await here.desk.show(job.address, await here.app.engine.message(job), "zh-CN")
+    await here.delivery.show(job.address, await here.app.engine.message(job), "zh-CN")
     again = [one["body"] for one in await here.remote.requests("/images")]
     assert again == uploads
 
@@ -346,7 +346,7 @@ async def test_a_wrong_clock_of_ours_makes_no_message_too_old(
 ) -> None:
     stage.clock.ahead = wrong
     made = await bot()
-    api = made.app.adapters[0].desk.api  # type: ignore[attr-defined]
+    api = made.app.adapters[0].delivery.api  # type: ignore[attr-defined]
     await api.call("GET", "/open-apis/bot/v3/info")
     assert api.ahead == pytest.approx(-wrong, abs=60)
     await stage.say(alone, "Ann", "画一只猫")
@@ -363,13 +363,13 @@ async def test_a_wrong_clock_is_warned_about_once(
 ) -> None:
     await here.remote.set(offset=7200)
     for _ in range(3):
-        await here.desk.api.call("GET", "/open-apis/bot/v3/info")
+        await here.delivery.api.call("GET", "/open-apis/bot/v3/info")
     said = capsys.readouterr().out
     assert said.count("the clock of this machine is wrong") == 1
     assert "-7200" in said or "-7199" in said or "-7201" in said
     await here.remote.set(offset=0)
-    await here.desk.api.call("GET", "/open-apis/bot/v3/info")
-    assert here.desk.api.ahead == 0
+    await here.delivery.api.call("GET", "/open-apis/bot/v3/info")
+    assert here.delivery.api.ahead == 0
 
 
 def test_looking_for_private_names_of_the_sdk() -> None:

@@ -13,13 +13,15 @@ from adapters.feishu.cards import cards, elements, panels, values
 from adapters.feishu.cards.texts import say
 from adapters.feishu.messages import sending
 from bot.chat.callbacks import MenuKind
+from bot.domain import catalog
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import NEWEST
 from bot.domain.jobs import Job
 from bot.domain.preferences import Preference
-from bot.domain.requests import Address
+from bot.domain.requests import Address, Options
 from bot.language import wording
+from bot.ports import SettingsPanel
 from messages import (
     LOCALES,
     Button,
@@ -236,7 +238,9 @@ def test_menus_shrink_before_the_card_is_too_large() -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_settings_card_shows_what_is_chosen(locale: str) -> None:
     liked = Preference(model=PRO, size="2K", language="zh-CN", notify=True)
-    made = check(panels.settings_card(liked, NEWEST, locale))
+    offered = (NEWEST, catalog.SIZES, NEWEST[0].aspect_ratios)
+    panel = SettingsPanel(liked, *offered, default=Options())
+    made = check(panels.settings_card(panel, locale))
     menus = [one for one in walk(made) if one["tag"] == "select_static"]
     chosen = {
         one["behaviors"][0]["value"]["k"]: one["initial_option"]
@@ -347,7 +351,7 @@ def test_buttons_come_back_as_they_were_sent(button: Button) -> None:
 
 
 def test_languages_are_those_of_the_messages() -> None:
-    assert tuple(name.replace("-", "_") for name in panels.LANGUAGES) == LOCALES
+    assert tuple(name.replace("-", "_") for name in panels._languages()) == LOCALES
 
 
 @pytest.mark.parametrize("key", SURFACES["feishu"])

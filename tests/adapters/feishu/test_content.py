@@ -7,18 +7,16 @@ from typing import Any
 import pytest
 
 from adapters.feishu.access import allowed, stale
-from adapters.feishu.delivery.outbound import FeishuDelivery
 from adapters.feishu.events.connection_errors import ConnectionRefused
 from adapters.feishu.events.dispatcher import EventDispatcher, NotAccepted, seconds
 from adapters.feishu.events.dispatcher import read as event_of
-from adapters.feishu.handlers.context import HandlerContext
 from adapters.feishu.handlers.menu import action_of
 from adapters.feishu.handlers.messages import spot_of
 from adapters.feishu.messages.content import maybe_image, read
 from adapters.feishu.messages.markup import unmarked
-from bot.app import App
+from adapters.feishu.settings import FeishuSettings
 from bot.domain.actions import Action
-from bot.settings import Settings
+from bot.language.detection import own_words
 from messages.texts import UNUSABLE
 
 ME, BOB = "ou_me", "ou_bob"
@@ -90,7 +88,8 @@ def test_a_mention_without_a_key_is_passed_over() -> None:
 )
 def test_mentions_beside_a_command_are_left_out(text: str, expected: str) -> None:
     who = (("@_user_1", ME, "banana"), ("@_user_2", BOB, "Bob"), ("@_user_10", "ou_eve", "Bo"))
-    assert read(message("text", {"text": text}, *who), ME).text == expected
+    found = read(message("text", {"text": text}, *who), ME)
+    assert own_words(found.text, found.names) == expected
 
 
 @pytest.mark.parametrize(
@@ -106,7 +105,8 @@ def test_mentions_in_rich_text(whom: str, words: str, expected: str) -> None:
     at = {"tag": "at", "user_id": whom, "user_name": "somebody"}
     content = {"title": "", "content": [[at, {"tag": "text", "text": words}]]}
     who = (("@_user_1", ME, "banana"), ("@_user_2", BOB, "Bob"), ("@_user_12", "ou_eve", "Eve"))
-    assert read(message("post", content, *who), ME).text == expected
+    found = read(message("post", content, *who), ME)
+    assert own_words(found.text, found.names) == expected
 
 
 def test_nobody_is_mentioned_when_we_do_not_know_ourselves() -> None:
@@ -318,24 +318,20 @@ def test_who_may_ask(
     p2p: bool,
     expected: bool,
 ) -> None:
-    settings = Settings(feishu_allowed_chats=chats, feishu_allowed_people=people)
+    settings = FeishuSettings(feishu_allowed_chats=chats, feishu_allowed_people=people)
     assert allowed(settings, chat, user, p2p=p2p) is expected
 
 
 def test_what_is_stale() -> None:
-    settings = Settings(feishu_event_max_age=100)
+    settings = FeishuSettings(feishu_event_max_age=100)
     assert stale(settings, 1000, 1101)
     assert not stale(settings, 1000, 1099)
     assert not stale(settings, 0, 1e9)
 
 
 @pytest.mark.parametrize(("domain", "language"), [("feishu", "zh-CN"), ("lark", "en")])
-async def test_the_usual_language_is_that_of_the_platforms_home(
-    settings: Settings, domain: str, language: str
-) -> None:
-    app = App(settings.model_copy(update={"feishu_domain": domain}))
-    assert HandlerContext(app, FeishuDelivery(app)).usual == language
-    await app.close()
+def test_the_usual_language_is_that_of_the_platforms_home(domain: str, language: str) -> None:
+    assert FeishuSettings(feishu_domain=domain).usual_locale == language
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ async def test_a_scope_that_is_granted_in_time(here: Scene) -> None:
 
 
 async def test_another_process_takes_over_in_the_middle(here: Scene) -> None:
-    """A desk that never saw the card before changes it, and calls and files come once."""
+    """Another process that never saw the card before changes it, and calls and files come once."""
     gate = asyncio.Event()
     here_provider = here.app.providers.first
     assert isinstance(here_provider, Scripted)
@@ -115,8 +115,10 @@ async def test_another_process_takes_over_in_the_middle(here: Scene) -> None:
         return len(await here.cards()) == 1
 
     await until(begun)
-    await here.desk.close()
-    here.adapter.desk = FeishuDelivery(here.app, Api(here.app.settings, pause=0.01))
+    await here.delivery.close()
+    here.adapter.delivery = FeishuDelivery(
+        here.app.bot, here.settings, Api(here.settings, pause=0.01)
+    )
     gate.set()
     await here.done(job_id)
     (card,) = await here.cards()

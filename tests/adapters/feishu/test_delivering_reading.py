@@ -39,12 +39,12 @@ def post(*keys: str) -> dict[str, Any]:
 async def test_pictures_and_files_are_read(here: Scene) -> None:
     made = await here.remote.ask("images", {"width": 30, "height": 20, "format": "PNG"})
     message = await sent(here, image=made["image_key"])
-    data = await here.desk.read(attachment(message, made["image_key"]))
+    data = await here.delivery.read(attachment(message, made["image_key"]))
     assert isinstance(data, bytes)
     assert len(data) == made["bytes"]
     file = await here.remote.ask("files", {"name": "photo.PNG", "size": 1_000})
     message = await sent(here, file=file["file_key"])
-    data = await here.desk.read(attachment(message, file["file_key"], "file"))
+    data = await here.delivery.read(attachment(message, file["file_key"], "file"))
     assert isinstance(data, bytes)
     assert len(data) == 1_000
 
@@ -52,7 +52,7 @@ async def test_pictures_and_files_are_read(here: Scene) -> None:
 async def test_what_is_too_large_is_not_read_to_its_end(here: Scene) -> None:
     file = await here.remote.ask("files", {"name": "photo.png", "size": 21 * 2**20})
     message = await sent(here, file=file["file_key"])
-    failure = await here.desk.read(attachment(message, file["file_key"], "file"))
+    failure = await here.delivery.read(attachment(message, file["file_key"], "file"))
     assert isinstance(failure, Failure)
     assert failure.reason is Reason.REFERENCE_TOO_LARGE
     assert failure.facts["limit_mb"] == 20
@@ -77,8 +77,8 @@ async def test_the_pictures_of_a_quoted_message(here: Scene) -> None:
         "place": {"raw": {"msg_type": "location", "content": {"name": "Shanghai"}}},
     }.items():
         message = await sent(here, **content)
-        contents = await here.desk.contents(message)
-        read = await here.desk.read(attachment(message, kind="parent"))
+        contents = await here.delivery.contents(message)
+        read = await here.delivery.read(attachment(message, kind="parent"))
         assert isinstance(contents, ReceivedContent)
         if contents.attachments:
             found[name] = [(one.data or {})["key"] for one in contents.attachments]
@@ -111,10 +111,10 @@ async def test_pictures_in_records_and_in_cards_of_other_bots(
     inside = [{"from": "Alice", "text": "look"}, {"from": "Alice", "image": key}]
     record = await sent(here, record=inside)
     for message, kind in ((card, "message"), (record, "record")):
-        contents = await here.desk.contents(message)
+        contents = await here.delivery.contents(message)
         assert isinstance(contents, ReceivedContent)
         (picture,) = contents.attachments
-        read = await here.desk.read(picture)
+        read = await here.delivery.read(picture)
         if handed_out:
             assert isinstance(read, bytes)
         else:
@@ -127,23 +127,23 @@ async def test_pictures_in_records_and_in_cards_of_other_bots(
 
 async def test_a_card_of_ours_has_no_pictures_to_read(here: Scene) -> None:
     job = await here.done(await here.ask())
-    assert await here.desk.contents(job.address.message) == ReceivedContent()
+    assert await here.delivery.contents(job.address.message) == ReceivedContent()
 
 
 async def test_a_card_without_a_picture(here: Scene) -> None:
     raw = {"msg_type": "interactive", "content": {"schema": "2.0", "body": {"elements": []}}}
     card = await sent(here, **{"from": "", "from_bot": "cli_other", "raw": raw})
-    assert await here.desk.contents(card) == ReceivedContent(unusable=("card",))
+    assert await here.delivery.contents(card) == ReceivedContent(unusable=("card",))
 
 
 async def test_a_withdrawn_message_has_no_pictures(here: Scene) -> None:
     made = await here.remote.ask("images", {"width": 30, "height": 20})
     message = await sent(here, image=made["image_key"])
     await here.remote.ask("act", {"do": "recall", "message": message})
-    parent = await here.desk.contents(message)
+    parent = await here.delivery.contents(message)
     assert isinstance(parent, Failure)
     assert parent.reason is Reason.REFERENCE_MISSING
-    failure = await here.desk.read(attachment(message, made["image_key"]))
+    failure = await here.delivery.read(attachment(message, made["image_key"]))
     assert isinstance(failure, Failure)
     assert failure.reason is Reason.REFERENCE_MISSING
 
@@ -162,8 +162,8 @@ async def test_refusals_are_failures(here: Scene, code: int, reason: Reason) -> 
     body = {"code": code, "msg": "One of the following scopes is required: [im:message]."}
     await here.remote.fault({"path": "/im/", "status": 400, "body": body, "times": 2})
     for found in (
-        await here.desk.read(attachment("om_x", "img_x")),
-        await here.desk.contents("om_x"),
+        await here.delivery.read(attachment("om_x", "img_x")),
+        await here.delivery.contents("om_x"),
     ):
         assert isinstance(found, Failure)
         assert found.reason is reason
@@ -176,4 +176,4 @@ async def test_what_cannot_be_understood_has_no_pictures(here: Scene, content: s
     item = {"message_id": "om_x", "msg_type": "post", "body": {"content": content}}
     body = {"code": 0, "msg": "", "data": {"items": [item]}}
     await here.remote.fault({"path": "/im/", "status": 200, "body": body})
-    assert await here.desk.contents("om_x") == ReceivedContent()
+    assert await here.delivery.contents("om_x") == ReceivedContent()

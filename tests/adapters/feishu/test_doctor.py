@@ -10,9 +10,10 @@ import pytest
 import stamina
 
 from adapters.feishu import doctor
+from adapters.feishu.settings import FeishuSettings
 from bot.ports import Finding
-from bot.settings import Settings
-from tests.adapters.feishu.scene import APP_ID, configured
+from tests.adapters.feishu.configuration import configured
+from tests.adapters.feishu.stage import APP_ID
 from tests.emulators.process import Remote
 
 Examine = Callable[..., Awaitable[list[Finding]]]
@@ -20,11 +21,11 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-async def examine(platform: Remote, settings: Settings) -> Examine:
+async def examine(platform: Remote) -> Examine:
     await platform.forget()
 
     async def run(**more: Any) -> list[Finding]:
-        given = configured(settings, platform, **more)
+        given = configured(platform, **more)
         found = [finding async for finding in doctor.check(given)]
         assert (await platform.ask("violations"))["violations"] == []
         return found
@@ -59,9 +60,9 @@ async def test_wrong_credentials(examine: Examine) -> None:
     assert "not-this-one" not in problem
 
 
-async def test_nobody_there(settings: Settings) -> None:
+async def test_nobody_there() -> None:
     values = {"feishu_app_id": APP_ID, "feishu_app_secret": "x"}
-    given = Settings(**{**settings.model_dump(), **values, "feishu_domain": "http://127.0.0.1:9"})
+    given = FeishuSettings(**values, feishu_domain="http://127.0.0.1:9")
     with stamina.set_testing(True, attempts=1):
         (problem,) = bad([finding async for finding in doctor.check(given)])
     assert "does not answer" in problem

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 import pytest
-from pydantic import SecretStr
 
 from adapters.feishu.adapter import checked
 from adapters.feishu.doctor import check
+from adapters.feishu.settings import FeishuSettings
 from bot.ports import Misconfigured
-from bot.settings import Settings
+from tests.adapters.feishu.configuration import configured
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage
 
@@ -80,7 +80,7 @@ async def test_every_call_goes_through_the_proxy(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("NO_PROXY", "localhost")
-    made = await bot()
+    await bot()
     await stage.say(alone, "Ann", "画一只猫")
     await stage.done(alone)
     seen = {one.replace(stage.remote.url, "").partition("?")[0] for one in proxy.seen}
@@ -93,7 +93,7 @@ async def test_every_call_goes_through_the_proxy(
     ):
         assert part in seen
     assert any(one.endswith("/reply") for one in seen)
-    findings = [each async for each in check(made.app.settings)]
+    findings = [each async for each in check(configured(stage.remote))]
     assert any(f"by the proxy {proxy.url}" in each.text for each in findings)
 
 
@@ -108,15 +108,11 @@ async def test_no_proxy_is_honoured(
     assert proxy.seen == []
 
 
-async def test_a_proxy_that_is_none_is_said(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_proxy_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://me:secret@proxy.example")
-    given = settings.model_copy(
-        update={"feishu_app_id": APP_ID, "feishu_app_secret": SecretStr(APP_SECRET)}
-    )
+    given = FeishuSettings(feishu_app_id=APP_ID, feishu_app_secret=APP_SECRET)  # type: ignore[arg-type]
     with pytest.raises(Misconfigured, match="HTTPS_PROXY"):
-        checked(given)
+        checked(given, ("feishu", "web"))
     findings = [each async for each in check(given)]
     assert [each.good for each in findings] == [False]
     assert "HTTPS_PROXY" in findings[0].text

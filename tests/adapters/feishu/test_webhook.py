@@ -12,15 +12,19 @@ from typing import Any
 
 import pytest
 
-from adapters.feishu import create
+from adapters.feishu import configured
+from adapters.feishu import create as create_from_environment
+from adapters.feishu.adapter import create
 from adapters.feishu.events import webhook
 from adapters.feishu.events.dispatcher import NotAccepted
 from adapters.feishu.events.webhook import REFUSED, Webhook, decrypted
+from adapters.feishu.settings import FeishuSettings
 from adapters.web.server import Web
 from adapters.web.settings import WebSettings
 from bot.app import App
 from bot.ports import Misconfigured
 from bot.settings import Settings
+from tests.adapters.feishu.configuration import core
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage
 from tests.emulators._feishu.webhook import encrypt
 from tests.support.program import free_port
@@ -53,10 +57,10 @@ async def served(
         "feishu_mode": "webhook",
         "feishu_encrypt_key": KEY if request.param == "key and token" else "",
         "feishu_verification_token": TOKEN,
-        "web_port": port,
     }
-    app = App(Settings(**{**settings.model_dump(), **values}), clock=stage.clock)
-    app.adapters = [create(app), Web(app.bot, WebSettings(web_port=app.settings.web_port))]
+    app = App(core(settings, web_port=port), clock=stage.clock)
+    web = Web(app.bot, WebSettings(web_port=port))
+    app.adapters = [create(app.bot, FeishuSettings(**values)), web]
     await app.start()
     listening = [
         asyncio.create_task(adapter.listen(app.engine.receive)) for adapter in app.adapters
@@ -109,9 +113,7 @@ async def test_a_replay_within_minutes_changes_nothing(
 
 
 @pytest.mark.parametrize("served", ["key and token"], indirect=True)
-async def test_a_late_replay_is_refused(
-    served: Served, stage: Stage, chat: str, settings: Settings
-) -> None:
+async def test_a_late_replay_is_refused(served: Served, stage: Stage, chat: str) -> None:
     sent = await stage.say(chat, "Ann", "画一只猫")
     await stage.done(chat)
     [attempt] = (await stage.event(sent["event_id"]))["tries"]
@@ -123,8 +125,7 @@ async def test_a_late_replay_is_refused(
         taken.append(payload)
         return {}
 
-    values = {"feishu_encrypt_key": KEY, "feishu_verification_token": TOKEN}
-    keyed = Settings(**{**settings.model_dump(), **values})
+    keyed = FeishuSettings(feishu_encrypt_key=KEY, feishu_verification_token=TOKEN)
     for late, status in ((290, 200), (310, 401), (86400, 401)):
         webhook = Webhook(keyed, take, lambda late=late: time.time() + late)  # type: ignore[misc]
         assert (await webhook(headers, body))[0] == status
@@ -184,34 +185,51 @@ async def test_nonsense_is_refused(served: Served, body: bytes) -> None:
         assert (answer.status, await answer.read()) == REFUSED
 
 
-def test_a_webhook_that_checks_nothing_is_not_served(settings: Settings) -> None:
+@pytest.fixture
+def served_by_web(settings: Settings) -> App:
+    """A bot with a web page beside Feishu."""
+    return App(core(settings, bot_adapters=("feishu", "web")))
+
+
+def test_a_webhook_that_checks_nothing_is_not_served(served_by_web: App) -> None:
     values = {"feishu_app_id": APP_ID, "feishu_app_secret": "x", "feishu_mode": "webhook"}
-    app = App(Settings(**{**settings.model_dump(), **values}))
     with pytest.raises(Misconfigured, match="FEISHU_ENCRYPT_KEY"):
-        create(app)
+        create(served_by_web.bot, FeishuSettings(**values))
 
 
 def test_a_webhook_needs_the_web_server(settings: Settings) -> None:
     values = {"feishu_app_id": APP_ID, "feishu_app_secret": "x", "feishu_mode": "webhook"}
-    app = App(Settings(**{**settings.model_dump(), **values, "bot_adapters": ("feishu",)}))
+    app = App(core(settings, bot_adapters=("feishu",)))
     with pytest.raises(Misconfigured, match="BOT_ADAPTERS"):
-        create(app)
+        create(app.bot, FeishuSettings(**values))
 
 
-def test_credentials_are_needed(settings: Settings) -> None:
-    app = App(Settings(**{**settings.model_dump(), "feishu_app_id": APP_ID}))
+def test_credentials_are_needed(served_by_web: App) -> None:
     with pytest.raises(Misconfigured, match="FEISHU_APP_SECRET"):
-        create(app)
+        create(served_by_web.bot, FeishuSettings(feishu_app_id=APP_ID))
 
 
-async def test_what_is_not_accepted_is_to_come_again(settings: Settings) -> None:
-    values = {"feishu_verification_token": TOKEN}
+def test_the_keys_of_the_environment_are_those_of_the_adapter(
+    served_by_web: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not configured()
+    monkeypatch.setenv("FEISHU_APP_ID", APP_ID)
+    assert configured()
+    with pytest.raises(Misconfigured, match="FEISHU_APP_SECRET"):
+        create_from_environment(served_by_web.bot)
+    monkeypatch.setenv("FEISHU_APP_SECRET", "x")
+    monkeypatch.setenv("FEISHU_MODE", "webhook")
+    monkeypatch.setenv("FEISHU_VERIFICATION_TOKEN", TOKEN)
+    assert create_from_environment(served_by_web.bot).platform in served_by_web.webhooks
+
+
+async def test_what_is_not_accepted_is_to_come_again() -> None:
     event = {"header": {"event_type": "x", "event_id": "1", "token": TOKEN}, "schema": "2.0"}
 
     async def refuse(payload: bytes) -> dict[str, Any]:
         raise NotAccepted("not now")
 
-    webhook = Webhook(Settings(**{**settings.model_dump(), **values}), refuse)
+    webhook = Webhook(FeishuSettings(feishu_verification_token=TOKEN), refuse)
     assert (await webhook({}, json.dumps(event).encode()))[0] == 500
     event["header"] = {"token": "another"}
     assert (await webhook({}, json.dumps(event).encode()))[0] == 401
@@ -230,14 +248,14 @@ def _signature(body: bytes, at: float) -> dict[str, str]:
 
 
 @pytest.fixture
-def alone(settings: Settings) -> Webhook:
+def alone() -> Webhook:
     """A webhook that says nothing of what it takes."""
 
     async def take(payload: bytes) -> dict[str, Any]:
         return {}
 
-    values = {"feishu_encrypt_key": KEY, "feishu_verification_token": TOKEN}
-    return Webhook(Settings(**{**settings.model_dump(), **values}), take, lambda: 1000.0)
+    keyed = FeishuSettings(feishu_encrypt_key=KEY, feishu_verification_token=TOKEN)
+    return Webhook(keyed, take, lambda: 1000.0)
 
 
 async def test_whatever_is_refused_is_answered_the_same(

@@ -107,7 +107,7 @@ async def serve(tmp_path: Path, settled: Path) -> AsyncIterator[Serve]:
         task = asyncio.create_task(adapter.listen(app.engine.receive))
         site = Site(app, f"http://127.0.0.1:{app.settings.web_port}", task)
         sites.append(site)
-        await _answers(site)
+        await _queries(site)
         return site
 
     yield begin
@@ -125,7 +125,7 @@ async def client(site: Site) -> Client:
     return site.client()
 
 
-async def _answers(site: Site) -> None:
+async def _queries(site: Site) -> None:
     for _ in range(200):
         if site.task.done():
             site.task.result()

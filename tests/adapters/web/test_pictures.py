@@ -141,7 +141,7 @@ async def test_of_a_picture_from_a_chat_nobody_is_told_the_words(serve: Serve) -
     client = site.client(headers={"Host": "localhost"})
     job = replace(JOB, id="job_0", platform="discord", requester="ada", prompt="our secret merger")
     await site.app.history.add(job)
-    [kept] = await site.app.engine.gallery.keep_made(job, [png()], cost=None)  # type: ignore[misc]
+    [kept] = await site.app.engine.library.keep_made(job, [png()], cost=None)  # type: ignore[misc]
     async with client.session.get(f"{site.url}/download/{kept.image_id}") as response:
         assert response.status == 200
         assert "merger" not in str(response.headers)

@@ -75,7 +75,7 @@ async def pictures() -> AsyncIterator[Pictures]:
 
 async def reach(site: Site, budget: Budget | None = None) -> None:
     """Let the site fetch from this machine."""
-    await site.app.fetcher.close()
+    await site.app.downloader.close()
     site.app.bot._downloader = Downloader(
         allow=lambda _: True, schemes=("http",), ports=None, budget=budget or Budget()
     )
@@ -204,15 +204,15 @@ async def test_pictures_of_many_jobs_are_few_bytes_in_memory(
 ) -> None:
     monkeypatch.setattr(generation, "LOADED_BYTES", 2 * len(png()))
     site = await serve()
-    highest, budget = 0, site.app.engine._workshop._loads
-    find = site.app.engine.gallery.references
+    highest, budget = 0, site.app.engine._generator._loads
+    find = site.app.engine.library.references
 
     async def noted(image_ids: Any) -> Any:
         nonlocal highest
         highest = max(highest, budget.used)
         return await find(image_ids)
 
-    monkeypatch.setattr(site.app.engine.gallery, "references", noted)
+    monkeypatch.setattr(site.app.engine.library, "references", noted)
     people = [site.client() for _ in range(6)]
     for person in people:
         await person.get("/")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from adapters.feishu.events.webhook import Webhook
+from adapters.feishu.settings import FeishuSettings
 from tests.adapters.web.conftest import Serve
 
 
@@ -57,8 +58,9 @@ async def test_a_body_made_to_break_a_parser_is_refused(serve: Serve, body: byte
     async def take(_payload: bytes) -> dict[str, str]:
         pytest.fail("it was taken")
 
-    site = await serve(feishu_verification_token="secret")
-    site.app.webhooks["feishu"] = Webhook(site.app.settings, take)  # type: ignore[arg-type]
+    site = await serve()
+    secret = FeishuSettings(feishu_verification_token="secret")  # type: ignore[arg-type]
+    site.app.webhooks["feishu"] = Webhook(secret, take)  # type: ignore[arg-type]
     client = site.client()
     status, answer = await client.call("POST", "/webhooks/feishu", data=io.BytesIO(body))
     assert 400 <= status < 500, answer

@@ -176,3 +176,41 @@ async def test_without_a_database_everything_is_handled_all_the_same(
     monkeypatch.undo()
     assert await box.ids() == []
     assert await box.stored() == []
+
+
+class Slow:
+    """A database that answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.answers = asyncio.Event()
+        self.kept: list[str] = []
+
+    async def put(self, platform: str, event: Event) -> None:
+        await self.answers.wait()
+        self.kept.append(event.id)
+
+    async def drop(self, platform: str, id: str) -> None:
+        self.kept.remove(id)
+
+
+async def test_an_event_is_stored_before_it_is_handled() -> None:
+    slow = Slow()
+    inbox = PlatformInbox(slow, "test", lambda: 1.0)  # type: ignore[arg-type]
+    inbox.put("1", "MESSAGE_CREATE", "ada", MESSAGE)
+    asyncio.get_running_loop().call_later(0.02, slow.answers.set)
+    async with inbox.handling("1"):
+        assert slow.kept == ["1"]
+    assert slow.kept == []
+
+
+async def test_a_database_that_is_away_keeps_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chat_inbox, "STORE_SECONDS", 0.01)
+    slow = Slow()
+    inbox = PlatformInbox(slow, "test", lambda: 1.0)  # type: ignore[arg-type]
+    inbox.put("1", "MESSAGE_CREATE", "ada", MESSAGE)
+    async with inbox.handling("1"):
+        assert slow.kept == []
+        slow.answers.set()
+    assert slow.kept == []

@@ -200,7 +200,18 @@ def test_explain_reads_many_texts() -> None:
     readings = [json.loads(line) for line in out.splitlines()]
     assert len(readings) == len(lines)
     for reading, line in zip(readings, lines, strict=True):
-        assert reading.keys() == json.loads(line)["expect"].keys() | {"prompt"}
+        assert reading.keys() == json.loads(line)["expect"].keys() | {"prompt", "change"}
+
+
+def test_explain_says_whether_a_recent_picture_is_changed() -> None:
+    lines = [
+        {"text": "make it warmer", "recent": True},
+        {"text": "a lighthouse", "recent": True},
+        {"text": "make it warmer"},
+    ]
+    out, _ = call("explain", "--jsonl", stdin="\n".join(map(json.dumps, lines)))
+    assert [json.loads(line)["change"] for line in out.splitlines()] == [True, False, False]
+    assert json.loads(call("explain", "make it warmer", "--recent", "--json")[0])["change"] is True
 
 
 def test_explain_knows_the_models_of_the_operator(

@@ -1,5 +1,6 @@
 """What is wrong at the start is a sentence that says what to do, for every command."""
 
+import json
 import socket
 import string
 from collections.abc import Callable
@@ -189,12 +190,17 @@ def test_no_value_of_any_key_is_a_traceback(key: str, value: str, command: str) 
         ("[]", "Line 2"),
         ('{"image": true}', "Line 2"),
         ('{"text": 5}', "Line 2"),
+        ('{"text": ""}', "Line 2"),
+        ('{"text": "\\ud800"}', "Line 2"),
+        ("\udcff", "Line 2"),
         ("[" * 100_000, "Line 2"),
     ],
 )
 def test_a_line_that_is_not_understood_is_named(line: str, words: str) -> None:
-    lines = f'{{"text": "a cat"}}\n{line}\n'
-    result = CliRunner().invoke(app, ["explain", "--jsonl"], input=lines)
-    assert result.exit_code == 2
-    assert words in result.stderr
-    assert "a cat" in result.stdout
+    lines = f'{{"text": "a cat"}}\n{line}\n{{"text": "a dog"}}\n'
+    written = lines.encode(errors="surrogateescape")
+    result = CliRunner().invoke(app, ["explain", "--jsonl"], input=written)
+    assert result.exit_code == 0
+    first, error, last = map(json.loads, result.stdout.splitlines())
+    assert (first["prompt"], last["prompt"]) == ("a cat", "a dog")
+    assert words in error["error"]

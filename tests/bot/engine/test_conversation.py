@@ -294,7 +294,7 @@ async def test_a_job_whose_workflow_is_lost_is_started_at_launch(
     start: Start, provider: Scripted
 ) -> None:
     app, recorder = await start()
-    settled = await app.engine._reception.settle(ask())
+    settled = await app.engine._intake.settle(ask())
     await app.history.add(settled)  # type: ignore[arg-type]  # the process died right here
     app, recorder = await start()
     assert (await recorder.final(settled.id)).status is Status.SUCCEEDED  # type: ignore[union-attr]
@@ -304,7 +304,7 @@ async def test_what_was_called_off_before_it_began_is_told_after_a_restart(
     start: Start, provider: Scripted
 ) -> None:
     app, recorder = await start()
-    settled = await app.engine._reception.settle(ask())
+    settled = await app.engine._intake.settle(ask())
     assert isinstance(settled, Job)
     await app.history.add(settled)
     now = app.clock()

@@ -100,7 +100,7 @@ async def settle(app: App) -> None:
 async def ended(app: App, job_id: str) -> None:
     """The job's workflow has noted its end, which is just after the last message."""
     for _ in range(500):
-        if (await app.engine._durable.over([job_id]))[1]:
+        if (await app.engine._workflows.over([job_id]))[1]:
             return
         await asyncio.sleep(0.02)
     raise AssertionError("it does not end")

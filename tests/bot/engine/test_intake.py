@@ -55,7 +55,7 @@ class House:
         self.history = JobStore(database)
         self.preferences = Preferences(database)
         ownership = Ownership(database, "local", set)
-        self.reception = Intake(
+        self.intake = Intake(
             settings=settings,
             providers=self.providers,
             history=self.history,
@@ -67,7 +67,7 @@ class House:
         )
 
     async def settle(self, incoming: Incoming) -> Settled:
-        return await self.reception.settle(incoming)
+        return await self.intake.settle(incoming)
 
     async def job(self, incoming: Incoming) -> Job:
         job = await self.settle(incoming)
@@ -315,6 +315,14 @@ async def test_preferences_are_set_shown_and_cleared_by_words(house: House) -> N
     assert await house.preferences.of("test", "ada") == Preference()
 
 
+async def test_again_with_settings_repeats_with_those(house: House) -> None:
+    made = await house.made()
+    sized = await house.job(ask("again in 2K", "2"))
+    assert (sized.prompt, sized.size, sized.model) == (made.prompt, "2K", made.model)
+    assert (await house.job(ask("redo with pro, 16:9", "3"))).aspect_ratio == "16:9"
+    assert (await house.job(ask("再来一张，用Pro", "4"))).model == PRO
+
+
 async def test_what_was_carried_out_is_not_carried_out_again(house: House) -> None:
     prefer = ask("always use pro", "e1")
     assert isinstance(await house.settle(prefer), Notice)
@@ -371,7 +379,7 @@ async def test_models_history_and_help(house: House) -> None:
 async def test_pictures_are_counted_before_they_are_fetched(
     house: House, text: str, references: int, reason: Reason | None
 ) -> None:
-    found = await house.reception.too_many(ask(text), references)
+    found = await house.intake.too_many(ask(text), references)
     assert (found.reason if found else None) == reason
 
 

@@ -154,7 +154,7 @@ async def test_what_is_nobodys_fault_is_not_tried_for_ever(
 ) -> None:
     monkeypatch.setattr(protocol, "SHORTEST_DEADLINE", 0.3)
     app, recorder = await start()
-    monkeypatch.setattr(app.engine._workshop, "submit", None)  # a fault of ours in every try
+    monkeypatch.setattr(app.engine._generator, "submit", None)  # a fault of ours in every try
     message = await recorder.final(await accepted(app, ask()))
     assert message.problem
     assert message.problem.reason == "unknown"
@@ -164,8 +164,8 @@ async def test_a_stored_step_is_not_done_again_for_being_stored_late(
     provider: Scripted, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, recorder = await start()
-    assert app.durable._dbos is not None
-    system = app.durable._dbos._sys_db
+    assert app.workflows._dbos is not None
+    system = app.workflows._dbos._sys_db
     record, failures = system.record_operation_result, [OSError(28, "No space left")] * 3
 
     def full(result: dict[str, object], **more: object) -> None:
@@ -216,7 +216,7 @@ async def test_after_a_night_a_paid_picture_is_looked_at(provider: Scripted, sta
     app, recorder = await start()
     provider.outcomes.append(asyncio.Event())
     [job_id] = await begun(app, recorder, provider, 1)
-    await app.durable.drain(lambda: (), 0)  # as one that is killed leaves it
+    await app.workflows.drain(lambda: (), 0)  # as one that is killed leaves it
     await app.history.change(job_id, waited=1e6, created_at=1.0, started_at=1.0)
     app, recorder = await start()
     await succeed(recorder, [job_id])
@@ -377,7 +377,7 @@ async def test_no_picture_is_kept_for_what_was_deleted_while_it_came(
     await reached.wait()
     await (app.engine.delete(job_id) if way == "delete" else app.engine.erase("test", "ada"))
     gate.set()
-    while app.engine._workshop._gathering:
+    while app.engine._generator._gathering:
         await asyncio.sleep(0.02)
     assert await app.history.pictures_by("test", "ada") == []
     assert not list(Path(app.settings.data_dir).glob("media/*/*/*.*"))

@@ -39,7 +39,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def abandon(app: App) -> None:
     """Cut the workflows off, as an error of their database does."""
-    for task in app.durable._running:
+    for task in app.workflows._running:
         task.cancel()
 
 
@@ -52,9 +52,9 @@ async def test_workflows_that_nobody_runs_go_on(start: Start, provider: Scripted
     provider.outcomes.extend(asyncio.Event() for _ in range(3))
     ids = await begun(app, recorder, provider, 3)
     abandon(app)
-    while app.durable._running:
+    while app.workflows._running:
         await asyncio.sleep(0.01)
-    assert await app.durable.stranded() == set(ids)
+    assert await app.workflows.stranded() == set(ids)
     await look(app)
     await succeed(recorder, ids)
     assert len(provider.submitted) == 3
@@ -70,7 +70,7 @@ async def test_a_paid_call_that_was_cut_off_is_not_made_again_by_the_same_proces
     provider.paid_in = "collect"
     [job_id] = await begun(app, recorder, provider, 1)
     abandon(app)
-    while app.durable._running:
+    while app.workflows._running:
         await asyncio.sleep(0.01)
     await look(app)
     message = await recorder.final(job_id)
@@ -98,13 +98,13 @@ async def test_cancelling_ends_the_workflow_that_nobody_runs(
     provider.outcomes.extend(asyncio.Event() for _ in range(3))
     ids = await begun(app, recorder, provider, 3)
     abandon(app)
-    while app.durable._running:
+    while app.workflows._running:
         await asyncio.sleep(0.01)
     for job_id in ids:
         assert await app.engine.cancel(job_id)
         assert (await recorder.final(job_id)).status is Status.CANCELLED
     await succeed(recorder, [await accepted(app, ask(event="next"))])
-    assert (await app.durable.over(ids))[1] == set(ids)
+    assert (await app.workflows.over(ids))[1] == set(ids)
 
 
 async def test_a_row_whose_workflow_has_ended_is_closed(start: Start, provider: Scripted) -> None:
@@ -112,9 +112,9 @@ async def test_a_row_whose_workflow_has_ended_is_closed(start: Start, provider: 
     provider.outcomes.append(asyncio.Event())
     [job_id] = await begun(app, recorder, provider, 1)
     abandon(app)
-    while app.durable._running:
+    while app.workflows._running:
         await asyncio.sleep(0.01)
-    await app.durable.cancel(job_id)
+    await app.workflows.cancel(job_id)
     await look(app)
     message = await recorder.final(job_id)
     assert message.problem
@@ -130,7 +130,7 @@ async def test_what_was_running_in_too_many_crashes_is_closed(
     [job_id] = await begun(app, recorder, provider, 1)
     for crashes in range(2, 4):
         app, recorder = await start()
-        while len(provider.collected) < crashes and not (await app.durable.over([job_id]))[1]:
+        while len(provider.collected) < crashes and not (await app.workflows.over([job_id]))[1]:
             await asyncio.sleep(0.02)
     await look(app)
     message = await recorder.final(job_id)
@@ -140,7 +140,7 @@ async def test_what_was_running_in_too_many_crashes_is_closed(
 
 async def test_a_job_that_was_never_started_is_started(start: Start, provider: Scripted) -> None:
     app, recorder = await start()
-    settled = await app.engine._reception.settle(ask())
+    settled = await app.engine._intake.settle(ask())
     assert isinstance(settled, Job)
     await app.history.add(settled)  # and its start was lost
     await look(app)
@@ -157,7 +157,7 @@ async def test_what_waits_for_a_day_and_is_run_by_nobody_is_given_up(
     await app.start()
     job_id = await accepted(app, ask())
     await recorder.until(lambda shown: shown)
-    while (await app.durable.over([job_id]))[0]:
+    while (await app.workflows.over([job_id]))[0]:
         await asyncio.sleep(0.02)
     await look(app)
     now = supervisor.GIVEN_UP_SECONDS - 1
@@ -166,7 +166,7 @@ async def test_what_waits_for_a_day_and_is_run_by_nobody_is_given_up(
     now = supervisor.GIVEN_UP_SECONDS + 1
     await look(app)
     assert (await recorder.final(job_id)).status is Status.FAILED
-    assert (await app.durable.over([job_id]))[1] == {job_id}
+    assert (await app.workflows.over([job_id]))[1] == {job_id}
     await app.close()
 
 
@@ -317,7 +317,7 @@ async def test_every_old_workflow_is_forgotten(
     app, recorder = await start()
     ids = [await accepted(app, ask(event=str(n))) for n in range(5)]
     await succeed(recorder, ids)
-    while len((await app.durable.over(ids))[1]) < len(ids):
+    while len((await app.workflows.over(ids))[1]) < len(ids):
         await asyncio.sleep(0.02)
-    assert await app.durable.forget("2999-01-01T00:00:00+00:00") == len(ids)
-    assert (await app.durable.over(ids))[0] == set(ids)
+    assert await app.workflows.forget("2999-01-01T00:00:00+00:00") == len(ids)
+    assert (await app.workflows.over(ids))[0] == set(ids)

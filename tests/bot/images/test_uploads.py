@@ -31,11 +31,11 @@ class House:
     def __init__(self, database: Database, folder: Path) -> None:
         self.history = JobStore(database)
         self.pending = PendingAttachments(database)
-        self.gallery = Library(
+        self.library = Library(
             ImageStore(folder.as_uri()), self.history, lambda: NOW, upload_limit=1000
         )
-        self.gallery.open("secret")
-        self.uploads = UnusedUploads(database, self.pending, self.gallery)
+        self.library.open("secret")
+        self.uploads = UnusedUploads(database, self.pending, self.library)
 
     async def upload(self, number: int, at: float, requester: str = "ada", size: int = 1) -> str:
         identity = f"img_{number:012x}"
@@ -103,8 +103,8 @@ async def test_a_person_may_send_so_much_a_day(house: House) -> None:
     await house.upload(1, NOW - 86401, size=900)
     await house.upload(2, NOW - 86399, size=900 - len(data))
     await house.upload(3, NOW, "bob", size=1000)
-    assert isinstance(await house.gallery.keep_upload("test", "ada", data), Picture)
+    assert isinstance(await house.library.keep_upload("test", "ada", data), Picture)
     await house.upload(4, NOW, size=101)
-    refused = await house.gallery.keep_upload("test", "ada", data)
+    refused = await house.library.keep_upload("test", "ada", data)
     assert isinstance(refused, Failure)
     assert refused.reason is Reason.TOO_MUCH_SENT

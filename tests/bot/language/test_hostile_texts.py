@@ -18,6 +18,7 @@ from adapters.feishu.messages import content
 from bot.domain.requests import LONGEST_PROMPT, LONGEST_TEXT
 from bot.engine.intake import AT_ONCE
 from bot.language import wording
+from bot.language.detection import own_words
 from bot.language.links import picture_links
 from bot.language.phrases import LONGEST_COMMAND
 from messages import spoken
@@ -59,6 +60,8 @@ UNITS = (
     *("嗯", "hello, ", "please ", "thanks ", "now", "\u200b", "e\u0301", "Ａ", "㍿"),
     *("@_user_1", "@_user_1 ", "@_all", "<@1>", "<@", "<a:aa:1>", "<:a", "||", "**"),
     *("\\", "_ ", "[a]("),
+    *("描いて", "を", "に", "これを", "もっと", "縦長の", "猫を16:9で", "すぎる", "じゃなくて4K"),
+    *("--v 7 ", "--no x ", "not 4:3 ", "不要横版", "a: 1\n", '"n": 3, ', "往左", "图中"),
 )
 AROUND = (("", ""), ("make ", " x"), ("put ", "\nx"), ("画", "☃"))
 
@@ -70,9 +73,11 @@ def feishu(text: str) -> None:
         for number, name in enumerate(("Al", "a", "@a", "画"))
     ]
     message = {"message_type": "text", "message_id": "1", "mentions": mentioned}
-    content.read({**message, "content": json.dumps({"text": text})}, "a")
+    found = content.read({**message, "content": json.dumps({"text": text})}, "a")
+    own_words(found.text, found.names)
     post = {"title": text, "content": [[{"tag": "text", "text": text}]]}
-    content.read({**message, "message_type": "post", "content": json.dumps(post)}, "a")
+    found = content.read({**message, "message_type": "post", "content": json.dumps(post)}, "a")
+    own_words(found.text, found.names)
 
 
 def discord(text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ from bot.domain import catalog
 from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
-from bot.language.vocabulary import read_number
+from bot.language.grammar.languages import grammar, languages
+from bot.language.numbers import read_number
 from bot.language.wording import Reading, as_dict, is_change, read
 from tests.support.model_ids import FLASH, OLD_FLASH, PRO
 
 DATA = Path(__file__).parent / "data"
-LISTS = sorted(path.stem for path in DATA.glob("*.jsonl"))
+LISTS = sorted(path.stem for path in DATA.glob("*.jsonl") if path.stem != "known-misses")
 MINI = Model(
     id="gemini-mini-image",
     name="Nano Banana Mini",
@@ -38,33 +40,75 @@ def lines(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text("utf-8").splitlines()]
 
 
-def today(expect: dict[str, Any]) -> dict[str, Any]:
-    """What is meant by a list that names the default model as it was when it was written down.
+def misses(what: str) -> set[tuple[str, bool]]:
+    """The sentences whose reading, or what they change, is known to be wrong: only ever fewer."""
+    return {(line["text"], line["image"]) for line in lines("known-misses") if line[what]}
 
-    That model's smallest size, which "cheapest" asks for, is not the smallest one any more.
+
+def sentences(what: str) -> list[Any]:
+    """Every sentence of every list, each by its own name."""
+    known = misses(what)
+    return [
+        pytest.param(
+            line,
+            id=f"{name}: {line['text']}",
+            marks=[pytest.mark.xfail] if (line["text"], line["image"]) in known else [],
+        )
+        for name in LISTS
+        for line in lines(name)
+        if what == "reading" or line["expect"]["action"] == "draw"
+    ]
+
+
+def spaces(text: str) -> str:
+    return " ".join(text.split())
+
+
+def bare(text: str) -> str:
+    """The text without the marks around it."""
+    start, end = 0, len(text := spaces(text))
+    while start < end and (text[start] == " " or unicodedata.category(text[start])[0] == "P"):
+        start += 1
+    while end > start and (text[end - 1] == " " or unicodedata.category(text[end - 1])[0] == "P"):
+        end -= 1
+    return text[start:end]
+
+
+def agrees(key: str, want: Any, got: dict[str, Any]) -> bool:
+    """Compare one field with what a list says of it.
+
+    The lists name the default model by its id of early 2026; "512" is the smallest size it has.
     """
-    if expect["model"] != OLD_FLASH:
-        return expect
-    size = expect["size"]
-    return expect | {"model": FLASH, "size": ("512", "1K") if size == "512" else size}
+    if key == "keeps":
+        return all(spaces(part) in spaces(got["prompt"]) for part in want)
+    if key == "prompt":
+        return bare(want) == bare(got["prompt"])
+    if key == "model" and want == OLD_FLASH:
+        return bool(got["model"] == FLASH)
+    if key == "size" and want == "512":
+        return got["size"] in ("512", "1K")
+    return bool(got[key] == want)
 
 
-def agrees(got: dict[str, Any], expect: dict[str, Any]) -> bool:
-    expect = today(expect)
-    if isinstance(expect["size"], tuple):
-        expect = expect | {"size": got["size"]} if got["size"] in expect["size"] else expect
-    return got == expect
+@pytest.mark.parametrize("line", sentences("reading"))
+def test_every_sentence_is_read_as_meant(line: dict[str, Any]) -> None:
+    got = as_dict(read(line["text"], image=line["image"]))
+    wrong = [
+        key
+        for key, want in line["expect"].items()
+        if key != "change" and not agrees(key, want, got)
+    ]
+    assert wrong == [], got
+    assert got["task"] != "image_to_image" or got["prompt"]
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_the_lists_are_read_as_meant(name: str) -> None:
-    wrong = []
-    for line in lines(name):
-        got = as_dict(read(line["text"], image=line["image"]))
-        prompt = got.pop("prompt")
-        if not agrees(got, line["expect"]) or (got["task"] == "image_to_image" and not prompt):
-            wrong.append((line["text"], got))
-    assert len(wrong) <= len(lines(name)) // 50, wrong
+@pytest.mark.parametrize("line", sentences("change"))
+def test_changes_and_new_pictures_are_told_apart(line: dict[str, Any]) -> None:
+    """A sentence that came with a picture is a change of it; the newer lists say it themselves."""
+    if "kind" not in line:
+        assert is_change(line["text"]) == line["image"]
+    elif "change" in line["expect"]:
+        assert is_change(line["text"]) == line["expect"]["change"]
 
 
 def test_as_dict_has_the_keys_of_the_list() -> None:
@@ -200,7 +244,8 @@ def test_the_words_or_the_default_choose_the_model(text: str, model: str, explic
         ("a fox, 9000x9000", "4K", "1:1", ("size_downgraded",)),
         ("a fox, cheapest, 2K", "2K", None, ()),
         ("a fox, pro, cheapest", None, None, ()),
-        ("a fox --ar 7:5", None, None, ()),
+        ("a fox --ar 7:5", None, "4:3", ("ratio_changed",)),
+        ("a fox --ar 0:5", None, None, ()),
         ("a fox --size huge", None, None, ()),
         ("a fox, 3K, 2K", "2K", None, ()),
         ("狐狸，竖图，3:4", None, "3:4", ()),
@@ -223,7 +268,7 @@ def test_sizes(text: str, size: str | None, ratio: str | None, notes: tuple[str,
     ],
 )  # fmt: skip
 def test_numbers(text: str, number: str) -> None:
-    assert read_number(text) == number
+    assert read_number(text, grammar(languages()).numbers) == int(number)
 
 
 def test_the_limit_of_pictures_is_the_callers() -> None:
@@ -290,12 +335,6 @@ def test_a_change_means_the_picture_just_made(text: str) -> None:
 @pytest.mark.parametrize("text", NEW_PICTURES)
 def test_a_new_picture_is_no_change(text: str) -> None:
     assert not is_change(text)
-
-
-def test_changes_and_new_pictures_of_the_lists_are_told_apart() -> None:
-    draws = [line for name in LISTS for line in lines(name) if line["expect"]["action"] == "draw"]
-    wrong = [line["text"] for line in draws if is_change(line["text"]) != line["image"]]
-    assert len(wrong) <= len(draws) // 50, wrong
 
 
 PIECES = (

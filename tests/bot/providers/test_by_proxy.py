@@ -112,7 +112,7 @@ async def test_what_people_post_never_goes_by_a_proxy(
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, proxy.url)
     client = Client("https://api.service.example", {}, QUICK)
-    for fetcher in (Downloader(seconds=2, silence=2), client.text_fetcher):
+    for fetcher in (Downloader(seconds=2, silence=2), client.text_downloader):
         failure = await fetcher.fetch("https://gemini.service.example/x.png")
         assert isinstance(failure, Failure)
         await fetcher.close()
@@ -137,7 +137,7 @@ async def test_a_result_is_fetched_by_the_proxy_but_not_from_within(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
     client = Client("https://api.service.example", {}, QUICK)
-    failure = await client.fetcher.fetch(url)
+    failure = await client.downloader.fetch(url)
     await client.close()
     assert isinstance(failure, Failure)
     assert failure.reason is (Reason.REFERENCE_UNREACHABLE if asked else Reason.REFERENCE_PRIVATE)

@@ -1203,4 +1203,4 @@ def test_links_of_its_own_hosts_are_raised_to_https(url: str, fetched: str) -> N
 
 
 def test_results_have_two_minutes() -> None:
-    assert (RESULT_SECONDS, Ima(ImaSettings())._client.fetcher._seconds) == (120.0, 120.0)
+    assert (RESULT_SECONDS, Ima(ImaSettings())._client.downloader._seconds) == (120.0, 120.0)

@@ -1,0 +1,245 @@
+"""The languages that are known: which ones a text is read with, and what their files say.
+
+A file names its script in its first lines, so that only the languages of a text are loaded. Those
+written in Latin letters belong to every text, as the names of models and settings do.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from bot.language.grammar.frames import Frame, Kinds
+from bot.language.grammar.templates import Piece, Templates
+from bot.language.spelling import fold, protect
+
+FOLDER = Path(__file__).parent
+_COMMON = "common.toml"
+_HEAD_ENDS = re.compile(r"^\[", re.MULTILINE)
+SCRIPTS = {
+    "han": re.compile("[\u3400-\u9fff\uf900-\ufaff]"),
+    "kana": re.compile("[\u3041-\u30ff]"),
+    "hangul": re.compile("[\uac00-\ud7a3]"),
+}
+"""How a script is seen in a text; Latin letters are not looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language: its file, its script, and how it is told from others of that script.
+
+    ``script`` is one of `SCRIPTS` or ``latin``; ``signs`` are letters and words that only this
+    language writes, and ``replaces`` languages that are not meant where this one is seen, unless
+    there are signs of them.
+    """
+
+    name: str
+    file: Path
+    script: str
+    signs: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+
+    def is_seen(self, text: str) -> bool:
+        """Tell whether a text is written in the script of this language, or with its signs."""
+        if self.script == "latin":
+            return True
+        return bool(SCRIPTS[self.script].search(text)) or any(sign in text for sign in self.signs)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words of one kind; without a value they say it themselves ("16:9", "three").
+
+    Settings are model, quality, size, aspect_ratio, count; `orientation` is an aspect ratio in
+    words, which a spelled-out one beats (竖图 3:4), `pixels` is both a size and an aspect ratio.
+    """
+
+    kind: str
+    say: tuple[str, ...] = ()
+    setting: str = ""
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What every language shares."""
+
+    kinds: Kinds
+    frames: tuple[Frame, ...]
+    content: tuple[re.Pattern[str], ...]
+    flags: Mapping[str, str]
+    foreign_flags: Mapping[str, Sequence[str]]
+    contrasts: tuple[re.Pattern[str], ...]
+
+
+class Grammar:
+    """What the languages of a text say, joined; patterns are compiled when they are first used."""
+
+    def __init__(self, of: Sequence[Language]) -> None:
+        files = [_file(language.file) for language in of]
+        phrases: dict[str, list[str]] = {}
+        for file in files:
+            for section, found in file.items():
+                if isinstance(found, dict) and section != "numbers":
+                    for name, templates in found.items():
+                        phrases.setdefault(f"{section}.{name}", []).extend(templates)
+        self.phrases: Mapping[str, Sequence[str]] = phrases
+        self.templates = Templates(
+            {name[6:]: said for name, said in phrases.items() if name.startswith("parts.")}
+        )
+        self.words = tuple(
+            Words(
+                words["kind"],
+                tuple(words["say"]),
+                words.get("setting", ""),
+                words.get("value"),
+            )
+            for file in files
+            for words in file.get("words", ())
+        )
+        self.numbers: Mapping[str, int] = {
+            word: number for file in files for word, number in file.get("numbers", {}).items()
+        }
+        frames = sum(
+            (_frames(common().kinds, file.get("frames", ())) for file in files), common().frames
+        )
+        self.fields = {
+            key: name.removeprefix("fields.")
+            for name, keys in phrases.items()
+            if name.startswith("fields.")
+            for key in keys
+        }
+        self._frames: dict[str, list[Frame]] = {}
+        for frame in frames:
+            self._frames.setdefault(frame.group, []).append(frame)
+        self._patterns: dict[tuple[str, str], re.Pattern[str]] = {}
+        self._sources: dict[str, str] = {}
+        self._pieces: dict[str, list[tuple[str, Piece]]] = {}
+        self._named: dict[tuple[str, str], Sequence[tuple[str, str]]] = {}
+
+    def source(self, name: str) -> str:
+        """Return the pattern of phrases such as ``polite.before``; it matches nothing for none."""
+        if name not in self._sources:
+            self._sources[name] = self.templates.pattern(self.phrases.get(name, ())) or _NOTHING
+        return self._sources[name]
+
+    def pattern(self, name: str, form: str = "{}") -> re.Pattern[str]:
+        """Compile the pattern of phrases, put into a larger one."""
+        if (name, form) not in self._patterns:
+            source = form.format(f"(?:{self.source(name)})")
+            self._patterns[name, form] = re.compile(source)
+        return self._patterns[name, form]
+
+    def named(self, section: str, text: str) -> Iterator[tuple[str, re.Match[str]]]:
+        """Yield what phrases of a section match a whole text, with the name they stand under.
+
+        Only phrases are compiled that may begin with the first letter of the text.
+        """
+        for name, pattern in self._beginning(section, text[:1]):
+            if match := _compiled(pattern).fullmatch(text):
+                yield name, match
+
+    def _beginning(self, section: str, first: str) -> Sequence[tuple[str, str]]:
+        if section not in self._pieces:
+            self._pieces[section] = [
+                (name.removeprefix(section), self.templates.piece([phrase]))
+                for name, phrases in self.phrases.items()
+                if name.startswith(section)
+                for phrase in phrases
+            ]
+        if (section, first) not in self._named:
+            pieces = self._pieces[section]
+            self._named[section, first] = [
+                (name, piece.pattern) for name, piece in pieces if piece.begins(first)
+            ]
+        return self._named[section, first]
+
+    def grouped(self, group: str) -> Sequence[Frame]:
+        """Return the frames that are tried together; see `bot.language.directives`."""
+        return self._frames.get(group, ())
+
+
+_NOTHING = "(?!)"
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+@lru_cache(maxsize=1)
+def common() -> Common:
+    """Load what every language shares."""
+    data = tomllib.loads((FOLDER / _COMMON).read_text("utf-8"))
+    kinds = Kinds(tuple(data["kinds"]), data["sets"])
+    return Common(
+        kinds,
+        _frames(kinds, data["frames"]),
+        tuple(map(kinds.pattern, data["content"]["patterns"])),
+        {flag: setting for setting, flags in data["flags"].items() for flag in flags},
+        data["foreign_flags"],
+        tuple(map(kinds.pattern, data["contrasts"]["patterns"])),
+    )
+
+
+def _frames(kinds: Kinds, found: Iterable[Mapping[str, Any]]) -> tuple[Frame, ...]:
+    return tuple(
+        Frame(
+            kinds.pattern(frame["pattern"]),
+            kinds.pattern(frame["unless"]) if "unless" in frame else None,
+            frame.get("group", ""),
+        )
+        for frame in found
+    )
+
+
+def languages() -> tuple[Language, ...]:
+    """Return the languages there are: those that go before others first, Latin ones last."""
+    return _languages_in(FOLDER)
+
+
+@lru_cache(maxsize=4)
+def _languages_in(folder: Path) -> tuple[Language, ...]:
+    found = [_head(file) for file in sorted(folder.glob("*.toml")) if file.name != _COMMON]
+    return tuple(sorted(found, key=lambda each: (each.script == "latin", not each.replaces)))
+
+
+def _head(file: Path) -> Language:
+    text = file.read_text("utf-8")
+    end = _HEAD_ENDS.search(text)
+    head = tomllib.loads(text[: end.start()] if end else text)
+    signs = tuple(fold(sign).text for sign in head.get("signs", ()))
+    return Language(file.stem, file, head["script"], signs, tuple(head.get("replaces", ())))
+
+
+def languages_of(text: str) -> tuple[Language, ...]:
+    """Return the languages that a folded text is read with; what it quotes may be in any."""
+    return _languages_of(text, languages())
+
+
+@lru_cache(maxsize=256)
+def _languages_of(text: str, known: tuple[Language, ...]) -> tuple[Language, ...]:
+    said = protect(text)
+    seen = [each for each in known if each.is_seen(said)]
+    replaced = {name for each in seen for name in each.replaces}
+    return tuple(
+        each
+        for each in seen
+        if each.name not in replaced or any(sign in said for sign in each.signs)
+    )
+
+
+@lru_cache(maxsize=16)
+def _file(file: Path) -> Mapping[str, Any]:
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+@lru_cache(maxsize=16)
+def grammar(of: tuple[Language, ...]) -> Grammar:
+    """Join what the files of some languages say, in their order."""
+    return Grammar(of)

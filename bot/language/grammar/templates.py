@@ -1,0 +1,221 @@
+"""Templates: how a phrase may be written, in a notation that is read without knowing patterns.
+
+====================  ==================================================================
+``a|b``               one or the other; ``(a|b)c`` inside a phrase
+``[a|b]``             may be left out
+``<part>``            a part of that name, of all languages that are read together
+``{2-5: a|b}``        so many times; without a last number, any number of times
+``{before a|b}``      only where that follows; ``{not before a|b}`` only where it does not
+``{after a|b}``       only where that precedes; ``{not after a|b}`` only where it does not
+``{one of a-f,;}``    one character of these; ``{none of ,;}`` one of all others
+``{what}``            whatever the phrase is about
+``{digit}`` …         a character: see `CHARACTERS`
+====================  ==================================================================
+
+A backslash takes a character for itself. Everything else stands for itself, in any case, width and
+script that `bot.language.spelling` folds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from string import ascii_lowercase, digits
+
+from bot.language.spelling import fold_character
+
+CHARACTERS = {
+    "any": ".",
+    "digit": r"\d",
+    "end": "$",
+    "han": r"[\u4e00-\u9fff]",
+    "letter": "[a-z]",
+    "letter or digit": "[a-z0-9]",
+    "newline": r"\n",
+    "no mark": r"[^,.;!?。\n]",
+    "no space": r"\S",
+    "start": "^",
+    "what": r"(?P<what>.+?)",
+    "word letter": r"\w",
+}
+ANY = ""
+_ANYTHING = frozenset({ANY})
+_FIRST = {
+    "digit": frozenset(digits),
+    "end": frozenset[str](),
+    "letter": frozenset(ascii_lowercase),
+    "letter or digit": frozenset(ascii_lowercase + digits),
+    "newline": frozenset("\n"),
+    "start": frozenset[str](),
+}
+_LOOKS = {
+    "before ": ("(?={})", False),
+    "not before ": ("(?!{})", False),
+    "after ": ("(?<={})", True),
+    "not after ": ("(?<!{})", True),
+}
+_TIMES = re.compile(r"(\d+)-(\d*): ")
+
+
+class BadTemplate(ValueError):
+    """A template cannot be read; the message says which, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a pattern: the characters it may begin with, and whether it may be nothing."""
+
+    pattern: str
+    first: frozenset[str] = frozenset()  # ANY stands for every character
+    is_empty: bool = False
+
+    def begins(self, character: str) -> bool:
+        """Tell whether a text with this first character may match."""
+        return character in self.first or ANY in self.first
+
+
+class Templates:
+    """Makes regular expressions of templates that use the same parts."""
+
+    def __init__(self, parts: Mapping[str, Sequence[str]]) -> None:
+        self._parts = parts
+        self._made: dict[str, Piece | None] = {}
+
+    def pattern(self, templates: Sequence[str]) -> str:
+        """Return a pattern that matches what one of the templates does, in their order."""
+        return self.piece(templates).pattern
+
+    def piece(self, templates: Sequence[str]) -> Piece:
+        """Return that pattern, and how it may begin.
+
+        :raises BadTemplate: if a template cannot be read
+        """
+        return _either([_Reader(template, self).read() for template in templates])
+
+    def part(self, name: str) -> Piece:
+        """Return the pattern of a part, as a group.
+
+        :raises BadTemplate: if there is no such part, or it needs itself
+        """
+        if name not in self._made:
+            if name not in self._parts:
+                raise BadTemplate(f"no part is called {name!r}")
+            self._made[name] = None
+            found = self.piece(self._parts[name])
+            self._made[name] = replace(found, pattern=f"(?:{found.pattern})")
+        piece = self._made[name]
+        if piece is None:
+            raise BadTemplate(f"the part {name!r} needs itself")
+        return piece
+
+
+def _either(pieces: Sequence[Piece]) -> Piece:
+    return Piece(
+        "|".join(piece.pattern for piece in pieces),
+        frozenset().union(*(piece.first for piece in pieces)),
+        any(piece.is_empty for piece in pieces),
+    )
+
+
+_PLAIN = re.compile(r"[^()\[\]{}<>|\\]+")
+
+
+def _literal(text: str) -> Piece:
+    folded = "".join(map(fold_character, text))
+    return Piece(re.escape(folded), frozenset(folded[:1]), is_empty=not folded)
+
+
+class _Reader:
+    """Reads one template from its beginning to its end."""
+
+    def __init__(self, text: str, templates: Templates) -> None:
+        self._text = text
+        self._templates = templates
+        self._position = 0
+
+    def read(self) -> Piece:
+        found = self._alternatives()
+        if self._position < len(self._text):
+            raise self._bad("nothing is open here")
+        return _either(found)
+
+    def _bad(self, what: str) -> BadTemplate:
+        return BadTemplate(f"{what}: {self._text[: self._position]!r} …")
+
+    def _alternatives(self) -> list[Piece]:
+        found = []
+        begun = Piece("", is_empty=True)
+        while self._position < len(self._text) and self._text[self._position] not in ")]}>":
+            plain = _PLAIN.match(self._text, self._position)
+            if plain is not None:
+                self._position = plain.end()
+                item = _literal(plain[0])
+            elif self._text[self._position] == "|":
+                self._position += 1
+                found.append(begun)
+                begun = Piece("", is_empty=True)
+                continue
+            else:
+                self._position += 1
+                item = self._item(self._text[self._position - 1])
+            begun = Piece(
+                begun.pattern + item.pattern,
+                begun.first | item.first if begun.is_empty else begun.first,
+                begun.is_empty and item.is_empty,
+            )
+        return [*found, begun]
+
+    def _item(self, character: str) -> Piece:
+        if character in "([":
+            inside = _either(self._until(")" if character == "(" else "]"))
+            if character == "(":
+                return replace(inside, pattern=f"(?:{inside.pattern})")
+            return Piece(f"(?:{inside.pattern})?", inside.first, is_empty=True)
+        if character == "<":
+            return self._templates.part(self._raw(">"))
+        if character == "{":
+            return self._special()
+        self._position += 1  # a backslash
+        return _literal(self._text[self._position - 1 : self._position])
+
+    def _until(self, closing: str) -> list[Piece]:
+        found = self._alternatives()
+        if self._text[self._position : self._position + 1] != closing:
+            raise self._bad(f"{closing} is missing")
+        self._position += 1
+        return found
+
+    def _raw(self, closing: str) -> str:
+        end = self._text.find(closing, self._position)
+        if end < 0:
+            raise self._bad(f"{closing} is missing")
+        raw = self._text[self._position : end]
+        self._position = end + 1
+        return raw
+
+    def _special(self) -> Piece:
+        if times := _TIMES.match(self._text, self._position):
+            self._position = times.end()
+            inside = _either(self._until("}"))
+            return Piece(
+                f"(?:{inside.pattern}){{{times[1]},{times[2]}}}",
+                inside.first,
+                inside.is_empty or times[1] == "0",
+            )
+        for name, (look, is_apart) in _LOOKS.items():
+            if self._text.startswith(name, self._position):
+                self._position += len(name)
+                found = self._until("}")
+                pieces = found if is_apart else [_either(found)]
+                looks = [look.format(piece.pattern) for piece in pieces]
+                is_negative = name.startswith("not")
+                pattern = "".join(looks) if is_negative else f"(?:{'|'.join(looks)})"
+                return Piece(pattern, is_empty=True)
+        name = self._raw("}")
+        for prefix, opening in (("one of ", "["), ("none of ", "[^")):
+            if name.startswith(prefix):
+                return Piece(f"{opening}{name.removeprefix(prefix)}]", _ANYTHING)
+        if name not in CHARACTERS:
+            raise self._bad(f"{name!r} is no kind of character")
+        return Piece(CHARACTERS[name], _FIRST.get(name, _ANYTHING), name in ("start", "end"))

@@ -1,0 +1,196 @@
+"""The words of a text: folded text is cut into tokens of named kinds (see `grammar/common.toml`).
+
+The script of a character chooses how words are cut there: Latin ones end where letters do, those of
+Chinese characters wherever a known one ends, katakana where it changes into another script. The
+languages of the text choose the words, and the models that are offered their names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from bot.domain.catalog import RATIOS, Model, Predecessor, is_ordinary
+from bot.language.grammar.languages import Grammar, Language, Words, grammar
+from bot.language.grammar.templates import ANY, Piece
+from bot.language.numbers import read_number, read_ratio, read_size
+from bot.language.spelling import PROTECTED, fold
+
+STRONG_RATIOS = ("16:9", "9:16", "21:9")
+BEST, CHEAPEST = "best", "cheapest"
+ANY_PICTURE = "any"  # "image", 图片: says nothing about what kind of picture
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the folded text, of a kind; a setting has a slot and a value, a mark itself."""
+
+    kind: str
+    start: int
+    end: int
+    slot: str = ""
+    value: str = ""
+
+
+_LETTER = r"[a-z0-9\u00df-\u024f]"
+_KATAKANA = "[ァ-ヺー]"
+_NOT_IN_KATAKANA = rf"(?:(?<!{_KATAKANA})|(?!{_KATAKANA}))"
+_EDGE_BEFORE = rf"(?:(?<!{_LETTER})(?<!{_LETTER}-)|(?!{_LETTER})){_NOT_IN_KATAKANA}"
+_EDGE_AFTER = rf"(?:(?<!{_LETTER})|(?!{_LETTER})(?![-']{_LETTER})){_NOT_IN_KATAKANA}"
+_MARKS = (
+    (Words("quoted"), Piece(rf"{PROTECTED}+")),
+    (Words("mark"), Piece(r"\.{2,}|[,;:!?…。、()\[\]{}|【】〔〕~\n]|\.(?!\d)| [-/]+ |—+")),
+    (Words("space"), Piece(" ")),
+)
+_ANYTHING = (
+    Words("word"),
+    Piece(rf"{_LETTER}+(?:[.'’_-]+{_LETTER}+)*|{_KATAKANA}+|[\uac00-\ud7a3]+|."),
+)
+WIDE = r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+"""Letters of scripts that are written without spaces."""
+
+
+class Lexicon:
+    """The words of some languages and the names of some models, ready to match.
+
+    There is a pattern for every character that a word may begin with, compiled when it is needed.
+    """
+
+    def __init__(self, known: Grammar, models: Sequence[Model]) -> None:
+        self.grammar = known
+        self.ratios = frozenset(
+            {ratio for model in models for ratio in model.aspect_ratios} or RATIOS
+        )
+        self._words = [
+            *_names(models, known),
+            *(
+                (word, known.templates.piece([template]))
+                for word in known.words
+                for template in word.say
+            ),
+        ]
+        self._patterns: dict[str, tuple[re.Pattern[str], list[Words]]] = {}
+        self._compiled: dict[tuple[int, ...], tuple[re.Pattern[str], list[Words]]] = {}
+
+    def match(self, text: str, position: int) -> tuple[Words, re.Match[str]]:
+        """Return the word at a position, and what of the text it is."""
+        character = text[position]
+        if character not in self._patterns:
+            self._patterns[character] = self._beginning(character)
+        pattern, words = self._patterns[character]
+        match = pattern.match(text, position)
+        assert match is not None  # the last alternative is "."
+        assert match.lastgroup is not None
+        return words[int(match.lastgroup[1:])], match
+
+    def _beginning(self, character: str) -> tuple[re.Pattern[str], list[Words]]:
+        """Compile the words that may begin with a character; many share one pattern."""
+        numbers = tuple(
+            number for number, (_, piece) in enumerate(self._words) if piece.begins(character)
+        )
+        if numbers not in self._compiled:
+            known = [self._words[number] for number in numbers]
+            words: list[Words] = []
+
+            def group(some: Sequence[tuple[Words, Piece]]) -> str:
+                first = len(words)
+                words.extend(word for word, _ in some)
+                return "|".join(f"(?P<w{first + n}>{p.pattern})" for n, (_, p) in enumerate(some))
+
+            edged = f"|{_EDGE_BEFORE}(?:{group(known)}){_EDGE_AFTER}" if known else ""
+            pattern = re.compile(f"{group(_MARKS)}{edged}|{group([_ANYTHING])}", re.DOTALL)
+            self._compiled[numbers] = pattern, words
+        return self._compiled[numbers]
+
+
+def _spellings(name: str) -> str:
+    """Return a pattern of the ways to write a model's name: spaces and dashes come and go."""
+    parts = re.findall(r"[a-z]+|\d+(?:\.\d+)*|[^\sa-z\d_-]+", fold(name).text)
+    return r"[ _-]?".join(map(re.escape, parts))
+
+
+def _names(models: Sequence[Model], known: Grammar) -> list[tuple[Words, Piece]]:
+    """Return the words for every name of every model with their patterns, longest first."""
+    nouns = known.source("models.noun")
+    before = known.source("models.before_content")
+    # After the name of a line, the number of a generation that nobody knows: no number of pictures.
+    later = rf"(?: ?\d{{1,2}}(?:\.\d)?(?= ?(?:{before})))?"
+    words: dict[tuple[Words, Piece], int] = {}
+    for model in models:
+        both: tuple[Model | Predecessor, ...] = (model, *model.predecessors)
+        for each in both:
+            for name in (each.id, each.name, *each.aliases):
+                folded = fold(name).text
+                kind = "short_model" if re.fullmatch(r"[a-z]+", folded) else "model"
+                kind = "ordinary_model" if is_ordinary(name, (model,)) else kind
+                vendor = r"(?:[a-z]{2,20}/)?" if name == each.id else ""
+                noun = rf"(?: ?(?:{nouns}))?" if kind == "model" else ""
+                pattern = vendor + _spellings(name) + noun
+                is_line = kind != "short_model" and not re.search(r"\d|^[a-z]+$", folded)
+                word = Words(kind, setting="model", value=each.id)
+                first = frozenset({ANY} if vendor else folded[:1])
+                words.setdefault((word, Piece(pattern + later * is_line, first)), len(pattern))
+    return sorted(words, key=lambda word: -words[word])
+
+
+@lru_cache(maxsize=32)
+def lexicon(languages: tuple[Language, ...], models: tuple[Model, ...]) -> Lexicon:
+    """Return the words of `languages` together with the names of `models`."""
+    return Lexicon(grammar(languages), models)
+
+
+def tokenize(text: str, words: Lexicon) -> list[Token]:
+    """Cut a folded, protected text; spaces beside wide letters become gaps, others vanish."""
+    tokens: list[Token] = []
+    position = 0
+    while position < len(text):
+        word, match = words.match(text, position)
+        position = match.end()
+        if word.kind != "space":
+            tokens.append(_token(word, match, words))
+        elif re.search(WIDE, text[max(0, match.start() - 1) : position + 1]):
+            tokens.append(Token("gap", match.start(), position))
+    return tokens
+
+
+def _token(word: Words, match: re.Match[str], words: Lexicon) -> Token:
+    said = match[0] if word.kind == "mark" else word.value or ""
+    token = Token(word.kind, match.start(), match.end(), word.setting, said)
+    if not word.setting or word.value is not None:
+        return token
+    value = read_value(word.setting, match[0], words.grammar)
+    if word.setting == "nearest_ratio":
+        return replace(token, slot="aspect_ratio", value=value)
+    if word.setting == "aspect_ratio":
+        if value not in words.ratios:
+            return replace(token, kind="word", slot="")
+        if word.kind == "screen_ratio" and value not in STRONG_RATIOS:
+            return replace(token, kind="ratio", value=value)
+    return replace(token, value=value)
+
+
+def read_value(setting: str, text: str, known: Grammar) -> str:
+    """Return the value that words say of a setting: "16:9", "4K", "3"."""
+    if setting in ("aspect_ratio", "nearest_ratio"):
+        return read_ratio(text)
+    if setting == "size":
+        return read_size(text)
+    if setting == "count":
+        return str(read_number(text, known.numbers))
+    return text
+
+
+def segments(tokens: list[Token], at: str) -> Iterator[list[Token]]:
+    """Yield the stretches of tokens between the separators of kind `at`."""
+    segment: list[Token] = []
+    for token in tokens:
+        if token.kind == at:
+            if segment:
+                yield segment
+            segment = []
+        else:
+            segment.append(token)
+    if segment:
+        yield segment
