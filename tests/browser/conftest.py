@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.program import Program
+from tests.support.forked_program import ForkedProgram
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
@@ -37,21 +37,21 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedProgram]:
     """One program for the tests that do not need their own; pictures take a moment."""
-    program = Program(tmp_path_factory.mktemp("program"), DEMO_SECONDS="0.2")
+    program = ForkedProgram(tmp_path_factory.mktemp("program"), DEMO_SECONDS="0.2")
     program.start()
     yield program
     program.stop(signal.SIGTERM)
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+def start(tmp_path: Path) -> Iterator[Callable[..., ForkedProgram]]:
     """Start a program of the test's own; it ends after every page that looks at it."""
-    programs: list[Program] = []
+    programs: list[ForkedProgram] = []
 
-    def begin(**environment: str) -> Program:
-        programs.append(Program(tmp_path, **environment))
+    def begin(**environment: str) -> ForkedProgram:
+        programs.append(ForkedProgram(tmp_path, **environment))
         programs[-1].start()
         return programs[-1]
 
@@ -62,7 +62,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
 
 @pytest.fixture
 def open_page(
-    browser: Any, program: Program, start: Callable[..., Program]
+    browser: Any, program: ForkedProgram, start: Callable[..., ForkedProgram]
 ) -> Iterator[Callable[..., Any]]:
     """Open the page as a new person. At the end nothing may have gone wrong in it."""
     contexts: list[Any] = []

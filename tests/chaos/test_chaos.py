@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from tests.chaos.trouble import Troubles
 from tests.support import postgres
 from tests.support import program as programs
-from tests.support.program import Program
+from tests.support.forked_program import ForkedProgram
 
 ASKED = int(os.environ.get("CHAOS", "0"))
 REQUESTS = ASKED or 27
@@ -49,7 +49,7 @@ class Run:
         for name in ("asked", "answers", "messages", "ready", "paid", "shown"):
             (folder / name).mkdir()
         (folder / "clock").write_text("0")
-        self.program = Program(
+        self.program = ForkedProgram(
             folder,
             command=("tests.chaos.running",),
             BOT_ADAPTERS="web,tests.chaos.desk",

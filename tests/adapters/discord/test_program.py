@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.discord.stage import Shown, Stage, labels, until
-from tests.support.program import Program
+from tests.support.forked_program import ForkedProgram
 
 
 @pytest.fixture
-def programs(tmp_path: Path, stage: Stage, postgres_url: str) -> Iterator[dict[str, Program]]:
+def programs(tmp_path: Path, stage: Stage, postgres_url: str) -> Iterator[dict[str, ForkedProgram]]:
     """A gateway and a worker, which share a database and nothing else."""
     made = {
-        role: Program(
+        role: ForkedProgram(
             tmp_path,
             BOT_ADAPTERS="discord",
             BOT_ROLE=role,
@@ -38,7 +38,7 @@ def programs(tmp_path: Path, stage: Stage, postgres_url: str) -> Iterator[dict[s
 
 
 async def test_a_worker_answers_over_rest_also_while_nobody_listens(
-    programs: dict[str, Program], stage: Stage
+    programs: dict[str, ForkedProgram], stage: Stage
 ) -> None:
     gateway, worker = programs["gateway"], programs["worker"]
     gateway.start(page=False)
@@ -84,8 +84,8 @@ async def test_killed_before_it_has_answered_it_is_answered_all_the_same(
         "DISCORD_API_BASE": f"{stage.discord.url}/api/v10",
         "DISCORD_GATEWAY_URL": f"{stage.discord.url.replace('http', 'ws')}/",
     }
-    first = Program(tmp_path, EXECUTOR_ID="first", **configuration)
-    then = Program(tmp_path, EXECUTOR_ID=successor, **configuration)
+    first = ForkedProgram(tmp_path, EXECUTOR_ID="first", **configuration)
+    then = ForkedProgram(tmp_path, EXECUTOR_ID=successor, **configuration)
 
     def inbox(query: str) -> list[tuple[str, str]]:
         with closing(sqlite3.connect(tmp_path / "data" / "banana-bot.sqlite3")) as database:

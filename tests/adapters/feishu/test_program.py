@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage
-from tests.support.program import Program
+from tests.support.forked_program import ForkedProgram
 
 
 @pytest.fixture
-def program(tmp_path: Path, stage: Stage) -> Iterator[Program]:
-    made = Program(
+def program(tmp_path: Path, stage: Stage) -> Iterator[ForkedProgram]:
+    made = ForkedProgram(
         tmp_path,
         FEISHU_APP_ID=APP_ID,
         FEISHU_APP_SECRET=APP_SECRET,
@@ -27,7 +27,9 @@ def program(tmp_path: Path, stage: Stage) -> Iterator[Program]:
         made.stop()
 
 
-async def test_killed_after_it_was_asked_it_answers_once(program: Program, stage: Stage) -> None:
+async def test_killed_after_it_was_asked_it_answers_once(
+    program: ForkedProgram, stage: Stage
+) -> None:
     await stage.person("Ann")
     chat = await stage.chat("p2p", "Ann")
     program.start(page=False)
@@ -59,7 +61,7 @@ async def test_killed_after_it_was_asked_it_answers_once(program: Program, stage
 
 
 async def test_a_wrong_secret_ends_it_with_a_sentence(tmp_path: Path, stage: Stage) -> None:
-    program = Program(
+    program = ForkedProgram(
         tmp_path,
         FEISHU_APP_ID=APP_ID,
         FEISHU_APP_SECRET="wrong",
@@ -78,7 +80,7 @@ async def test_two_processes_of_one_app_answer_each_event_once(
     programs = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        program = Program(
+        program = ForkedProgram(
             tmp_path / name,
             FEISHU_APP_ID=APP_ID,
             FEISHU_APP_SECRET=APP_SECRET,
