@@ -212,7 +212,7 @@ async def test_a_slow_picture_does_not_keep_other_people_waiting(
 
 _LEFT = """
 import asyncio, os, signal, sys, threading
-from bot import decoding
+from bot.images import decoding
 def die():
     while True:
         child = next((int(p) for p in os.listdir("/proc") if p.isdigit() and parent(p)), None)

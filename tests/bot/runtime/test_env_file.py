@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.web.settings import WebSettings
 from bot.runtime.env_file import BadEnvFile, check
+from bot.settings import Settings
 
 TEXT = "WEB_PASSWORD=hunter2é\nPROVIDER=café\n"
 
