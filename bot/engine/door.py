@@ -23,7 +23,7 @@ from bot.images.downloads import Downloader
 from bot.images.store import ImageStore
 from bot.images.uploads import UnusedUploads
 from bot.ports import HistoryPage, Inbox, Outbox, SettingsPanel, Transfer, Webhook
-from bot.runtime.transfers import Transfer as BudgetedTransfer
+from bot.runtime.transfers import BudgetedTransfer
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.preferences import Preferences

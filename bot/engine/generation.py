@@ -25,7 +25,7 @@ from bot.runtime import retries
 from bot.runtime.plausibility import plausible
 from bot.runtime.plugins import WHOLE, Providers, UnknownPlugin
 from bot.runtime.slots import Slots
-from bot.runtime.transfers import Budget, Transfer
+from bot.runtime.transfers import Budget, BudgetedTransfer
 from bot.storage.jobs import JobStore
 from messages import Note
 
@@ -133,7 +133,7 @@ class Generator:
         return kept if isinstance(kept, Failure) else kept.image_id
 
     async def _read(
-        self, job: Job, attachment: Attachment, transfer: Transfer
+        self, job: Job, attachment: Attachment, transfer: BudgetedTransfer
     ) -> bytes | Failure | None:
         owner = _whose(job)
         if attachment.url is not None:

@@ -24,19 +24,21 @@ class Budget:
 
     def __init__(self, total: int = IN_FLIGHT) -> None:
         self._total = total
-        self._transfers: dict[Transfer, None] = {}  # those that hold bytes, the oldest one first
+        self._transfers: dict[
+            BudgetedTransfer, None
+        ] = {}  # those that hold bytes, the oldest one first
         self._freed = asyncio.Event()
         self.used = 0
         """The bytes that are in flight now."""
 
     @contextmanager
-    def transfer(self, owner: str = "") -> Iterator["Transfer"]:
+    def transfer(self, owner: str = "") -> Iterator["BudgetedTransfer"]:
         """Something that is on its way; all that it took is given back at the end.
 
         All of one ``owner`` together have half of the bytes, but for the oldest of everybody's.
         Whoever holds bytes must not wait for those of another transfer: then one of them ends.
         """
-        transfer = Transfer(self, owner)
+        transfer = BudgetedTransfer(self, owner)
         try:
             yield transfer
         finally:
@@ -45,7 +47,7 @@ class Budget:
             self._freed.set()
             self._freed = asyncio.Event()
 
-    def fits(self, transfer: "Transfer", count: int) -> bool:
+    def fits(self, transfer: "BudgetedTransfer", count: int) -> bool:
         """Whether a transfer may have so many bytes more. The oldest one always may."""
         oldest = next(iter(self._transfers), transfer)
         if oldest is transfer:
@@ -59,7 +61,7 @@ class Budget:
         theirs = sum(each.size for each in self._transfers if each.owner == transfer.owner)
         return theirs + count <= half
 
-    def taken(self, transfer: "Transfer", count: int) -> None:
+    def taken(self, transfer: "BudgetedTransfer", count: int) -> None:
         """Note that a transfer has so many bytes more."""
         self._transfers.setdefault(transfer)
         self.used += count
@@ -69,7 +71,7 @@ class Budget:
         await self._freed.wait()
 
 
-class Transfer:
+class BudgetedTransfer:
     """One file, or one form, on its way. Its ``size`` is what it has taken of the budget."""
 
     def __init__(self, budget: Budget, owner: str) -> None:

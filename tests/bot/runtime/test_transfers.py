@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from bot.runtime.transfers import Budget, Transfer
+from bot.runtime.transfers import Budget, BudgetedTransfer
 
 TOTAL, LARGEST = 1000, 400
 
@@ -56,7 +56,7 @@ async def test_who_goes_away_gives_everything_back() -> None:
 async def test_the_senders_clock_stands_still_while_there_is_no_room() -> None:
     budget = Budget(TOTAL)
 
-    async def wait(transfer: Transfer) -> float:
+    async def wait(transfer: BudgetedTransfer) -> float:
         async with asyncio.timeout(0.05) as limit:
             due = limit.when() or 0
             await transfer.take(TOTAL, limit)
