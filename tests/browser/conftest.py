@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.forked_program import ForkedProgram
+from tests.support.program import Program
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
@@ -46,12 +47,14 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedProgram]
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., ForkedProgram]]:
+def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
     """Start a program of the test's own; it ends after every page that looks at it."""
-    programs: list[ForkedProgram] = []
+    programs: list[Program] = []
 
-    def begin(**environment: str) -> ForkedProgram:
-        programs.append(ForkedProgram(tmp_path, **environment))
+    def begin(**environment: str) -> Program:
+        # One that is forked has loaded the bot already, from here.
+        kind = Program if "PYTHONPATH" in environment else ForkedProgram
+        programs.append(kind(tmp_path, **environment))
         programs[-1].start()
         return programs[-1]
 
@@ -62,7 +65,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., ForkedProgram]]:
 
 @pytest.fixture
 def open_page(
-    browser: Any, program: ForkedProgram, start: Callable[..., ForkedProgram]
+    browser: Any, program: ForkedProgram, start: Callable[..., Program]
 ) -> Iterator[Callable[..., Any]]:
     """Open the page as a new person. At the end nothing may have gone wrong in it."""
     contexts: list[Any] = []
