@@ -12,6 +12,7 @@ from messages.locales import CATALOGS
         ("zh_CN", "zh_Hans"),
         ("zh-TW", "zh_Hant"),
         ("zh-Hant-HK", "zh_Hant"),
+        ("ja-JP", "ja"),
         ("ZH-cn", "zh_Hans"),
         ("en", "en"),
         ("en_GB", "en"),

@@ -255,7 +255,7 @@ async def test_a_page_whose_pictures_are_deleted_says_so(scene: Scene) -> None:
         ("size", "99K"),
         ("aspect_ratio", "banana"),
         ("language", "klingon" * 50),
-        ("language", "ja"),
+        ("language", "fr"),
         ("model", None),
         ("model", "nope"),
         ("notify", "maybe"),

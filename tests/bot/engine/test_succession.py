@@ -237,6 +237,7 @@ async def test_a_preference_is_renewed_and_told_of_once(start: Start, provider: 
     said = {"en": "Nano Banana 2 is no longer offered: Nano Banana 2.1 takes its place."}
     said["zh_Hans"] = "Nano Banana 2 已经下线，由 Nano Banana 2.1 接替。"
     said["zh_Hant"] = "Nano Banana 2 已經下線，由 Nano Banana 2.1 接替。"
+    said["ja"] = "Nano Banana 2は提供を終了しました。今後はNano Banana 2.1を使います。"
     for locale in LOCALES:
         assert said[locale] in render_notice(shown, locale)
     first = await drawn(app, recorder, ask("a boat", "1"))
