@@ -141,6 +141,11 @@ def test_the_measure_would_notice() -> None:
     assert not grows_too_fast(re.compile(r"https?://\S+").findall, "http://", "", "")
 
 
+MOST_AT_ONCE = 16
+"""How much longer than prose a text of the length of a command may take: what explodes takes
+thousands of times as long, and Chinese prose several times as long as English."""
+
+
 def test_a_command_is_read_in_no_time_however_it_is_written() -> None:
     """Commands are short; their patterns are tried on nothing longer, and must not explode."""
     drawn = random.Random(4)
@@ -152,10 +157,10 @@ def test_a_command_is_read_in_no_time_however_it_is_written() -> None:
         text = " ".join(drawn.choices(some, k=LONGEST_COMMAND))[:LONGEST_COMMAND]
         least = min(seconds(wording.read, text) for _ in range(2))
         for _ in range(TRIES):
-            if least < 8 * usual:
+            if least < MOST_AT_ONCE * usual:
                 break
             least = min(least, seconds(wording.read, text))
-        assert least < 8 * usual, text
+        assert least < MOST_AT_ONCE * usual, text
 
 
 def test_a_long_text_is_as_long_as_may_be() -> None:
