@@ -1,8 +1,8 @@
 """What a platform has delivered and the bot has not dealt with yet.
 
 The gateway of a platform sends an event once, and what was acknowledged waits for its answer; so
-each event is stored before it is acknowledged, and forgotten once it was dealt with. A database
-that does not answer at once keeps nobody waiting for longer than :data:`STORE_SECONDS`.
+each event is stored, usually before it is acknowledged, and forgotten once it was dealt with. A
+database that is busy keeps the acknowledgement waiting for :data:`STORE_SECONDS` at most.
 """
 
 import asyncio
@@ -18,9 +18,8 @@ from bot.ports import Event, Inbox
 
 log = structlog.get_logger(__name__)
 
-STORE_SECONDS = 0.25
-"""How long an event waits until it is stored: a millisecond is usual, and platforms wait for three
-seconds."""
+STORE_SECONDS = 0.005
+"""How long an event waits until it is stored: a millisecond is usual."""
 
 MOST = 1_000
 """So many events at most are kept; those beyond are handled all the same."""

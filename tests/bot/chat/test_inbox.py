@@ -193,7 +193,8 @@ class Slow:
         self.kept.remove(id)
 
 
-async def test_an_event_is_stored_before_it_is_handled() -> None:
+async def test_an_event_is_stored_before_it_is_handled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat_inbox, "STORE_SECONDS", 20)
     slow = Slow()
     inbox = PlatformInbox(slow, "test", lambda: 1.0)  # type: ignore[arg-type]
     inbox.put("1", "MESSAGE_CREATE", "ada", MESSAGE)
