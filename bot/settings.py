@@ -8,15 +8,23 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
-Names = Annotated[tuple[str, ...], NoDecode]
+
+def listed(value: object) -> object:
+    """A comma-separated text as a tuple; anything else as it is."""
+    if isinstance(value, str):
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+    return value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)]
 """A comma-separated list."""
 
 
-class PageAddress(BaseSettings):
-    """Where the web page is: where it listens, and under which address people reach it."""
+class EnvironmentSettings(BaseSettings):
+    """What the settings of the core and of all platforms have in common: where they are read."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -25,6 +33,20 @@ class PageAddress(BaseSettings):
         extra="ignore",
         hide_input_in_errors=True,
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _in_utf_8(cls, value: object) -> object:
+        if isinstance(value, str):
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ValueError("is not in UTF-8") from None
+        return value
+
+
+class PageAddress(EnvironmentSettings):
+    """Where the web page is: where it listens, and under which address people reach it."""
 
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8080, ge=0, le=65535)
@@ -79,27 +101,6 @@ class Settings(PageAddress):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _in_utf_8(cls, value: object) -> object:
-        if isinstance(value, str):
-            try:
-                value.encode()
-            except UnicodeEncodeError:
-                raise ValueError("is not in UTF-8") from None
-        return value
-
-    @field_validator(
-        "bot_adapters",
-        "fallback_providers",
-        mode="before",
-    )
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(name.strip() for name in value.split(",") if name.strip())
-        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -3,10 +3,10 @@
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, TypeAlias
 
-from pydantic import SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from bot.chat.settings import PageAddress, PlatformSettings
+from bot.chat.settings import PageAddress, PlatformSettings, listed
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -15,14 +15,7 @@ class WebSettings(PlatformSettings, PageAddress):
     """``WEB_HOST`` and the like: see ``.env.example``."""
 
     web_password: SecretStr = SecretStr("")
-    web_trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
-
-    @field_validator("web_trusted_proxies", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(name.strip() for name in value.split(",") if name.strip())
-        return value
+    web_trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(listed)] = ()
 
     @field_validator("web_password")
     @classmethod
