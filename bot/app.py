@@ -5,7 +5,7 @@ import gc
 import signal
 import time
 import uuid
-from collections.abc import Callable, Coroutine, MutableMapping
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -19,7 +19,7 @@ from bot.images.downloads import Downloader
 from bot.images.library import MEGABYTE, Library
 from bot.images.store import ImageStore
 from bot.images.uploads import UNUSED_SECONDS, UnusedUploads
-from bot.ports import Adapter, Bot, Webhook
+from bot.ports import Adapter, Bot
 from bot.runtime import heap, plugins
 from bot.runtime.executor_lock import abandoned
 from bot.runtime.plugins import Providers
@@ -134,11 +134,6 @@ class App:
         )
         self._started = False
         self._swept = 0.0  # up to when uploads were looked at that nothing used a day later
-
-    @property
-    def webhooks(self) -> MutableMapping[str, Webhook]:
-        """What is served as ``POST /webhooks/NAME``."""
-        return self.bot.webhooks
 
     async def start(self) -> None:
         """Migrate the database, and take up interrupted jobs."""

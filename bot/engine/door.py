@@ -177,8 +177,7 @@ class Door:
         return self._panel(liked, models)
 
     def _panel(self, liked: Preference, models: Sequence[Model]) -> SettingsPanel:
-        sizes = tuple(size for size in catalog.SIZES if any(size in m.sizes for m in models))
-        ratios = tuple(dict.fromkeys(ratio for m in models for ratio in m.aspect_ratios))
+        sizes, ratios = _sizes(models), _aspect_ratios(models)
         chosen = today(liked, models)
         return SettingsPanel(chosen, tuple(models), sizes, ratios, self._default)
 
@@ -253,28 +252,32 @@ def _seen(job: Job | None, viewer: Viewer) -> Job | None:
 
 
 def _model(value: str, models: Sequence[Model]) -> str | Failure:
-    found = catalog.find(value, models)
-    return found.id if found else _unknown_model(value, models)
-
-
-def _unknown_model(value: str, models: Sequence[Model]) -> Failure:
     match = named(value, models)
-    return match if isinstance(match, Failure) else Failure(Reason.UNKNOWN_MODEL)
+    return match if isinstance(match, Failure) else match.model.id
 
 
 def _size(value: str, models: Sequence[Model]) -> str | Failure:
-    offered = [size for size in catalog.SIZES if any(size in model.sizes for model in models)]
-    facts = {"model": _names(models), "size": value, "sizes": ", ".join(offered)}
+    facts = {"model": _names(models), "size": value, "sizes": ", ".join(_sizes(models))}
     size = size_offered(catalog.size_of(value), models[0], models)
     return size or Failure(Reason.UNSUPPORTED_SIZE, facts)
 
 
 def _aspect_ratio(value: str, models: Sequence[Model]) -> str | Failure:
-    offered = dict.fromkeys(ratio for model in models for ratio in model.aspect_ratios)
+    offered = _aspect_ratios(models)
     facts = {"model": _names(models), "ratio": value, "ratios": ", ".join(offered)}
     known = value in offered or value in catalog.RATIOS
     ratio = ratio_offered(value, models[0], models) if known else None
     return ratio or Failure(Reason.UNSUPPORTED_RATIO, facts)
+
+
+def _sizes(models: Sequence[Model]) -> tuple[str, ...]:
+    """The sizes that any of the models makes, the smallest first."""
+    return tuple(size for size in catalog.SIZES if any(size in model.sizes for model in models))
+
+
+def _aspect_ratios(models: Sequence[Model]) -> tuple[str, ...]:
+    """The ratios that any of the models makes, in the order in which they are offered."""
+    return tuple(dict.fromkeys(ratio for model in models for ratio in model.aspect_ratios))
 
 
 def _names(models: Sequence[Model]) -> str:

@@ -241,10 +241,6 @@ class Engine:
             models=await self.models(),
         )
 
-    async def locale(self, incoming: Incoming) -> str:
-        """The language in which a request is answered, as a BCP 47 tag."""
-        return await self._intake.locale(incoming)
-
     async def models(self) -> tuple[Model, ...]:
         """What the provider in use offers; the first one is the default."""
         return await self._intake.models()

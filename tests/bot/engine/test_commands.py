@@ -303,10 +303,10 @@ async def test_the_language_is_the_chosen_one_else_the_platforms_else_the_words(
     start: Start, provider: Scripted
 ) -> None:
     app, _ = await start()
-    assert await app.engine.locale(ask("画一只猫")) == "zh"
-    assert await app.engine.locale(ask("画一只猫", locale="en-GB")) == "en-GB"
+    assert await app.bot.locale(ask("画一只猫")) == "zh"
+    assert await app.bot.locale(ask("画一只猫", locale="en-GB")) == "en-GB"
     await notice(app, ask("", event="l", action=Action.PREFER, options=Options(language="zh_Hans")))
-    assert await app.engine.locale(ask("a cat", locale="en-GB")) == "zh_Hans"
+    assert await app.bot.locale(ask("a cat", locale="en-GB")) == "zh_Hans"
     clear = Options(language="auto")
     await notice(app, ask("", event="m", action=Action.PREFER, options=clear))
-    assert await app.engine.locale(ask("16:9")) == "en"
+    assert await app.bot.locale(ask("16:9")) == "en"
