@@ -18,7 +18,7 @@ async def test_a_delivery_reaches_its_adapter_without_a_login(serve: Serve) -> N
         seen.append((headers, body))
         return 202, b'{"taken": true}'
 
-    site.app.webhooks["there"] = receive
+    site.app.bot.webhooks["there"] = receive
     client = site.client()
     headers = {"X-Lark-Signature": "abc", "Content-Type": "application/json"}
     status, answer = await client.post("/webhooks/there", {"a": 1}, headers=headers)
@@ -33,7 +33,7 @@ async def test_nothing_else_is_delivered(serve: Serve) -> None:
     client = site.client()
     assert (await client.post("/webhooks/nobody", {}))[0] == 404
     assert (await client.get("/webhooks/nobody"))[0] == 405
-    site.app.webhooks["there"] = lambda _headers, _body: None  # type: ignore[assignment, return-value]
+    site.app.bot.webhooks["there"] = lambda _headers, _body: None  # type: ignore[assignment, return-value]
     large = io.BytesIO(b"x" * 1_100_000)
     assert (await client.call("POST", "/webhooks/there", data=large))[0] == 413
     other = {"Origin": "https://evil.example"}
@@ -60,7 +60,7 @@ async def test_a_body_made_to_break_a_parser_is_refused(serve: Serve, body: byte
 
     site = await serve()
     secret = FeishuSettings(feishu_verification_token="secret")  # type: ignore[arg-type]
-    site.app.webhooks["feishu"] = Webhook(secret, take)  # type: ignore[arg-type]
+    site.app.bot.webhooks["feishu"] = Webhook(secret, take)  # type: ignore[arg-type]
     client = site.client()
     status, answer = await client.call("POST", "/webhooks/feishu", data=io.BytesIO(body))
     assert 400 <= status < 500, answer
