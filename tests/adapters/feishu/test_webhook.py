@@ -220,7 +220,7 @@ def test_the_keys_of_the_environment_are_those_of_the_adapter(
     monkeypatch.setenv("FEISHU_APP_SECRET", "x")
     monkeypatch.setenv("FEISHU_MODE", "webhook")
     monkeypatch.setenv("FEISHU_VERIFICATION_TOKEN", TOKEN)
-    assert create_from_environment(served_by_web.bot).platform in served_by_web.webhooks
+    assert create_from_environment(served_by_web.bot).platform in served_by_web.bot.webhooks
 
 
 async def test_what_is_not_accepted_is_to_come_again() -> None:
