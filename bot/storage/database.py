@@ -5,6 +5,7 @@ a busy timeout, so that readers never wait for the writer.
 """
 
 import asyncio
+import hashlib
 import importlib
 import secrets
 import sqlite3
@@ -16,9 +17,9 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from bot.storage import sqlite
+from bot.storage import postgresql, sqlite
 from bot.storage.batches import Batches
-from bot.storage.database_url import DatabaseUnusable, explained, parse
+from bot.storage.database_url import DatabaseUnusable, explained, file, parse
 
 T = TypeVar("T")
 
@@ -36,11 +37,13 @@ VERSION_TABLE = "banana_bot_version"
 
 ROOMS = (
     "bot.storage.copies",
+    "bot.storage.executors",
     "bot.storage.inbox",
     "bot.storage.jobs",
     "bot.storage.outbox",
     "bot.storage.pending_attachments",
     "bot.storage.preferences",
+    "bot.storage.questions",
 )
 """The modules that describe tables."""
 
@@ -53,8 +56,12 @@ MOST = 100
 SLICE = 500
 """Values in one query; PostgreSQL takes 65,535 at most, older SQLite 999."""
 
-THREADS = 6
-"""Threads that read from PostgreSQL, and as many that write."""
+THREADS = 3
+"""Threads that read from PostgreSQL, and as many that write; each has a connection. At a server a
+millisecond away they do for some fifty pictures a second, more than a process can finish."""
+
+DURABLE_CONNECTIONS = 4
+"""Connections to PostgreSQL for DBOS: to begin what has waited, and to end what was begun."""
 
 _BEGIN = "IMMEDIATE"
 """How a transaction of SQLite begins: as a writer, so that it never has to become one."""
@@ -62,12 +69,13 @@ _BEGIN = "IMMEDIATE"
 _CLEAN = 1
 """SQLite's ``user_version`` of a file that holds nothing of what was deleted."""
 
-_LIMITS = {"connect_timeout": 10, "tcp_user_timeout": 30_000, "keepalives_idle": 30}
+LIMITS: dict[str, Any] = {"connect_timeout": 10, "tcp_user_timeout": 30_000, "keepalives_idle": 30}
 """Seconds, milliseconds, seconds: https://www.postgresql.org/docs/current/libpq-connect.html."""
 
 
 class Database:
-    """``engine`` is for DBOS and migrations; ours is used by :class:`Batches`.
+    """``engine`` is for DBOS and migrations; ours is used by :class:`Batches`. ``file`` is where
+    SQLite's is, unless its name is a URI.
 
     On SQLite one thread reads and one writes, in batches. PostgreSQL has no lock to share, and may
     be far away: there several threads do, with a transaction for each piece of work. Two processes
@@ -80,28 +88,43 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = parse(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        if self.is_sqlite and (file := self.url.database) and not file.startswith("file:"):
-            _make_folder(Path(file).parent)
-        self.engine = self._engine()
+        name = "" if (self.url.database or "").startswith("file:") else file(url)
+        self.file = Path(name) if name else None
+        if self.file is not None:
+            _make_folder(self.file.parent)
+        self.engine = self._engine(pool_size=DURABLE_CONNECTIONS, max_overflow=0)
         self._ours = self._engine(pool_size=2 * THREADS, max_overflow=0)
+        alone = {"poolclass": sa.NullPool, "isolation_level": "AUTOCOMMIT"}
+        self._alone = self.engine if self.is_sqlite else self._engine(**alone)
         most, threads = (MOST, 1) if self.is_sqlite else (1, THREADS)
         begin = "BEGIN IMMEDIATE" if self.is_sqlite else ""
         several = partial(Batches, self._ours, most=most, threads=threads)
         self._reads = several("database-read", reads=True)
         self._writes = several("database-write", begin=begin)
 
-    def _engine(self, **pool: int) -> sa.Engine:
+    def _engine(self, **options: Any) -> sa.Engine:
         if self.is_sqlite:
             engine = sa.create_engine(self.url, hide_parameters=True)
             sqlite.set_up(engine)
         else:
             engine = sa.create_engine(
-                self.url, pool_pre_ping=True, connect_args=_LIMITS, hide_parameters=True, **pool
+                self.url, pool_pre_ping=True, connect_args=LIMITS, hide_parameters=True, **options
             )
+            postgresql.set_up(engine)
         _hide_values(engine)
         return engine
 
-    async def read(self, query: sa.Select[Any], **values: Any) -> list[sa.RowMapping]:
+    def session(self) -> sa.Connection:
+        """A connection to PostgreSQL that is in no pool and in no transaction, to be closed.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: the database is away.
+        """
+        return self._alone.connect()
+
+    async def read(
+        self, query: sa.Select[Any] | sa.CompoundSelect[Any], **values: Any
+    ) -> list[sa.RowMapping]:
         """The rows that a query finds; ``values`` are those of its parameters."""
 
         def rows(connection: sa.Connection) -> list[sa.RowMapping]:
@@ -109,6 +132,15 @@ class Database:
 
         found: list[sa.RowMapping] = await self._reads.do(rows)
         return found
+
+    async def answers(self, seconds: float) -> bool:
+        """Whether the database answers within so many seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.read(sa.select(1))
+        except (TimeoutError, sa.exc.SQLAlchemyError):
+            return False
+        return True
 
     async def write(self, *changes: sa.Executable, **values: Any) -> int:
         """Change rows, all or nothing; says how many the last change has concerned.
@@ -150,12 +182,16 @@ class Database:
             self._migrate()
         except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
             said = explained(getattr(error, "orig", None) or error)
+            if not self.is_sqlite and (meant := postgresql.said(said)):
+                raise DatabaseUnusable(f"the database cannot be used: {meant}") from None
             raise DatabaseUnusable(
                 f"the database cannot be used: {said}. "
                 "Check DATABASE_URL, and that DATA_DIR can be written to"
             ) from None
 
     def _migrate(self) -> None:
+        if not self.is_sqlite and (why := postgresql.unfit(self.engine)):
+            raise DatabaseUnusable(f"the database cannot be used: {why}")
         newest = max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
         newest = newest.partition("_")[0]
         with self.engine.begin() as connection:
@@ -234,6 +270,11 @@ class Database:
             await batches.close()
         for engine in (self._ours, self.engine):
             engine.dispose()
+
+
+def key_of(name: str) -> int:
+    """The key of the lock of that name: a number of 63 bits."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") >> 1
 
 
 def sliced(values: Sequence[T]) -> Iterator[Sequence[T]]:

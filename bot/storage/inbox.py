@@ -4,19 +4,29 @@ Some platforms deliver an event once, whatever becomes of it. What a program tha
 still to answer, the next one answers, or another one if none of that name comes.
 """
 
+import asyncio
 from collections.abc import Collection
 
 import sqlalchemy as sa
 
 from bot.ports import Event
 from bot.storage.database import Database, metadata
+from bot.storage.inbox_journal import InboxJournal
 from bot.storage.ownership import Ownership, owned
 
 KEPT_SECONDS = 900.0
 """So long an interaction of Discord can be answered, and so long anybody waits:
 https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages."""
 
-_inbox = sa.Table(
+SQLITE_PATIENCE = 0.005
+"""Where the event could not be noted in a file. A millisecond is usual; in a rush all wait for one
+writer: with more patience acknowledgements were ten times as slow."""
+
+POSTGRESQL_PATIENCE = 1.0
+"""A server's disk and the way to it take some milliseconds for each, also when there is no rush;
+what a process has acknowledged that is killed before that is lost. Discord waits three seconds."""
+
+inbox = sa.Table(
     "inbox",
     metadata,
     sa.Column("platform", sa.String(32), primary_key=True),
@@ -29,8 +39,8 @@ _inbox = sa.Table(
     sa.Index("inbox_by_age", "at"),
 )
 
-_DROP = sa.delete(_inbox).where(
-    _inbox.c.platform == sa.bindparam("platform"), _inbox.c.event_id == sa.bindparam("event_id")
+_DROP = sa.delete(inbox).where(
+    inbox.c.platform == sa.bindparam("platform"), inbox.c.event_id == sa.bindparam("event_id")
 )
 
 
@@ -40,12 +50,45 @@ class InboxStore:
     def __init__(self, database: Database, ownership: Ownership) -> None:
         self._database = database
         self._ownership = ownership
-        self._put = database.insert_once(_inbox)
+        self._put = database.insert_once(inbox)
+        file = database.file
+        self._journal = InboxJournal(file.with_name(f"{file.name}-inbox")) if file else None
 
     @property
     def executor(self) -> str:
         """The id of the process whose events :meth:`put` keeps."""
         return self._ownership.executor
+
+    @property
+    def patience(self) -> float:
+        """For how many seconds an event is not acknowledged because it is not stored yet."""
+        return SQLITE_PATIENCE if self._database.is_sqlite else POSTGRESQL_PATIENCE
+
+    def note(self, platform: str, event: Event) -> bool:
+        """Write an event down at once, so that it outlives this process before it is stored; says
+        whether it does. Where others could not read the file, only the database will do."""
+        return self._journal is not None and self._journal.note(platform, event)
+
+    def strike(self, platform: str, event_id: str) -> None:
+        """What was noted is stored, or need not be."""
+        if self._journal is not None:
+            self._journal.strike(platform, event_id)
+
+    async def recover(self) -> int:
+        """Store what an earlier process has noted and not stored; says how many events that are.
+        To be called by the only process that deals with them."""
+        if self._journal is None:
+            return 0
+        events = await asyncio.to_thread(self._journal.left)
+        for platform, event in events:
+            await self.put(platform, event)
+        await asyncio.to_thread(self._journal.clear)
+        return len(events)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._journal is not None:
+            self._journal.close()
 
     async def put(self, platform: str, event: Event) -> None:
         """Keep an event that this process deals with, unless it is known already."""
@@ -66,16 +109,29 @@ class InboxStore:
         what is older than :data:`KEPT_SECONDS` goes. ``held`` are those it deals with already."""
         await self.forget(now)
         since = now - KEPT_SECONDS
-        rows = await self._ownership.take(_inbox, platform, now, since=since, held=held)
+        rows = await self._ownership.take(inbox, platform, since=since, held=held)
         names = ("name", "requester", "data", "at")
         return [Event(row["event_id"], **{name: row[name] for name in names}) for row in rows]
+
+    async def release(self, platform: str, held: Collection[str]) -> None:
+        """Leave the events of this process, but for those it has ``held``, to whoever asks."""
+        left = sa.update(inbox).where(
+            inbox.c.platform == platform,
+            inbox.c.executor == self.executor,
+            inbox.c.event_id.not_in(held),
+        )
+        await self._database.write(left.values(executor=""))
+
+    async def until_left(self, seconds: float) -> None:
+        """Wait until there may be something to take, or for so long."""
+        await self._ownership.until_left(seconds)
 
     async def erase(self, platform: str, requester: str) -> None:
         """Forget what a person has asked."""
         await self._database.write(
-            sa.delete(_inbox).where(_inbox.c.platform == platform, _inbox.c.requester == requester)
+            sa.delete(inbox).where(inbox.c.platform == platform, inbox.c.requester == requester)
         )
 
     async def forget(self, now: float) -> None:
         """Forget what nobody waits for any more."""
-        await self._database.write(sa.delete(_inbox).where(_inbox.c.at <= now - KEPT_SECONDS))
+        await self._database.write(sa.delete(inbox).where(inbox.c.at <= now - KEPT_SECONDS))

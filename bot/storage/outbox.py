@@ -17,7 +17,7 @@ from bot.storage.ownership import Ownership, owned
 OUTBOX_SECONDS = 3000.0
 """How long an answer is of use; Feishu knows for an hour that it has been sent already."""
 
-_outbox = sa.Table(
+outbox = sa.Table(
     "outbox",
     metadata,
     sa.Column("platform", sa.String(32), primary_key=True),
@@ -27,6 +27,10 @@ _outbox = sa.Table(
     sa.Column("at", sa.Float, nullable=False),
     *owned(),
     sa.Index("outbox_by_age", "at"),
+)
+
+_DROP = sa.delete(outbox).where(
+    outbox.c.platform == sa.bindparam("platform"), outbox.c.key == sa.bindparam("key")
 )
 
 
@@ -40,7 +44,7 @@ class OutboxStore:
         self._database = database
         self._history = history
         self._ownership = ownership
-        self._put = database.insert_once(_outbox)
+        self._put = database.insert_once(outbox)
 
     async def put(
         self, platform: str, key: str, requester: str, content: Mapping[str, JSON], at: float
@@ -59,8 +63,30 @@ class OutboxStore:
         """What is still to be said by nobody else, oldest first, and not older than ``seconds``;
         ``held`` are the keys of what this process is sending already."""
         since = now - seconds
-        rows = await self._ownership.take(_outbox, platform, now, since=since, held=held)
+        rows = await self._ownership.take(outbox, platform, since=since, held=held)
         return {row["key"]: row["content"] for row in rows}
+
+    async def until_left(self, seconds: float) -> None:
+        """Wait until there may be something to take, or for so long."""
+        await self._ownership.until_left(seconds)
+
+    async def is_to_send(self, platform: str, key: str) -> bool:
+        """Whether an answer is still to be sent, and by this process.
+
+        Raises:
+            NotHeld: that is not certain at the moment.
+        """
+        query = sa.select(outbox.c.executor).where(
+            outbox.c.platform == platform, outbox.c.key == key
+        )
+        found = [row["executor"] for row in await self._database.read(query)]
+        if found != [self._ownership.executor]:
+            return False
+        if await self.was_sent(platform, key):  # one of before has noted that, and no more
+            await self._database.write(_DROP, platform=platform, key=key)
+            return False
+        self._ownership.check()
+        return True
 
     async def was_sent(self, platform: str, key: str) -> bool:
         """Whether an answer was sent under that key."""
@@ -70,17 +96,15 @@ class OutboxStore:
         """Remember that an answer was sent, and forget what it said."""
         await self._database.write(
             self._history.remembered(SeenEvent(platform, key, at)),
-            sa.delete(_outbox).where(_outbox.c.platform == platform, _outbox.c.key == key),
+            sa.delete(outbox).where(outbox.c.platform == platform, outbox.c.key == key),
         )
 
     async def erase(self, platform: str, requester: str) -> None:
         """Forget what is still to be said to a person."""
         await self._database.write(
-            sa.delete(_outbox).where(
-                _outbox.c.platform == platform, _outbox.c.requester == requester
-            )
+            sa.delete(outbox).where(outbox.c.platform == platform, outbox.c.requester == requester)
         )
 
     async def forget(self, now: float) -> None:
         """Forget what nobody waits for any more."""
-        await self._database.write(sa.delete(_outbox).where(_outbox.c.at < now - OUTBOX_SECONDS))
+        await self._database.write(sa.delete(outbox).where(outbox.c.at < now - OUTBOX_SECONDS))

@@ -6,37 +6,61 @@ the same row one has it, be it the owner, started again, or a peer.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.storage.database import Database
 
-TAKEOVER_SECONDS = 30.0
-"""A row of another executor is left alone for so long: a process that has lost its lock for a
-moment, with its connection to the database, still works on what has just come."""
+
+class NotHeld(Exception):
+    """This process does not have the lock on its own name now: another may do its work."""
 
 
 class Ownership:
     """Which rows are this process's to work on.
 
-    ``executor`` is its id; ``abandoned`` says which of other ids no process has any more, and may
-    block.
+    ``executor`` is its id, ``gone`` are those of other processes that are gone, and ``held`` says
+    whether this one certainly still has the lock on its own.
     """
 
     def __init__(
         self,
         database: Database,
         executor: str,
-        abandoned: Callable[[Iterable[str]], Collection[str]],
+        gone: Callable[[], Collection[str]],
+        held: Callable[[], bool] = lambda: True,
     ) -> None:
         self._database = database
-        self._abandoned = abandoned
+        self._gone = gone
+        self._held = held
+        self._left = asyncio.Event()
         self.executor = executor
 
+    def check(self) -> None:
+        """To be asked before anything is said to anybody.
+
+        Raises:
+            NotHeld: another process may be about to say it.
+        """
+        if not self._held():
+            raise NotHeld(f"the lock on {self.executor} is lost")
+
+    def announce(self) -> None:
+        """Wake whoever waits for rows that are left."""
+        self._left.set()
+        self._left = asyncio.Event()
+
+    async def until_left(self, seconds: float) -> None:
+        """Wait until a process is found to be gone, or for so long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._left.wait()
+
     async def take(
-        self, table: sa.Table, platform: str, now: float, *, since: float, held: Collection[str]
+        self, table: sa.Table, platform: str, *, since: float, held: Collection[str]
     ) -> list[sa.RowMapping]:
         """Take up a platform's rows that nobody works on, and that are newer than ``since``.
 
@@ -50,14 +74,12 @@ class Ownership:
         [_, key] = table.primary_key.columns
         query = sa.select(table).where(table.c.platform == platform, table.c.at > since)
         rows = await self._database.read(query.order_by(table.c.at, key))
-        late = {row["executor"] for row in rows if row["at"] <= now - TAKEOVER_SECONDS}
-        others = late - {self.executor}
-        free = set(await asyncio.to_thread(self._abandoned, others)) if others else set()
+        free = {"", *self._gone()}
 
         def is_free(row: sa.RowMapping) -> bool:
             if row["executor"] == self.executor:
                 return row[key.name] not in held
-            return row["executor"] in free and row["at"] <= now - TAKEOVER_SECONDS
+            return row["executor"] in free
 
         def take(connection: sa.Connection) -> list[sa.RowMapping]:
             return [row for row in found if self._take(connection, table, key, row)]

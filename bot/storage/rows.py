@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from bot.domain.jobs import Job
+from bot.domain.actions import Action
+from bot.domain.jobs import Job, Parent
 from bot.domain.requests import Address, Attachment
 from messages import Cost, Note, Problem, Status
 
@@ -23,13 +24,15 @@ def columns_of(values: Mapping[str, Any]) -> dict[str, Any]:
         address: Address = row["address"]
         row["address"] = dict(address.data)
         row["message_ref"] = address.message
+    if "notify" in row:
+        row |= notify_columns(row["notify"])
     for name in ("attachments", "notes"):
         if name in row:
             row[name] = [asdict(item) for item in row[name]]
     for name in ("references", "chain"):
         if name in row:
             row[name] = list(row[name])
-    for name in ("cost", "problem"):
+    for name in ("cost", "problem", "parent"):
         if row.get(name) is not None:
             row[name] = asdict(row[name])
     return row
@@ -47,4 +50,20 @@ def job_of(row: Mapping[Any, Any]) -> Job:
     values["chain"] = tuple(values["chain"])
     values["cost"] = Cost(**values["cost"]) if values["cost"] else None
     values["problem"] = Problem(**values["problem"]) if values["problem"] else None
+    values["notify"] = notify_of(values["notify"], values.pop("silent"))
+    values["parent"] = _parent(values["parent"]) if values["parent"] else None
     return Job(**values)
+
+
+def notify_columns(notify: bool | None) -> dict[str, bool]:
+    """Whether a person is to be called, as the columns ``notify`` and ``silent``."""
+    return {"notify": notify is True, "silent": notify is False}
+
+
+def notify_of(notify: bool, silent: bool) -> bool | None:
+    """What :func:`notify_columns` has stored."""
+    return notify if notify or silent else None
+
+
+def _parent(stored: Mapping[str, Any]) -> Parent:
+    return Parent(**{**stored, "by": Action(stored["by"])})
