@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache, reduce
 from itertools import pairwise
 
@@ -51,7 +51,8 @@ class Directive:
 class Found:
     """The directives of a text and what remains without them.
 
-    ``bare`` are readings of the words that are no settings, each with less of what asks for them.
+    ``bare`` are readings of the words that are no settings, each with less of what asks for them;
+    there are none of a long text, which is no command.
     """
 
     directives: tuple[Directive, ...]
@@ -72,6 +73,9 @@ def _kinds(tokens: Sequence[Token]) -> str:
     return "".join([letters[token.kind] for token in tokens])
 
 
+_LONGEST_BARE = 400
+"""Characters of the longest text that may be a command with settings around it."""
+
 _NEAR = 80  # how far apart a setting and its correction may stand
 # What a slot is about: 16:9，不对，竖图 corrects the one by the other.
 _ABOUT = {"orientation": "aspect_ratio", "pixels": "size"}
@@ -86,7 +90,7 @@ def _without_contrasts(tokens: list[Token]) -> list[Token]:
             said = [token for token in tokens[match.start() : match.end()] if token.slot]
             if len({_ABOUT.get(token.slot, token.slot) for token in said}) == 1:
                 start, end = tokens[match.start()].start, tokens[match.end() - 1].end
-                whole = replace(meant, start=start, end=end)
+                whole = meant._replace(start=start, end=end)
                 return [*tokens[: match.start()], whole, *tokens[match.end() :]]
     return tokens
 
@@ -97,7 +101,7 @@ def _without_content(tokens: list[Token]) -> list[Token]:
     for pattern in common().content:
         for match in pattern.finditer(kinds):
             for index in range(match.start(), match.end()):
-                tokens[index] = replace(tokens[index], kind="word")
+                tokens[index] = tokens[index]._replace(kind="word")
     return tokens
 
 
@@ -211,7 +215,7 @@ def search(text: str, models: Sequence[Model] = NEWEST) -> Found:
     return Found(
         tuple(directives),
         _remainder(text, folded, tokens, found.cuts),
-        tuple(_bare(folded.text, tokens, found)),
+        tuple(_bare(folded.text, tokens, found)) if len(text) <= _LONGEST_BARE else (),
     )
 
 
@@ -226,7 +230,7 @@ def _without_names(tokens: list[Token], text: str, folded: Folded) -> list[Token
         if is_first or (index > 0 and text[folded.origin[token.start]] == "X"):
             named.add(index)
     return [
-        replace(token, kind="word") if index in named else token
+        token._replace(kind="word") if index in named else token
         for index, token in enumerate(tokens)
     ]
 

@@ -93,6 +93,8 @@ def _one_command(folded: str) -> str | None:
 def _repeated_command(folded: str) -> str | None:
     """Return the action that every part of the message names: "stop, never mind", 算了不要了."""
     parts = [part for part in _BREAKS.split(folded) if trim(part)]
+    if len(words := trim(folded).split()) > 1 and len(set(words)) == 1:  # "stop stop stop"
+        parts = words
     names = {_one_command(part) for part in parts}
     return names.pop() if len(parts) > 1 and len(names) == 1 else None
 

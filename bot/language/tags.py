@@ -8,6 +8,7 @@ from bot.language.grammar.languages import Grammar, common
 from bot.language.tokens import BEST, Token, segments
 
 _SEVERAL = 3
+_TAG = "tag"  # the value of a word that only tags use: "1girl", "absurdres"
 _TAGGED = ("4K", "8K", "16K", "32K")  # sizes that are put among tags for their looks
 
 
@@ -64,4 +65,5 @@ def tags_of(tokens: list[Token], text: str, known: Grammar) -> Tags:
         is_empty = all(token.kind in empty and token.kind != "praise" for token in stretch)
         if not is_empty and not taken_back.search(text, stretch[0].start, stretch[-1].end):
             described += 1
+        described += any(token.value == _TAG for token in stretch)
     return Tags(stretches, described)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from bot.domain.catalog import RATIOS, Model, Predecessor, is_ordinary
 from bot.language.grammar.languages import Grammar, Language, Words, grammar
@@ -23,8 +23,7 @@ BEST, CHEAPEST = "best", "cheapest"
 ANY_PICTURE = "any"  # "image", 图片: says nothing about what kind of picture
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the folded text, of a kind; a setting has a slot and a value, a mark itself."""
 
     kind: str
@@ -50,6 +49,8 @@ _ANYTHING = (
 )
 WIDE = r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 """Letters of scripts that are written without spaces."""
+
+_WIDE = re.compile(WIDE)
 
 
 class Lexicon:
@@ -144,31 +145,36 @@ def lexicon(languages: tuple[Language, ...], models: tuple[Model, ...]) -> Lexic
 def tokenize(text: str, words: Lexicon) -> list[Token]:
     """Cut a folded, protected text; spaces beside wide letters become gaps, others vanish."""
     tokens: list[Token] = []
+    values: dict[tuple[str, str], str] = {}  # what is written more than once is read once
     position = 0
     while position < len(text):
         word, match = words.match(text, position)
         position = match.end()
         if word.kind != "space":
-            tokens.append(_token(word, match, words))
-        elif re.search(WIDE, text[max(0, match.start() - 1) : position + 1]):
+            tokens.append(_token(word, match, words, values))
+        elif _WIDE.search(text, max(0, match.start() - 1), position + 1):
             tokens.append(Token("gap", match.start(), position))
     return tokens
 
 
-def _token(word: Words, match: re.Match[str], words: Lexicon) -> Token:
-    said = match[0] if word.kind == "mark" else word.value or ""
-    token = Token(word.kind, match.start(), match.end(), word.setting, said)
+def _token(
+    word: Words, match: re.Match[str], words: Lexicon, values: dict[tuple[str, str], str]
+) -> Token:
+    start, end = match.span()
     if not word.setting or word.value is not None:
-        return token
-    value = read_value(word.setting, match[0], words.grammar)
+        said = match[0] if word.kind == "mark" else word.value or ""
+        return Token(word.kind, start, end, word.setting, said)
+    if (word.setting, match[0]) not in values:
+        values[word.setting, match[0]] = read_value(word.setting, match[0], words.grammar)
+    value = values[word.setting, match[0]]
     if word.setting == "nearest_ratio":
-        return replace(token, slot="aspect_ratio", value=value)
+        return Token(word.kind, start, end, "aspect_ratio", value)
     if word.setting == "aspect_ratio":
         if value not in words.ratios:
-            return replace(token, kind="word", slot="")
+            return Token("word", start, end)
         if word.kind == "screen_ratio" and value not in STRONG_RATIOS:
-            return replace(token, kind="ratio", value=value)
-    return replace(token, value=value)
+            return Token("ratio", start, end, word.setting, value)
+    return Token(word.kind, start, end, word.setting, value)
 
 
 def read_value(setting: str, text: str, known: Grammar) -> str:

@@ -6,7 +6,8 @@
 2. a whole message that is a known phrase is that command: "stop", 再来一张, "my settings";
 3. a whole message that is a lasting wish is a preference: "always use pro", 以后都用竖图; so is
    the bare name of a model where there is no picture to edit;
-4. everything else is a picture to draw — an edit when there is a picture already. Directives are
+4. small talk, a greeting and a question that names nothing to draw are no picture either;
+5. everything else is a picture to draw — an edit when there is a picture already. Directives are
    taken out of the prompt where they stand as directives (see `directives`); the rest is content.
 
 A directive-only message keeps the person's own words as its prompt, so that an edit always says
@@ -17,30 +18,41 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.domain import catalog
 from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
-from bot.language import changes, phrases
+from bot.domain.preferences import Switch
+from bot.language import certainty, changes, phrases, pointers, quotes, talk, wanting
 from bot.language.directives import Directive, halves, names_settings, search, settings_of
-from bot.language.grammar.languages import languages_of
+from bot.language.grammar.languages import grammar, languages_of
+from bot.language.grammar.templates import words_in
+from bot.language.numbers import read_number
+from bot.language.purposes import purpose_of, without_purposes
 from bot.language.spelling import fold
 from bot.language.tokens import BEST
 
 TEXT_TO_IMAGE, IMAGE_TO_IMAGE = "text_to_image", "image_to_image"
 SIZE_DOWNGRADED = "size_downgraded"  # more than 4K was asked: 4K it is
 RATIO_CHANGED = "ratio_changed"  # no model has the ratio that was asked: the nearest it is
+PURPOSE_RATIO = "purpose_ratio"  # what the picture is for has chosen its ratio
 COUNT_LIMITED = "count_limited"  # more pictures were asked than one request may have
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a message says. Only a draw has a task, a count and a prompt.
+    """What a message says. Only a draw has a task and a prompt.
 
-    Settings of `again` are those to repeat the last request with; it keeps the others.
+    Settings of `again` are those to repeat the last request with; it keeps the others. ``language``
+    is a preference, and so is ``switch``, one of :data:`SWITCHES` with how it is to stand;
+    ``casual`` says that the preference for a model is not said to be a lasting one, and ``assent``
+    that small talk could be a yes. ``purpose`` is what the picture is for, in the person's words,
+    where that has chosen its aspect ratio. ``turn`` is how many pages of the history to go on, or
+    back.
     """
 
     action: Action
@@ -53,6 +65,12 @@ class Reading:
     prompt: str = ""
     explicit_model: bool = False  # the words chose the model: a stored preference must not
     named_model: str | None = None  # as it was named, where it is the name of another generation
+    language: str | None = None
+    switch: tuple[str, Switch] | None = None
+    turn: int = 0
+    casual: bool = False
+    assent: bool = False
+    purpose: str = ""
 
 
 def as_dict(reading: Reading) -> dict[str, object]:
@@ -84,10 +102,13 @@ def read(
     """
     action, text = _slash(text)
     folded = fold(text).text
-    if action is None:
+    is_open = action is None
+    choices = ModelChoices(tuple(models), default_model or models[0].id)
+    if is_open and (steering := _steering(folded, choices, image=image, max_images=max_images)):
+        return steering
+    if is_open:
         named = phrases.command(folded)
         action = Action(named) if named else None
-    choices = ModelChoices(tuple(models), default_model or models[0].id)
     if action is None and not image and (named_model := choices.name_alone(folded)):
         match = catalog.resolve(named_model, models)
         return Reading(
@@ -95,25 +116,246 @@ def read(
             model=match.model.id if match else None,
             explicit_model=True,
             named_model=named_model,
+            casual=True,
         )
     if action in (None, Action.PREFER):
         wish = _wish(folded, choices, said=action is not None)
         if wish is not None:
-            return wish
+            return of_picture(wish, models) if image and wish.casual else wish
     if action not in (None, Action.DRAW):
         return Reading(Action.SETTINGS if action is Action.PREFER else action)
+    if is_open and (chat := _chat(text, folded, image=image)):
+        return chat
+    read_clause = partial(read, image=image, max_images=max_images, models=models)
+    if is_open and (aside := _with_remark(folded, read_clause)):
+        return aside
     return _draw(text, image=image, max_images=max_images, choices=choices)
 
 
-def is_change(text: str) -> bool:
-    """Tell whether `text` asks to change a picture there is, not to draw a new one.
+def languages_in(text: str) -> tuple[str, ...]:
+    """Return the names of the languages that `text` is read with."""
+    return tuple(language.name for language in languages_of(fold(text).text))
+
+
+def prepare(text: str, models: Sequence[Model]) -> None:
+    """Load what `text` is read with, and the names of `models`.
+
+    The first reading in a language loads its grammar, which takes tenths of a second; so does the
+    first one in several languages together.
+    """
+    examples = (language.example for language in languages_of(fold(text).text))
+    for said in (*examples, text):
+        read(said, models=models)
+        change_of(said)
+
+
+def of_picture(wish: Reading, models: Sequence[Model]) -> Reading:
+    """Return what a casual wish for a model means about a picture: the same once more, with it."""
+    best = catalog.premium(models)
+    if best is not None and wish.model == best.id:
+        return Reading(Action.PRO)
+    return replace(wish, action=Action.AGAIN, casual=False)
+
+
+def _steering(
+    folded: str, choices: ModelChoices, *, image: bool, max_images: int
+) -> Reading | None:
+    """Read a whole message that says what to do with pictures, or how to answer."""
+    if language := talk.spoken_to(folded):
+        return None if image else Reading(Action.PREFER, language=language)
+    if switch := talk.switched(folded):
+        return Reading(Action.PREFER, switch=switch)
+    if turn := talk.turned(folded):
+        return Reading(Action.HISTORY, turn=turn)
+    name = talk.control(folded)
+    if name is None:
+        return None
+    if name == "pro" and not image:  # the picture at hand once more, if there is one
+        best = catalog.premium(choices.models)
+        model = best.id if best else None
+        return Reading(Action.PREFER, model=model, explicit_model=True, casual=True)
+    if name not in ("again", "vary"):
+        return Reading(_ANSWERS.get(name) or Action(name))
+    count = read_number(talk.plain(folded), grammar(languages_of(folded)).numbers)
+    if image and count > 1:
+        return None  # so many changes of that picture
+    return Reading(
+        Action(name),
+        count=min(count, max_images) if count > 1 else None,
+        notes=(COUNT_LIMITED,) * (count > max_images),
+    )
+
+
+_ANSWERS = {"yes": Action.CONFIRM, "no": Action.DECLINE}
+
+
+def _chat(text: str, folded: str, *, image: bool) -> Reading | None:
+    """Read a message that only talks."""
+    if talk.is_greeting(folded):
+        return Reading(Action.GREETING)
+    if talk.is_small_talk(folded):
+        return Reading(Action.SMALL_TALK, assent=talk.agrees(folded))
+    if talk.asks_what_was_done(folded) or (not image and talk.is_errand(folded)):
+        return Reading(Action.QUESTION)
+    told, shows_nothing = talk.tells(folded), talk.shows_nothing(folded)
+    talks = told or shows_nothing or talk.is_question(folded)
+    if not talks or search(text).directives:
+        return None
+    if told == "remark" and _wants_all_the_same(text):
+        return None
+    if told and (told == "declined" or not talk.wants_otherwise(folded) or not is_change(text)):
+        return Reading(Action.GREETING if told == "hello" else Action.QUESTION)
+    only_talks = shows_nothing and not talk.wants_otherwise(folded)
+    return Reading(Action.QUESTION) if only_talks or not is_change(text) else None
+
+
+def _wants_all_the_same(text: str) -> bool:
+    """Tell whether a remark describes a picture, or says which one and what is to be done to it."""
+    said = pointers.pointer(text)
+    if said is not None and said.words:
+        return wanting.evidence(said.words).alters
+    return wanting.evidence(text).ends
+
+
+_CLAUSES = re.compile(r"[,;!?。、\n]+|\.(?!\d)|…+|(?<=w) ")
+
+_MOST_CLAUSES = 3
+
+_BESIDE_ANYTHING = frozenset(
+    {
+        Action.DELETE,
+        Action.DELETE_ALL,
+        Action.ORIGINAL,
+        Action.BEFORE,
+        Action.RESEND,
+        Action.FORGET_ME,
+    }
+)
+"""Beside what costs nothing anything may be said but what asks for a picture."""
+
+_BESIDE_REMARKS = frozenset(
+    {
+        Action.HELP,
+        Action.HISTORY,
+        Action.STATUS,
+        Action.USAGE,
+        Action.NOTIFY,
+        Action.OTHER_MODEL,
+        Action.OTHER_RATIO,
+        Action.CANCEL,
+        Action.CANCEL_ALL,
+    }
+)
+
+
+def _with_remark(folded: str, read_clause: Callable[[str], Reading]) -> Reading | None:
+    """Read a command that is said with a remark: "delete this, my boss must not see it"."""
+    if len(folded) > phrases.LONGEST_COMMAND or "\n" in folded.strip():
+        return None
+    clauses = [clause.strip() for clause in _CLAUSES.split(folded) if phrases.trim(clause)]
+    if not 1 < len(clauses) <= _MOST_CLAUSES:
+        return None
+    for place, clause in enumerate(clauses):
+        if len(words_in(clause)) < 2:  # "history, a leather book"
+            continue
+        reading = read_clause(clause)
+        lasting = reading.action is Action.PREFER and not reading.casual
+        is_free = reading.action in _BESIDE_ANYTHING or lasting
+        if not (is_free or reading.action in _BESIDE_REMARKS or reading.action.spec.repeats):
+            continue
+        others = [other for number, other in enumerate(clauses) if number != place]
+        if all(talk.is_remark(other, any_words=is_free) for other in others):
+            return reading
+    return None
+
+
+def names_only_purpose(text: str) -> bool:
+    """Tell whether a text says what a picture is for, and nothing that it could show."""
+    folded = fold(text).text
+    rest = None if len(folded) > phrases.LONGEST_COMMAND else without_purposes(folded)
+    return rest is not None and (not phrases.trim(rest) or talk.only_asks(rest))
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReading:
+    """Whether words ask to change a picture there is, and whether that can hardly be otherwise."""
+
+    change: bool
+    sure: bool
+
+
+def change_of(text: str) -> ChangeReading:
+    """Read whether `text` asks to change a picture there is, or to draw a new one.
 
     Settings alone are a change too: "16:9", 换成竖图.
     """
+    words = _words_of_change(text)
+    if words is None:
+        return ChangeReading(change=True, sure=True)
+    change = changes.is_change(words)
+    return ChangeReading(change, certainty.is_sure(words, change=change))
+
+
+def asks_for_another(text: str) -> bool:
+    """Tell whether `text` says itself that another picture is wanted, not the one at hand."""
+    return changes.asks_for_another(fold(text).text)
+
+
+def is_change(text: str) -> bool:
+    """Tell whether `text` asks to change a picture there is, not to draw a new one."""
+    words = _words_of_change(text)
+    return words is None or changes.is_change(words)
+
+
+def _words_of_change(text: str) -> str | None:
+    """Return the folded words beside the settings of a text; None where it says settings only."""
     found = search(text)
     if any(said.value != "1" for said in found.directives) and not found.prompt:
-        return True
-    return changes.is_change(fold(found.prompt or text).text)
+        return None
+    return fold(found.prompt or text).text
+
+
+def read_quoting(
+    text: str,
+    quoted: str,
+    *,
+    max_images: int = 4,
+    models: Sequence[Model] = NEWEST,
+    default_model: str = "",
+) -> Reading | None:
+    """Read words in reply to somebody's text, if they ask for a picture of that text.
+
+    The prompt is the text as it stands, and what the words say of the style.
+    """
+    if len(text) > quotes.LONGEST:
+        return None
+    found = search(text, models)
+    said_apart = [] if found.prompt else re.split(r"[,.;!?，。；！？、\n]", text)
+    readings = [found.prompt, *said_apart, *found.bare, text]
+    styles = map(quotes.style_of, readings if found.directives else (text,))
+    style = next((style for style in styles if style is not None), None)
+    if style is None and quoted.strip() and quotes.is_style(text):
+        style = text
+    if style is None and quoted.strip() and _asks_about_words(text):
+        style = found.prompt or text
+    if style is None:
+        return None
+    choices = ModelChoices(tuple(models), default_model or models[0].id)
+    settings = text
+    if (said := search(style, models)).directives and not said.prompt:  # "as a square"
+        settings, style = style, ""
+    reading = _draw(settings, image=True, max_images=max_images, choices=choices)
+    prompt = "\n\n".join(filter(None, (quoted.strip(), style)))
+    return replace(reading, task=TEXT_TO_IMAGE, prompt=prompt)
+
+
+def may_quote(text: str) -> bool:
+    """Tell whether `text` may ask for a picture of words, if it replies to some."""
+    return quotes.is_style(text) or _asks_about_words(text)
+
+
+def _asks_about_words(text: str) -> bool:
+    return quotes.points(text) and not is_change(text) and wanting.evidence(text).asks
 
 
 def _slash(text: str) -> tuple[Action | None, str]:
@@ -130,6 +372,11 @@ def _slash(text: str) -> tuple[Action | None, str]:
 
 
 _PROMPT_LABEL = re.compile(r"\s*prompt\s*[:：]\s*", re.IGNORECASE)
+
+
+def is_command(text: str) -> bool:
+    """Tell whether a text begins with a slash command: "/draw a fox"."""
+    return _slash(text)[0] is not None
 
 
 def _with_rest(name: str) -> Action:
@@ -235,7 +482,7 @@ def _wish(folded: str, choices: ModelChoices, *, said: bool) -> Reading | None:
     for what, firm in attempts:
         found = settings_of(what, of, casual=not firm, models=choices.models)
         if found:
-            return _preference(found, choices)
+            return replace(_preference(found, choices), casual=not firm)
     return None
 
 
@@ -268,7 +515,7 @@ def _draw(text: str, *, image: bool, max_images: int, choices: ModelChoices) -> 
     said = found.directives
     if said and not image and any(phrases.command(bare) == Action.AGAIN for bare in found.bare):
         return _with_settings(Reading(Action.AGAIN), said, choices)
-    reading = _with_settings(Reading(Action.DRAW), said, choices)
+    reading = _for_purpose(_with_settings(Reading(Action.DRAW), said, choices), text)
     count = _count(said)
     return replace(
         reading,
@@ -277,6 +524,26 @@ def _draw(text: str, *, image: bool, max_images: int, choices: ModelChoices) -> 
         count=min(count, max_images),
         notes=reading.notes + (COUNT_LIMITED,) * (count > max_images),
         prompt=found.prompt or text.strip(),
+    )
+
+
+_RATIO_SAID = re.compile(r"(?<!\d)\d{1,2} ?[:x×/比] ?\d{1,2}(?!\d)")
+
+
+def _for_purpose(reading: Reading, text: str) -> Reading:
+    """Return the reading with the ratio of what the picture is for, if it has no other one."""
+    if reading.aspect_ratio is not None:
+        return reading
+    folded = fold(text)
+    purpose = purpose_of(folded.text)
+    if purpose is None or _RATIO_SAID.search(folded.text):
+        return reading
+    start, end = folded.origin[purpose.start], folded.origin[purpose.end]
+    return replace(
+        reading,
+        aspect_ratio=purpose.aspect_ratio,
+        notes=(*reading.notes, PURPOSE_RATIO),
+        purpose=text[start:end].strip(),
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.language.grammar.frames import Frame, Kinds
-from bot.language.grammar.templates import Piece, Templates
+from bot.language.grammar.templates import Piece, Templates, words_in
 from bot.language.spelling import fold, protect
 
 FOLDER = Path(__file__).parent
@@ -35,7 +35,8 @@ class Language:
 
     ``script`` is one of `SCRIPTS` or ``latin``; ``signs`` are letters and words that only this
     language writes, and ``replaces`` languages that are not meant where this one is seen, unless
-    there are signs of them.
+    there are signs of them. ``example`` is a request that :func:`bot.language.wording.prepare`
+    reads before the first words of a person.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Language:
     script: str
     signs: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
+    example: str = ""
 
     def is_seen(self, text: str) -> bool:
         """Tell whether a text is written in the script of this language, or with its signs."""
@@ -119,8 +121,9 @@ class Grammar:
             self._frames.setdefault(frame.group, []).append(frame)
         self._patterns: dict[tuple[str, str], re.Pattern[str]] = {}
         self._sources: dict[str, str] = {}
-        self._pieces: dict[str, list[tuple[str, Piece]]] = {}
-        self._named: dict[tuple[str, str], Sequence[tuple[str, str]]] = {}
+        self._pieces: dict[tuple[str, bool], list[tuple[str, Piece]]] = {}
+        self._named: dict[tuple[str, str, bool], Sequence[tuple[str, str]]] = {}
+        self._vocabularies: dict[str, frozenset[str]] = {}
 
     def source(self, name: str) -> str:
         """Return the pattern of phrases such as ``polite.before``; it matches nothing for none."""
@@ -138,26 +141,45 @@ class Grammar:
     def named(self, section: str, text: str) -> Iterator[tuple[str, re.Match[str]]]:
         """Yield what phrases of a section match a whole text, with the name they stand under.
 
-        Only phrases are compiled that may begin with the first letter of the text.
+        Only phrases are compiled that may begin with the first letter of the text; and where it has
+        a word that none of them has, only those that take any word.
         """
-        for name, pattern in self._beginning(section, text[:1]):
-            if match := _compiled(pattern).fullmatch(text):
-                yield name, match
+        groups = (True, False) if self.covers(section, text) else (True,)
+        for is_open in groups:
+            for name, pattern in self._beginning(section, text[:1], is_open=is_open):
+                if match := _compiled(pattern).fullmatch(text):
+                    yield name, match
 
-    def _beginning(self, section: str, first: str) -> Sequence[tuple[str, str]]:
-        if section not in self._pieces:
-            self._pieces[section] = [
+    def _beginning(self, section: str, first: str, *, is_open: bool) -> Sequence[tuple[str, str]]:
+        if (section, is_open) not in self._pieces:
+            self._pieces[section, is_open] = [
                 (name.removeprefix(section), self.templates.piece([phrase]))
-                for name, phrases in self.phrases.items()
-                if name.startswith(section)
-                for phrase in phrases
+                for name, phrase in self._said(section)
+                if self.templates.is_open(phrase) is is_open
             ]
-        if (section, first) not in self._named:
-            pieces = self._pieces[section]
-            self._named[section, first] = [
+        if (section, first, is_open) not in self._named:
+            pieces = self._pieces[section, is_open]
+            self._named[section, first, is_open] = [
                 (name, piece.pattern) for name, piece in pieces if piece.begins(first)
             ]
-        return self._named[section, first]
+        return self._named[section, first, is_open]
+
+    def _said(self, section: str) -> Iterator[tuple[str, str]]:
+        for name, phrases in self.phrases.items():
+            if name.startswith(section):
+                for phrase in phrases:
+                    yield name, phrase
+
+    def covers(self, section: str, text: str) -> bool:
+        """Tell whether every word of a text begins as one of the section does."""
+        if section not in self._vocabularies:
+            said = [phrase for _, phrase in self._said(section)]
+            self._vocabularies[section] = self.templates.words(said)
+        known = self._vocabularies[section]
+        return all(
+            word in known or any(word[:size] in known for size in range(2, len(word)))
+            for word in words_in(text)
+        )
 
     def grouped(self, group: str) -> Sequence[Frame]:
         """Return the frames that are tried together; see `bot.language.directives`."""
@@ -214,7 +236,8 @@ def _head(file: Path) -> Language:
     end = _HEAD_ENDS.search(text)
     head = tomllib.loads(text[: end.start()] if end else text)
     signs = tuple(fold(sign).text for sign in head.get("signs", ()))
-    return Language(file.stem, file, head["script"], signs, tuple(head.get("replaces", ())))
+    replaces, example = tuple(head.get("replaces", ())), head.get("example", "")
+    return Language(file.stem, file, head["script"], signs, replaces, example)
 
 
 def languages_of(text: str) -> tuple[Language, ...]:

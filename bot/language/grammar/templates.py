@@ -19,9 +19,10 @@ script that `bot.language.spelling` folds.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from string import ascii_lowercase, digits
+from threading import RLock
 
 from bot.language.spelling import fold_character
 
@@ -55,7 +56,16 @@ _LOOKS = {
     "after ": ("(?<={})", True),
     "not after ": ("(?<!{})", True),
 }
+_PART = re.compile("<([^<>]+)>")
+_TAKES_ANY = re.compile(r"\{(?:any|none of|letter|word letter|han|no |what|one of)")
+_NOT_SAID = re.compile(r"<[^<>]*>|\{(?:not )?(?:before|after) |\{end\}|\{start\}|\{digit\}|\\.")
+_WORD = re.compile("[a-z]+|[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _TIMES = re.compile(r"(\d+)-(\d*): ")
+
+
+def words_in(text: str) -> list[str]:
+    """Return the words in Latin letters, and the characters of wide scripts, of a folded text."""
+    return _WORD.findall(text)
 
 
 class BadTemplate(ValueError):
@@ -76,11 +86,13 @@ class Piece:
 
 
 class Templates:
-    """Makes regular expressions of templates that use the same parts."""
+    """Makes regular expressions of templates that use the same parts, for one thread at a time."""
 
     def __init__(self, parts: Mapping[str, Sequence[str]]) -> None:
         self._parts = parts
         self._made: dict[str, Piece | None] = {}
+        self._words: dict[str, frozenset[str]] = {}
+        self._making = RLock()  # what is half made is no answer for another thread
 
     def pattern(self, templates: Sequence[str]) -> str:
         """Return a pattern that matches what one of the templates does, in their order."""
@@ -93,18 +105,46 @@ class Templates:
         """
         return _either([_Reader(template, self).read() for template in templates])
 
+    def is_open(self, template: str) -> bool:
+        """Tell whether a template takes words that it does not name."""
+        if _TAKES_ANY.search(template):
+            return True
+        return any(
+            self.is_open(each) for name in _PART.findall(template) for each in self._parts[name]
+        )
+
+    def words(self, templates: Iterable[str]) -> frozenset[str]:
+        """Return the beginnings of the words that templates and their parts name.
+
+        Of a wide script that is every character.
+        """
+        found: set[str] = set()
+        with self._making:
+            for template in templates:
+                if template not in self._words:
+                    self._words[template] = frozenset()
+                    inside = (
+                        each for part in _PART.findall(template) for each in self._parts[part]
+                    )
+                    said = _NOT_SAID.sub(" ", template)
+                    named = words_in(said if said.isascii() else "".join(map(fold_character, said)))
+                    self._words[template] = frozenset(named) | self.words(inside)
+                found |= self._words[template]
+        return frozenset(found)
+
     def part(self, name: str) -> Piece:
         """Return the pattern of a part, as a group.
 
         :raises BadTemplate: if there is no such part, or it needs itself
         """
-        if name not in self._made:
-            if name not in self._parts:
-                raise BadTemplate(f"no part is called {name!r}")
-            self._made[name] = None
-            found = self.piece(self._parts[name])
-            self._made[name] = replace(found, pattern=f"(?:{found.pattern})")
-        piece = self._made[name]
+        with self._making:
+            if name not in self._made:
+                if name not in self._parts:
+                    raise BadTemplate(f"no part is called {name!r}")
+                self._made[name] = None
+                found = self.piece(self._parts[name])
+                self._made[name] = replace(found, pattern=f"(?:{found.pattern})")
+            piece = self._made[name]
         if piece is None:
             raise BadTemplate(f"the part {name!r} needs itself")
         return piece

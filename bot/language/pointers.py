@@ -1,0 +1,240 @@
+"""Which of the pictures that are there a text means: "the second one, brighter", 第二张调亮.
+
+A pointer counts only where the words around it ask for something that is done to a picture: "two
+cats, the second one is black" is a new picture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import lru_cache
+from itertools import islice
+
+from bot.domain.actions import Action
+from bot.language import changes, phrases, talk, wanting
+from bot.language.directives import search
+from bot.language.grammar.languages import Grammar, Language, grammar, languages_of
+from bot.language.spelling import fold, protect
+
+LONGEST = 200
+"""Characters of the longest text that is looked at; a longer one describes."""
+
+MOST = 4
+"""Pointers of one text that are looked at."""
+
+_CIRCLED = str.maketrans({chr(0x2460 + number): f"#{number + 1} " for number in range(8)})
+_STOPS = ",.;:!?、。，；：！？"
+_MARKS = f" \t\n-–—{_STOPS}"
+_NUMBERS = "12345678"
+_NUMBERED = frozenset(f"at_{number}" for number in _NUMBERS)
+
+
+class Which(StrEnum):
+    """What a pointer says of the picture, if not its number. The values are the grammar's names."""
+
+    TOP_LEFT = "top_left"
+    TOP_RIGHT = "top_right"
+    BOTTOM_LEFT = "bottom_left"
+    BOTTOM_RIGHT = "bottom_right"
+    LEFT = "left"
+    RIGHT = "right"
+    LAST = "last"
+    """The newest there is."""
+    BEFORE = "before"
+    """The one before it."""
+    OPEN = "open"
+    """One of them, and not which."""
+
+
+_ABOUT_ONE = (Action.AGAIN, Action.PRO, Action.DETAILS, Action.DELETE)
+"""What is done to a whole request, and so to its picture."""
+
+_VAGUE = (Which.OPEN, Which.LEFT, Which.RIGHT)
+"""What may as well be said of something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A picture that is pointed at: one of several by its number, from 1, or otherwise.
+
+    ``person`` is the name of whose picture it is, ``""`` for "their". ``words`` are those that are
+    left: what is to be done to it, nothing where it is only chosen; ``action`` is the command that
+    they are, if they are one. ``sure`` says that they could not be about anything else. ``about``
+    are words that name it by what it shows.
+    """
+
+    number: int | None = None
+    which: Which | None = None
+    person: str | None = None
+    words: str = ""
+    action: Action | None = None
+    sure: bool = True
+    about: str = ""
+
+
+def shown(text: str) -> Pointer | None:
+    """Find the picture that ``text`` names by what it shows: "the bicycle, but with a basket".
+
+    Whether there is one that shows it is for whoever knows what was asked for: :func:`names`.
+    """
+    folded = fold(text)
+    if not text or len(folded.text) > LONGEST:
+        return None
+    of = languages_of(folded.text)
+    known, hidden = grammar(of), protect(folded.text)
+    for pattern in _shown(of):
+        match = pattern.search(hidden)
+        if match is None:
+            continue
+        if any(each.lastgroup in _NUMBERED for each in _pattern(of, ()).finditer(match[0])):
+            continue  # "the sky red in the first one"
+        left, right = text[: folded.origin[match.start()]], text[folded.origin[match.end()] :]
+        found = _read(left, right, known, stops=right.lstrip()[:1] in _STOPS)
+        if found is not None and found.words:
+            return replace(found, about=match["what"], sure=False)
+    return None
+
+
+@lru_cache(maxsize=16)
+def _shown(of: tuple[Language, ...]) -> tuple[re.Pattern[str], ...]:
+    known = grammar(of)
+    phrases = known.phrases.get("pointers.shown", ())
+    return tuple(re.compile(known.templates.pattern([phrase])) for phrase in phrases)
+
+
+def names(about: str, text: str) -> bool:
+    """Tell whether words name something that a request for a picture has in it, too."""
+    said, asked = fold(about).text, fold(text).text
+    small = talk.small_words(grammar(languages_of(said)))
+    words = {word for word in _LATIN.findall(said) if len(word) >= _LEAST_LETTERS} - small
+    parts = {run[at : at + 2] for run in _RUN.findall(said) for at in range(max(1, len(run) - 1))}
+    return not words.isdisjoint(_LATIN.findall(asked)) or any(part in asked for part in parts)
+
+
+_LEAST_LETTERS = 3
+_LATIN = re.compile("[a-z]+")
+_RUN = re.compile("[\u30a1-\u30fa\u30fc\u3400-\u9fff]+")
+
+
+def pointer(text: str, people: Sequence[str] = ()) -> Pointer | None:
+    """Find the picture that ``text`` points at; ``people`` are the names of those it mentions."""
+    text = text.translate(_CIRCLED).strip()
+    folded = fold(text)
+    if not text or len(folded.text) > LONGEST:
+        return None
+    known = grammar(languages_of(folded.text))
+    hidden = protect(folded.text)
+    names = tuple(fold(name).text for name in people)
+    found_at = _pattern(languages_of(folded.text), names).finditer(hidden)
+    for match in islice(found_at, MOST):
+        denied = known.pattern("pointers.denied", "{}$").search(hidden[: match.end()])
+        if denied is not None and denied.end() == match.end():
+            continue
+        left, right = text[: folded.origin[match.start()]], text[folded.origin[match.end()] :]
+        if fold(left).text.strip("@ ,:") in {name.removeprefix("@") for name in names}:
+            left = ""  # whose it is was said before: "@Bob their last one"
+        stops = right.lstrip()[:1] in _STOPS
+        found = _read(left, right, known, stops=stops)
+        if found is not None:
+            pointing = _pointing(match, found, people)
+            if pointing.sure or stops or pointing.which not in _VAGUE:
+                return pointing
+    return None
+
+
+def is_only(text: str) -> Pointer | None:
+    """The picture that a whole message names, be it by nothing but its number: "2", 第二张."""
+    folded = phrases.trim(fold(text.translate(_CIRCLED)).text)
+    if len(folded) == 1 and folded in _NUMBERS:
+        return Pointer(number=int(folded))
+    found = pointer(text)
+    return found if found is not None and not found.words else None
+
+
+def _pointing(match: re.Match[str], found: Pointer, people: Sequence[str]) -> Pointer:
+    name = str(match.lastgroup)
+    if name.startswith("who"):
+        index = int(name[3:])
+        person = people[index] if index < len(people) else ""
+        return Pointer(person=person, words=found.words, action=found.action, sure=found.sure)
+    name = name.removeprefix("at_")
+    number = int(name) if name in _NUMBERS else None
+    which = None if number else Which(name)
+    return Pointer(number, which, None, found.words, found.action, found.sure)
+
+
+@lru_cache(maxsize=32)
+def _pattern(of: tuple[Language, ...], names: tuple[str, ...]) -> re.Pattern[str]:
+    """Match any pointer; the group that matched says which one it is."""
+    known = grammar(of)
+    groups = []
+    last = known.source("pointers.owned_last")
+    owned = f"{last}|{known.source('pointers.owned')}" if names else last
+    for index, name in enumerate(names):
+        groups.append(f"(?P<who{index}>@?{re.escape(name.removeprefix('@'))} ?(?:{owned}))")
+    whose = known.source("pointers.whose")
+    groups.append(f"(?P<who{len(names)}>(?:{whose}) ?(?:{owned}))")
+    for name in (*_NUMBERS, *Which):
+        groups.append(f"(?P<at_{name}>{known.source(f'pointers.{name}')})")
+    return re.compile(f"(?<![a-z0-9])(?:{'|'.join(groups)})(?![a-z0-9])")
+
+
+def _read(left: str, right: str, known: Grammar, *, stops: bool) -> Pointer | None:
+    """What the words around a pointer ask for, if it is something that is done to a picture.
+
+    ``stops`` says that a mark stands behind it.
+    """
+    before = phrases.trim(fold(left).text)
+    leads = not before or known.pattern("pointers.lead").fullmatch(before) is not None
+    leads = leads or known.pattern("pointers.denied").fullmatch(before) is not None
+    rest = _after(right, known)
+    if leads:
+        if not rest:
+            return Pointer()
+        if (action := _command(rest)) is not None:
+            return Pointer(words=rest, action=action)
+        if _is_change(rest):
+            return Pointer(words=rest)
+        if stops or known.pattern("pointers.joined").match(fold(rest).text):
+            return Pointer(words=rest, sure=False)
+    it = known.phrases["pointers.it"][0]
+    words = f"{left.rstrip()}{_space(left)}{it}{_space(right)}{right.lstrip()}".strip()
+    for named in (words, f"{left} {right}"):
+        if (action := _command(named)) is not None:
+            return Pointer(words=named, action=action)
+    return Pointer(words=words) if _is_change(words) and not leads else None
+
+
+def _after(right: str, known: Grammar) -> str:
+    """The words behind a pointer, without what ties them to it."""
+    rest = right.strip(_MARKS) if right.strip(_MARKS) else ""
+    folded = fold(rest)
+    if (tie := known.pattern("pointers.tail").match(folded.text)) is not None and tie.end():
+        return rest[folded.origin[tie.end()] :].strip(_MARKS)
+    return rest
+
+
+def _space(text: str) -> str:
+    return " " if any(character.isspace() for character in (text[:1], text[-1:])) else ""
+
+
+def _command(words: str) -> Action | None:
+    """The command that words are, if it is about one picture."""
+    folded = fold(words).text
+    name = phrases.command(folded) or talk.control(folded)
+    action = next((each for each in Action if each == name), None)
+    is_about_one = action is not None and (action.spec.one_picture or action in _ABOUT_ONE)
+    return action if is_about_one else None
+
+
+def _is_change(words: str) -> bool:
+    found = search(words)
+    if found.directives and not found.prompt:
+        return True
+    if changes.is_change(fold(found.prompt or words).text):
+        return True
+    seen = wanting.evidence(words)
+    return seen.alters or (seen.asks and any(said.slot != "count" for said in found.directives))

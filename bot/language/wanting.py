@@ -1,0 +1,144 @@
+"""Whether words want a picture at all: what is not seen to want one is asked about, not paid.
+
+A message is read clause by clause. A clause may ask for a picture, or for a change of one; it may
+talk — about oneself, to other people, with a judgement or a question — or describe something that
+can be seen. Which words do what is the grammar's, in its section ``wanting``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.language import changes, phrases
+from bot.language.grammar.languages import Grammar, grammar, languages_of
+from bot.language.spelling import fold, protect
+
+LONGEST = 300
+"""Characters of the longest text that is looked at; a longer one describes."""
+
+_LATIN = re.compile(r"^(?:\W*[A-Za-z'-]+\b){5}")
+"""So many words in Latin letters, in several clauses that do nothing else, are a description."""
+
+_EDGE = "(?:(?<![a-z0-9])|(?![a-z0-9]))"  # not between two Latin letters
+_WORD = f"{_EDGE}(?:{{}}){_EDGE}"
+_APOSTROPHE = re.compile("(?<=[a-z])'(?=[a-z])")
+_CLAUSES = re.compile(
+    r"[,;!。、\n…~]+|\?+|(?<!\d):|:(?!\d)|\.+(?=\s|$)| - | — |"
+    r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff@])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What clauses of a text do: ``asks`` for a picture, ``alters`` one, ``describes`` what can be
+    seen beyond doubt, ``shows`` it, ``talks``, ``tells`` of something, or is ``chatty``.
+
+    ``formed`` says of the text as a whole that it has the form of a change, ``settings`` that it
+    names some and asks nothing, ``ends`` that its last clause does nothing but show, and ``styled``
+    that it names a style.
+    """
+
+    asks: bool = False
+    alters: bool = False
+    describes: bool = False
+    shows: bool = False
+    talks: bool = False
+    tells: bool = False
+    chatty: bool = False
+    formed: bool = False
+    settings: bool = False
+    ends: bool = False
+    styled: bool = False
+
+
+def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence:
+    """Gather what the clauses of a text do.
+
+    ``prompt`` is the text without the ``settings`` that it names, if it names some.
+    """
+    known = grammar(languages_of(fold(text).text))
+    clauses = list(_clauses(text))
+    for name in ("asks", "alters"):
+        if any(_wants(name, clause, known) for clause in clauses):
+            seen = {
+                each: any(_has(each, clause, known) for clause in clauses)
+                for each in ("describes", "shows")
+            }
+            last = clauses[-1]
+            ends = _has("shows", last, known) and not _wants(name, last, known)
+            return Evidence(**{name: True}, **seen, ends=ends)
+    done: set[str] = set()
+    doing: set[str] = set()
+    for clause in _clauses(prompt) if prompt else clauses:
+        doing = set(_does(clause, known))
+        done |= doing
+    formed = changes.is_change(fold(prompt or text).text)
+    settings = settings and "?" not in text and "？" not in text
+    ends = "shows" in doing and "tells" not in doing
+    styled = any(_has("styled", clause, known) for clause in clauses)
+    if len(clauses) > 1 and done <= {"shows", "describes"} and _LATIN.search(text):
+        done.add("shows")  # "cosy reading nook, autumn leaves outside"
+    return Evidence(
+        **dict.fromkeys(done, True), formed=formed, settings=settings, ends=ends, styled=styled
+    )
+
+
+def _clauses(text: str) -> Iterator[str]:
+    folded = _APOSTROPHE.sub("", protect(fold(text).text))
+    for clause in _CLAUSES.split(folded):
+        stripped = clause.strip()
+        said = stripped if stripped.startswith("@") else phrases.trim(stripped)
+        if said:
+            yield said
+
+
+def _does(clause: str, known: Grammar) -> Iterator[str]:
+    """Yield what one clause does."""
+    if _has("describes", clause, known):
+        yield from ("describes", "shows")
+        return
+    if _has("talks", clause, known):
+        yield "talks"
+        return
+    is_shown, is_told = _has("shows", clause, known), _has("tells", clause, known)
+    if is_told:
+        yield "tells"
+    if is_shown:
+        yield "shows"
+    elif not is_told and _has("chats", clause, known):
+        yield "chatty"
+
+
+def _wants(name: str, clause: str, known: Grammar) -> bool:
+    return _has(name, clause, known) and not _has("denies", clause, known)
+
+
+def _has(name: str, clause: str, known: Grammar) -> bool:
+    return known.pattern(f"wanting.{name}", _WORD).search(clause) is not None
+
+
+def only_talks(text: str) -> bool:
+    """Tell whether a text talks or tells, and neither asks for anything nor shows it."""
+    found = evidence(text)
+    return (found.talks or found.tells) and not (found.shows or found.formed)
+
+
+def is_wanted(found: Evidence, *, at_hand: bool, about: bool) -> bool:
+    """Tell whether a text in which this was ``found`` wants a picture.
+
+    ``at_hand`` says that the person has a picture there, or one that is being made, and ``about``
+    that the text replies to a picture or comes with one.
+    """
+    if found.asks or found.describes or (found.alters and (at_hand or about)):
+        return True
+    if found.talks and not found.settings:
+        return found.ends and not (about or at_hand)
+    if found.formed or found.settings:
+        return True
+    if found.tells:
+        return (found.ends or found.styled) and not (about or at_hand)
+    if found.shows or found.alters:
+        return True
+    return not found.chatty and (about or not at_hand)
