@@ -32,6 +32,11 @@ def is_outage(error: BaseException) -> bool:
     return isinstance(error, OSError | sa.exc.TimeoutError)
 
 
+def is_database_away(error: BaseException) -> bool:
+    """Whether an error says that the database is away, and no other room."""
+    return isinstance(error, sa.exc.SQLAlchemyError) and is_outage(error)
+
+
 def passing(
     patience: float,
     *,

@@ -5,17 +5,51 @@ seconds to wait), with what to do, and its arguments; the last error is raised. 
 seconds. In tests :func:`stamina.set_testing` takes the pauses away.
 """
 
+from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any, TypeVar
 
 from stamina import AsyncRetryingCaller
 
-_policy = partial(AsyncRetryingCaller, timeout=None, wait_jitter=0.0)
+T = TypeVar("T")
+
+
+class _QuickCaller(AsyncRetryingCaller):
+    """The same, without what stamina sets up for a call until one has failed: a request makes some
+    twenty, and nearly all succeed. The time of the first try does not count."""
+
+    async def __call__(
+        self,
+        on: Any,
+        callable_: Callable[..., Awaitable[T]],
+        /,
+        *args: Any,
+        **kwargs: Any,
+    ) -> T:
+        try:
+            return await callable_(*args, **kwargs)
+        except Exception as error:
+            failures = [error]
+
+        async def again(*args: Any, **kwargs: Any) -> T:
+            if failures:
+                raise failures.pop()
+            return await callable_(*args, **kwargs)
+
+        return await super().__call__(on, again, *args, **kwargs)
+
+
+_policy = partial(_QuickCaller, timeout=None, wait_jitter=0.0)
+_limited = partial(AsyncRetryingCaller, wait_jitter=0.0)
 
 OUTAGE = _policy(attempts=None, wait_initial=0.2, wait_max=10.0, wait_jitter=0.2)
 """A database or a store that is away; :func:`bot.runtime.outage.passing` says for how long."""
 
-EXECUTOR_NAME = _policy(attempts=None, timeout=1.0, wait_initial=0.05, wait_max=0.2)
-"""An executor's name that is held: another process may only be looking whether anybody has it."""
+LISTENING = _policy(attempts=None, wait_initial=0.2, wait_max=60.0, wait_jitter=0.2)
+"""The connection on which a process hears of others; without it the queue is looked at anyway."""
+
+LOST_LOCK = _policy(attempts=None, wait_initial=0.2, wait_max=2.0)
+"""What must be shown by a process that is about to have its lock back."""
 
 REPLY = _policy(attempts=3, wait_initial=2.0)
 """A reply in words, each try of which is itself several calls to the platform."""
@@ -44,6 +78,12 @@ DISCORD_ANSWER = _policy(attempts=4, wait_initial=0.2)
 FEISHU_IDENTITY = _policy(attempts=None, wait_initial=1.0, wait_max=60.0)
 """Learning the bot's own id."""
 
+
+def executor_name(seconds: float) -> AsyncRetryingCaller:
+    """An executor's name that is held: by a process that only looks, or that has just died."""
+    return _limited(attempts=None, timeout=seconds, wait_initial=0.05, wait_max=0.5)
+
+
 MESSAGE_ATTEMPTS = 6
 
 
@@ -54,19 +94,19 @@ def message(first_pause: float) -> AsyncRetryingCaller:
 
 def provider_call(attempts: int, first_pause: float, total: float) -> AsyncRetryingCaller:
     """A call of a provider's API that costs nothing, or of which nothing was begun."""
-    return _policy(
+    return _limited(
         attempts=attempts, timeout=total, wait_initial=first_pause, wait_jitter=first_pause
     )
 
 
 def discord_response(pause: float, total: float) -> AsyncRetryingCaller:
     """The first response to an interaction, at even pauses while Discord waits for it."""
-    return _policy(attempts=None, timeout=total, wait_initial=pause, wait_exp_base=1)
+    return _limited(attempts=None, timeout=total, wait_initial=pause, wait_exp_base=1)
 
 
 def feishu_call(first_pause: float) -> AsyncRetryingCaller:
     """A call of Feishu's API."""
-    return _policy(
+    return _limited(
         attempts=5,
         timeout=FEISHU_CALL_SECONDS,
         wait_initial=first_pause,

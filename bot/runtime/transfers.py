@@ -8,6 +8,7 @@ owner has at most half of it: whoever sends much, or slowly, leaves room for oth
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 IN_FLIGHT = 48 * 1024 * 1024
 """Bytes. The oldest transfer may exceed it: there is always one that can end. Half of it is more
@@ -99,3 +100,25 @@ class BudgetedTransfer:
             await self._budget.freed()
         if limit and stopped is not None:
             limit.reschedule(stopped + loop.time() - begun)
+
+
+_arriving: ContextVar[BudgetedTransfer | None] = ContextVar("arriving", default=None)
+
+
+@contextmanager
+def arriving(transfer: BudgetedTransfer) -> Iterator[None]:
+    """What services answer with in this block, and in the tasks it begins, is part of a transfer.
+
+    A provider is not asked to count: it has the bytes from what reads them for all providers.
+    """
+    token = _arriving.set(transfer)
+    try:
+        yield
+    finally:
+        _arriving.reset(token)
+
+
+async def arrived(count: int, limit: asyncio.Timeout | None = None) -> None:
+    """So many bytes of an answer are there; waits for room, if they are part of a transfer."""
+    if (transfer := _arriving.get()) is not None:
+        await transfer.take(count, limit)
