@@ -33,9 +33,10 @@ class Subject(Enum):
 class ActionSpec:
     """What is true of an action wherever it is asked for.
 
-    ``running``, ``succeeded`` and ``failed`` are its buttons under a job that stands so; ``emoji``
-    and ``style`` are how they look. ``confirm`` says that a person is asked once more before, and
-    ``chat_only`` that the web page does without the button.
+    ``running``, ``succeeded`` and ``failed`` are its buttons under a job that stands so, ``asked``
+    is the one under a question; ``emoji`` and ``style`` are how they look. ``more`` says that under
+    a picture it may stand behind another button, ``confirm`` that a person is asked once more
+    before, and ``chat_only`` that the web page does without the button.
 
     ``commands`` are its slash commands, and ``menu`` is its entry in the menu of a message.
 
@@ -49,8 +50,10 @@ class ActionSpec:
     running: Button | None = None
     succeeded: Button | None = None
     failed: Button | None = None
+    asked: Button | None = None
     emoji: str = ""
     style: Style = Style.NORMAL
+    more: bool = False
     confirm: bool = False
     chat_only: bool = False
     commands: tuple[str, ...] = ()
@@ -71,7 +74,7 @@ class ActionSpec:
     @property
     def buttons(self) -> frozenset[Button]:
         """All of its buttons."""
-        return frozenset(filter(None, (self.running, self.succeeded, self.failed)))
+        return frozenset(filter(None, (self.running, self.succeeded, self.failed, self.asked)))
 
 
 class Action(StrEnum):
@@ -91,6 +94,7 @@ class Action(StrEnum):
         ActionSpec(
             succeeded=Button.EDIT,
             emoji="✏️",
+            style=Style.PRIMARY,
             commands=("imagine", "edit"),
             menu="Edit picture",
             one_picture=True,
@@ -104,7 +108,6 @@ class Action(StrEnum):
             succeeded=Button.AGAIN,
             failed=Button.RETRY,
             emoji="🔁",
-            style=Style.PRIMARY,
             commands=("again",),
             repeats=True,
             subject=Subject.VISIBLE,
@@ -116,6 +119,7 @@ class Action(StrEnum):
         ActionSpec(
             succeeded=Button.PRO,
             emoji="💎",
+            more=True,
             repeats=True,
             subject=Subject.VISIBLE,
             private=False,
@@ -126,7 +130,6 @@ class Action(StrEnum):
         ActionSpec(
             succeeded=Button.LARGER,
             emoji="⬆️",
-            chat_only=True,
             repeats=True,
             subject=Subject.VISIBLE,
             one_picture=True,
@@ -138,7 +141,6 @@ class Action(StrEnum):
         ActionSpec(
             failed=Button.SMALLER,
             emoji="⬇️",
-            chat_only=True,
             repeats=True,
             subject=Subject.VISIBLE,
             private=False,
@@ -149,11 +151,89 @@ class Action(StrEnum):
         ActionSpec(
             succeeded=Button.VARY,
             emoji="🎲",
-            chat_only=True,
             repeats=True,
             subject=Subject.VISIBLE,
             one_picture=True,
             private=False,
+        ),
+    )
+    CHANGE_INSTEAD = (
+        "change_instead",  # what was read as a new picture changes the last one
+        ActionSpec(
+            succeeded=Button.CHANGE_INSTEAD,
+            emoji="↩️",
+            repeats=True,
+            subject=Subject.VISIBLE,
+            private=False,
+        ),
+    )
+    NEW_INSTEAD = (
+        "new_instead",  # what was read as a change makes a new picture
+        ActionSpec(
+            succeeded=Button.NEW_INSTEAD,
+            emoji="🆕",
+            repeats=True,
+            subject=Subject.VISIBLE,
+            private=False,
+        ),
+    )
+    ANSWER = (
+        "answer",  # a question is answered, and the request goes on
+        ActionSpec(asked=Button.ANSWER, emoji="👉", repeats=True, private=False),
+    )
+    EXTEND = (
+        "extend",  # the same picture in another ratio
+        ActionSpec(
+            emoji="↔️",
+            repeats=True,
+            subject=Subject.VISIBLE,
+            one_picture=True,
+            needs_input=True,
+            private=False,
+        ),
+    )
+    WORDS = (
+        "words",  # the same request, with other words
+        ActionSpec(
+            succeeded=Button.WORDS,
+            failed=Button.WORDS,
+            emoji="📝",
+            more=True,
+            repeats=True,
+            subject=Subject.VISIBLE,
+            needs_input=True,
+            private=False,
+        ),
+    )
+    BEFORE = (
+        "before",  # the picture that this one was made from
+        ActionSpec(
+            succeeded=Button.BEFORE,
+            emoji="↩️",
+            more=True,
+            subject=Subject.VISIBLE,
+            private=False,
+        ),
+    )
+    ORIGINAL = (
+        "original",  # the untouched file
+        ActionSpec(
+            succeeded=Button.ORIGINAL,
+            emoji="📎",
+            more=True,
+            subject=Subject.VISIBLE,
+            one_picture=True,
+            private=False,
+        ),
+    )
+    RESEND = (
+        "resend",  # a result that the chat has refused, delivered anew
+        ActionSpec(
+            succeeded=Button.RESEND,
+            emoji="📨",
+            chat_only=True,
+            subject=Subject.OWN,
+            done="resent",
         ),
     )
     KEEP = (
@@ -164,7 +244,7 @@ class Action(StrEnum):
     FORGET_PREFERENCE = "forget_preference", ActionSpec()
     SETTINGS = (
         "settings",
-        ActionSpec(failed=Button.SETTINGS, emoji="⚙️", chat_only=True, commands=("settings",)),
+        ActionSpec(failed=Button.SETTINGS, emoji="⚙️", commands=("settings",)),
     )
     MODELS = "models", ActionSpec(commands=("models",))
     HISTORY = "history", ActionSpec(commands=("history",))
@@ -173,7 +253,7 @@ class Action(StrEnum):
         ActionSpec(
             succeeded=Button.DETAILS,
             emoji="ℹ️",
-            chat_only=True,
+            more=True,
             commands=("show",),
             menu="Picture details",
             subject=Subject.VISIBLE,
@@ -207,11 +287,23 @@ class Action(StrEnum):
             failed=Button.DELETE,
             emoji="🗑️",
             style=Style.DANGER,
+            more=True,
             confirm=True,
             subject=Subject.OWN,
             done="deleted",
         ),
     )
+    CANCEL_ALL = "cancel_all", ActionSpec(done="cancelled_all")
+    DELETE_ALL = "delete_all", ActionSpec()
+    OTHER_MODEL = "other_model", ActionSpec(subject=Subject.VISIBLE)
+    OTHER_RATIO = "other_ratio", ActionSpec(subject=Subject.VISIBLE)
+    STATUS = "status", ActionSpec()
+    USAGE = "usage", ActionSpec(commands=("usage",))
+    CONFIRM = "confirm", ActionSpec()
+    DECLINE = "decline", ActionSpec()
+    SMALL_TALK = "smalltalk", ActionSpec()
+    GREETING = "greeting", ActionSpec()
+    QUESTION = "question", ActionSpec()  # of somebody who has not said what to draw
     HELP = "help", ActionSpec(commands=("help",))
     FORGET_ME = "forget_me", ActionSpec(commands=("forget-me",))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -19,9 +19,16 @@ from messages import Cost, Note
 
 SIZES = ("512", "1K", "2K", "4K")
 
+UNASKED = "1K"
+"""What the models make where no size is asked for:
+https://ai.google.dev/gemini-api/docs/image-generation."""
+
 COMMON_RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
 LONG_RATIOS = ("1:4", "4:1", "1:8", "8:1")
 RATIOS = COMMON_RATIOS + LONG_RATIOS
+
+FAVOURITE_RATIOS = ("1:1", "3:4", "9:16", "16:9", "21:9")
+"""Those that most people look for, and that have names."""
 
 Role = Literal["", "default", "premium"]
 State = Literal["current", "deprecated", "retired"]
@@ -164,7 +171,11 @@ def fit_size(model: Model, size: str | None) -> str | None:
 
 
 def next_size(model: Model, size: str | None, step: int) -> str | None:
-    """Return the size of `model` next above (`step` 1) or below (-1) another; None past the end."""
+    """Return the size of `model` next above (`step` 1) or below (-1) another; None past the end.
+
+    Where none was asked for, it is the one next to `UNASKED`.
+    """
+    size = UNASKED if size is None else size
     if size not in SIZES:
         return None
     beyond = [s for s in model.sizes if (SIZES.index(s) - SIZES.index(size)) * step > 0]
@@ -181,6 +192,19 @@ def fit_aspect_ratio(model: Model, aspect_ratio: str | None) -> str | None:
     if wanted is None:
         return None
     return min(model.aspect_ratios, key=lambda ratio: abs((_slope(ratio) or 0.0) - wanted))
+
+
+def common_first(aspect_ratios: Sequence[str]) -> tuple[str, ...]:
+    """The aspect ratios in the order in which they are offered: :data:`FAVOURITE_RATIOS` first."""
+    favourites = [ratio for ratio in FAVOURITE_RATIOS if ratio in aspect_ratios]
+    return (*favourites, *(ratio for ratio in aspect_ratios if ratio not in favourites))
+
+
+def price(model: Model, size: str | None, count: int) -> Cost | None:
+    """What so many pictures of a size cost with `model`; None where that is not known."""
+    costs = dict(model.costs)
+    one = costs.get(size or "1K") or costs.get("")
+    return Cost(one.amount * count, one.unit) if one else None
 
 
 def _slope(aspect_ratio: str) -> float | None:

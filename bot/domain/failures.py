@@ -22,6 +22,7 @@ class Reason(StrEnum):
     NO_FURTHER_SIZE = "no_further_size"
     UNSUPPORTED_RATIO = "unsupported_ratio"
     BAD_COUNT = "bad_count"
+    CONFIRM_COST = "confirm_cost"
     TOO_MANY_REFERENCES = "too_many_references"
     # The pictures to work from.
     REFERENCE_UNUSABLE = "reference_unusable"
@@ -36,6 +37,7 @@ class Reason(StrEnum):
     REFERENCE_PRIVATE = "reference_private"
     REFERENCE_UNREACHABLE = "reference_unreachable"
     REFERENCE_MISSING = "reference_missing"
+    NO_PICTURE = "no_picture"
     ATTACHMENT_UNUSABLE = "attachment_unusable"
     NOT_READY = "not_ready"
     # What the person may do.
@@ -47,8 +49,12 @@ class Reason(StrEnum):
     QUEUE_FULL = "queue_full"
     TOO_MUCH_SENT = "too_much_sent"
     NOTHING_TO_REPEAT = "nothing_to_repeat"
+    NOTHING_BEFORE = "nothing_before"
     NOTHING_TO_CANCEL = "nothing_to_cancel"
     NOT_FOUND = "not_found"
+    UNKNOWN_PICTURE = "unknown_picture"
+    OUTDATED = "outdated"
+    NOT_YOUR_CARD = "not_your_card"
     # What the provider answered.
     UNAUTHORIZED = "unauthorized"
     OUT_OF_CREDIT = "out_of_credit"
@@ -97,6 +103,7 @@ NOT_RETRYABLE = frozenset(
         Reason.REFERENCE_NOT_HTTPS,
         Reason.REFERENCE_PRIVATE,
         Reason.REFERENCE_MISSING,
+        Reason.NO_PICTURE,
         Reason.ATTACHMENT_UNUSABLE,
         Reason.NOT_READY,
         Reason.NOT_YOURS,
@@ -105,8 +112,12 @@ NOT_RETRYABLE = frozenset(
         Reason.AGE_RESTRICTED_ONLY,
         Reason.MISSING_PERMISSION,
         Reason.NOTHING_TO_REPEAT,
+        Reason.NOTHING_BEFORE,
         Reason.NOTHING_TO_CANCEL,
         Reason.NOT_FOUND,
+        Reason.UNKNOWN_PICTURE,
+        Reason.OUTDATED,
+        Reason.NOT_YOUR_CARD,
         Reason.UNAUTHORIZED,
         Reason.OUT_OF_CREDIT,
         Reason.QUOTA_EXHAUSTED,
@@ -138,6 +149,17 @@ ELSEWHERE = frozenset(
 A broken connection is not among them, as the picture may be made, and paid for, all the same; and a
 failure with ``maybe_paid`` never is (:attr:`Failure.elsewhere`).
 """
+
+
+DESCRIBED_OTHERWISE = frozenset(
+    {
+        Reason.EMPTY_PROMPT,
+        Reason.PROMPT_TOO_LONG,
+        Reason.REFUSED,
+        Reason.TEXT_INSTEAD,
+    }
+)
+"""What helps is to say it differently."""
 
 
 MENDABLE = frozenset({Reason.UNKNOWN_MODEL, Reason.UNSUPPORTED_SIZE})

@@ -4,8 +4,21 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.domain.actions import Action
 from bot.domain.requests import JSON, Address, Attachment
 from messages import Cost, Note, Problem, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The picture that a job is made from: of the ``count`` pictures of an earlier job the one of
+    ``number``, from 1. ``by`` is what was asked for: a change (:attr:`Action.DRAW`), or what the
+    button says."""
+
+    job_id: str
+    number: int
+    count: int
+    by: Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +36,10 @@ class Job:
     ``chain`` are the providers to ask, in this order, as they were configured when it was accepted.
     ``waited`` is for how many seconds its pictures have been waited for so far. ``called`` is set
     before a call that is paid for: which one, and which run of the program makes it. ``untold`` is
-    set from its end until its last message has arrived.
+    set from its end until its last message has arrived. ``executor`` is the process that shows it:
+    the one that works on it, or has ended it; ``""`` before there was one. ``parent`` is the
+    picture of ours that it is made from, if it is. ``undone`` says that its person has gone back to
+    the picture before: what they say next is not about this one.
     """
 
     id: str
@@ -55,13 +71,22 @@ class Job:
     shown: str | None = None
     deleted: bool = False
     origin: str | None = None
-    notify: bool = False
+    notify: bool | None = None
     spoiler: bool = False
     private: bool = False
     chain: tuple[str, ...] = ()
     waited: float = 0.0
     called: str | None = None
     untold: bool = False
+    executor: str = ""
+    parent: Parent | None = None
+    undone: bool = False
+
+
+def summary(job: Job, most: int) -> str:
+    """The beginning of what was asked for, in one line of at most so many characters."""
+    line = " ".join((job.text or job.prompt).split())
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def job_id(platform: str, event_id: str) -> str:

@@ -20,6 +20,10 @@ _VARIATION = (
     "Make a variation of this picture: the same subject, style and mood, with another composition "
     "and other details. It shows: {prompt}"
 )
+_EXTENSION = (
+    "Extend this very picture to the aspect ratio {ratio}: keep what it shows as it is, and "
+    "continue the scene beyond its edges. It shows: {prompt}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,11 @@ class Repeat:
     count: int
 
 
-def repeat(first: Job, action: Action, models: Sequence[Model], limit: int) -> Repeat:
-    """How ``action`` repeats ``first``, with at most ``limit`` pictures."""
+def repeat(
+    first: Job, action: Action, asked: Options, models: Sequence[Model], limit: int
+) -> Repeat:
+    """How ``action`` repeats ``first``, with what was ``asked`` for besides, and at most ``limit``
+    pictures."""
     match action:
         case Action.PRO:
             best = catalog.premium(models)
@@ -45,6 +52,9 @@ def repeat(first: Job, action: Action, models: Sequence[Model], limit: int) -> R
         case Action.VARY:
             prompt = _VARIATION.format(prompt=first.prompt)
             return Repeat(Options(), prompt, min(VARIATIONS, limit))
+        case Action.EXTEND:
+            prompt = _EXTENSION.format(ratio=asked.aspect_ratio, prompt=first.prompt)
+            return Repeat(Options(), prompt, 1)
         case _:
             return Repeat(Options(), first.prompt, first.count)
 

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
+from bot.domain.preferences import Switch
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
@@ -43,7 +44,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Choices made in a form or a slash command; ``None`` is "not chosen"."""
+    """Choices made in a form or a slash command; ``None`` is "not chosen".
+
+    ``language`` and ``notify`` are preferences only; ``private`` is to be answered alone.
+    """
 
     model: str | None = None
     size: str | None = None
@@ -52,8 +56,9 @@ class Options:
     extra: Mapping[str, JSON] = field(default_factory=dict)
     """Parameters for the provider that we know nothing of, merged into its request last."""
     language: str | None = None
-    notify: bool | None = None
+    notify: Switch | None = None
     spoiler: bool | None = None
+    private: bool | None = None
 
 
 HIDDEN = "hidden"
@@ -74,10 +79,18 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """What a message shows that somebody replies to; ``unusable`` is as in :class:`Incoming`."""
+    """What a message shows that somebody replies to; ``unusable`` is as in :class:`Incoming`.
+
+    ``text`` are the words of a person, ``author`` is their name where the platform tells it, and
+    ``author_id`` their id. A message of a program has no words for us, and neither has one from
+    another conversation.
+    """
 
     attachments: tuple[Attachment, ...] = ()
     unusable: tuple[str, ...] = ()
+    text: str = ""
+    author: str = ""
+    author_id: str = ""
 
 
 Quote: TypeAlias = Callable[[bool], Awaitable[Quoted | Failure]]
@@ -108,8 +121,8 @@ class Incoming:
     that: only what needs it calls it. ``topic_root`` says that it is the message with which the
     topic began (``CONVERSATION:TOPIC``), and which all replies in the topic are to. ``names`` are
     those of people mentioned in the text, as they stand there: beside a command they are no part
-    of it. ``forwarded`` says that the text is other people's talk: beside pictures it counts only
-    where it asks for a change.
+    of it; ``people`` are the platform's ids of those people, by name. ``forwarded`` says that the
+    text is other people's talk: beside pictures it counts only where it asks for a change.
     """
 
     platform: str
@@ -133,6 +146,7 @@ class Incoming:
     quote: Quote | None = None
     topic_root: bool = False
     names: tuple[str, ...] = ()
+    people: Mapping[str, str] = field(default_factory=dict)
     forwarded: bool = False
 
     @property

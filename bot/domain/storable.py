@@ -33,5 +33,7 @@ def _cleaned(value: Any) -> Any:
         return type(value)(_cleaned(item) for item in value)
     if is_dataclass(value) and not isinstance(value, type):
         found = {field.name: getattr(value, field.name) for field in fields(value)}
-        return replace(value, **{name: _cleaned(item) for name, item in found.items()})
+        cleaned = {name: _cleaned(item) for name, item in found.items()}
+        changed = {name: item for name, item in cleaned.items() if item is not found[name]}
+        return replace(value, **changed) if changed else value
     return value

@@ -78,6 +78,10 @@ def _convert(data: bytes, **arguments: Any) -> tuple[Mapping[str, object], bytes
     return {}, imaging.converted(data, **arguments)
 
 
+def _label(data: bytes, **arguments: Any) -> tuple[Mapping[str, object], bytes]:
+    return {}, imaging.labelled(data, **arguments)
+
+
 def _fit(data: bytes, **arguments: Any) -> tuple[Mapping[str, object], bytes]:
     from bot.images import encoding
 
@@ -96,5 +100,6 @@ _WORK: Mapping[str, Callable[..., tuple[Mapping[str, object], bytes]]] = {
     "upright": _upright,
     "pixels": _pixels,
     "convert": _convert,
+    "label": _label,
     "fit": _fit,
 }

@@ -26,7 +26,7 @@ from bot.domain.failures import Failure, Reason
 from bot.images.validation import MAX_BYTES, MAX_PIXELS
 from bot.ports import Transfer
 from bot.runtime.slots import Slots
-from bot.runtime.transfers import Budget
+from bot.runtime.transfers import Budget, arrived
 
 Address: TypeAlias = IPv4Address | IPv6Address
 
@@ -139,6 +139,8 @@ class _Room:
     async def take(self, count: int) -> None:
         if self._transfer is not None:
             await self._transfer.take(count, self._limit)
+        else:
+            await arrived(count, self._limit)
 
 
 class _GuardedResolver(AbstractResolver):
@@ -189,6 +191,7 @@ class Downloader:
         silence: float = SILENCE,
         max_redirects: int = MAX_REDIRECTS,
         budget: Budget | None = None,
+        per_owner: int = PER_OWNER,
         proxy: Callable[[str], str | None] = lambda url: None,
     ) -> None:
         """``proxy`` gives the proxy of a URL, which is for what services answer with, never for
@@ -205,7 +208,7 @@ class Downloader:
         self._max_redirects = max_redirects
         self._proxy = proxy
         self._proxied: aiohttp.ClientSession | None = None
-        self._slots = Slots(AT_ONCE, PER_OWNER)
+        self._slots = Slots(AT_ONCE, per_owner)
         self._session: aiohttp.ClientSession | None = None
         self._guard: _GuardedResolver | None = None
 
@@ -214,8 +217,9 @@ class Downloader:
     ) -> bytes | Failure:
         """Download a file of at most ``max_bytes``.
 
-        At most :data:`PER_OWNER` downloads of one ``owner`` run at the same time. The bytes are
-        taken from ``transfer``, which the caller ends when it has no more use for them.
+        At most ``per_owner`` downloads of one ``owner`` run at the same time. The bytes are
+        taken from ``transfer``, which the caller ends when it has no more use for them, or are part
+        of what :func:`bot.runtime.transfers.arriving` counts.
 
         The reasons of a failure are ``REFERENCE_NOT_HTTPS``, ``REFERENCE_PRIVATE``,
         ``REFERENCE_TOO_LARGE`` (``limit_mb``) and ``REFERENCE_UNREACHABLE`` (``host``, and

@@ -7,7 +7,7 @@ a thread; an exception of any type means that the file is broken.
 import math
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -121,6 +121,42 @@ def _jpeg_options(image: "Image.Image", orientation: int) -> dict[str, object]:
     # Pillow knows no 4:4:0, which 4:2:2 becomes when it is turned.
     sampling = 0 if sampling < 0 or (across and sampling == 1) else sampling
     return {"qtables": tables, "subsampling": sampling}
+
+
+def labelled(data: bytes, orientation: int, incomplete: bool, lossless: bool) -> bytes:
+    """The picture, upright, with the letters “AI” in its lower right corner; it keeps its format
+    and its colour profile. ``lossless`` is how a WebP is encoded."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    image = opened(data, orientation, incomplete)
+    with Image.open(BytesIO(data), formats=FORMATS) as source:
+        kind = str(source.format)
+    profile = image.info.get("icc_profile")
+    image = plain(image)
+    if image.mode == "L":
+        image = image.convert("RGB")
+        profile = None
+    height = max(12, min(image.size) // 24)
+    font = ImageFont.load_default(height)
+    draw = ImageDraw.Draw(image, "RGBA")
+    left, top, right, bottom = draw.textbbox((0, 0), "AI", font)
+    pad = max(2, height // 3)
+    box = (right - left + 2 * pad, bottom - top + 2 * pad)
+    corner = (image.width - box[0] - pad, image.height - box[1] - pad)
+    whole = (*corner, corner[0] + box[0], corner[1] + box[1])
+    draw.rounded_rectangle(whole, pad, fill=(0, 0, 0, 140))
+    draw.text((corner[0] + pad - left, corner[1] + pad - top), "AI", (255, 255, 255, 230), font)
+    options: dict[str, Any] = {}
+    match kind:
+        case "PNG":
+            options = {"compress_level": 3}
+        case "JPEG":
+            options = {"quality": 95}
+        case "WEBP":
+            options = {"lossless": lossless, "quality": 50 if lossless else 95, "method": 2}
+    buffer = BytesIO()
+    image.save(buffer, kind, icc_profile=profile, **options)
+    return buffer.getvalue()
 
 
 def converted(data: bytes, kind: str, orientation: int, incomplete: bool) -> bytes:

@@ -10,6 +10,7 @@ from bot.domain.generation import Reference
 from bot.domain.jobs import Job
 from bot.domain.pictures import StoredPicture
 from bot.domain.requests import JSON
+from bot.images.labelling import labelled
 from bot.images.store import ImageStore, image_id
 from bot.storage.jobs import JobStore
 from messages import Cost, Picture
@@ -28,13 +29,16 @@ class Library:
         clock: Callable[[], float] = time.time,
         *,
         upload_limit: int = 0,
+        label: bool = False,
     ) -> None:
-        """``upload_limit``: bytes that one person may send in 24 hours; 0 is no limit."""
+        """``upload_limit``: bytes that one person may send in 24 hours; 0 is no limit. ``label``
+        puts a mark into the corner of what is made."""
         self._media = media
         self._history = history
         self._secret = ""
         self._clock = clock
         self._upload_limit = upload_limit
+        self._label = label
 
     def open(self, secret: str) -> None:
         """Make ids that nobody can guess, and that every process makes the same, from now on."""
@@ -83,18 +87,20 @@ class Library:
         return image_id(self._secret, "upload", platform, key)
 
     async def keep_made(
-        self, job: Job, items: Sequence[bytes], *, cost: Cost | None
+        self, job: Job, items: Sequence[bytes], *, cost: Cost | None, again: bool = True
     ) -> tuple[Picture, ...] | Failure:
         """Keep a job's results; one that is broken does not hide the others.
 
-        Their ids follow from the job, and what is stored already is the result: a repetition
-        replaces nothing. The failure is an ``UNUSABLE_ANSWER``: there is no picture among them.
+        Their ids follow from the job, and what is stored already is the result: where it may be
+        done ``again``, after another process, nothing is replaced. The failure is an
+        ``UNUSABLE_ANSWER``: there is no picture among them.
 
         Raises:
             OSError: the store is away.
             sqlalchemy.exc.SQLAlchemyError: the database is away.
         """
-        there = {kept.number: kept.picture for kept in await self.stored(job, len(items))}
+        stored = await self.stored(job, len(items)) if again else ()
+        there = {kept.number: kept.picture for kept in stored}
         broken = Failure(Reason.UNUSABLE_ANSWER, detail="no picture at all")
         for number, data in enumerate(items):
             if number not in there:
@@ -108,12 +114,15 @@ class Library:
     async def _keep_one(
         self, job: Job, number: int, data: bytes, cost: Cost | None
     ) -> Picture | Failure:
+        if self._label:
+            data = await labelled(data)
         saved = await self._media.save(
             data,
             image_id=self._made(job, number),
             folder="generated",
             created_at=job.created_at,
             sidecar=self._sidecar(job, cost),
+            mark=True,
         )
         if isinstance(saved, Failure):
             return saved

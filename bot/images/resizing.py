@@ -14,6 +14,7 @@ from bot.images import decoding
 from bot.images.encoding import MIMES, Fitted
 from bot.images.picture_structure.judging import ANY, judge
 from bot.images.picture_structure.parts import Parts
+from bot.images.provenance import marked
 
 MAX_PIXELS = 100_000_000
 """The largest picture that is decoded; it takes up to 400 MB, and twice that for a moment."""
@@ -46,9 +47,9 @@ class SizeLimits:
 async def fit(data: bytes, limits: SizeLimits) -> Fitted:
     """The picture as it is if the chat takes it, else encoded again with the best quality.
 
-    What is encoded again is upright, has kept its transparency (as WebP, or on white where the
-    chat takes none), its colour profile, and of an animation the first frame. The same picture
-    and limits always give the same bytes.
+    It is for pictures that were made here: what is encoded again says so, is upright, has kept its
+    transparency (as WebP, or on white where the chat takes none), its colour profile, and of an
+    animation the first frame. The same picture and limits always give the same bytes.
 
     Raises:
         ValueError: it is no picture, or a broken one, has too many pixels to be decoded, or there
@@ -84,4 +85,7 @@ async def _encoded(parts: Parts, limits: SizeLimits) -> Fitted:
     if "unfit" in answer:
         raise ValueError(answer["unfit"])
     width, height = answer["size"]
-    return Fitted(made, answer["mime"], width, height, changed=True)
+    told = marked(made)
+    if len(told) > limits.bytes:
+        told = made
+    return Fitted(told, answer["mime"], width, height, changed=True)

@@ -11,7 +11,7 @@ import hmac
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -19,8 +19,10 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 from uuid import uuid4
 
+from cachetools import TTLCache
+from obstore import sign
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import LocalStore, ObjectStore, S3Store, from_url
 
 from bot.domain.failures import Failure, Reason
 from bot.domain.pictures import IMAGE_ID
@@ -30,6 +32,12 @@ from messages import Picture
 
 CHUNK = 256 * 1024
 """Bytes per piece when a picture is streamed."""
+
+LINK_DAYS = 7
+"""How long a signed link is good for; S3 allows no more."""
+
+LINKS = 10_000
+"""So many signed links are remembered."""
 
 Folder = Literal["generated", "references"]
 
@@ -58,6 +66,7 @@ class ImageStore:
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
         self._root: Path | None = None
+        self._links: TTLCache[str, str] = TTLCache(LINKS, LINK_DAYS * 24 * 3600 / 2)
         parts = urlsplit(url)
         if parts.scheme == "file":
             if parts.netloc not in ("", "localhost") or len(parts.path) < 2:
@@ -87,10 +96,12 @@ class ImageStore:
         created_at: float,
         sidecar: Mapping[str, JSON],
         owner: str = "",
+        mark: bool = False,
     ) -> tuple[Picture, str] | Failure:
         """Keep a picture and what is known about it; gives the picture and its path.
 
         ``created_at`` is in seconds since the epoch, ``owner`` is who sent a picture to work from.
+        What a provider made gets a ``mark`` that says so, see :mod:`bot.images.provenance`.
         The same id and time again write the same two files. The failure is an ``UNUSABLE_ANSWER``
         for what a provider made; for a picture to work from, the reasons are those of
         :func:`accepting.from_person`.
@@ -98,16 +109,17 @@ class ImageStore:
         if not IMAGE_ID.fullmatch(image_id):
             raise ValueError("An image id is img_ and twelve hexadecimal digits")
         generated = folder == "generated"
-        found = await (from_provider(data) if generated else from_person(data, owner))
+        made = from_provider(data, mark=mark) if generated else from_person(data, owner)
+        found = await made
         if isinstance(found, Failure):
             return _unusable_answer(found) if generated else found
         moment = datetime.fromtimestamp(created_at, UTC)
         path = f"{folder}/{moment:%Y-%m-%d}/{image_id}.{found.extension}"
         facts = {**sidecar, **_facts(image_id, path, found, moment)}
+        text = json.dumps(facts, ensure_ascii=False, indent=2).encode()
         # The picture first: whoever finds a sidecar finds its picture.
-        await self._put(path, found.data, found.mime)
-        text = json.dumps(facts, ensure_ascii=False, indent=2)
-        await self._put(_beside(path), text.encode(), "application/json")
+        picture, beside = (path, found.data, found.mime), (_beside(path), text, "application/json")
+        await self._put(picture, beside)
         return Picture(image_id, found.mime, found.width, found.height, len(found.data)), path
 
     async def found(
@@ -125,13 +137,33 @@ class ImageStore:
 
     def location(self, path: str) -> str:
         """Where a picture is, for whoever has access to the store: a file's path, or an s3 URL."""
-        if not _PATH.fullmatch(path):
-            raise ValueError(_NO_PATH)
+        path = _named(path)
         return str(self._root / path) if self._root else f"{self._url}/{path}"
+
+    @property
+    def gives_links(self) -> bool:
+        """Whether whoever has a link can look at a picture without this program."""
+        return isinstance(self._store, S3Store)
+
+    def signed_link(self, path: str) -> str | None:
+        """A link that whoever has it can look at a picture by, for :data:`LINK_DAYS`.
+
+        ``None`` for a folder. The same link is given for half of that time, so that a message
+        which holds it stays as it is.
+
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+        """
+        if not isinstance(self._store, S3Store):
+            return None
+        link = self._links.get(_named(path))
+        if link is None:
+            link = sign(self._store, "GET", path, timedelta(days=LINK_DAYS))
+            self._links[path] = link
+        return link
 
     async def read(self, path: str) -> bytes | None:
         """The bytes of a picture, or ``None`` when it is not there (any more)."""
-        return await self._get(await self._checked(path))
+        return await self._get(_named(path))
 
     async def stream(self, path: str) -> AsyncIterator[bytes]:
         """The bytes of a picture, in pieces of about 256 KiB.
@@ -148,7 +180,7 @@ class ImageStore:
 
     async def sidecar(self, path: str) -> dict[str, JSON] | None:
         """What is known about a picture, or ``None``."""
-        data = await self._get(_beside(await self._checked(path)))
+        data = await self._get(_beside(_named(path)))
         return None if data is None else cast(dict[str, JSON], json.loads(data))
 
     async def delete(self, path: str) -> None:
@@ -164,37 +196,46 @@ class ImageStore:
             OSError: the store cannot be used; the message says why.
         """
         name = f"check-{uuid4().hex}"
-        await self._put(name, b"banana-bot", "text/plain")
+        await self._put((name, b"banana-bot", "text/plain"))
         await self._remove(name)
 
     async def _checked(self, path: str) -> str:
-        if not _PATH.fullmatch(path):
-            raise ValueError(_NO_PATH)
         if self._root is not None:
-            await asyncio.to_thread(self._stay_inside, path)
-        return path
+            await asyncio.to_thread(self._stay_inside, self._root, _named(path))
+        return _named(path)
 
-    def _stay_inside(self, path: str) -> None:
+    def _stay_inside(self, root: Path, path: str) -> Path:
         # The pattern leaves no way out by name; a symbolic link would still be one.
-        assert self._root is not None
-        if not (self._root / path).resolve().is_relative_to(self._root):
+        if not (file := (root / path).resolve()).is_relative_to(root):
             raise ValueError("The path of a kept picture leads out of its folder")
+        return file
 
-    async def _put(self, path: str, data: bytes, mime: str) -> None:
+    async def _put(self, *files: tuple[str, bytes, str]) -> None:
         # Atomic in both stores: a local file is written under another name and renamed. One
         # request even for a large picture: a crash leaves no half of a multipart upload behind.
-        attributes: Any = None if self._root else {"Content-Type": mime}
         try:
             if self._root:
-                await asyncio.to_thread(self._stay_inside, path)
-            await self._store.put_async(path, data, attributes=attributes, use_multipart=False)
-            if self._root:
-                await asyncio.to_thread(_flush, self._root / path)
+                await asyncio.to_thread(self._write, self._root, files)
+                return
+            for path, data, mime in files:
+                attributes: Any = {"Content-Type": mime}
+                await self._store.put_async(path, data, attributes=attributes, use_multipart=False)
         except BaseError as error:
             raise _unavailable(error) from None
 
+    def _write(self, root: Path, files: Sequence[tuple[str, bytes, str]]) -> None:
+        for path, data, _ in files:
+            file = self._stay_inside(root, path)
+            self._store.put(path, data, use_multipart=False)
+            _flush(file)
+
+    def _read(self, root: Path, path: str) -> bytes:
+        return self._stay_inside(root, path).read_bytes()
+
     async def _get(self, path: str) -> bytes | None:
         try:
+            if self._root:
+                return await asyncio.to_thread(self._read, self._root, path)
             result = await self._store.get_async(path)
             return bytes(await result.bytes_async())
         except FileNotFoundError:
@@ -225,6 +266,13 @@ def _facts(image_id: str, path: str, found: ValidImage, moment: datetime) -> dic
 
 def _unusable_answer(found: Failure) -> Failure:
     return Failure(Reason.UNUSABLE_ANSWER, detail=f"{found.reason}: {found.detail}")
+
+
+def _named(path: str) -> str:
+    """The path, if it is one of a kept picture."""
+    if not _PATH.fullmatch(path):
+        raise ValueError(_NO_PATH)
+    return path
 
 
 def _beside(path: str) -> str:

@@ -14,6 +14,7 @@ from bot.images import imaging
 from bot.images.decoding import MADE, PEOPLE, DecodingTooCostly, Undecodable
 from bot.images.picture_structure.judging import ANY, Allowed, judge
 from bot.images.picture_structure.parts import Parts
+from bot.images.provenance import marked
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -95,11 +96,13 @@ async def from_person(data: bytes, owner: str) -> ValidImage | Failure:
         return Failure(Reason.REFERENCE_DAMAGED, detail=str(error))
 
 
-async def from_provider(data: bytes) -> ValidImage | Failure:
-    """Take a picture that a provider made: as it came, or with the end and checksums it lacks."""
-    parts = await asyncio.to_thread(judge, data, FROM_PROVIDERS)
-    if isinstance(parts, Failure):
-        return parts
+async def from_provider(data: bytes, *, mark: bool = False) -> ValidImage | Failure:
+    """Take a picture that a provider made: as it came, or with the end and checksums it lacks, and
+    with the :mod:`mark <bot.images.provenance>` if that is wanted."""
+    found = await asyncio.to_thread(_judged_made, data, mark)
+    if isinstance(found, Failure):
+        return found
+    parts, data = found
     try:
         if parts.width * parts.height > _LARGE:
             await MADE.run("check", parts.clean, incomplete=parts.incomplete)
@@ -120,6 +123,12 @@ def _judged(data: bytes) -> tuple[Parts, bytes] | Failure:
         return parts
     clean = b"".join(parts.clean)
     return parts, data if clean == data else clean
+
+
+def _judged_made(data: bytes, mark: bool) -> tuple[Parts, bytes] | Failure:
+    data = marked(data) if mark else data
+    parts = judge(data, FROM_PROVIDERS)
+    return parts if isinstance(parts, Failure) else (parts, data)
 
 
 def _check(parts: Parts) -> None:
