@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import socket
 import time
 import uuid
 from collections.abc import Callable, Coroutine
@@ -15,28 +16,35 @@ import structlog
 from bot.engine.door import Door
 from bot.engine.engine import Engine
 from bot.engine.intake import Intake
+from bot.engine.supervisor import SHELL
 from bot.images.downloads import Downloader
 from bot.images.library import MEGABYTE, Library
 from bot.images.store import ImageStore
 from bot.images.uploads import UNUSED_SECONDS, UnusedUploads
 from bot.ports import Adapter, Bot
-from bot.runtime import heap, plugins
-from bot.runtime.executor_lock import abandoned
+from bot.runtime import descriptors, heap, plugins
+from bot.runtime.executor_lock import AlreadyRunning, ExecutorLock, abandoned
+from bot.runtime.partition_locks import PartitionLocks
 from bot.runtime.plugins import Providers
-from bot.runtime.workflows import Workflows
+from bot.runtime.workflows import APPLICATION_VERSION, Workflows
 from bot.settings import Settings
 from bot.storage import inbox_folder
 from bot.storage.database import Database
+from bot.storage.executors import ExecutorStore
 from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
 from bot.storage.outbox import OutboxStore
 from bot.storage.ownership import Ownership
 from bot.storage.pending_attachments import PENDING_SECONDS, PendingAttachments
 from bot.storage.preferences import Preferences
+from bot.storage.questions import Questions
 
 log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_SECONDS = 3600.0
+HOUSEKEEPING = "(housekeeping)"
+"""The name under which one process at a time removes what is no longer needed."""
+
 CLOSING_SECONDS = 30.0
 """So long a program may take to end beyond ``STOP_SECONDS``, with a database that is away."""
 
@@ -70,19 +78,33 @@ class App:
         self.history = JobStore(self.database)
         self.preferences = Preferences(self.database)
         self.pending = PendingAttachments(self.database)
-        executor_id = f"shell-{uuid.uuid4().hex}" if shell else settings.executor_id
-        ownership = Ownership(self.database, executor_id, partial(abandoned, self.database))
+        self.questions = Questions(self.database)
+        gone = partial(abandoned, self.database)
+        executor_id = self.executor_id = _executor_id(SHELL if shell else settings.executor_id)
+        self.workflows = Workflows(
+            self.database,
+            executor_id=executor_id,
+            name="" if shell else settings.executor_id,
+            queued=not shell,
+            works=not shell and settings.bot_role != "gateway",
+        )
+        executors = ExecutorStore(
+            self.database,
+            executor_id,
+            gone,
+            version=APPLICATION_VERSION,
+            role=settings.bot_role,
+            monotonic=monotonic,
+        )
+        ownership = Ownership(
+            self.database, executor_id, executors.gone, lambda: self.workflows.held
+        )
+        self._partitions = PartitionLocks(self.database, lambda: executors.listening)
         self.inbox = InboxStore(self.database, ownership)
         self.outbox = OutboxStore(self.database, self.history, ownership)
         self.media = ImageStore(settings.media)
         self.downloader = downloader or Downloader()
         self.providers = Providers(settings, provider)
-        self.workflows = Workflows(
-            self.database,
-            executor_id=executor_id,
-            queued=not shell,
-            works=not shell and settings.bot_role != "gateway",
-        )
         self.adapters: list[Adapter] = []
         self._platforms = () if shell else plugins.platforms(settings)
         self.library = Library(
@@ -90,6 +112,7 @@ class App:
             self.history,
             clock,
             upload_limit=0 if shell else settings.upload_mb_per_day * MEGABYTE,
+            label=settings.label_pictures,
         )
         self.intake = Intake(
             settings=settings,
@@ -97,6 +120,7 @@ class App:
             history=self.history,
             preferences=self.preferences,
             pending=self.pending,
+            questions=self.questions,
             inbox=self.inbox,
             outbox=self.outbox,
             clock=clock,
@@ -109,6 +133,8 @@ class App:
             library=self.library,
             downloader=self.downloader,
             workflows=self.workflows,
+            executors=executors,
+            ownership=ownership,
             link=self.link,
             clock=clock,
             monotonic=monotonic,
@@ -128,6 +154,7 @@ class App:
             max_images=settings.max_images_per_request,
             inbox=self.inbox,
             outbox=self.outbox,
+            partitions=self._partitions,
             platforms=self._platforms,
             public_url=settings.public_url,
             clock=clock,
@@ -141,22 +168,28 @@ class App:
         self.library.open(await self.database.secret("image-ids"))
         self._started = True
         self.engine.delivery.adapters.update({a.platform: a for a in self.adapters})
-        await self.engine.launch()
         if not self._shell:
             gone = partial(abandoned, self.database)
             await inbox_folder.move(self.settings.data_dir / "inbox", self.inbox, gone)
+        await self.engine.launch()
+        if not self._shell and (noted := await self.inbox.recover()):
+            log.info("events were noted and not stored", count=noted)
 
-    def link(self, image_id: str) -> str | None:
-        """The public address of a picture, if the web page has one."""
-        if not self.settings.web_public_url:
+    async def link(self, image_id: str) -> str | None:
+        """The public address of a picture: that of the web page if it has one, else the store's."""
+        if self.settings.web_public_url:
+            return f"{self.settings.public_url}/media/{image_id}"
+        if not self.media.gives_links:
             return None
-        return f"{self.settings.public_url}/media/{image_id}"
+        kept = await self.history.picture(image_id)
+        return self.media.signed_link(kept.path) if kept else None
 
     async def run(self, stopping: Callable[[float], None] = lambda _seconds: None) -> None:
         """Serve every adapter until SIGINT or SIGTERM; the second one ends it at once.
 
         ``stopping`` is told how many seconds ending may take, whenever it begins.
         """
+        descriptors.raise_limit()
         stop, hurry = asyncio.Event(), asyncio.Event()
 
         def on_signal() -> None:
@@ -192,6 +225,7 @@ class App:
             work = [tasks.create_task(a.listen(self.engine.receive)) for a in listening]
             work.append(tasks.create_task(self._keep_house()))
             work.append(tasks.create_task(self.engine.supervise()))
+            work.append(tasks.create_task(self.engine.take_over()))
             await stop.wait()
             for task in work:
                 task.cancel()
@@ -205,14 +239,30 @@ class App:
                 log.exception("housekeeping failed")
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
-    async def keep_house(self) -> None:
-        """Remove old records, and pictures past their retention."""
+    async def keep_house(self) -> bool:
+        """Remove old records, and pictures past their retention.
+
+        ``False`` where another process is at it just now.
+        """
+        lock = ExecutorLock(self.database, HOUSEKEEPING)
+        try:
+            await asyncio.to_thread(lock.take)
+        except AlreadyRunning:
+            return False
+        try:
+            await self._clean()
+        finally:
+            await asyncio.to_thread(lock.release)
+        return True
+
+    async def _clean(self) -> None:
         old = datetime.fromtimestamp(self.clock() - WORKFLOW_RETENTION_DAYS * DAY, UTC)
         await self.workflows.forget(old.isoformat())
         await self.history.forget_events(self.clock() - DAY)
         await self.engine.eraser.sweep()
         await self.history.forget_untold(self.clock() - 2 * DAY)
         await self.pending.forget(self.clock() - PENDING_SECONDS)
+        await self.questions.forget(self.clock())
         await self.inbox.forget(self.clock())
         await self.outbox.forget(self.clock())
         before = self.clock() - UNUSED_SECONDS
@@ -231,9 +281,16 @@ class App:
             await self.engine.close()
         for adapter in self.adapters:
             await adapter.close()
+        await self._partitions.close()
         await self.providers.close()
         await self.downloader.close()
+        self.inbox.close()
         await self.database.close()
+
+
+def _executor_id(name: str) -> str:
+    """An id that no other process has or had, which begins with a name that people know."""
+    return f"{(name or socket.gethostname())[:128]}-{uuid.uuid4().hex}"
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:

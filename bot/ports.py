@@ -90,6 +90,9 @@ class Bot(Protocol):
     webhooks: MutableMapping[str, Webhook]
     """What the web page serves as ``POST /webhooks/NAME``; an adapter puts its own there."""
 
+    connections: MutableMapping[str, Callable[[], bool]]
+    """Whether a platform's connection is there now; an adapter that keeps one says so here."""
+
     @property
     def platforms(self) -> tuple[str, ...]:
         """The names of the adapters that are served."""
@@ -107,11 +110,22 @@ class Bot(Protocol):
         """Where an adapter keeps what it has still to say; :mod:`bot.chat.replies` uses it."""
 
     @property
+    def partitions(self) -> "Partitions":
+        """How an adapter divides its work among the processes that could do it."""
+
+    @property
     def public_url(self) -> str:
         """The address of the web page, without a closing slash."""
 
+    @property
+    def descriptors(self) -> int:
+        """How many file descriptors this process may have."""
+
     def clock(self) -> float:
         """Now, in seconds since the epoch."""
+
+    async def readiness(self) -> Mapping[str, bool]:
+        """Whether the ``database`` answers, and each of :attr:`connections` is there."""
 
     # Asking
 
@@ -128,6 +142,12 @@ class Bot(Protocol):
     async def language(self, viewer: Viewer) -> str | None:
         """The language that the viewer has chosen, as a BCP 47 tag."""
 
+    async def likes_privacy(self, viewer: Viewer) -> bool:
+        """Whether the viewer has chosen to be answered alone, also where others read."""
+
+    async def meet(self, viewer: Viewer) -> bool:
+        """Whether the viewer was not known before; from now on they are."""
+
     async def with_locale(self, incoming: Incoming, usual: str) -> Incoming:
         """The request as it was said to the bot, with a locale if the words tell no language.
 
@@ -135,14 +155,23 @@ class Bot(Protocol):
         Asked before the request is received: afterwards that may be forgotten.
         """
 
-    async def starts_private(self, incoming: Incoming) -> bool:
-        """Whether a request starts from something private, and so is answered in private."""
+    async def is_for_one(self, incoming: Incoming) -> bool:
+        """Whether the person alone is to read the answer: the request starts from something
+        private, or they have chosen that, here or for good."""
 
     async def cancel(self, job_id: str, viewer: Viewer) -> bool:
         """Stop a job of the viewer's, or in a conversation they moderate; ``False``: too late."""
 
     async def delete(self, job_id: str, viewer: Viewer) -> bool:
         """Remove a job of the viewer's, or in a conversation they moderate, for good."""
+
+    async def delete_pictures(self, image_ids: Sequence[str], viewer: Viewer) -> int:
+        """Remove pictures for good, of finished jobs of the viewer's or in a conversation they
+        moderate; a job that has none left goes with them.
+
+        Returns:
+            How many of them were deleted.
+        """
 
     async def give_up(self, job_id: str, viewer: Viewer) -> None:
         """Stop a job of the viewer's whose answer cannot be shown anywhere."""
@@ -171,14 +200,21 @@ class Bot(Protocol):
         before: float | None = None,
         limit: int = 20,
         succeeded: bool = False,
+        words: str = "",
+        favourites: bool = False,
     ) -> HistoryPage:
         """The viewer's own jobs that may be listed where they are; ``before`` pages back.
 
-        With ``succeeded`` only those that have made a picture.
+        With ``succeeded`` only those that have made a picture, with ``words`` those that were
+        asked for with all of them, with ``favourites`` those of which a picture is marked as one.
         """
 
     async def listed(self, job_id: str, viewer: Viewer) -> Job | None:
         """A job that :meth:`history` may list where the viewer is."""
+
+    async def versions(self, job_id: str, viewer: Viewer) -> Sequence[Job]:
+        """The jobs with a picture that a job comes from, it, and what the viewer has made from any
+        of them; oldest first."""
 
     async def unfinished(self, viewer: Viewer) -> Sequence[Job]:
         """The viewer's own jobs that are queued or running, oldest first."""
@@ -194,11 +230,20 @@ class Bot(Protocol):
         What is not offered any more becomes what takes its place; what never was is refused.
         """
 
+    async def usage(self, viewer: Viewer) -> Notice:
+        """What the viewer has used, and what they may."""
+
     async def models(self) -> tuple[Model, ...]:
         """What is offered now, the default first."""
 
     async def picture(self, image_id: str, viewer: Viewer) -> StoredPicture | None:
         """A kept picture, if the viewer may see it."""
+
+    async def favourites(self, image_ids: Sequence[str], viewer: Viewer) -> Collection[str]:
+        """Those of the viewer's own pictures that they have marked as favourites."""
+
+    async def mark_favourite(self, image_id: str, viewer: Viewer, *, favourite: bool) -> bool:
+        """Mark a picture of the viewer's own, or take the mark away; ``False`` for any other."""
 
     async def linked_picture(self, image_id: str) -> StoredPicture | None:
         """A kept picture for whoever has its link: nobody can guess its id."""
@@ -372,6 +417,18 @@ class Event:
 class Inbox(Protocol):
     """Events that must be dealt with even if this process is killed meanwhile; in the database."""
 
+    @property
+    def patience(self) -> float:
+        """For how many seconds an event is not acknowledged because it is not stored yet, where it
+        could not be noted."""
+
+    def note(self, platform: str, event: Event) -> bool:
+        """Write an event down at once, so that it outlives this process before it is stored; says
+        whether it does. Whoever notes one has it stored or struck."""
+
+    def strike(self, platform: str, event_id: str) -> None:
+        """What was noted is stored, or need not be."""
+
     async def put(self, platform: str, event: Event) -> None:
         """Keep an event that this process deals with, unless it is known already."""
 
@@ -383,6 +440,25 @@ class Inbox(Protocol):
 
         They are those of an earlier process of this name, and of others that are gone; of several
         processes that ask, one gets each. ``held`` are the ids of those it deals with already.
+        """
+
+    async def release(self, platform: str, held: Collection[str]) -> None:
+        """Leave the events of this process, but for those it has ``held``, to whoever asks."""
+
+    async def until_left(self, seconds: float) -> None:
+        """Wait until another process is found to be gone, or for so long."""
+
+
+class Partitions(Protocol):
+    """Numbered parts of some work, of which each is done by one process at a time."""
+
+    async def assigned(self, work: str, total: int) -> frozenset[int]:
+        """Which of the parts 0 to ``total`` - 1 of that work are this process's from now on.
+
+        To be asked again every few seconds: processes come and go, and the parts are divided anew.
+
+        Raises:
+            Exception: the database is away; what was assigned before still is.
         """
 
 
@@ -406,8 +482,15 @@ class Outbox(Protocol):
         of what it is sending already.
         """
 
-    async def was_sent(self, platform: str, key: str) -> bool:
-        """Whether an answer was sent under that key, within the last day."""
+    async def until_left(self, seconds: float) -> None:
+        """Wait until another process is found to be gone, or for so long."""
+
+    async def is_to_send(self, platform: str, key: str) -> bool:
+        """Whether an answer is still to be sent, and by this process; to be asked just before.
+
+        Raises:
+            Exception: that is not certain at the moment.
+        """
 
     async def sent(self, platform: str, key: str, at: float) -> None:
         """Remember that an answer was sent, and forget what it said."""

@@ -91,11 +91,13 @@ class Settings(PageAddress):
     default_size: Literal["512", "1K", "2K", "4K"] = "1K"
     default_aspect_ratio: str = "1:1"
     max_images_per_request: int = Field(default=4, ge=1, le=8)
+    label_pictures: bool = False
+    confirm_above: float = Field(default=0.0, ge=0)
     demo_seconds: float = Field(default=4.0, ge=0, le=600)
 
     bot_adapters: Names = ()
     bot_role: Literal["all", "gateway", "worker"] = "all"
-    executor_id: str = "local"
+    executor_id: str = ""
     stop_seconds: float = Field(default=90.0, ge=0, le=3600)
     pay_again: Literal["ask", "always"] = "ask"
 

@@ -7,7 +7,9 @@ looked up when somebody presses, so a button works for ever.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from bot.domain.preferences import AUTOMATIC, SWITCHES
 from bot.domain.requests import Options
 from messages import Button
 
@@ -23,11 +25,12 @@ class MenuKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A press of a button or a choice in a menu; ``number`` is one of several pictures, from 1."""
+    """A press of a button or a choice in a menu; ``number`` is one of several pictures, from 1,
+    where it says which."""
 
     button: Button | MenuKind
     job_id: str
-    number: int = 1
+    number: int | None = None
 
 
 _NAMES: dict[str, Button | MenuKind] = {each.value: each for each in (*Button, *MenuKind)}
@@ -44,7 +47,7 @@ def write(press: Press, most: int) -> str:
     Raises:
         ValueError: it would be longer, or would not be read again.
     """
-    number = f":{press.number}" if press.number != 1 else ""
+    number = f":{press.number}" if press.number else ""
     written = f"{PREFIX}:{press.button}:{press.job_id}{number}"
     if len(written) > most or parse(written) != press:
         raise ValueError(f"A press of {press.button} for a job id like this one cannot be written")
@@ -56,14 +59,21 @@ def parse(written: str) -> Press | None:
     found = _PATTERN.fullmatch(written)
     if found is None:
         return None
-    return Press(_NAMES[found["button"]], found["job_id"], int(found["number"] or 1))
+    number = int(found["number"]) if found["number"] else None
+    return Press(_NAMES[found["button"]], found["job_id"], number)
+
+
+def position(now: bool | None) -> str:
+    """How a setting of :data:`bot.domain.SWITCHES` stands, or is to stand, as a menu or a button
+    says it: ``on``, ``off`` or ``auto``."""
+    return {True: "on", False: "off", None: AUTOMATIC}[now]
 
 
 def chosen(menu: str, value: str | None) -> Options | None:
     """What is asked for by choosing ``value`` in a menu: one of :class:`MenuKind`, or a setting.
 
-    Settings are ``model``, ``size``, ``aspect_ratio`` (or ``ratio``), ``language``, ``notify`` and
-    ``spoiler``, the last two ``on`` or off; anything else is ``None``.
+    Settings are ``model``, ``size``, ``aspect_ratio`` (or ``ratio``), ``language``, and those that
+    are switched, as :func:`position` writes how; anything else is ``None``.
     """
     match menu:
         case "model":
@@ -74,9 +84,10 @@ def chosen(menu: str, value: str | None) -> Options | None:
             return Options(aspect_ratio=value)
         case "language":
             return Options(language=value)
-        case "notify":
-            return Options(notify=value == "on")
-        case "spoiler":
-            return Options(spoiler=value == "on")
+        case _ if menu in SWITCHES:
+            standing = {position(now): now for now in SWITCHES[menu]}
+            now = standing.get(value or "", False)
+            switched: dict[str, Any] = {menu: AUTOMATIC if now is None else now}
+            return Options(**switched)
         case _:
             return None

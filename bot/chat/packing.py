@@ -5,6 +5,8 @@ https://discord.com/developers/docs/reference#uploading-files and
 https://open.feishu.cn/document/server-docs/im-v1/image/create.
 """
 
+import re
+import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +14,7 @@ import structlog
 
 from bot.domain.failures import Failure, Reason
 from bot.images.resizing import SizeLimits, fit
-from messages import Message, Note, Picture
+from messages import Button, Message, Note, Picture
 
 __all__ = [
     "MessageLimits",
@@ -24,6 +26,7 @@ __all__ = [
     "pack",
     "reduced",
     "shares",
+    "slug",
     "without_pictures",
 ]
 
@@ -104,8 +107,10 @@ async def pack(
 
 
 def without_pictures(message: Message, why: Failure) -> PackedMessage:
-    """The same message when its pictures cannot be sent: it says so, and keeps the link."""
-    return PackedMessage(replace(message, problem=why.problem))
+    """The same message when its pictures cannot be sent: it says so, keeps the link, and offers to
+    send them again."""
+    buttons = (Button.RESEND, *(one for one in message.buttons if one is not Button.RESEND))
+    return PackedMessage(replace(message, problem=why.problem, buttons=buttons))
 
 
 def shares(pictures: Sequence[Picture], limits: MessageLimits) -> list[int]:
@@ -123,6 +128,24 @@ def shares(pictures: Sequence[Picture], limits: MessageLimits) -> list[int]:
 def reduced(size: int) -> Note:
     """That a picture of ``size`` bytes is shown as a smaller copy."""
     return Note("reduced", {"size_mb": f"{size / 2**20:.1f}"})
+
+
+LONGEST_NAME = 60
+"""Characters of a prompt in a file's name."""
+
+
+def slug(prompt: str) -> str:
+    """The words of a prompt as the stem of a file's name, in any script.
+
+    Without accents where only letters of ASCII are left: of others Discord takes them out of the
+    name, and makes a title of what is left, which is what people see:
+    https://discord.com/developers/docs/resources/message#attachment-object.
+    """
+    whole = unicodedata.normalize("NFKC", prompt[: LONGEST_NAME * 4]).lower()
+    letters = unicodedata.normalize("NFKD", whole)
+    latin = "".join(char for char in letters if not unicodedata.combining(char))
+    words = re.sub(r"[\W_]+", "-", latin if latin.isascii() else whole)
+    return words[:LONGEST_NAME].strip("-") or "picture"
 
 
 def file_name(stem: str, number: int, mime: str) -> str:

@@ -23,7 +23,7 @@ WORKING_AT_ONCE = 8
 """Replies that are worked on, so that in a burst events are still accepted in time."""
 
 RESUME_SECONDS = 30.0
-"""How often replies are looked for that nobody is sending."""
+"""How often replies are looked for that nobody is sending, if no process is found to be gone."""
 
 Send: TypeAlias = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 """Sends a reply's content under its key; what it raises is worth another try."""
@@ -64,7 +64,7 @@ class Replies:
                     self._spawn(key, content)
             except Exception:
                 log.exception("replies not looked for")
-            await asyncio.sleep(RESUME_SECONDS)
+            await self._outbox.until_left(RESUME_SECONDS)
 
     async def reply(self, key: str, requester: str, content: Mapping[str, JSON]) -> None:
         """Store a reply, unless it was sent before, and begin to send it."""
@@ -94,9 +94,9 @@ class Replies:
 
     async def _once(self, key: str, content: Mapping[str, Any]) -> None:
         async with self._turns:
-            if not await self._outbox.was_sent(self._platform, key):
+            if await self._outbox.is_to_send(self._platform, key):
                 await self._send(key, content)
-            await self._outbox.sent(self._platform, key, self._clock())
+                await self._outbox.sent(self._platform, key, self._clock())
 
     async def close(self) -> None:
         """Stop; what is still on its way is sent at the next start."""

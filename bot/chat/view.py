@@ -3,7 +3,7 @@
 It is plain text in the language of the reader, not yet escaped or cut to what the platform takes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.chat.callbacks import MenuKind
@@ -13,6 +13,8 @@ from messages import (
     Message,
     Step,
     label,
+    made_from,
+    ratio_name,
     render,
     render_note,
     summary,
@@ -24,14 +26,17 @@ class View:
     """A message to draw.
 
     ``lines`` are what it says below its ``title``; of a finished picture, the one line that sums
-    it up. ``notes`` are sentences that are not among the lines. ``buttons`` are the labels of those
-    to show, in their order; ``menus`` are the choices with which the request can be repeated.
+    it up; ``made_from`` says what that was made from. ``notes`` are sentences that are not among
+    the lines. ``buttons`` are the labels of those to show, in their order, ``more`` of those that
+    may stand behind another one; ``menus`` are the choices with which the request can be repeated.
     """
 
     title: str
     lines: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    made_from: str = ""
     buttons: Mapping[Button, str] = field(default_factory=dict)
+    more: Mapping[Button, str] = field(default_factory=dict)
     menus: Mapping[MenuKind, tuple[Choice, ...]] = field(default_factory=dict)
 
 
@@ -47,8 +52,10 @@ def view(message: Message, locale: str) -> View:
         title,
         tuple(lines),
         notes,
-        {button: label(button, locale) for button in message.buttons},
-        _menus(message),
+        made_from(message, locale) if message.step is Step.SUCCESS else "",
+        _labels(message, message.buttons, locale),
+        _labels(message, message.more, locale),
+        _menus(message, locale),
     )
 
 
@@ -62,10 +69,14 @@ def progress_bar(percent: int, full: str, empty: str, cells: int) -> str:
     return full * filled + empty * (cells - filled)
 
 
-def _menus(message: Message) -> dict[MenuKind, tuple[Choice, ...]]:
+def _labels(message: Message, buttons: Sequence[Button], locale: str) -> dict[Button, str]:
+    return {button: label(button, locale, message.offers.get(button)) for button in buttons}
+
+
+def _menus(message: Message, locale: str) -> dict[MenuKind, tuple[Choice, ...]]:
     ratios = message.aspect_ratios if message.step is Step.SUCCESS else ()
     menus = {
         MenuKind.MODEL: message.models,
-        MenuKind.RATIO: tuple(Choice(ratio, ratio) for ratio in ratios),
+        MenuKind.RATIO: tuple(Choice(ratio, ratio_name(ratio, locale)) for ratio in ratios),
     }
     return {kind: choices for kind, choices in menus.items() if choices}

@@ -15,7 +15,7 @@ from bot.app import App
 from bot.cli.progress import Screen
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, job_id
 from bot.domain.requests import Accepted, Address, Attachment, Incoming, Options
 from bot.images.validation import MAX_BYTES
 from bot.runtime import logs
@@ -52,20 +52,22 @@ def carry_out(settings: Settings, order: Order) -> int:
 async def _draw(settings: Settings, order: Order, umask: int) -> int:
     language = negotiate(_locale())
     app = App(settings, provider=order.provider, shell=True)
-    screen = Screen(quiet=order.as_json)
+    event_id = uuid.uuid4().hex
+    own = job_id(PLATFORM, event_id)
+    screen = Screen(own, quiet=order.as_json)
     app.adapters = [screen]
     try:
         await app.start()
         with screen:
-            outcome = await _ask(app, order, language)
+            outcome = await _ask(app, order, event_id, language)
             if isinstance(outcome, Accepted):
                 await screen.finished.wait()
                 job = await app.history.job(outcome.job_id)
                 assert job is not None
                 return await _report(app, job, order, umask)
     except asyncio.CancelledError:
-        if screen.job_id:
-            await app.engine.cancel(screen.job_id)
+        if screen.shown:
+            await app.engine.cancel(own)
         raise
     finally:
         await app.close()
@@ -86,7 +88,7 @@ def _user() -> str:
         return f"user-{os.getuid()}"
 
 
-async def _ask(app: App, order: Order, language: str) -> Accepted | Notice | Failure:
+async def _ask(app: App, order: Order, event_id: str, language: str) -> Accepted | Notice | Failure:
     who = _user()
     attachments = []
     for source in order.inputs:
@@ -97,7 +99,7 @@ async def _ask(app: App, order: Order, language: str) -> Accepted | Notice | Fai
     return await app.engine.receive(
         Incoming(
             platform=PLATFORM,
-            event_id=uuid.uuid4().hex,
+            event_id=event_id,
             requester=who,
             conversation=who,
             address=Address(PLATFORM),

@@ -1,4 +1,4 @@
-"""The command line: ``run``, ``draw``, ``models``, ``explain``, ``doctor``.
+"""The command line: ``run``, ``draw``, ``models``, ``explain``, ``doctor``, ``backup``.
 
 Commands import what they need when they run, so that ``explain`` answers in a blink.
 """
@@ -8,6 +8,7 @@ import json
 import sys
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -214,3 +215,15 @@ def doctor() -> None:
     with explained_errors():
         status = asyncio.run(examine(settings))
     raise typer.Exit(status)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The new file; one that is there is not replaced.")],
+) -> None:
+    """Copy the database, while the bot goes on, and say what else is to be kept."""
+    from bot.cli.backup import carry_out
+
+    with explained_errors():
+        lines = carry_out(read_settings(), file)
+    typer.echo("\n".join(clean(line) for line in lines))

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from types import TracebackType
 
 import typer
@@ -12,18 +13,25 @@ from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Address, Attachment
 from bot.ports import Receive
 from bot.runtime.terminal import clean
-from messages import Message, Step, render
+from messages import Message, Note, Step, render
 
 
 class Screen:
-    """The adapter of ``banana-bot draw``. ``finished`` is set once the last step is shown."""
+    """The adapter of ``banana-bot draw``. ``shown`` says whether any step is, and ``finished`` is
+    set once the last one is.
+
+    Nothing is shown but the job ``job_id``: a command also closes what others have left that were
+    killed.
+    """
 
     platform = "shell"
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, job_id: str, *, quiet: bool = False) -> None:
         self.finished = asyncio.Event()
-        self.job_id: str | None = None
+        self.shown = False
+        self._job_id = job_id
         self._quiet = quiet
+        self._told: list[Note] = []
         self._bar: Progress | None = None
         if sys.stderr.isatty() and not quiet:
             title = TextColumn("{task.description}", markup=False)
@@ -58,15 +66,19 @@ class Screen:
         """What is printed stays."""
 
     async def show(self, address: Address, message: Message, locale: str) -> Address:
-        self.job_id = message.job_id
-        if not self._quiet:
-            self._draw(message, locale)
-        if message.status.final:
-            self.finished.set()
+        if message.job_id == self._job_id:
+            self.shown = True
+            if not self._quiet:
+                self._draw(message, locale)
+            if message.status.final:
+                self.finished.set()
         return Address(self.platform, address.data, message.job_id)
 
     def _draw(self, message: Message, locale: str) -> None:
-        text = clean(render(message, locale))
+        # What is printed stays, so a note is printed with the first step that has it.
+        notes = tuple(note for note in message.notes if note not in self._told)
+        self._told += notes
+        text = clean(render(replace(message, notes=notes), locale))
         if self._bar and message.step is Step.PROGRESS:
             title = text.splitlines()[0].rsplit(" ", 1)[0]
             if not self._bar.tasks:

@@ -84,9 +84,10 @@ def explained_errors() -> Iterator[None]:
         from bot.ports import Misconfigured
         from bot.runtime.executor_lock import AlreadyRunning
         from bot.runtime.plugins import UnknownPlugin
+        from bot.storage.backup import BackupFailed
         from bot.storage.database_url import DatabaseUnusable
 
-        known = (AlreadyRunning, Misconfigured, UnknownPlugin, DatabaseUnusable)
+        known = (AlreadyRunning, BackupFailed, Misconfigured, UnknownPlugin, DatabaseUnusable)
         if not isinstance(error, known):
             raise
         _end([f"banana-bot: {error}"], 1)

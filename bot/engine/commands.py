@@ -8,14 +8,18 @@ from typing import TypeAlias
 from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
+from bot.domain.jobs import Job
 from bot.domain.requests import Attachment, Incoming
-from bot.engine.permissions import may_do, may_see
+from bot.engine.permissions import may_answer, may_do, may_see
 from bot.engine.queries import Queries
-from bot.engine.targets import about, meant, where
+from bot.engine.targets import about, asked_before, meant, where
 from bot.language.wording import Reading
 from bot.storage.jobs import JobStore
-from bot.storage.pending_attachments import PendingAttachments
+from bot.storage.pending_attachments import PENDING_SECONDS, PendingAttachments
 from messages import Notice
+
+_NOT_HERE = Failure(Reason.NOT_HERE)
+_NOTHING_TO_CANCEL = Failure(Reason.NOTHING_TO_CANCEL)
 
 _ASSENTS = frozenset({"yes", "confirm", "是", "是的", "确认", "确定"})
 
@@ -29,9 +33,10 @@ class Cancellation:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """The person wants this job and its pictures gone."""
+    """The person wants this job and its pictures gone, or of several pictures only these."""
 
     job_id: str
+    image_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,30 @@ class Ping:
     job_id: str
 
 
-Command: TypeAlias = Cancellation | Deletion | Erasure | Ping
+@dataclass(frozen=True, slots=True)
+class Redelivery:
+    """The person wants the result of this job to be delivered once more."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellations:
+    """The person wants all of these jobs to stop."""
+
+    job_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deletions:
+    """The person wants all of these jobs and their pictures gone."""
+
+    job_ids: tuple[str, ...]
+
+
+Command: TypeAlias = (
+    Cancellation | Cancellations | Deletion | Deletions | Erasure | Ping | Redelivery
+)
 """What is left for the engine to do."""
 
 
@@ -97,17 +125,21 @@ class Commands:
         match action:
             case Action.CANCEL:
                 return await self._cancel(incoming)
+            case Action.CANCEL_ALL:
+                here = await self._unfinished(incoming)
+                return Cancellations(tuple(here)) if here else _NOTHING_TO_CANCEL
             case _ if action.spec.subject:
-                return await self._about_job(action, incoming)
+                return await self._about_job(action, incoming, again=again)
             case Action.KEEP:
                 kept = await self._originals(incoming) or incoming.attachments
                 if not kept and incoming.unusable:
                     kinds = list(incoming.unusable)
                     return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds})
                 if not kept:
-                    return Failure(Reason.REFERENCE_MISSING)
+                    return Failure(Reason.NO_PICTURE)
                 await self._pending.add(*where(incoming), kept, self._clock())
-                return Notice("picture_kept")
+                waits = round(PENDING_SECONDS / 60)
+                return Notice("picture_kept", {"kept": len(kept), "minutes": waits})
             case Action.FORGET_ME:
                 confirmed = _ASSENTS.intersection(incoming.text.lower().split()[-1:])
                 who = (incoming.platform, incoming.requester)
@@ -123,7 +155,9 @@ class Commands:
         pictures = (await self._history.pictures_of([job.id]))[job.id]
         return tuple(Attachment(image_id=picture.image_id) for picture in pictures)
 
-    async def _about_job(self, action: Action, incoming: Incoming) -> Command | Notice | Failure:
+    async def _about_job(
+        self, action: Action, incoming: Incoming, *, again: bool
+    ) -> Command | Notice | Failure:
         job = await about(self._history, action, incoming)
         if isinstance(job, Failure):
             return job
@@ -132,8 +166,44 @@ class Commands:
                 return Deletion(job.id)
             case Action.NOTIFY:
                 return Ping(job.id)
+            case Action.RESEND:
+                return Redelivery(job.id)
+            case Action.BEFORE:
+                return await self._before(job, incoming, apply=not again)
+            case Action.ORIGINAL:
+                return await self._original(job, incoming)
             case _:
-                return await self._queries.details(job)
+                return await self._queries.details(job, incoming.viewer)
+
+    async def _before(self, job: Job, incoming: Incoming, *, apply: bool) -> Notice | Failure:
+        """The picture before a job's, shown again: nothing is made, and what its person says next
+        is about that one. Of several it is the one of that ``number``."""
+        parent = job.parent
+        earlier = (
+            await self._history.job(parent.job_id)
+            if parent
+            else await asked_before(self._history, job, incoming)
+        )
+        if earlier is None and parent is None:
+            return Failure(Reason.NOTHING_BEFORE)
+        if earlier is None or not may_see(earlier, incoming):
+            return Failure(Reason.NOT_FOUND)
+        if not may_answer(earlier, incoming):
+            return _NOT_HERE
+        if apply and job.requester == incoming.requester:
+            await self._history.go_back(job, earlier)
+        number = {"number": parent.number} if parent and parent.count > 1 else {}
+        return Notice("before", number, shows=earlier.id)
+
+    async def _original(self, job: Job, incoming: Incoming) -> Notice | Failure:
+        """The files of a job's pictures as they were made: of the one that was chosen, or all."""
+        made = (await self._history.pictures_of([job.id]))[job.id]
+        number = incoming.number
+        chosen = incoming.action is not None or number > 1
+        files = made[number - 1 : number] if chosen else made
+        if not files:
+            return Failure(Reason.NOT_FOUND if job.status.final else Reason.NOT_READY)
+        return Notice("original", originals=files)
 
     async def _cancel(self, incoming: Incoming) -> Cancellation | Failure:
         """The job of a button, or the person's newest one here that is not finished."""
@@ -143,8 +213,12 @@ class Commands:
             return Cancellation(job.id) if theirs else Failure(Reason.NOT_YOURS)
         if incoming.target is not None:
             return Failure(Reason.NOT_FOUND)
+        here = await self._unfinished(incoming)
+        return Cancellation(here[-1]) if here else _NOTHING_TO_CANCEL
+
+    async def _unfinished(self, incoming: Incoming) -> list[str]:
+        """The person's jobs here that are not finished, oldest first."""
         unfinished = await self._history.unfinished(
             platform=incoming.platform, requester=incoming.requester
         )
-        here = [job.id for job in unfinished if job.conversation == incoming.conversation]
-        return Cancellation(here[-1]) if here else Failure(Reason.NOTHING_TO_CANCEL)
+        return [job.id for job in unfinished if job.conversation == incoming.conversation]

@@ -35,6 +35,7 @@ TRIES = 20
 _BLANK: dict[str, Any] = {
     **{"text": "", "prompt": "", "extra": {}, "attachments": [], "references": [], "notes": []},
     **{"problem": None, "origin": None, "shown": None, "deleted": True, "untold": False},
+    "parent": None,
 }
 """What a deleted job says."""
 

@@ -14,7 +14,8 @@ from bot.domain.requests import Address
 from bot.ports import Adapter, Undeliverable
 from bot.runtime import retries
 from bot.storage.jobs import JobStore
-from messages import Message
+from bot.storage.ownership import NotHeld, Ownership
+from messages import Message, Status
 
 log = structlog.get_logger(__name__)
 
@@ -35,47 +36,84 @@ class Delivery:
     """Shows jobs through the adapters of this process.
 
     What is shown is always rendered from the job's row as it stands, under a lock, so that a late
-    progress message cannot cover a result.
+    progress message cannot cover a result. The row names the process that shows it: another one,
+    from which it was taken over, shows nothing.
+
+    What that one was sending when it was stopped arrives all the same, once it goes on. So whoever
+    has sent something looks whether anything else was shown meanwhile: then it takes away what it
+    has posted beside that, and shows the job once more as it stands. Until then the row says that
+    this is still to be done, for whoever owns it, should the other one end.
     """
 
     def __init__(
-        self, history: JobStore, message: Callable[[Job], Awaitable[Message]], pause: float = 1.0
+        self,
+        history: JobStore,
+        ownership: Ownership,
+        message: Callable[[Job], Awaitable[Message]],
+        pause: float = 1.0,
     ) -> None:
         self.adapters: dict[str, Adapter] = {}
         self._history = history
+        self._ownership = ownership
         self._message = message
         self.pause = pause
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._waiting: set[str] = set()
         self._due: dict[str, tuple[float, float]] = {}
 
-    async def show(self, job_id: str) -> None:
+    async def show(self, job_id: str, job: Job | None = None) -> None:
         """Make the job's message look as the job stands now.
+
+        ``job`` is its row, of whoever has just read it; it is read again if that has to wait.
 
         Raises:
             Exception: whatever the adapter raises; :meth:`insist` and :meth:`try_to` handle it.
         """
         lock = self._locks.setdefault(job_id, asyncio.Lock())
+        if lock.locked():
+            job = None
         async with lock:
-            while job := await self._history.job(job_id):
-                await self._show(job)
-                now = await self._history.job(job_id)
-                if now is None or now.status is job.status:
+            late = False
+            while (job := job or await self._history.job(job_id)) and self._is_ours(job, late):
+                if late:  # what covers something newer stays there until this is shown
+                    await retries.LOST_LOCK(NotHeld, self._certain)
+                now = await self._show(job)
+                if now is None or (now.status is job.status and now.shown is not None):
                     return
+                job, late = None, True
+                log.info("shown once more", job_id=job_id)
 
-    async def _show(self, job: Job) -> None:
+    def _is_ours(self, job: Job, late: bool) -> bool:
+        """Whether this process is to show a job.
+
+        That of another is changed where it is already: its place in the queue, and what has just
+        been covered here ``late``, when that one had gone on.
+        """
+        if job.executor in ("", self._ownership.executor):
+            return True
+        return job.address.message is not None and (late or job.status is Status.QUEUED)
+
+    async def _certain(self) -> None:
+        self._ownership.check()
+
+    async def _show(self, job: Job) -> Job | None:
+        """Show a job; gives it as it stands afterwards, if it was shown."""
         adapter = self.adapters.get(job.platform)
         if adapter is None or job.deleted:
-            return
+            return None
         message = await self._message(job)
         digest = hashlib.sha256(repr(message).encode()).hexdigest()[:32]
         told = job.status.final
         if digest != job.shown:
+            self._ownership.check()
             address = await adapter.show(job.address, message, job.locale)
-            if not await self._history.shown(job.id, address, digest, told=told):
-                await self._take_away(adapter, job.id, address)  # it was deleted on the way
-        elif job.untold and told:
+            now = await self._history.shown(job, address, digest, told=told)
+            if now is None or (address.message and address.message != now.address.message):
+                await self._take_away(adapter, job.id, address)  # deleted, or posted beside another
+            return now
+        if job.untold and told:
             await self._history.change(job.id, untold=False)
+        return None
 
     async def remove(self, job_id: str) -> None:
         """Take a job's messages away; where that is not possible, they stay."""
@@ -99,8 +137,8 @@ class Delivery:
         if await self._history.change(job_id, when=protocol.OPEN, shown=None):
             await self.try_to(job_id)
 
-    async def try_to(self, job_id: str) -> None:
-        """Show once; a step that is soon followed by another need not arrive.
+    async def try_to(self, job_id: str, job: Job | None = None) -> None:
+        """Show once, see :meth:`show`; a step that is soon followed by another need not arrive.
 
         Where one waits already, it will show what there is to show by then.
         """
@@ -108,31 +146,39 @@ class Delivery:
             return
         self._waiting.add(job_id)
         lock = self._locks.setdefault(job_id, asyncio.Lock())
+        if lock.locked():
+            job = None
         try:
             async with lock:
                 self._waiting.discard(job_id)
-            await self.show(job_id)
+            await self.show(job_id, job)
         except Exception as error:
             log.warning("message not shown", job_id=job_id, error=repr(error))
         finally:
             self._waiting.discard(job_id)
 
-    async def insist(self, job_id: str) -> bool:
-        """Show until it has arrived; says whether it did. Otherwise :meth:`late` goes on."""
+    async def insist(self, job_id: str, job: Job | None = None) -> bool:
+        """Show until it has arrived, see :meth:`show`; says whether it did. Otherwise :meth:`late`
+        goes on."""
+        rows = iter((job,))  # of the first try
+
+        async def arrives() -> bool:
+            return await self._arrives(job_id, next(rows, None))
+
         try:
-            return await retries.message(self.pause)(Exception, self._arrives, job_id)
+            return await retries.message(self.pause)(Exception, arrives)
         except Exception:
             log.warning("message is late", job_id=job_id)
             return False
 
-    async def _arrives(self, job_id: str) -> bool:
+    async def _arrives(self, job_id: str, job: Job | None = None) -> bool:
         """Show once: whether it has arrived, or never can.
 
         Raises:
             Exception: it is worth another try.
         """
         try:
-            await self.show(job_id)
+            await self.show(job_id, job)
         except Undeliverable as error:
             log.error("message undeliverable", job_id=job_id, error=repr(error))
             await self._history.change(job_id, untold=False)
@@ -149,7 +195,7 @@ class Delivery:
         seconds since the epoch, ``monotonic`` by the monotonic clock.
         """
         misses = 0
-        for job in await self._history.untold(platform):
+        for job in await self._history.untold(platform, self._ownership.executor):
             due, pause = self._due.get(job.id, (monotonic, ROUND_SECONDS))
             if due > monotonic:
                 continue

@@ -4,7 +4,17 @@ This is :class:`bot.ports.Bot`. No rule is kept by an adapter: whoever may see, 
 is decided here and in :mod:`bot.engine.permissions`, for every platform alike.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping, Sequence
+import asyncio
+import math
+import time
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from contextlib import AbstractContextManager
 
 from bot.domain import catalog
@@ -22,7 +32,8 @@ from bot.engine.subscriptions import Subscription
 from bot.images.downloads import Downloader
 from bot.images.store import ImageStore
 from bot.images.uploads import UnusedUploads
-from bot.ports import HistoryPage, Inbox, Outbox, SettingsPanel, Transfer, Webhook
+from bot.ports import HistoryPage, Inbox, Outbox, Partitions, SettingsPanel, Transfer, Webhook
+from bot.runtime import descriptors
 from bot.runtime.transfers import BudgetedTransfer
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
@@ -31,6 +42,18 @@ from messages import Message, Notice, Picture, Status
 
 SCANNED = 50
 """Jobs that are looked at together for a page of the history: not all of them may be listed."""
+
+VERSIONS = 30
+"""Versions of a picture that are told of."""
+
+FAMILY = 2000
+"""So many of a person's newest jobs are looked through for what was made from a picture."""
+
+SEARCHED = 8
+"""Words of a search that are looked for."""
+
+ANSWER_SECONDS = 2.0
+"""So long a database may take that is there."""
 
 LOOKS = 20
 """So often more are looked at before a page is given that is not full."""
@@ -54,6 +77,7 @@ class Door:
         max_images: int,
         inbox: Inbox,
         outbox: Outbox,
+        partitions: Partitions,
         platforms: tuple[str, ...],
         public_url: str,
         clock: Callable[[], float],
@@ -70,10 +94,29 @@ class Door:
         self.max_images = max_images
         self.inbox = inbox
         self.outbox = outbox
+        self.partitions = partitions
         self.platforms = platforms
         self.public_url = public_url
         self.clock = clock
         self.webhooks: MutableMapping[str, Webhook] = {}
+        self.connections: MutableMapping[str, Callable[[], bool]] = {}
+        self._asking = asyncio.Lock()
+        self._asked = -math.inf
+        self._answers = False
+
+    @property
+    def descriptors(self) -> int:
+        """See :meth:`bot.ports.Bot.descriptors`."""
+        return descriptors.limit()
+
+    async def readiness(self) -> Mapping[str, bool]:
+        """See :meth:`bot.ports.Bot.readiness`."""
+        async with self._asking:  # once a second at most, however many ask
+            if time.monotonic() - self._asked > 1:
+                self._answers = await self._database.answers(ANSWER_SECONDS)
+                self._asked = time.monotonic()
+        connected = {name: there() for name, there in self.connections.items()}
+        return {"database": self._answers, **connected}
 
     # Asking
 
@@ -89,11 +132,18 @@ class Door:
     async def language(self, viewer: Viewer) -> str | None:
         return (await self._preferences.of(viewer.platform, viewer.requester)).language
 
+    async def likes_privacy(self, viewer: Viewer) -> bool:
+        return await self._preferences.is_private(viewer.platform, viewer.requester)
+
+    async def meet(self, viewer: Viewer) -> bool:
+        seen = await self._jobs.jobs_of(viewer.platform, viewer.requester, limit=1)
+        return await self._preferences.meet(viewer.platform, viewer.requester) and not seen
+
     async def with_locale(self, incoming: Incoming, usual: str) -> Incoming:
         return await self._intake.with_locale(incoming, usual)
 
-    async def starts_private(self, incoming: Incoming) -> bool:
-        return await self._intake.starts_private(incoming)
+    async def is_for_one(self, incoming: Incoming) -> bool:
+        return await self._intake.is_for_one(incoming)
 
     async def cancel(self, job_id: str, viewer: Viewer) -> bool:
         job = await self._changeable(job_id, viewer)
@@ -102,6 +152,25 @@ class Door:
     async def delete(self, job_id: str, viewer: Viewer) -> bool:
         job = await self._changeable(job_id, viewer)
         return job is not None and await self._engine.delete(job.id)
+
+    async def delete_pictures(self, image_ids: Sequence[str], viewer: Viewer) -> int:
+        chosen: dict[str, list[str]] = {}
+        for image_id in dict.fromkeys(image_ids):
+            kept = await self._jobs.picture(image_id)
+            if kept and kept.job_id:
+                chosen.setdefault(kept.job_id, []).append(image_id)
+        deleted = 0
+        for source, theirs in chosen.items():
+            job = await self._changeable(source, viewer)
+            if job is None or not job.status.final:
+                continue
+            made = (await self._jobs.pictures_of([source]))[source]
+            if len(theirs) < len(made):
+                await self._engine.delete_pictures(source, theirs)
+            else:
+                await self._engine.delete(source)
+            deleted += len(theirs)
+        return deleted
 
     async def give_up(self, job_id: str, viewer: Viewer) -> None:
         if (job := await self._changeable(job_id, viewer)) is not None:
@@ -135,12 +204,19 @@ class Door:
         before: float | None = None,
         limit: int = 20,
         succeeded: bool = False,
+        words: str = "",
+        favourites: bool = False,
     ) -> HistoryPage:
         listed: list[Job] = []
         older = before
         for _ in range(LOOKS):
             found = await self._jobs.jobs_of(
-                viewer.platform, viewer.requester, before=older, limit=max(limit, SCANNED)
+                viewer.platform,
+                viewer.requester,
+                before=older,
+                limit=max(limit, SCANNED),
+                words=words.split()[:SEARCHED],
+                favourites=favourites,
             )
             wanted = [job for job in found if not succeeded or job.status is Status.SUCCEEDED]
             listed += [job for job in wanted if may_list(job, viewer)]
@@ -154,6 +230,26 @@ class Door:
     async def listed(self, job_id: str, viewer: Viewer) -> Job | None:
         job = await self.job(job_id, viewer)
         return job if job and may_list(job, viewer) else None
+
+    async def versions(self, job_id: str, viewer: Viewer) -> Sequence[Job]:
+        if (job := await self.job(job_id, viewer)) is None:
+            return ()
+        earlier = [job]
+        while (parent := earlier[0].parent) and len(earlier) < VERSIONS:
+            found = await self.job(parent.job_id, viewer)
+            if found is None:
+                break
+            earlier.insert(0, found)
+        family = {each.id for each in earlier}
+        parents = await self._jobs.parents_of(viewer.platform, viewer.requester, FAMILY)
+        for child, parent_id in reversed(parents.items()):  # oldest first: parents come before
+            if parent_id in family:
+                family.add(child)
+        later = sorted(family - {each.id for each in earlier})
+        seen = [await self.job(each, viewer) for each in later[: VERSIONS - len(earlier)]]
+        made = [*earlier, *(each for each in seen if each)]
+        done = [each for each in made if each.status is Status.SUCCEEDED]
+        return sorted(done, key=lambda each: each.created_at)
 
     async def unfinished(self, viewer: Viewer) -> Sequence[Job]:
         return await self._jobs.unfinished(platform=viewer.platform, requester=viewer.requester)
@@ -176,6 +272,9 @@ class Door:
         liked = await self._preferences.change(viewer.platform, viewer.requester, **stored)
         return self._panel(liked, models)
 
+    async def usage(self, viewer: Viewer) -> Notice:
+        return await self._intake.usage(viewer.platform, viewer.requester)
+
     def _panel(self, liked: Preference, models: Sequence[Model]) -> SettingsPanel:
         sizes, ratios = _sizes(models), _aspect_ratios(models)
         chosen = today(liked, models)
@@ -192,6 +291,13 @@ class Door:
             return kept
         job = await self._jobs.job(kept.job_id) if kept.job_id else None
         return kept if job and may_see(job, viewer) else None
+
+    async def favourites(self, image_ids: Sequence[str], viewer: Viewer) -> Collection[str]:
+        return await self._jobs.favourites(viewer.platform, viewer.requester, image_ids)
+
+    async def mark_favourite(self, image_id: str, viewer: Viewer, *, favourite: bool) -> bool:
+        own = (viewer.platform, viewer.requester)
+        return await self._jobs.mark(*own, image_id, favourite=favourite)
 
     async def linked_picture(self, image_id: str) -> StoredPicture | None:
         return await self._jobs.picture(image_id)

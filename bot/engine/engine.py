@@ -2,11 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
-from weakref import WeakValueDictionary
 
 import structlog
 
@@ -16,27 +15,41 @@ from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.requests import Accepted, Incoming
 from bot.domain.storable import storable
-from bot.engine.commands import Cancellation, Deletion, Erasure, Ping
+from bot.engine.commands import (
+    Cancellation,
+    Cancellations,
+    Deletion,
+    Deletions,
+    Erasure,
+    Ping,
+    Redelivery,
+)
 from bot.engine.conversation import Conversation
 from bot.engine.deletion import Eraser
 from bot.engine.delivery import ROUND_SECONDS, Delivery
 from bot.engine.generation import Generator
 from bot.engine.intake import Intake
+from bot.engine.lineage import made_from
 from bot.engine.subscriptions import Subscription, Subscriptions
 from bot.engine.supervisor import LOOK_SECONDS, SETTLING_SECONDS, Supervisor
+from bot.engine.takeover import Takeover
 from bot.images.downloads import Downloader
 from bot.images.library import Library
-from bot.runtime.executor_lock import AlreadyRunning
 from bot.runtime.plugins import Providers
 from bot.runtime.workflows import Workflows
 from bot.storage.database import Database
+from bot.storage.executors import ExecutorStore
 from bot.storage.jobs import JobStore, SeenEvent
+from bot.storage.ownership import Ownership
 from messages import Message, Notice, Picture, Status
 
 log = structlog.get_logger(__name__)
 
 SHOWING_SECONDS = 5.0
 """So long anything else waits for a platform that shows something."""
+
+LEAVING_SECONDS = 3.0
+"""So long a program that stops waits for its database to say so to the others."""
 
 LAST_WORDS_SECONDS = 5.0
 """So long a program that stops waits for a platform to show how jobs have ended."""
@@ -55,12 +68,15 @@ class Engine:
         library: Library,
         downloader: Downloader,
         workflows: Workflows,
-        link: Callable[[str], str | None] = lambda _image_id: None,
+        executors: ExecutorStore,
+        ownership: Ownership,
+        link: Callable[[str], Awaitable[str | None]],
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         pay_again: bool = False,
     ) -> None:
-        self.delivery = Delivery(history, self.message)
+        self.delivery = Delivery(history, ownership, self.message)
+        self._executor = ownership.executor
         self._chain = providers.order
         self._generator = Generator(
             providers=providers,
@@ -68,6 +84,7 @@ class Engine:
             library=library,
             downloader=downloader,
             adapters=self.delivery.adapters,
+            executor=ownership.executor,
             pay_again=pay_again,
             monotonic=monotonic,
         )
@@ -76,6 +93,7 @@ class Engine:
             history=history,
             library=library,
             workflows=workflows,
+            executor=ownership.executor,
             chain=providers.order,
             show=self._show_soon,
             progress=lambda job_id: self._spawn(self._show(job_id)),
@@ -87,6 +105,17 @@ class Engine:
             workflows,
             begin=self._begin,
             interrupt=self._interrupt,
+            clock=clock,
+            monotonic=monotonic,
+        )
+        self._takeover = Takeover(
+            database,
+            executors,
+            ownership,
+            history,
+            workflows,
+            begin=self._begin,
+            say=self._say,
             clock=clock,
             monotonic=monotonic,
         )
@@ -103,37 +132,40 @@ class Engine:
         self._subscriptions = Subscriptions()
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_words: set[asyncio.Task[None]] = set()
-        self._accepting: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def launch(self) -> None:
         """Take up what was interrupted, then work."""
-        self._earlier = {job.id for job in await self._history.unfinished()}
+        self._earlier = set(await self._history.unended())
         await self._workflows.launch(self._conversation.hold)
         if not self._workflows.queued:
             await self._supervisor.bury()
             return
+        await self._takeover.join()
         await self._supervisor.settle()
         for platform in self.delivery.adapters:
-            for job in await self._history.untold(platform):
+            for job in await self._history.untold(platform, self._executor):
                 self._earlier.add(job.id)
                 self._say(job.id)
             self._spawn(self._tell_late(platform))
 
     async def supervise(self) -> None:
-        """Look once a minute after what nobody works on; never returns.
+        """Look once a minute after what nobody works on; never returns."""
+        await asyncio.sleep(SETTLING_SECONDS)
+        while True:
+            try:
+                await self._takeover.survey()
+                await self._supervisor.look()
+            except Exception as error:
+                log.warning("not looked after", error=repr(error))
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def take_over(self) -> None:
+        """Look after the other processes; never returns.
 
         Raises:
             AlreadyRunning: another process has taken this one's name.
         """
-        await asyncio.sleep(SETTLING_SECONDS)
-        while True:
-            try:
-                await self._supervisor.look()
-            except AlreadyRunning:
-                raise
-            except Exception as error:
-                log.warning("not looked after", error=repr(error))
-            await asyncio.sleep(LOOK_SECONDS)
+        await self._takeover.run()
 
     async def _interrupt(self, job_id: str) -> None:
         if await self._conversation.end(job_id, Failure(Reason.INTERRUPTED)):
@@ -162,8 +194,18 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._leave()
         await self._workflows.close()
         await self._generator.close()
+
+    async def _leave(self) -> None:
+        """Tell the others that they need not wait for this process to come back."""
+        if self._workflows.queued:
+            try:
+                async with asyncio.timeout(LEAVING_SECONDS):
+                    await self._takeover.leave()
+            except Exception as error:  # they find that out
+                log.warning("not left", error=repr(error))
 
     # What adapters call
 
@@ -176,13 +218,29 @@ class Engine:
             case Cancellation(job_id):
                 cancelled = await self.cancel(job_id, event=event)
                 return Notice("cancelled") if cancelled else Failure(Reason.NOTHING_TO_CANCEL)
+            case Deletion(job_id, image_ids) if image_ids:
+                await self.delete_pictures(job_id, image_ids)
+                await self._history.remember(*event)
+                return Notice("deleted")
             case Deletion(job_id):
                 await self.delete(job_id, event)
                 return Notice("deleted")
+            case Cancellations(job_ids):
+                for each in job_ids:
+                    await self.cancel(each, event=event)
+                return Notice("cancelled_all", {"count": len(job_ids)})
+            case Deletions(job_ids):
+                for each in job_ids:
+                    await self.delete(each, event)
+                return Notice("deleted_all", {"count": len(job_ids)})
             case Ping(job_id):
                 await self._history.change(job_id, when=protocol.OPEN, event=event, notify=True)
                 self._spawn(self._show(job_id))
                 return Notice("notified")
+            case Redelivery(job_id):
+                await self._history.change(job_id, event=event, shown=None, untold=True)
+                self._say(job_id)
+                return Notice("resent")
             case Erasure(platform, requester):
                 return Notice("forgot_you", {"pictures": await self.erase(platform, requester)})
             case Accepted(job_id) as again:
@@ -212,6 +270,11 @@ class Engine:
             self._spawn(self.eraser.finish([job_id], shown=True))
         return deleted
 
+    async def delete_pictures(self, job_id: str, image_ids: Sequence[str]) -> None:
+        """Remove some of the pictures of a job that is over, and show what is left of it."""
+        await self.library.remove(image_ids)
+        self._spawn(self._show(job_id))
+
     async def erase(self, platform: str, requester: str) -> int:
         """Delete everything that is stored about a person; says how many pictures that were."""
         running = await self._history.unfinished(platform=platform, requester=requester)
@@ -232,13 +295,17 @@ class Engine:
             pictures = (await self._history.pictures_of([job.id]))[job.id]
         waited = self._generator.waited(job.id) if job.started_at is not None else None
         now = self._clock() if waited is None else (job.started_at or 0.0) + waited
+        position = await self._position(job) if job.status is Status.QUEUED else None
         return protocol.message(
             job,
             now=now,
             pictures=pictures,
-            position=await self._position(job) if job.status is Status.QUEUED else None,
-            link=self._link(pictures[0].image_id) if pictures else None,
+            position=position,
+            starts_in=await self._starts_in(job) if position else None,
+            link=await self._link(pictures[0].image_id) if pictures else None,
             models=await self.models(),
+            most=self._intake.max_images,
+            made_from=await made_from(self._history, job) if pictures else None,
         )
 
     async def models(self) -> tuple[Model, ...]:
@@ -256,18 +323,20 @@ class Engine:
     # Accepting
 
     async def _accept(self, job: Job) -> Accepted | Failure:
-        job = replace(job, chain=self._chain)
-        who = (job.platform, job.requester)
-        async with self._accepting.setdefault(who, asyncio.Lock()):
-            if job.origin and (twin := await self._history.twin(job)):
-                return Accepted(twin.id, new=False)
-            if len(await self._history.open(*who)) >= protocol.OPEN_PER_PERSON:
+        job = replace(job, chain=self._chain, executor=self._executor)
+        match await self._history.admit(job):
+            case str() as twin:
+                return Accepted(twin, new=False)
+            case None:
                 return Failure(Reason.QUEUE_FULL, {"waiting": protocol.WAITING_PER_PERSON})
-            new = await self._history.add(job)
+            case new:
+                pass
+        if job.status.final:  # it waits to be confirmed
+            self._say(job.id)
+            return Accepted(job.id, new)
         log.info("accepted", job_id=job.id, platform=job.platform, model=job.model)
         if job.attachments:
             self._spawn(self._take_at_once(job))
-        self._spawn(self._show(job.id))
         self._spawn(self._begin(job))  # it is stored: a process that starts would begin it
         return Accepted(job.id, new)
 
@@ -280,37 +349,48 @@ class Engine:
             log.warning("pictures not taken yet", job_id=job.id, error=repr(error))
 
     async def _begin(self, job: Job) -> None:
-        await self._workflows.start(job.id, f"{job.platform}:{job.requester}")
+        """Start a job's conversation; where it has to wait for its turn, that is shown."""
+        if not await self._workflows.start(job.id, f"{job.platform}:{job.requester}"):
+            await self._show(job.id)
 
     async def _position(self, job: Job) -> int | None:
+        if self._workflows.runs(job.id):
+            return None
         return protocol.position(job.id, await self._history.open(job.platform, job.requester))
+
+    async def _starts_in(self, job: Job) -> float | None:
+        theirs = {"platform": job.platform, "requester": job.requester}
+        unfinished = await self._history.unfinished(**theirs)
+        return protocol.starts_in(job, unfinished, now=self._clock())
 
     # Showing
 
-    async def _show(self, job_id: str) -> None:
+    async def _show(self, job_id: str, job: Job | None = None) -> None:
+        """Show a job; ``job`` is its row, of whoever has just read it."""
         self._subscriptions.tell(job_id)
-        await self.delivery.try_to(job_id)
+        await self.delivery.try_to(job_id, job)
 
-    async def _show_soon(self, job_id: str) -> None:
+    async def _show_soon(self, job: Job) -> None:
         """Show, and go on when the platform takes long: nobody else has to wait for it."""
-        await asyncio.wait({self._spawn(self._show(job_id))}, timeout=SHOWING_SECONDS)
+        await asyncio.wait({self._spawn(self._show(job.id, job))}, timeout=SHOWING_SECONDS)
 
-    def _say(self, job_id: str) -> None:
-        """Show how a job ended, beside its workflow."""
-        task = self._spawn(self._last_word(job_id))
+    def _say(self, job_id: str, job: Job | None = None) -> None:
+        """Show how a job ended, beside its workflow; ``job`` as in :meth:`_show`."""
+        task = self._spawn(self._last_word(job_id, job))
         self._last_words.add(task)
         task.add_done_callback(self._last_words.discard)
 
-    async def _last_word(self, job_id: str) -> None:
+    async def _last_word(self, job_id: str, job: Job | None) -> None:
         """Show how a job ended, and move up whoever waits behind it."""
         self._subscriptions.tell(job_id)
-        if (job := await self._history.job(job_id)) is None:
-            return
         if job_id in self._earlier:  # what an earlier program sent last must not cover it
             self._earlier.discard(job_id)
+            job = None
             passed = self._monotonic() - self._began
             await asyncio.sleep(max(0.0, protocol.LATE_SECONDS - passed))
-        await self.delivery.insist(job_id)
+        await self.delivery.insist(job_id, job)
+        if not self._workflows.is_crowded or (job := await self._history.job(job_id)) is None:
+            return
         for other in await self._history.open(job.platform, job.requester, Status.QUEUED):
             self._spawn(self._show(other))
 

@@ -25,9 +25,9 @@ from bot.runtime import retries
 from bot.runtime.plausibility import plausible
 from bot.runtime.plugins import WHOLE, Providers, UnknownPlugin
 from bot.runtime.slots import Slots
-from bot.runtime.transfers import Budget, BudgetedTransfer
+from bot.runtime.transfers import Budget, BudgetedTransfer, arriving
 from bot.storage.jobs import JobStore
-from messages import Note
+from messages import Note, Status
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +41,18 @@ LOADED_BYTES = 128 * 1024 * 1024
 """Bytes of pictures to work from that are held for providers at the same time, if they are more
 than one job's, and half of them of one person's; the next job waits."""
 
+ARRIVING_BYTES = 256 * 1024 * 1024
+"""Bytes of made pictures that are on their way from their services into the store at the same time,
+by the same rule; what is not read yet waits in the network."""
+
 PULSE = 1.0
-"""Seconds between two looks at whether another process cancelled a job."""
+"""Seconds between two looks at whether another process cancelled one of the jobs."""
+
+SHOWN_PER_SECOND = 10
+"""Progress is shown so often at most, that of all jobs together: where more are waited for, each
+shows it more seldom. A platform takes some 50 messages a second, or 1,000 a minute, and there are
+others that matter more (https://discord.com/developers/docs/topics/rate-limits,
+https://open.feishu.cn/document/server-docs/getting-started/server-error-codes)."""
 
 GAP = 5.0
 """More seconds than this between two looks were not waited: the process or its machine slept."""
@@ -55,7 +65,8 @@ LAST_LOOK_SECONDS = 60.0
 
 
 class Generator:
-    """Makes the pictures of jobs; ``adapters`` are those of this process, by platform.
+    """Makes the pictures of jobs; ``adapters`` are those of this process, by platform, and
+    ``executor`` is its id.
 
     With ``pay_again`` a paid call in which an earlier process ended is made again, unasked.
     """
@@ -68,6 +79,7 @@ class Generator:
         library: Library,
         downloader: Downloader,
         adapters: dict[str, Adapter],
+        executor: str = "",
         pay_again: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -76,16 +88,18 @@ class Generator:
         self._library = library
         self._downloader = downloader
         self._adapters = adapters
+        self._executor = executor
         self._pay_again = pay_again
         self._monotonic = monotonic
         self._life = secrets.token_hex(8)  # names this run of the program
-        self._begun: set[tuple[str, str]] = set()
+        self._begun: dict[str, set[str]] = {}
         self._paying: set[str] = set()
         self._made: dict[str, Pictures] = {}
         self._waitings: dict[str, Waiting] = {}
-        self._stopped: dict[str, asyncio.Event] = {}
+        self._watching: asyncio.Task[None] | None = None
         self._gathering: dict[str, asyncio.Task[list[str] | Failure]] = {}
         self._loads = Budget(LOADED_BYTES)
+        self._arrivals = Budget(ARRIVING_BYTES)
         self._downloads = Slots(DOWNLOADS_AT_ONCE, DOWNLOADS_PER_PERSON)
 
     async def gather(self, job: Job) -> list[str] | Failure:
@@ -93,7 +107,7 @@ class Generator:
 
         Asked twice at the same time, it takes them once.
         """
-        if job.references:
+        if job.references or not job.attachments:
             return list(job.references)
         if job.id not in self._gathering:
             task = asyncio.create_task(self._gather(job))
@@ -190,7 +204,8 @@ class Generator:
         async with self._loaded(job) as request:
             if isinstance(request, Failure):
                 return request
-            if _paid_in(provider, "submit") and (refusal := await self._begin_call(job, "submit")):
+            begin = self._begin_call if _paid_in(provider, "submit") else self._begin
+            if refusal := await begin(job, "submit"):
                 return refusal
             with self._vital(job):
                 try:
@@ -229,19 +244,35 @@ class Generator:
         """Store that a call begins which is paid for; refuses one that has begun before."""
         mark = f"{name} {self._life}"
         begun = job.called is not None and job.called.startswith(f"{name} ")
-        if begun and (job.called != mark or (job.id, name) in self._begun) and not self._pay_again:
+        twice = job.called != mark or name in self._begun.get(job.id, ())
+        if begun and twice and not self._pay_again:
             return Failure(Reason.CUT_OFF)
-        if not await self._history.change(job.id, when=protocol.OPEN, called=mark):
-            return Failure(Reason.CANCELLED)
-        self._begun.add((job.id, name))
+        if refusal := await self._begin(job, name, called=mark):
+            return refusal
+        self._begun.setdefault(job.id, set()).add(name)
         return None
+
+    async def _begin(self, job: Job, _name: str, **changes: Any) -> Failure | None:
+        """Store that a job runs; refuses it when it has ended, and once another process has taken
+        it over."""
+        changes["status"] = Status.RUNNING
+        owner = self._executor or None
+        changed = await self._history.change(job.id, when=protocol.OPEN, owner=owner, **changes)
+        return None if changed else Failure(Reason.CANCELLED)
+
+    @contextmanager
+    def arriving(self, job: Job) -> Iterator[None]:
+        """The block in which a job's pictures arrive, and are stored."""
+        with self._arrivals.transfer(_whose(job)) as transfer, arriving(transfer):
+            yield
 
     async def collect(
         self, job: Job, module: str, ticket: Ticket, progress: Callable[[], object]
     ) -> Pictures | Failure:
         """Wait for the pictures; calls ``progress`` as often as the job's model wants it.
 
-        Gives up when the job is stopped, by :meth:`stop` or by its row, and at its deadline. What
+        Gives up when the job is stopped, by :meth:`stop` or by its row, when another process has
+        taken it over, and at its deadline. What
         was made is kept until :meth:`forget`, so that it is made once however often this is asked.
         """
         if made := self._made.get(job.id):
@@ -273,31 +304,50 @@ class Generator:
         limit = protocol.deadline(job.seconds[1])
         if not ticket.id:  # a call has a limit of its own, and its own words for it
             limit += LAST_LOOK_SECONDS
-        waiting = self._waitings[job.id] = Waiting(job.waited, self._monotonic)
-        noted = waiting.seconds
+        waiting = self._waitings[job.id] = Waiting(job.waited, limit, self._monotonic)
         work = asyncio.create_task(_outcome(provider, ticket, request))
-        stop = asyncio.create_task(self._stopped.setdefault(job.id, asyncio.Event()).wait())
+        ended = asyncio.create_task(waiting.ended.wait())
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self._watch())
         try:
             while not work.done():
                 elapsed = waiting.look()
-                if elapsed > limit:
-                    return await _last_look(work, provider, ticket, request)
-                due = protocol.until_progress(elapsed, job.progress_every)
-                await asyncio.wait(
-                    {work, stop}, timeout=min(PULSE, due), return_when=asyncio.FIRST_COMPLETED
-                )
-                if elapsed - noted >= NOTED_SECONDS:
-                    noted = elapsed
-                    await self._note(job, elapsed)
-                if stop.done() or (not work.done() and await self._is_over(job.id)):
+                if waiting.called_off:
                     return Failure(Reason.CANCELLED)
-                if due <= PULSE and not work.done():
+                if waiting.is_late:
+                    return await _last_look(work, provider, ticket, request)
+                due = protocol.until_progress(elapsed, self._pause(job))
+                done, _ = await asyncio.wait(
+                    {work, ended}, timeout=due, return_when=asyncio.FIRST_COMPLETED
+                )
+                if not done:
                     progress()
             return work.result()
         finally:
-            self._stopped.pop(job.id, None)
             self._waitings.pop(job.id, None)
-            await _drop(work, stop)
+            await _drop(work, ended)
+
+    def _pause(self, job: Job) -> float:
+        """Seconds between two signs of a job's progress."""
+        return max(job.progress_every, len(self._waitings) / SHOWN_PER_SECOND)
+
+    async def _watch(self) -> None:
+        """For as long as jobs are waited for: see which of them are over, and note how long each
+        has been waited for. A job by itself would ask the database as often."""
+        noted = self._monotonic()
+        while self._waitings:
+            await asyncio.sleep(PULSE)
+            waitings = dict(self._waitings)
+            for waiting in waitings.values():
+                waiting.look()
+            with suppress(SQLAlchemyError):  # it is away: that ends no job
+                running = await self._history.running(self._executor)
+                for job_id in waitings.keys() - running:
+                    waitings[job_id].call_off()
+                if self._monotonic() - noted >= NOTED_SECONDS:
+                    noted = self._monotonic()
+                    waited = {job_id: each.seconds for job_id, each in self._waitings.items()}
+                    await self._history.note_waited(waited)
 
     def waited(self, job_id: str) -> float | None:
         """For how many seconds a job has been waited for, if it is being waited for here."""
@@ -306,13 +356,17 @@ class Generator:
 
     def stop(self, job_id: str) -> None:
         """Stop waiting for a job in this process."""
-        if event := self._stopped.get(job_id):
-            event.set()
+        if waiting := self._waitings.get(job_id):
+            waiting.call_off()
 
     def forget(self, job_id: str) -> None:
         """Keep nothing more about a job in memory: it has ended, or its pictures are stored."""
         self._made.pop(job_id, None)
-        self._begun = {begun for begun in self._begun if begun[0] != job_id}
+        self._begun.pop(job_id, None)
+
+    def let_go(self, job_id: str) -> None:
+        """Keep nothing in memory of what was made for a job: it is another process's by now."""
+        self._made.pop(job_id, None)
 
     @property
     def vital(self) -> set[str]:
@@ -329,20 +383,8 @@ class Generator:
             self._paying.discard(job.id)
 
     async def close(self) -> None:
-        """Stop taking pictures."""
-        await _drop(*self._gathering.values())
-
-    async def _note(self, job: Job, seconds: float) -> None:
-        """Store for how long a job has been waited for; a database that is away misses one."""
-        with suppress(SQLAlchemyError):
-            await self._history.change(job.id, waited=seconds)
-
-    async def _is_over(self, job_id: str) -> bool:
-        try:
-            job = await self._history.job(job_id)
-        except SQLAlchemyError:  # it is away: that ends no job
-            return False
-        return job is None or job.status.final
+        """Stop taking pictures, and watching over jobs."""
+        await _drop(*self._gathering.values(), *filter(None, [self._watching]))
 
 
 def _whose(job: Job) -> str:
@@ -399,14 +441,20 @@ def _renamed(notes: Sequence[Note], match: Match) -> list[Note]:
 
 
 class Waiting:
-    """The seconds that a job is really waited for: earlier processes' ``used``, and ours.
+    """The seconds that a job is really waited for: earlier processes' ``used``, and ours; and
+    whether that has ended, as it was ``called_off`` or has reached its ``limit``.
 
     They are counted by the monotonic clock, so that no change of the time of day counts, nor does
     the time in which the program is stopped, or its machine asleep.
     """
 
-    def __init__(self, used: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, used: float, limit: float, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.seconds = used
+        self.ended = asyncio.Event()
+        self.called_off = False
+        self._limit = limit
         self._monotonic = monotonic
         self._last = monotonic()
 
@@ -415,7 +463,19 @@ class Waiting:
         now = self._monotonic()
         self.seconds += min(GAP, now - self._last)
         self._last = now
+        if self.is_late:
+            self.ended.set()
         return self.seconds
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it has been waited for as long as it may."""
+        return self.seconds > self._limit
+
+    def call_off(self) -> None:
+        """Nobody wants any more what is waited for."""
+        self.called_off = True
+        self.ended.set()
 
 
 async def _outcome(provider: Provider, ticket: Ticket, request: Request) -> Pictures | Failure:
@@ -451,7 +511,8 @@ async def _last_look(
     if ticket.id:
         await _drop(work)
         with suppress(TimeoutError):
-            return await asyncio.wait_for(_outcome(provider, ticket, request), LAST_LOOK_SECONDS)
+            async with asyncio.timeout(LAST_LOOK_SECONDS):
+                return await _outcome(provider, ticket, request)
     return Failure(Reason.TIMEOUT, maybe_paid=True)  # nobody knows what becomes of it
 
 

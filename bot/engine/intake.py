@@ -1,23 +1,19 @@
 """What a person asked, settled: a job ready to start, an answer, or a refusal."""
 
-import asyncio
-import hashlib
 import re
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from bot.domain import catalog
 from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job, job_id
-from bot.domain.preferences import Preference
-from bot.domain.protocol import OPEN_PER_PERSON, WAITING_PER_PERSON
-from bot.domain.repeats import repeat
+from bot.domain.protocol import OPEN_PER_PERSON, READ_AS_CHANGE, READ_AS_NEW, WAITING_PER_PERSON
+from bot.domain.questions import OPEN_SECONDS
 from bot.domain.requests import (
     HIDDEN,
     LONGEST_TEXT,
@@ -25,18 +21,25 @@ from bot.domain.requests import (
     Attachment,
     Incoming,
     Options,
+    Quote,
+    Quoted,
     too_long,
 )
 from bot.domain.storable import storable
+from bot.engine.choosing import CHATTY, Choosing
 from bot.engine.commands import Command, Commands
-from bot.engine.options import choose, preferred
+from bot.engine.drawing import Drawing, language
+from bot.engine.offers import ASKED, CHANGE, NEW, Offers
+from bot.engine.options import choose
 from bot.engine.permissions import may_see
 from bot.engine.queries import Queries
-from bot.engine.targets import Targets, about
-from bot.language import wording
+from bot.engine.reader import AT_ONCE, Reader, beside, verbatim, with_settings_of
+from bot.engine.repetition import Repetitions
+from bot.engine.targets import Choice, Targets, about, subject, where
+from bot.language import pointers, quotes, wanting, wording
 from bot.language.detection import language_of, own_words
 from bot.language.links import picture_links
-from bot.language.wording import Reading
+from bot.language.wording import ChangeReading, Reading
 from bot.runtime.plugins import Providers
 from bot.settings import Settings
 from bot.storage.inbox import InboxStore
@@ -44,15 +47,11 @@ from bot.storage.jobs import JobStore
 from bot.storage.outbox import OutboxStore
 from bot.storage.pending_attachments import PendingAttachments
 from bot.storage.preferences import Preferences
-from messages import Note, Notice, spoken
-
-AT_ONCE = 1_000
-"""Characters that are read on the event loop, in a few milliseconds; longer texts in a thread."""
+from bot.storage.questions import Questions
+from messages import Note, Notice, Status, spoken
 
 TELLING = 1_000
 """Characters of a text that tell its language."""
-
-_T = TypeVar("_T")
 
 _POINTS = re.compile(
     r"\b(?:this|these|those)\b|^(?:as|like)\b|这|照着|参考|仿照|^(?:画|变|做)成|视频|录音|贴纸|附件|"
@@ -61,6 +60,8 @@ _POINTS = re.compile(
 )
 """Words that point at something, where it is clear that there is something to point at."""
 
+
+_ANSWERED_BY_YES = frozenset({Action.QUESTION, Action.DELETE, Action.DELETE_ALL})
 
 Settled: TypeAlias = Job | Accepted | Command | Notice | Failure
 """What a request may turn out to be."""
@@ -77,6 +78,7 @@ class Intake:
         history: JobStore,
         preferences: Preferences,
         pending: PendingAttachments,
+        questions: Questions,
         inbox: InboxStore,
         outbox: OutboxStore,
         clock: Callable[[], float] = time.time,
@@ -86,6 +88,7 @@ class Intake:
         self._history = history
         self._preferences = preferences
         self._pending = pending
+        self._questions = questions
         self._targets = Targets(history, pending, clock)
         self._inbox = inbox
         self._outbox = outbox
@@ -95,8 +98,51 @@ class Intake:
             size=settings.default_size,
             aspect_ratio=settings.default_aspect_ratio,
         )
-        answers = Queries(history, preferences, self.default, providers.known)
-        self._commands = Commands(history, pending, answers, clock)
+        self._queries = Queries(
+            history,
+            preferences,
+            questions,
+            self.default,
+            providers.known,
+            clock,
+            upload_mb=settings.upload_mb_per_day,
+        )
+        self._commands = Commands(history, pending, self._queries, clock)
+        self._offers = Offers(history, questions, clock)
+        self._reader = Reader(self.max_images)
+        self._drawing = Drawing(
+            settings=settings,
+            providers=providers,
+            history=history,
+            preferences=preferences,
+            targets=self._targets,
+            default=self.default,
+            clock=clock,
+        )
+        self._repetitions = Repetitions(
+            history=history,
+            reader=self._reader,
+            targets=self._targets,
+            drawing=self._drawing,
+            max_images=self.max_images,
+        )
+        self._choosing = Choosing(
+            history=history,
+            pending=pending,
+            questions=questions,
+            reader=self._reader,
+            targets=self._targets,
+            offers=self._offers,
+            commands=self._commands,
+            drawing=self._drawing,
+            repetitions=self._repetitions,
+            clock=clock,
+        )
+
+    @property
+    def max_images(self) -> int:
+        """How many pictures one request may ask for."""
+        return self._settings.max_images_per_request
 
     async def settle(self, incoming: Incoming) -> Settled:
         """Decide what ``incoming`` means.
@@ -113,20 +159,48 @@ class Intake:
         if refused := refused or await self._queue_full(incoming):
             return refused
         models = await self.models()
-        aimed = await self._aimed(await self._own_words(incoming, models), models)
+        await self._reader.prepare(incoming.text, models)
+        if incoming.action is Action.ANSWER:
+            return await self._choosing.answered(incoming, models)
+        incoming = await self._own_words(incoming, models)
+        if incoming.quote is not None:
+            incoming = replace(incoming, quote=_once(incoming.quote))
+        if (quoting := await self._quoting(incoming, models)) is not None:
+            return quoting
+        aimed = await self._aimed(incoming, models)
         if isinstance(aimed, Failure):
             return aimed
         incoming = _cleaned(aimed)
         if refused := too_long(incoming.text):
             return refused
-        reading = await self._read(incoming.text, models, image=bool(incoming.attachments))
+        return await self._settled(incoming, models)
+
+    async def _settled(self, incoming: Incoming, models: Sequence[Model]) -> Settled:
+        """What words and pictures come to, once it is known which of them count."""
+        if (carried_on := await self._choosing.carried_on(incoming, models)) is not None:
+            return carried_on
+        reading = await self._reader.read(incoming.text, models, image=bool(incoming.attachments))
         action = incoming.action or reading.action
         if action is Action.DRAW and await _lacks_what_it_is_about(incoming):
             kinds = list(dict.fromkeys(incoming.unusable))
             return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds})
+        if incoming.action is None and action is Action.DRAW:
+            if not await self._is_wanted(incoming, reading):
+                return await self._doubted(incoming, models)
+            if (pointed := await self._choosing.pointed(incoming, models)) is not None:
+                return pointed
+        if incoming.action is None:
+            reading = await self._about_picture(reading, incoming, models)
+            if (talked := await self._talked(reading, incoming, models)) is not None:
+                return talked
+            action = reading.action
+        if action in (Action.CHANGE_INSTEAD, Action.NEW_INSTEAD):
+            return await self._otherwise(action, incoming, models)
         if action.spec.repeats:
-            said = incoming if incoming.action else _with_settings_of(reading, incoming)
-            return await self._repeat(action, said, models)
+            if incoming.action is None and action.spec.needs_input:
+                return Failure(Reason.EMPTY_PROMPT)
+            said = incoming if incoming.action else with_settings_of(reading, incoming)
+            return await self._repetitions.repeated(action, said, models, reading.notes)
         if action is not Action.DRAW:
             return await self._commands.run(action, reading, incoming, models)
         if incoming.action is None and incoming.attachments and not incoming.text:
@@ -142,10 +216,11 @@ class Intake:
             return refused
         incoming = _cleaned(storable(incoming))
         models = await self.models()
-        reading = await self._read(incoming.text, models, image=True)
+        await self._reader.prepare(incoming.text, models)
+        reading = await self._reader.read(incoming.text, models, image=True)
         if (incoming.action or reading.action) is not Action.DRAW:
             return None
-        usual = Options((await self._liked(incoming)).model)
+        usual = Options((await self._drawing.liked(incoming)).model)
         number = references + len(incoming.attachments)
         chosen = choose(
             incoming.options,
@@ -160,7 +235,7 @@ class Intake:
 
     async def locale(self, incoming: Incoming) -> str:
         """The language to answer in: the one chosen, the platform's, or that of the words."""
-        return _language(await self._liked(incoming), incoming)
+        return language(await self._drawing.liked(incoming), incoming)
 
     async def with_locale(self, incoming: Incoming, usual: str) -> Incoming:
         """The request in the words that count, with a language where they have none.
@@ -169,7 +244,9 @@ class Intake:
         the other person's job, else that of the letters, else the ``usual`` one.
         """
         models = await self.models()
-        incoming = await self._own_words(storable(incoming), models)
+        incoming = storable(incoming)
+        await self._reader.prepare(incoming.text, models)
+        incoming = await self._own_words(incoming, models)
         if incoming.locale or language_of(incoming.text[:TELLING], models):
             return incoming
         job = await self._history.job(incoming.target) if incoming.target else None
@@ -183,12 +260,27 @@ class Intake:
         locale = job.locale if job else spoken(incoming.text)
         return replace(incoming, locale=locale or usual)
 
-    async def starts_private(self, incoming: Incoming) -> bool:
-        """Whether a request starts from something private, and so is answered in private."""
+    async def is_for_one(self, incoming: Incoming) -> bool:
+        """Whether a request that others could read the answer to is answered to the person alone:
+        it starts from something private, or they want it so."""
+        asked = incoming.options.private
+        if asked or incoming.private:  # there nobody else reads
+            return bool(asked)
+        if await self._starts_private(incoming):
+            return True
+        if asked is not None:
+            return False
+        return await self._preferences.is_private(incoming.platform, incoming.requester)
+
+    async def _starts_private(self, incoming: Incoming) -> bool:
+        if incoming.action is Action.ANSWER:
+            found = await self._choosing.question(incoming)
+            return found is not None and found.private
         return await self._targets.starts_private(incoming)
 
-    async def _liked(self, incoming: Incoming) -> Preference:
-        return await self._preferences.of(incoming.platform, incoming.requester)
+    async def usage(self, platform: str, requester: str) -> Notice:
+        """What a person has used, and what they may."""
+        return await self._queries.used(platform, requester)
 
     async def taken(self, job: Job) -> None:
         """Forget what was put aside: the job has it."""
@@ -196,7 +288,8 @@ class Intake:
 
     async def erase(self, platform: str, requester: str) -> None:
         """Forget what a person likes, has put aside, has just sent, and would still be told."""
-        for room in (self._preferences, self._pending, self._inbox, self._outbox):
+        rooms = (self._preferences, self._pending, self._questions, self._inbox, self._outbox)
+        for room in rooms:
             await room.erase(platform, requester)
 
     async def models(self) -> tuple[Model, ...]:
@@ -226,250 +319,270 @@ class Intake:
         if incoming.names:
             text = own_words(text, incoming.names, models)
         if incoming.forwarded and incoming.attachments:
-            text = text if await _beside(wording.is_change, text) else ""
+            text = text if await beside(wording.is_change, text) else ""
         return replace(incoming, text=text, names=(), forwarded=False)
 
     async def _aimed(self, incoming: Incoming, models: Sequence[Model]) -> Incoming | Failure:
         """With what a reply in words is about."""
         if incoming.replied_to is None or incoming.action is not None:
             return incoming
-        reading = await self._read(incoming.text, models, image=True)
+        reading = await self._reader.read(incoming.text, models, image=True)
         draws = reading.action is Action.DRAW
-        change = draws and await _beside(wording.is_change, incoming.text)
+        change = draws and await beside(wording.is_change, incoming.text)
         return await self._targets.aimed(incoming, draws=draws, change=change)
-
-    async def _read(self, text: str, models: Sequence[Model], *, image: bool) -> Reading:
-        read = partial(
-            wording.read,
-            image=image,
-            max_images=self._settings.max_images_per_request,
-            models=models,
-            default_model=models[0].id,
-        )
-        return await _beside(read, text)
 
     # Drawing
 
     async def _draw(
         self, incoming: Incoming, reading: Reading, models: Sequence[Model]
-    ) -> Job | Failure:
-        attachments = await self._targets.sources(
-            incoming, change=await _beside(wording.is_change, incoming.text)
-        )
+    ) -> Job | Notice | Failure:
+        asked = await beside(wording.change_of, incoming.text)
+        by_words = incoming.action is None and len(incoming.text) <= wanting.LONGEST
+        seen = wanting.evidence(incoming.text) if by_words else wanting.Evidence()
+        if seen.alters and (reading.size or reading.aspect_ratio):
+            asked = ChangeReading(change=True, sure=True)  # "nope, it should be landscape"
+        if not incoming.attachments and await beside(wording.asks_for_another, incoming.text):
+            incoming = replace(incoming, target=None, replied_to=None)
+        attachments = await self._targets.sources(incoming, change=asked.change)
+        if isinstance(attachments, Choice):
+            pictures = attachments.pictures
+            return await self._choosing.ask(incoming, incoming.text, pictures, sure=asked.sure)
+        is_missing = attachments == () or attachments == Failure(Reason.NOT_READY)
+        if asked.change and is_missing and seen.describes and not incoming.target:
+            attachments, asked = (), ChangeReading(change=False, sure=True)
         if isinstance(attachments, Failure):
             return attachments
-        if attachments and not incoming.attachments:  # the words may mean something else then
-            reading = await self._read(incoming.text, models, image=True)
-        if reading.action is not Action.DRAW:  # a command that says "draw" draws even "help"
-            reading = _verbatim(incoming.text, models[0].id)
-        if not reading.prompt.strip():
+        if asked.change and not attachments and incoming.action is None:
+            return await self._choosing.without_picture(incoming, incoming.text)
+        alone = incoming.action is None and not attachments
+        if alone and await beside(_says_no_content, incoming.text):
             return Failure(Reason.EMPTY_PROMPT)
-        liked = await self._liked(incoming)
-        usual = Options(liked.model, liked.size, liked.aspect_ratio)
-        default = self.default
-        if attachments:  # an edit keeps the shape of its picture
-            usual = Options(liked.model, await self._targets.size_of(attachments[0]))
-            default = Options(self.default.model)
-        made = self._job(incoming, liked, reading, usual, attachments, models, default)
+        if attachments and not incoming.attachments:  # the words may mean something else then
+            reading = await self._reader.read(incoming.text, models, image=True)
+        made = await self._drawing.drawn(incoming, reading, attachments, models)
+        if isinstance(made, Failure) or asked.sure:
+            return made
+        return await self._with_other_reading(made, incoming, asked)
+
+    # Talk
+
+    async def _is_wanted(self, incoming: Incoming, reading: Reading) -> bool:
+        """Whether words that could be drawn are seen to want a picture, as those do for which
+        somebody chooses how it is to be."""
+        text = incoming.text
+        if len(text) > wanting.LONGEST or not text or wording.is_command(text):
+            return True
+        chosen = incoming.options
+        if chosen.model or chosen.size or chosen.aspect_ratio or chosen.count:
+            return True
+        said = pointers.pointer(text, tuple(incoming.people)) or pointers.shown(text)
+        if said is None and quotes.is_bare(text) and not (incoming.attachments or incoming.target):
+            return not await self._targets.is_at_hand(incoming)
+        if said is not None and (said.action is not None or not said.words):
+            return True
+        settings = bool(reading.size or reading.aspect_ratio or reading.explicit_model)
+        if said is not None:
+            found = wanting.evidence(said.words)
+        else:
+            found = wanting.evidence(text, reading.prompt, settings=settings)
+        is_change = wording.is_change(text)
+        if said is None and not (found.alters and not is_change):
+            can_be = {
+                wanting.is_wanted(found, at_hand=at_hand, about=about)
+                for at_hand, about in ((False, False), (True, False), (True, True))
+            }
+            if len(can_be) == 1:
+                return can_be.pop()
+        about = bool(said or incoming.attachments or incoming.target)
+        about = about or bool(await self._pending.of(*where(incoming), self._clock()))
+        at_hand = about or await self._targets.is_at_hand(incoming)
+        is_known = is_change or settings or found.describes or found.ends
+        if at_hand and not about and found.alters and not is_known:
+            return False  # a change in words that the grammar of changes does not know
+        return wanting.is_wanted(found, at_hand=at_hand, about=about)
+
+    async def _doubted(self, incoming: Incoming, models: Sequence[Model]) -> Notice | Failure:
+        """Ask whether words want a picture: a new one, or a change of the one they may be about."""
+        if incoming.attachments:
+            await self._pending.add(*where(incoming), incoming.attachments, self._clock())
+            return await self._offers.doubt(incoming, (), (CHANGE,))
+        pictures = await self._targets.only(incoming)
+        if pictures is None:
+            return await self._offers.ask(Action.QUESTION, incoming, models)
+        text = incoming.text
+        change = bool(incoming.target) or wording.is_change(text) or wanting.evidence(text).alters
+        answers = (CHANGE, NEW) if change else (NEW, CHANGE)
+        return await self._offers.doubt(incoming, (pictures,), answers)
+
+    async def _about_picture(
+        self, reading: Reading, incoming: Incoming, models: Sequence[Model]
+    ) -> Reading:
+        """The reading where words are about a picture that is replied to, attached, or just made.
+
+        "Use pro" then means that picture, and what a button does to one of ours is, for a picture
+        that was sent along, a change of it.
+        """
+        if incoming.attachments and reading.action in CHATTY:
+            return Reading(Action.KEEP)
+        if incoming.attachments and incoming.target is None and reading.action.spec.repeats:
+            return verbatim(incoming.text, models[0].id)
+        if not (reading.action is Action.PREFER and reading.casual):
+            return reading
+        job = await subject(self._history, incoming)
+        if job is None or job.status is not Status.SUCCEEDED:
+            return reading
+        fresh = self._clock() - job.created_at <= OPEN_SECONDS
+        return wording.of_picture(reading, models) if incoming.target or fresh else reading
+
+    async def _talked(
+        self, reading: Reading, incoming: Incoming, models: Sequence[Model]
+    ) -> Job | Command | Notice | Failure | None:
+        """What comes of words that ask for no picture by themselves; ``None`` for all others."""
+        if reading.action in ASKED:
+            return await self._offers.ask(reading.action, incoming, models)
+        if reading.action in (Action.DECLINE, Action.CANCEL):
+            await self._offers.close(incoming)
+        if reading.action is Action.CONFIRM:
+            wanted = _ANSWERED_BY_YES
+        elif reading.action is Action.SMALL_TALK and reading.assent:
+            wanted = frozenset({Action.QUESTION})
+        else:
+            return None
+        question = await self._offers.pending(incoming, wanted=wanted)
+        if question is None:
+            return None
+        return await self._choosing.agreed(question, 1, incoming, models)
+
+    # Words in reply to words
+
+    async def _quoting(self, incoming: Incoming, models: Sequence[Model]) -> Job | Failure | None:
+        """A picture of what somebody wrote, where the words in reply to it ask for that."""
+        if incoming.action is not None or incoming.attachments:
+            return None
+        if incoming.quote is None and HIDDEN not in incoming.unusable:
+            return None
+        is_about = await self._reader.read_quoting(incoming.text, "", models) is not None
+        may_be = is_about or (
+            incoming.quote is not None and await beside(wording.may_quote, incoming.text)
+        )
+        if not may_be or await self._replies_to_job(incoming):
+            return None
+        if incoming.quote is None:
+            return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": [HIDDEN], "words": True})
+        found = await incoming.quote(await beside(wording.is_change, incoming.text))
+        if isinstance(found, Failure) or found.attachments or not found.text.strip():
+            return None
+        quoted = storable(found)
+        reading = await self._reader.read_quoting(incoming.text, quoted.text, models)
+        assert reading is not None
+        if refused := too_long(reading.prompt):
+            return refused
+        incoming = replace(incoming, text=reading.prompt, target=None, replied_to=None)
+        made = await self._drawing.drawn(_cleaned(incoming, links=False), reading, (), models)
         if isinstance(made, Failure):
             return made
-        if liked.model and not (reading.explicit_model or incoming.options.model):
-            made = await self._as_preferred(made, liked.model, models)
-        if liked.size:
-            await self._renew_size(made, liked.size, models)
-        return made
+        by_name = Note("from_words", {"person": quoted.author})
+        note = by_name if quoted.author else Note("from_quote", {"author": quoted.author_id})
+        return replace(made, notes=(note, *made.notes))
 
-    async def _as_preferred(self, job: Job, liked: str, models: Sequence[Model]) -> Job:
-        """A job with the model that the person likes, or what stands in for it.
+    async def _replies_to_job(self, incoming: Incoming) -> bool:
+        """Whether a reply is about a picture of ours: one that the message shows or asked for, or
+        the newest of a topic, where everything replies to what it began with."""
+        platform, message = incoming.platform, incoming.replied_to
+        if message is None:
+            return False
+        if incoming.topic_root and await self._history.latest(platform, incoming.conversation):
+            return True
+        return bool(
+            await self._history.job(job_id(platform, message))
+            or await self._history.job_of_message(platform, message)
+        )
 
-        The successor of a model that is no more is preferred from now on, so that it is said with
-        one picture only.
-        """
-        match = preferred(liked, models, self._providers.known)
-        if match.replaced and match.replaced.ended:
-            await self._preferences.change(job.platform, job.requester, model=match.model.id)
-        if catalog.find(liked, models):
+    # Which picture, and whether a new one
+
+    async def _with_other_reading(self, job: Job, incoming: Incoming, asked: ChangeReading) -> Job:
+        """A job with the other reading of its words, where there was a choice."""
+        if incoming.action is not None or incoming.replied_to or incoming.attachments:
             return job
-        return replace(job, notes=(*match.notes, *job.notes))
+        if await self._pending.of(*where(incoming), self._clock()):
+            return job
+        if asked.change:
+            return replace(job, notes=(*job.notes, Note(READ_AS_CHANGE)))
+        last = await self._targets.recent(incoming)
+        if not last or job.attachments:
+            return job
+        return replace(job, notes=(*job.notes, Note(READ_AS_NEW, {"job": last[0].id})))
 
-    async def _renew_size(self, job: Job, liked: str, models: Sequence[Model]) -> None:
-        """Prefer the size that was made instead of one that went with its models: it is said."""
-        said = any(
-            note.key == "size_adjusted" and note.facts["asked"] == liked for note in job.notes
-        )
-        still = (*models, *self._providers.known.current())
-        if said and not any(liked in model.sizes for model in still):
-            await self._preferences.change(job.platform, job.requester, size=job.size)
-
-    def _job(
-        self,
-        incoming: Incoming,
-        liked: Preference,
-        reading: Reading,
-        usual: Options,
-        attachments: tuple[Attachment, ...],
-        models: Sequence[Model],
-        default: Options,
-    ) -> Job | Failure:
-        chosen = choose(
-            incoming.options,
-            reading,
-            usual,
-            default,
-            models,
-            limit=self._settings.max_images_per_request,
-            references=len(attachments),
-        )
-        if isinstance(chosen, Failure):
-            return chosen
-        asked = incoming.options
-        return Job(
-            id=job_id(incoming.platform, incoming.event_id),
-            platform=incoming.platform,
-            requester=incoming.requester,
-            conversation=incoming.conversation,
-            locale=_language(liked, incoming),
-            address=incoming.address,
-            text=incoming.text,
-            prompt=reading.prompt,
-            provider=self._providers.first.name,
-            model=chosen.model.id,
-            model_name=chosen.model.name,
-            size=chosen.size,
-            aspect_ratio=chosen.aspect_ratio,
-            count=chosen.count,
-            seconds=chosen.model.seconds,
-            progress_every=chosen.model.progress_every,
-            created_at=self._clock() if incoming.at is None else incoming.at,
-            attachments=attachments,
-            extra=dict(incoming.options.extra),
-            notes=(*chosen.notes, *_not_used(incoming)),
-            origin=_origin(incoming),
-            notify=liked.notify if asked.notify is None else asked.notify,
-            spoiler=liked.spoiler if asked.spoiler is None else asked.spoiler,
-            private=incoming.private,
-        )
-
-    # Again
-
-    async def _repeat(
+    async def _otherwise(
         self, action: Action, incoming: Incoming, models: Sequence[Model]
-    ) -> Job | Failure:
-        """The same once more; choices in ``options`` replace the first one's."""
-        none = Reason.NOT_FOUND if incoming.target else Reason.NOTHING_TO_REPEAT
-        first = await about(self._history, action, incoming, none)
+    ) -> Job | Notice | Failure:
+        """The same words in their other reading: as a change of the picture before, or as new."""
+        first = await about(self._history, action, incoming)
         if isinstance(first, Failure):
             return first
-        again = repeat(first, action, models, self._settings.max_images_per_request)
-        if action is Action.PRO and again.options.model is None:
-            facts = {"model": "Pro", "models": [model.name for model in models]}
-            return Failure(Reason.UNKNOWN_MODEL, facts)
-        sized = incoming.options.size or again.options.size
-        if action in (Action.LARGER, Action.SMALLER) and sized is None:
-            return Failure(
-                Reason.NO_FURTHER_SIZE, {"model": first.model_name, "size": first.size or "–"}
-            )
-        usual = Options(first.model, first.size, first.aspect_ratio)
-        reading = replace(_verbatim(again.prompt, first.model), count=again.count)
-        attachments = first.attachments
-        if first.references:
-            attachments = tuple(Attachment(image_id=image) for image in first.references)
-        if action.spec.one_picture:
-            attachments = await self._targets.picture_of(first, incoming.number)
-            if not attachments:
-                return Failure(Reason.REFERENCE_MISSING)
-        asked = incoming.options
-        options = replace(
-            asked,
-            model=asked.model or again.options.model,
-            size=sized,
-            extra={**first.extra, **asked.extra},
-        )
-        liked = await self._liked(incoming)
-        language = _language(liked, incoming)  # that of these words, not of the first ones
-        incoming = replace(incoming, text=first.text, locale=language, options=options)
-        made = self._job(incoming, liked, reading, usual, attachments, models, Options())
-        if isinstance(made, Failure) or asked.model or catalog.find(first.model, models):
-            return made
-        facts = {"asked": first.model_name, "model": made.model_name}
-        return replace(made, notes=(Note("model_not_offered", facts), *made.notes))
+        options = Options(model=first.model, count=first.count, extra=first.extra)
+        asked = replace(incoming, text=first.text, options=options)
+        change = action is Action.CHANGE_INSTEAD
+        reading = await self._reader.read(first.text, models, image=change)
+        if not change:
+            return await self._drawing.drawn(asked, reading, (), models)
+        pictures = await self._targets.earlier(first, incoming)
+        if not pictures:
+            return Failure(Reason.REFERENCE_MISSING)
+        if len(pictures) > 1:
+            return await self._choosing.ask(asked, first.text, pictures)
+        return await self._drawing.drawn(asked, reading, (pictures[0].attachment,), models)
 
 
-def _with_settings_of(reading: Reading, incoming: Incoming) -> Incoming:
-    """What came in, with the settings that its words name: "again in 2K"."""
-    asked = incoming.options
-    options = replace(
-        asked,
-        model=asked.model or reading.named_model or reading.model,
-        size=asked.size or reading.size,
-        aspect_ratio=asked.aspect_ratio or reading.aspect_ratio,
-    )
-    return replace(incoming, options=options)
+def _once(quote: Quote) -> Quote:
+    """The same, so that the platform is asked once however often it is looked at."""
+    found: Quoted | Failure | None = None
 
+    async def once(needed: bool) -> Quoted | Failure:
+        nonlocal found
+        if found is None:
+            found = await quote(needed)
+        return found
 
-async def _beside(read: Callable[[str], _T], text: str) -> _T:
-    """Read a text; a long one in a thread, so that the event loop goes on meanwhile."""
-    return read(text) if len(text) <= AT_ONCE else await asyncio.to_thread(read, text)
-
-
-def _language(liked: Preference, incoming: Incoming) -> str:
-    return liked.language or incoming.locale or spoken(incoming.text) or "en"
-
-
-def _verbatim(prompt: str, model: str) -> Reading:
-    """A prompt in which nothing is a setting."""
-    return Reading(
-        action=Action.DRAW,
-        task=None,
-        model=model,
-        size=None,
-        aspect_ratio=None,
-        count=None,
-        notes=(),
-        prompt=prompt,
-        explicit_model=False,
-    )
+    return once
 
 
 async def _lacks_what_it_is_about(incoming: Incoming) -> bool:
     """Whether a change is asked for, or nothing at all, of something that cannot be used."""
     if not incoming.unusable:
         return False
-    about = await _beside(_is_about, incoming.text)
+    about = await beside(_is_about, incoming.text)
     return about or not (incoming.text or incoming.attachments)
 
 
 def _is_about(text: str) -> bool:
     """Whether words are about something that is there: a change of it, or a hint at it."""
-    return wording.is_change(text) or bool(_POINTS.search(text))
+    return wording.is_change(text) or bool(_POINTS.search(text)) or _only_points(text)
 
 
-def _not_used(incoming: Incoming) -> tuple[Note, ...]:
-    """What a person is told of what they sent besides, where something new is drawn."""
-    kinds = [kind for kind in dict.fromkeys(incoming.unusable) if kind != HIDDEN]
-    return (Note("not_used", {"unusable": kinds}),) if kinds else ()
+def _says_no_content(text: str) -> bool:
+    """Whether words ask for a picture, and do not say what of."""
+    return _only_points(text) or wording.names_only_purpose(text)
 
 
-def _origin(incoming: Incoming) -> str | None:
-    """The name of the button that was pressed, and of what was chosen with it."""
-    if incoming.target is None or incoming.action is None:
-        return None
-    options = incoming.options
-    said = (incoming.action, incoming.target, incoming.number, incoming.text)
-    chosen = (options.model, options.size, options.aspect_ratio, options.count)
-    digest = hashlib.sha256(repr((*said, *chosen)).encode()).hexdigest()
-    return f"{incoming.action}:{incoming.target}:{digest[:16]}"
+def _only_points(text: str) -> bool:
+    """Whether words ask for a picture of other words: 画出来, "make a comic out of this"."""
+    reading = wording.read_quoting(text, "")
+    return reading is not None and (not reading.prompt or quotes.points(text))
 
 
-def _cleaned(incoming: Incoming) -> Incoming:
-    """Without control characters, and with the pictures that are linked in the text attached."""
+def _cleaned(incoming: Incoming, *, links: bool = True) -> Incoming:
+    """Without control characters, and with the pictures that are linked in the text attached.
+
+    Without ``links`` those stay in the text.
+    """
     text = "".join(
         char for char in incoming.text if char in "\n\t" or unicodedata.category(char) != "Cc"
     ).strip()
-    if incoming.action is not None:
+    if incoming.action is not None or not links:
         return replace(incoming, text=text)
-    links, rest = picture_links(text)
-    if links:
+    found, rest = picture_links(text)
+    if found:
         text = re.sub(r"[ \t]{2,}", " ", rest).strip()
-    attachments = tuple(Attachment(url=url) for url in links)
+    attachments = tuple(Attachment(url=url) for url in found)
     return replace(incoming, text=text, attachments=incoming.attachments + attachments)

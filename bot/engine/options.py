@@ -87,6 +87,7 @@ def _said(reading: Reading, size: str | None, limit: int) -> list[Note]:
         "size_downgraded": {"size": size},
         "ratio_changed": {"ratio": reading.aspect_ratio},
         "count_limited": {"limit": limit},
+        "purpose_ratio": {"ratio": reading.aspect_ratio, "purpose": reading.purpose},
     }
     return [Note(key, facts[key]) for key in reading.notes]
 

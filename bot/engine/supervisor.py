@@ -55,23 +55,22 @@ class Supervisor:
         """Start what never began, close what has ended unsaid, resume what nobody runs.
 
         Raises:
-            AlreadyRunning: another process has this one's name.
             sqlalchemy.exc.SQLAlchemyError: the database is away.
         """
-        await self._workflows.hold()
         await self.settle()
         await self._resume()
         await self.bury()
 
     async def settle(self) -> None:
         """Start what never began, if only to say how it ended; close what has ended unsaid."""
-        jobs = {job.id: job for job in await self._history.unfinished()}
-        unstarted, ended = await self._workflows.over(list(jobs))
-        for job_id in ended & jobs.keys():
+        jobs = await self._history.unended()
+        unstarted, ended = await self._workflows.over(jobs)
+        for job_id in ended:
             await self._interrupt(job_id)
-        for job_id in unstarted & jobs.keys():
-            if jobs[job_id].platform != SHELL:
-                await self._begin(jobs[job_id])
+        for job_id in filter(unstarted.__contains__, jobs):  # oldest first, as they were asked for
+            job = await self._history.job(job_id)
+            if job and job.platform != SHELL:
+                await self._begin(job)
         now = self._monotonic()
         self._seen = {job_id: self._seen.get(job_id, now) for job_id in jobs}
         for job_id, since in self._seen.items():

@@ -1,24 +1,66 @@
 """Which request, and which picture, somebody means: by a button, a reply, or what was just made."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
 
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job, job_id
+from bot.domain.jobs import Job, Parent, job_id
+from bot.domain.protocol import READ_AS_NEW
 from bot.domain.requests import Attachment, Incoming
 from bot.domain.storable import storable
 from bot.engine.permissions import may_answer, may_do, may_see, public
+from bot.language.pointers import Pointer, Which, names
 from bot.storage.jobs import JobStore
 from bot.storage.pending_attachments import PendingAttachments
+from messages import Picture
 
 log = structlog.get_logger(__name__)
 
 RECENT_SECONDS = 24 * 3600
 """A change that names no picture means the newest one here, if it is not older than this."""
+
+AT_HAND_SECONDS = 3600
+"""So long what a person says where they have asked for a picture may be a remark about it."""
+
+MOST_CHOICES = 8
+"""Of so many pictures one can be chosen; older ones are replied to."""
+
+PLACES = {
+    Which.TOP_LEFT: (4, 1),
+    Which.TOP_RIGHT: (4, 2),
+    Which.BOTTOM_LEFT: (4, 3),
+    Which.BOTTOM_RIGHT: (4, 4),
+    Which.LEFT: (2, 1),
+    Which.RIGHT: (2, 2),
+}
+"""Of so many pictures, as every platform lays them out, the number of the one in a place."""
+
+_TWO = 2
+
+
+@dataclass(frozen=True, slots=True)
+class JobPicture:
+    """A picture of ours: the job that made it, and which of its pictures it is, from 1."""
+
+    job: Job
+    number: int
+    picture: Picture
+
+    @property
+    def attachment(self) -> Attachment:
+        """It as a picture to work from."""
+        return Attachment(image_id=self.picture.image_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Pictures of which one is meant, and it is not known which."""
+
+    pictures: tuple[JobPicture, ...]
 
 
 async def meant(jobs: JobStore, incoming: Incoming) -> Job | None:
@@ -30,30 +72,49 @@ async def meant(jobs: JobStore, incoming: Incoming) -> Job | None:
     return None
 
 
-async def subject(jobs: JobStore, incoming: Incoming) -> Job | None:
-    """The job of the button or the reply, else the person's newest one here; if they may see it."""
+async def subject(jobs: JobStore, incoming: Incoming, *, pictures: bool = False) -> Job | None:
+    """The job of the button or the reply, else the person's newest one here; if they may see it.
+
+    ``pictures`` prefers the newest that has some.
+    """
     if incoming.target is None and incoming.replied_to is None:
-        job = await jobs.latest(
-            incoming.platform, incoming.conversation, requester=incoming.requester
-        )
+        here, who = (incoming.platform, incoming.conversation), incoming.requester
+        job = await jobs.latest(*here, requester=who, succeeded=True) if pictures else None
+        job = job or await jobs.latest(*here, requester=who)
     else:
         job = await meant(jobs, incoming)
     return job if job is not None and may_see(job, incoming) else None
 
 
-async def about(
-    jobs: JobStore, action: Action, incoming: Incoming, none: Reason = Reason.NOT_FOUND
-) -> Job | Failure:
-    """The job that an action is about, if this person may do that to it, and be answered here.
+_OF_PICTURES = frozenset({Action.DELETE, Action.DETAILS, Action.BEFORE, Action.ORIGINAL})
+"""What is asked of a picture that is there, and not of a request that has failed since."""
 
-    ``none`` is the reason where there is not one.
-    """
-    job = await subject(jobs, incoming)
+
+async def about(jobs: JobStore, action: Action, incoming: Incoming) -> Job | Failure:
+    """The job that an action is about, if this person may do that to it, and be answered here."""
+    job = await subject(jobs, incoming, pictures=action in _OF_PICTURES)
     if job is None:
-        return Failure(none)
+        return Failure(await _why_none(jobs, incoming))
     if not may_answer(job, incoming):
         return Failure(Reason.NOT_HERE)
     return job if may_do(action, job, incoming) else Failure(Reason.NOT_YOURS)
+
+
+async def asked_before(jobs: JobStore, job: Job, incoming: Incoming) -> Job | None:
+    """The job with a picture that a job's person had asked for before it there."""
+    earlier = await jobs.recent(
+        job.platform, job.conversation, job.requester, job.created_at - RECENT_SECONDS
+    )
+    seen = (one for one in earlier if one.created_at < job.created_at and may_see(one, incoming))
+    return next(seen, None)
+
+
+async def _why_none(jobs: JobStore, incoming: Incoming) -> Reason:
+    replied = incoming.replied_to is not None and not incoming.topic_root
+    if incoming.target is None and not replied:
+        return Reason.NOTHING_TO_REPEAT
+    known = incoming.target is not None or await meant(jobs, incoming) is not None
+    return Reason.NOT_FOUND if known else Reason.UNKNOWN_PICTURE
 
 
 def where(incoming: Incoming) -> tuple[str, str, str]:
@@ -151,27 +212,45 @@ class Targets:
 
     async def sources(
         self, incoming: Incoming, *, change: bool
-    ) -> tuple[Attachment, ...] | Failure:
+    ) -> tuple[Attachment, ...] | Choice | Failure:
         """The pictures to work from: pointed at, put aside, or just made; none for a new one.
 
-        ``change`` says that the words ask for a change of something that is there.
+        ``change`` says that the words ask for a change of something that is there. Where that is
+        one of several pictures, it is to be chosen.
         """
         meant = await self._resolved(incoming)
         if isinstance(meant, Failure):
             return meant
         incoming = meant
         found = await self._pointed_at(incoming, change=change)
-        if isinstance(found, Failure):
+        if isinstance(found, Choice | Failure):
             return found
         if not found:
             found = await self._pending.of(*where(incoming), self._clock())
             if not change and not incoming.private:  # what nobody may see is not meant here
                 return await public(self._jobs, found)
         if not found and incoming.action is None and change:
-            found = await self._recent(incoming)
+            newest = await self._recent(incoming, limit=1)
+            if newest and await self._is_overtaken(newest[0], incoming):
+                return Failure(Reason.NOT_READY)
+            if newest and not may_answer(newest[0], incoming):
+                return Failure(Reason.NOT_HERE)
+            choices = await self._first_of(newest)
+            if len(choices) > 1:
+                return Choice(choices)
+            found = tuple(choice.attachment for choice in choices)
         if not incoming.private and len(await public(self._jobs, found)) < len(found):
             return Failure(Reason.NOT_HERE)
         return found
+
+    async def _is_overtaken(self, picture: Job, incoming: Incoming) -> bool:
+        """Whether the person has asked for another one here since, which is not there yet: that
+        one is meant rather, and nobody is to pay for a change of the wrong one."""
+        open_ones = await self._jobs.unfinished(
+            platform=incoming.platform, requester=incoming.requester
+        )
+        since = [one for one in open_ones if one.created_at > picture.created_at]
+        return any(one.conversation == incoming.conversation for one in since)
 
     async def _resolved(self, incoming: Incoming) -> Incoming | Failure:
         """An edit with its target: where nothing is pointed at or put aside, the newest picture."""
@@ -183,11 +262,11 @@ class Targets:
         job = await self._jobs.latest(
             incoming.platform, incoming.conversation, requester=incoming.requester, succeeded=True
         )
-        return replace(incoming, target=job.id) if job else Failure(Reason.REFERENCE_MISSING)
+        return replace(incoming, target=job.id) if job else Failure(Reason.NO_PICTURE)
 
     async def _pointed_at(
         self, incoming: Incoming, *, change: bool
-    ) -> tuple[Attachment, ...] | Failure:
+    ) -> tuple[Attachment, ...] | Choice | Failure:
         """The picture a button or a reply is about, then those that were attached or linked."""
         for attachment in incoming.attachments:
             if attachment.url and not attachment.url.lower().startswith("https://"):
@@ -199,9 +278,12 @@ class Targets:
             return Failure(Reason.NOT_FOUND) if incoming.target else incoming.attachments
         if not may_answer(job, incoming):
             return Failure(Reason.NOT_HERE)
+        by_words = incoming.action is None or incoming.edits
+        if by_words and not incoming.attachments and len(choices := await self.pictures(job)) > 1:
+            return Choice(choices)
         pictures = await self.picture_of(job, incoming.number) + incoming.attachments
         if not pictures and change:
-            return Failure(Reason.REFERENCE_MISSING if job.status.final else Reason.NOT_READY)
+            return Failure(Reason.NO_PICTURE if job.status.final else Reason.NOT_READY)
         return pictures
 
     async def _is_theirs(self, image_id: str, incoming: Incoming) -> bool:
@@ -209,23 +291,149 @@ class Targets:
         theirs = (incoming.platform, incoming.requester)
         return kept is not None and (kept.platform, kept.requester) == theirs
 
-    async def _recent(self, incoming: Incoming) -> tuple[Attachment, ...]:
-        """The picture that was just made for this person here."""
-        job = await self._jobs.latest(
-            incoming.platform,
-            incoming.conversation,
-            requester=incoming.requester,
-            succeeded=True,
+    async def recent(self, incoming: Incoming) -> list[Job]:
+        """The person's jobs here whose pictures they may mean without saying so, newest first."""
+        found = await self._recent(incoming, limit=MOST_CHOICES)
+        return [job for job in found if may_answer(job, incoming)]
+
+    async def is_at_hand(self, incoming: Incoming) -> bool:
+        """Whether the person has made a picture there lately, or has one made now."""
+        newest = await self._jobs.latest(
+            incoming.platform, incoming.conversation, requester=incoming.requester
         )
-        if job is None or self._clock() - job.created_at > RECENT_SECONDS:
+        return newest is not None and newest.created_at >= self._clock() - AT_HAND_SECONDS
+
+    async def only(self, incoming: Incoming) -> JobPicture | None:
+        """The picture that is replied to, or else the person's newest one there, where it is
+        the only one of its request."""
+        job = await subject(self._jobs, incoming, pictures=True)
+        if job is None or not may_answer(job, incoming):
+            return None
+        if incoming.target is None and job.created_at < self._clock() - AT_HAND_SECONDS:
+            return None
+        pictures = await self.pictures(job)
+        return pictures[0] if len(pictures) == 1 else None
+
+    async def _recent(self, incoming: Incoming, *, limit: int) -> list[Job]:
+        since = self._clock() - RECENT_SECONDS
+        who = (incoming.platform, incoming.conversation, incoming.requester)
+        return await self._jobs.recent(*who, since, limit)
+
+    async def pictures(self, job: Job) -> tuple[JobPicture, ...]:
+        """All pictures of a job."""
+        found = (await self._jobs.pictures_of([job.id]))[job.id]
+        return tuple(JobPicture(job, number, one) for number, one in enumerate(found, 1))
+
+    async def shown_by(self, image_id: str, incoming: Incoming) -> JobPicture | None:
+        """A picture of ours by its id, if this person may still see it and be answered here."""
+        kept = await self._jobs.picture(image_id)
+        job = await self._jobs.job(kept.job_id) if kept and kept.job_id else None
+        if job is None or not may_see(job, incoming) or not may_answer(job, incoming):
+            return None
+        found = await self.pictures(job)
+        return next((one for one in found if one.picture.image_id == image_id), None)
+
+    async def pointed(self, said: Pointer, incoming: Incoming) -> tuple[JobPicture, ...]:
+        """The picture that words point at; several where it stays open which, none without any.
+
+        What this person may not see, or not be answered about here, does not exist.
+        """
+        if said.person is not None:
+            return await self._newest_by(said.person, incoming)
+        if said.about:
+            recent = await self.recent(incoming)
+            return await self._all_of([job for job in recent if names(said.about, job.text)])
+        job = await meant(self._jobs, incoming)
+        if job is not None and may_see(job, incoming) and may_answer(job, incoming):
+            if said.which is Which.BEFORE:
+                return await self._before(job, incoming)
+            jobs = [job]
+        else:
+            jobs = await self.recent(incoming)
+        if said.which is Which.BEFORE:
+            return await self._first_of(jobs[1:2] or jobs)
+        if said.number or said.which in PLACES:
+            return await self._numbered(said, jobs)
+        newest = await self._first_of(jobs)
+        if said.which is Which.LAST:
+            return newest[-1:]
+        if said.which is Which.OPEN and len(newest) == 1:
+            return await self._all_of(jobs)
+        return newest
+
+    async def are_two(self, said: Pointer, incoming: Incoming) -> bool:
+        """Whether the number of a pointer is that of one of two pictures made one after the other,
+        and not that of a picture in a set."""
+        if said.number is None or incoming.target or incoming.replied_to:
+            return False
+        return len(await self.recent(incoming)) == _TWO >= said.number
+
+    async def _numbered(self, said: Pointer, jobs: Sequence[Job]) -> tuple[JobPicture, ...]:
+        """The picture of that number or place in the newest set there is.
+
+        Without a set the two pictures that there are have their numbers in the order in which they
+        were asked for.
+        """
+        for job in jobs:
+            several = await self.pictures(job)
+            if len(several) > 1:
+                count, place = PLACES[said.which] if said.which else (len(several), said.number)
+                number = place if place and count == len(several) else 0
+                return several[number - 1 : number] if 0 < number <= len(several) else several
+        if said.number and len(jobs) == _TWO >= said.number:
+            return await self.pictures(jobs[-said.number])
+        return await self._all_of(jobs)
+
+    async def _first_of(self, jobs: Sequence[Job]) -> tuple[JobPicture, ...]:
+        return await self.pictures(jobs[0]) if jobs else ()
+
+    async def _all_of(self, jobs: Sequence[Job]) -> tuple[JobPicture, ...]:
+        found = [picture for job in jobs for picture in await self.pictures(job)]
+        return tuple(found[:MOST_CHOICES])
+
+    async def _newest_by(self, person: str, incoming: Incoming) -> tuple[JobPicture, ...]:
+        """The newest picture here of a person who is mentioned, the only one if not by name."""
+        people = incoming.people
+        who = people.get(person) or (next(iter(people.values())) if len(people) == 1 else None)
+        if who is None:
             return ()
-        return await self.picture_of(job)
+        theirs = await self._jobs.recent(incoming.platform, incoming.conversation, who, since=0.0)
+        seen = [job for job in theirs if may_see(job, incoming) and may_answer(job, incoming)]
+        return await self._first_of(seen)
+
+    async def earlier(self, job: Job, incoming: Incoming) -> tuple[JobPicture, ...]:
+        """The pictures that a request would have been about if it had been read as a change."""
+        noted = next((str(n.facts["job"]) for n in job.notes if n.key == READ_AS_NEW), None)
+        if noted is None:
+            return await self._before(job, incoming)
+        last = await self._jobs.job(noted)
+        if last is None or not may_see(last, incoming) or not may_answer(last, incoming):
+            return ()
+        return await self.pictures(last)
+
+    async def _before(self, job: Job, incoming: Incoming) -> tuple[JobPicture, ...]:
+        """What a picture was made from, else those that its person had made before it here."""
+        parent = await self._jobs.job(job.parent.job_id) if job.parent else None
+        if job.parent and parent and may_see(parent, incoming) and may_answer(parent, incoming):
+            return (await self.pictures(parent))[job.parent.number - 1 :][:1]
+        earlier = await asked_before(self._jobs, job, incoming)
+        return await self._first_of([earlier] if earlier else [])
 
     async def picture_of(self, job: Job, number: int = 1) -> tuple[Attachment, ...]:
         """One of a job's pictures, counted from 1; the first where there are not so many."""
         pictures = (await self._jobs.pictures_of([job.id]))[job.id]
         chosen = pictures[number - 1 : number] or pictures[:1]
         return tuple(Attachment(image_id=picture.image_id) for picture in chosen)
+
+    async def parent_of(self, attachments: Sequence[Attachment]) -> Parent | None:
+        """The picture of ours that is changed, if the first one is such a picture."""
+        first = attachments[0].image_id if attachments else None
+        kept = await self._jobs.picture(first) if first else None
+        if kept is None or kept.job_id is None:
+            return None
+        made = (await self._jobs.pictures_of([kept.job_id]))[kept.job_id]
+        numbers = {picture.image_id: number for number, picture in enumerate(made, 1)}
+        return Parent(kept.job_id, numbers.get(kept.picture.image_id, 1), len(made), Action.DRAW)
 
     async def size_of(self, attachment: Attachment) -> str | None:
         """The size that was asked for a picture of ours; ``None`` for any other."""

@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from yarl import URL
 
 from bot.domain.failures import Failure, Reason
-from bot.images.downloads import Downloader, is_public
+from bot.images.downloads import AT_ONCE, Downloader, is_public
 from bot.images.validation import MAX_GENERATED_BYTES
 from bot.providers._http.body import Body
 from bot.providers._http.calls import UNCONNECTED, ProviderCall, Sending, broken, said, seconds_of
@@ -27,6 +27,7 @@ from bot.providers._http.event_stream import Events
 from bot.providers._http.json_stream import Spill
 from bot.runtime import retries
 from bot.runtime.proxies import BadProxy, proxy_for, way_to
+from bot.runtime.transfers import arrived
 
 PIECE = 64 * 1024
 MOST = 256 * 1024 * 1024
@@ -148,6 +149,7 @@ class Client:
             max_bytes=MAX_GENERATED_BYTES,
             seconds=RESULT_SECONDS,
             silence=RESULT_SILENCE,
+            per_owner=AT_ONCE,  # they are everybody's
         )
         self.downloader = downloader(proxy=lambda url: proxy_for(url, environment))
         """For the links that the service itself answers with."""
@@ -279,7 +281,7 @@ class Client:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 headers=self._headers,
-                connector=aiohttp.TCPConnector(limit=64),
+                connector=aiohttp.TCPConnector(limit=0),  # as many as there are jobs
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
@@ -387,5 +389,6 @@ async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         size += len(piece)
         if size > MOST:
             raise ValueError(f"an answer of more than {MOST} bytes")
+        await arrived(len(piece))
         yield piece
         await asyncio.sleep(0)  # a fast answer must not keep the loop from everybody else

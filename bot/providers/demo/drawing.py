@@ -36,9 +36,10 @@ def dimensions(size: str, aspect_ratio: str) -> tuple[int, int]:
     return width, height
 
 
-def scene(prompt: str, number: int, width: int, height: int) -> Image.Image:
-    """The picture of a prompt; ``number`` tells apart the pictures of one request."""
-    chance = Random(hashlib.sha256(f"{prompt}\0{number}".encode("utf-8", "replace")).digest())
+def scene(prompt: str, number: int, width: int, height: int, key: str = "") -> Image.Image:
+    """The picture of a prompt; ``key`` tells apart requests, and ``number`` the pictures of one."""
+    seed = f"{key}\0{prompt}\0{number}".encode("utf-8", "replace")
+    chance = Random(hashlib.sha256(seed).digest())
     fine = 4 * width * height <= _LARGEST
     scale = 2 if fine else 1
     image = _Scene(prompt, chance, width * scale, height * scale).draw()

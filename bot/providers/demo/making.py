@@ -26,7 +26,7 @@ def make(request: Request, prompt: str, number: int) -> bytes:
         photo = request.references[0].mime != "image/png"
         return _encode(image, "JPEG" if photo else "PNG")
     size = drawing.dimensions(request.size or "1K", request.aspect_ratio or "1:1")
-    image = drawing.scene(prompt, number, *size)
+    image = drawing.scene(prompt, number, *size, key=request.key)
     lettering.write(image, prompt, chinese=chinese, over=False)
     return _encode(image, "PNG")
 
