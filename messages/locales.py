@@ -10,10 +10,7 @@ from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
-import langcodes
 from babel import Locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 CATALOGS = Path(__file__).parent / "catalogs"
 
@@ -31,10 +28,13 @@ and Simplified Chinese are within it, Chinese and Japanese are not."""
 
 @cache
 def _negotiate(tag: str) -> str | None:
+    tag = tag.replace("_", "-")
+    if tag in _TAGS:
+        return _TAGS[tag]
+    import langcodes  # its tables take a while to load, and most tags are our own
+
     try:
-        match = langcodes.closest_supported_match(
-            tag.replace("_", "-"), list(_TAGS), max_distance=_FARTHEST
-        )
+        match = langcodes.closest_supported_match(tag, list(_TAGS), max_distance=_FARTHEST)
     except ValueError:
         return None
     return _TAGS[match] if match else None
@@ -71,6 +71,9 @@ def translations(locale: str) -> NullTranslations:
     """The texts of one of :data:`LOCALES`; those of English are the message ids."""
     if locale == LOCALES[0]:
         return NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     with (CATALOGS / f"{locale}.po").open("rb") as file:
         catalog = read_po(file, locale=locale)
     compiled = BytesIO()

@@ -78,10 +78,41 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One entry of a menu: ``value`` on the wire, ``name`` for people."""
+    """One entry of a menu: ``value`` on the wire, ``name`` for people, and what else is to be known
+    before it is chosen: how long it takes (a range in seconds), what it costs, and what it is good
+    for, a key of :data:`messages.texts.STRENGTHS`."""
 
     value: str
     name: str
+    seconds: tuple[int, int] | None = None
+    cost: Cost | None = None
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFrom:
+    """The picture that a request was made from: the one of ``number``, from 1, among the ``count``
+    pictures of the job ``job_id``.
+
+    ``how`` is a key of :data:`messages.texts.MADE_FROM`. ``words`` are what was asked for from the
+    first picture on, up to that one, oldest first; none where they are not to be told, or gone.
+    """
+
+    job_id: str
+    number: int
+    count: int
+    how: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a button would make: of which size, how many; ``cost`` is set where it costs more than
+    the picture above it did."""
+
+    size: str | None = None
+    count: int | None = None
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +121,13 @@ class Message:
 
     ``expected`` is a range in seconds, ``elapsed`` and ``seconds`` (what it really took) are in
     seconds, ``percent`` is 0 to 100, ``position`` is the place in the person's own queue from 1
-    (``None`` once it has left the queue), ``link`` is the URL of the original when there is one.
+    (``None`` once it has left the queue), ``starts_in`` in how many seconds its turn is expected,
+    ``link`` is the URL of the original when there is one. ``buttons`` are what is asked for most,
+    ``more`` what may stand behind another button; ``offers`` are what some of them would make.
     ``models`` and ``aspect_ratios`` are what a finished request could be repeated with. ``notify``
-    says that the person wants to be called when it is done, ``spoiler`` that the pictures are to
-    be covered until they are clicked.
+    says whether the person wants to be called when it is done, if they have said it; ``late`` that
+    it took longer than people wait for. ``spoiler`` says that the pictures are to be covered until
+    they are clicked, ``demo`` that no model makes them.
     """
 
     job_id: str
@@ -114,10 +148,16 @@ class Message:
     notes: tuple[Note, ...] = ()
     problem: Problem | None = None
     buttons: tuple[Button, ...] = ()
+    more: tuple[Button, ...] = ()
+    offers: Mapping[Button, Offer] = field(default_factory=dict)
     models: tuple[Choice, ...] = ()
     aspect_ratios: tuple[str, ...] = ()
-    notify: bool = False
+    notify: bool | None = None
+    late: bool = False
     spoiler: bool = False
+    demo: bool = False
+    made_from: MadeFrom | None = None
+    starts_in: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +166,19 @@ class Notice:
 
     ``key`` names a text of :mod:`messages.texts`; ``facts`` fill it. ``new`` is false when the
     event had been answered before: a platform that delivers again need not be answered again.
+
+    ``question`` is the id of what it asks, if it does; ``choices`` are its answers, as buttons name
+    them in English, and are numbered from 1. ``pictures`` are those it asks about, in that order.
+    ``shows`` is the id of a finished job whose pictures and buttons a platform shows with it, and
+    ``originals`` are pictures that it sends as files, untouched.
     """
 
     key: str
     facts: Mapping[str, object] = field(default_factory=dict)
     new: bool = True
     notes: tuple[Note, ...] = ()
+    question: str | None = None
+    choices: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    shows: str | None = None
+    originals: tuple[Picture, ...] = ()

@@ -12,13 +12,16 @@ def N_(text: str) -> str:
     return text
 
 
+SEPARATOR = N_(", ")
+"""What stands between the entries of a list in a sentence."""
+
 PROBLEMS: Mapping[str, tuple[str, str]] = {
     "empty_prompt": (
         N_("There is nothing to draw yet."),
         N_("Say what the picture should show, for example: a lighthouse at dusk."),
     ),
     "prompt_too_long": (
-        N_("The description is too long: {length} characters, and {limit} are possible."),
+        N_("The description is too long: {length} characters, and at most {limit} are possible."),
         N_("Shorten it to what matters most and send it again."),
     ),
     "unknown_model": (
@@ -38,8 +41,12 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("Choose one of these ratios: {ratios}."),
     ),
     "bad_count": (
-        N_("The number of pictures has to be between 1 and {limit}."),
-        N_("Ask for fewer pictures, or send the request several times."),
+        N_("I can make 1 to {limit} pictures at a time."),
+        N_("Ask for fewer, or ask several times."),
+    ),
+    "confirm_cost": (
+        N_("It costs about {cost}."),
+        N_("Confirm it, or ask for fewer or smaller pictures."),
     ),
     "too_many_references": (
         N_("{count} pictures are too many to work from; {model} takes {limit}."),
@@ -63,7 +70,7 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     ),
     "reference_too_costly": (
         N_("Opening the picture to work from would take too much time or memory."),
-        N_("Open it in a picture program, save it as a new PNG or JPEG, and send that."),
+        N_("Open it in an image editor, save it as a new PNG or JPEG, and send that."),
     ),
     "reference_damaged": (
         N_("The picture to work from is damaged or incomplete."),
@@ -96,6 +103,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("The picture to work from is no longer there."),
         N_("Send the picture again."),
     ),
+    "no_picture": (
+        N_("Which picture? I see none here."),
+        N_("Attach one, reply to one, or describe a new one."),
+    ),
     "attachment_unusable": (
         N_("I can only work from pictures, and you sent or quoted {unusable}."),
         N_("Send a picture (PNG, JPEG, WebP or GIF) together with what should change."),
@@ -105,102 +116,118 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("Send it again when you see the picture."),
     ),
     "not_yours": (
-        N_("Only the person who asked for this picture can do that."),
-        N_("Ask for one of your own."),
+        N_("Only the person who asked for this picture can delete or cancel it."),
+        N_("Press 🔁 Again or ✏️ Edit to make your own."),
     ),
     "not_here": (
         N_("That cannot be done here."),
-        N_("Use the buttons under the picture that you mean, or a command such as /again."),
+        N_("Use the buttons under the picture that you mean."),
     ),
     "not_allowed": (
-        N_("This bot may not be used here."),
-        N_("Ask the person who runs the bot to allow this place, or you."),
+        N_("I am not enabled here."),
+        N_("Ask the person who runs me to allow this place, or you."),
     ),
     "age_restricted_only": (
-        N_("This bot only works in age-restricted channels."),
+        N_("I only work in age-restricted channels."),
         N_("Ask again in a channel that is marked as age-restricted."),
     ),
     "missing_permission": (
-        N_("The bot is not allowed to answer there: it lacks “{permission}”."),
+        N_("I am not allowed to answer there: I lack “{permission}”."),
         N_("Ask an administrator to grant it, then try again."),
     ),
     "queue_full": (
-        N_("You have {waiting} requests waiting already."),
+        N_("You already have {waiting} waiting in your queue."),
         N_("Wait until one is done, or cancel one."),
     ),
     "too_much_sent": (
-        N_("Your pictures to work from come to more than {limit_mb} MB in 24 hours."),
+        N_("You have sent more than {limit_mb} MB of pictures to work from in 24 hours."),
         N_("Send smaller ones, reuse a picture that is here already, or come back later."),
     ),
     "nothing_to_repeat": (
-        N_("There is no earlier request to repeat here."),
+        N_("You have no picture here yet."),
         N_("Say what the picture should show."),
     ),
+    "nothing_before": (
+        N_("This picture was not made from another one."),
+        N_("Say what should change, or describe a new picture."),
+    ),
     "nothing_to_cancel": (
-        N_("None of your requests is running."),
+        N_("Nothing is running."),
         N_("Finished pictures can be deleted instead."),
     ),
     "not_found": (
-        N_("It is not there any more, or was never yours."),
-        N_("Look into your history for what is."),
+        N_("I can't find that picture; it may have been deleted."),
+        N_("Your history shows the ones there are."),
+    ),
+    "unknown_picture": (
+        N_("I didn't make that picture, so I know nothing about it."),
+        N_("Use it on one of mine; your history has them."),
+    ),
+    "outdated": (
+        N_("That button no longer works."),
+        N_("Send the command again for a new one."),
+    ),
+    "not_your_card": (
+        N_("This card is somebody else's."),
+        N_("Say “settings” or “history” for your own."),
     ),
     "unauthorized": (
-        N_("The image service refuses the key of this bot."),
-        N_("The person who runs the bot has to check the API key."),
+        N_("I'm not set up correctly: the image service refuses my key."),
+        N_("Only the person who runs me can fix it."),
     ),
     "out_of_credit": (
-        N_("The account at the image service has no credit left."),
-        N_("The person who runs the bot has to recharge it; a cheaper model may still work."),
+        N_("The picture budget is used up."),
+        N_("Ask the person who runs me to top it up; a cheaper model may still work."),
     ),
     "quota_exhausted": (
-        N_("This bot has used up its quota for today at the image service."),
+        N_("Today's quota at the image service is used up."),
         N_(
-            "Choose another model, or ask again tomorrow; the person who runs the bot can raise "
+            "Choose another model, or ask again tomorrow; the person who runs me can raise "
             "the quota."
         ),
     ),
     "region_unsupported": (
-        N_("The image service does not serve the country that this bot runs in."),
-        N_("The person who runs the bot has to choose another service, or another way to it."),
+        N_("The image service does not serve the country I run in."),
+        N_("The person who runs me has to choose another service, or another route to it."),
     ),
     "account_settings": (
-        N_("The settings of this bot's account at the image service rule this model out."),
-        N_("Choose another model; the person who runs the bot can change those settings."),
+        N_("My account at the image service does not allow this model."),
+        N_("Choose another model; the person who runs me can change that."),
     ),
     "subscription_required": (
         N_("This model needs a subscription, or billing, at the image service."),
-        N_("Choose another model; the person who runs the bot can enable it there."),
+        N_("Choose another model; the person who runs me can enable it there."),
     ),
     "bad_parameters": (
         N_("The image service does not accept this combination of model, size and ratio."),
         N_("Try another size or ratio."),
     ),
     "price_mismatch": (
-        N_("The image service and this bot disagree about the price."),
-        N_("Try again in a minute, or choose another model."),
+        N_("The price has just changed."),
+        N_("Try again."),
     ),
     "below_minimum_pixels": (
         N_("The size is below what this model can make."),
         N_("Choose a larger size."),
     ),
     "refused": (
-        N_("The image service refused the request for safety reasons."),
-        N_("Describe it differently, without real people, violence or protected characters."),
+        N_("The safety check said no."),
+        N_("Try other words: real people, violence and famous characters are the usual reasons."),
     ),
     "text_instead": (
-        N_("The model answered with text instead of a picture."),
+        N_("The model answered in words instead of a picture."),
         N_("Say clearly that you want a picture, and what it shows."),
     ),
     "rate_limited": (
-        N_("Too many requests reach the image service at the moment."),
-        N_("Wait a moment, then try again."),
+        N_("The image service is busy."),
+        N_("Try again in half a minute."),
     ),
     "provider_down": (
-        N_("The image service has a problem at the moment."),
+        N_("The image service has a problem right now."),
         N_("Try again in a few minutes, or choose another model."),
     ),
     "network": (
-        N_("The connection to the image service broke."),
+        N_("The connection to the image service broke off."),
         N_("Try again in a moment."),
     ),
     "timeout": (
@@ -216,34 +243,31 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("Ask for a smaller size."),
     ),
     "picture_not_shown": (
-        N_("{platform} did not take the picture."),
-        N_(
-            "It was made and is kept: open it with the link, where there is one, or describe it "
-            "differently."
-        ),
+        N_("Done, but it could not be shown here."),
+        N_("It is kept: open it with the link, where there is one, or describe it differently."),
     ),
     "cancelled": (
         N_("You cancelled it."),
         N_("Send it again whenever you like."),
     ),
     "interrupted": (
-        N_("The bot was interrupted too often while working on it."),
-        N_("Try again; if it happens again, tell the person who runs the bot."),
+        N_("I was interrupted too often while working on it."),
+        N_("Try again; if it happens again, tell the person who runs me."),
     ),
     "cut_off": (
         N_(
-            "The bot was stopped while the image service made the picture. It may have been "
+            "I was stopped while the image service made the picture. It may have been "
             "charged for, but it cannot be fetched any more."
         ),
-        N_("Try again to have it made once more; that may be charged a second time."),
+        N_("Trying again makes it once more, and may be charged a second time."),
     ),
     "unanswerable": (
-        N_("The bot could not answer you in time, so that you would not have seen the picture."),
+        N_("I could not answer you in time, so you would not have seen the picture."),
         N_("It has not been made. Ask once more."),
     ),
     "unknown": (
-        N_("Image generation encountered an issue."),
-        N_("Please retry or switch model."),
+        N_("Something went wrong while making the picture."),
+        N_("Try again, or choose another model."),
     ),
 }
 
@@ -263,8 +287,8 @@ MAYBE_PAID = N_("It may have been made, and paid for, all the same.")
 """Said after a reason where nobody can know what became of a call that costs money."""
 
 MAYBE_TWICE = N_(
-    "Ask again only if it may cost the price once more; the person who runs the bot can see at the "
-    "image service what was paid."
+    "Try again only if it may cost the price once more; the person who runs me can "
+    "see at the image service what was paid."
 )
 """The advice then."""
 
@@ -280,28 +304,46 @@ NOTES: Mapping[str, str] = {
     "count_limited": N_("At most {limit} pictures are made at once."),
     "made_elsewhere": N_("Made by {provider} because {wanted} was unavailable."),
     "partly_done": N_("{done} of {count} pictures could be made."),
-    "not_used": N_("Only pictures can be worked from; not used: {unusable}."),
+    "not_used": N_("I can only work from pictures; not used: {unusable}."),
+    "read_as_change": N_(
+        "I took this for a change to your last picture. If not, say: make a new picture instead."
+    ),
+    "read_as_new": N_(
+        "I took this for a new picture. If not, say: change the last picture instead."
+    ),
+    "from_words": N_("From {person}'s words."),
+    "from_quote": N_("From the words you replied to."),
     "reduced": N_(
-        "The picture has {size_mb} MB, more than this chat takes: this is a smaller copy."
+        "The picture is {size_mb} MB, more than this chat takes: this is a smaller copy."
     ),
     "original_follows": N_("The original follows as a file."),
     "pictures_left_out": N_("Only the first {shown} pictures fit into one message."),
+    "demo": N_(
+        "No image service is set up yet, so this is a demo drawing. For real pictures the person "
+        "who runs me sets a key, such as OPENROUTER_API_KEY."
+    ),
     "answered_here": N_("It could not be shown where you asked for it, so it comes here."),
-    "answered_anew": N_("It could not be shown here: look at the next message."),
+    "answered_anew": N_("It could not be shown here: see the next message."),
     "answered_elsewhere": N_("It could not be shown here, so it came to your direct messages."),
     "answered_in_private": N_(
-        "This takes longer than an answer is possible here: it will come to your direct messages."
+        "This takes longer than I can answer here: it will come to your direct messages."
     ),
     "answered_late": N_(
-        "This takes longer than an answer is possible here: look into your history for it later."
+        "This takes longer than I can answer here: look for it in your history later."
     ),
+    "made_from": N_("“{words}”"),
+    "made_from_one": N_("picture {number} of {count} from “{words}”"),
+    "purpose_ratio": N_("{ratio}, because it is for: {purpose}."),
+    "status_running": N_("“{words}”: {percent}%, at most {left} s more"),
+    "status_late": N_("“{words}”: almost there, it takes longer than usual"),
+    "status_waiting": N_("“{words}”: number {position} in your queue"),
 }
 
 UNUSABLE: Mapping[str, str] = {
     "video": N_("a video"),
     "audio": N_("a sound recording"),
-    "sticker": N_("a sticker that is no picture"),
-    "file": N_("a file that is no picture"),
+    "sticker": N_("a sticker that is not a picture"),
+    "file": N_("a file that is not a picture"),
     "poll": N_("a poll"),
     "card": N_("a card without a picture"),
     "record": N_("a forwarded record that cannot be opened"),
@@ -311,58 +353,152 @@ UNUSABLE: Mapping[str, str] = {
 
 NOTICES: Mapping[str, str] = {
     "help": N_(
-        "Tell me what the picture should show: “a lighthouse at dusk, 16:9, 2K”.\n"
-        "Then change it: “make it warmer”, “as an oil painting”.\n"
+        "Say what you want to see: “a lighthouse at dusk, 16:9, 2K”.\n"
+        "Then change it: “make it warmer”. Attach pictures, or reply to one, to work from them.\n"
         "• again – the same once more\n"
-        "• variations, larger, details, delete – about the newest picture\n"
+        "• variations, upscale, details, delete – about the newest picture\n"
         "• cancel – stop what is running\n"
         "• always use pro / use the default – your model\n"
         "• settings, models, history – what there is\n"
-        "• /forget-me – delete what is stored about you\n"
-        "Attach pictures, or reply to one, to work from them."
+        "• /forget-me – delete what is stored about you"
     ),
-    "settings": N_(
-        "Your settings\n• Model: {model}\n• Size: {size}\n• Aspect ratio: {aspect_ratio}"
-    ),
-    "preferred": N_("Noted. From now on: {choices}."),
-    "forgotten": N_("Your preferences are cleared; the defaults apply again."),
+    "settings": N_("Your settings\n• Model: {model}\n• Size: {size}\n• Ratio: {aspect_ratio}"),
+    "preferred": N_("Done: {choices} from now on."),
+    "forgotten": N_("Back to the defaults: {choices}."),
     "cancelled": N_("Cancelled."),
     "deleted": N_("Deleted."),
-    "notified": N_("You will be called when it is done."),
-    "done": N_("Your picture is ready."),
-    "picture_kept": N_("Got the picture. Now say what to do with it."),
+    "notified": N_("I'll ping you here when it's done."),
+    "done": N_("It's ready 👆"),
+    "which_picture": N_("Which of the {count} pictures do you mean?"),
+    "ask_picture": N_("Which picture shall I change?"),
+    "before": N_("The picture before:"),
+    "original": N_("The original file:"),
+    "resent": N_("Sending it again."),
+    "picture_kept": N_("Got it ({kept}). Say what to change within {minutes} minutes."),
     "details": N_(
-        "Details\n• Request: {text}\n• Model: {model} ({provider})\n• Size: {size}\n"
-        "• Aspect ratio: {aspect_ratio}\n• Pictures: {count}, worked from: {references}\n"
-        "• Time: {took} s\n• Cost: {cost}\n• Asked for: {when}\n• Number: {job_id}"
+        "Details\n"
+        "• Description: {text}\n"
+        "• Model: {model} ({provider})\n"
+        "• Size: {size}\n"
+        "• Ratio: {aspect_ratio}\n"
+        "• Pictures: {count}\n"
+        "• Made from: {references}\n"
+        "• Time: {took}\n"
+        "• Cost: {cost}\n"
+        "• Asked for: {when}\n"
+        "• ID: {job_id}"
     ),
     "forget_me": N_(
-        "This deletes your pictures, requests and settings from this bot for good. Messages that "
+        "This deletes your pictures, descriptions and settings for good. Messages that "
         "were posted already stay where they are."
     ),
     "forgot_you": N_("Everything that was stored about you is deleted (pictures: {pictures})."),
     "models": N_("These models are available:"),
     "history": N_("Your latest pictures:"),
+    "history_page": N_("Your pictures, page {page}:"),
+    "history_end": N_("There are no older pictures."),
     "history_empty": N_("You have not made a picture yet."),
+    "smalltalk": N_("👍"),
+    "greeting": N_(
+        "Hi! Tell me what to draw, for example “a lighthouse at dusk”, or reply to a "
+        "picture with what should change."
+    ),
+    "offer": N_("I draw and change pictures. Shall I draw this sentence?"),
+    "offer_either": N_("I draw and change pictures. Does this sentence ask for that?"),
+    "offer_kept": N_("I have kept your picture. Shall I change it as this sentence says?"),
+    "ask_delete": N_("Delete “{words}”? That cannot be undone."),
+    "ask_delete_one": N_(
+        "Delete picture {number} of {count} from “{words}”? That cannot be undone."
+    ),
+    "ask_delete_all": N_("Delete everything you have made here ({count})? That cannot be undone."),
+    "deleted_all": N_("Deleted: {count}."),
+    "cancelled_all": N_("Cancelled: {count}."),
+    "other_model": N_("With which model?"),
+    "other_ratio": N_("In which aspect ratio?"),
+    "status": N_("On their way:"),
+    "status_none": N_("Nothing is running."),
+    "status_ready": N_("It is done: “{words}”."),
+    "status_ended": N_("Nothing is running. The last one was not made: “{words}”."),
+    "usage": N_(
+        "Your usage\n"
+        "• Last 24 hours: {today}\n"
+        "• Last 30 days: {month}\n"
+        "• Being made now: {running} (at most {most_running})\n"
+        "• Waiting: {waiting} (at most {most_waiting})\n"
+        "• Sent to work from, last 24 hours: {sent_mb} MB (at most {limit_mb} MB)"
+    ),
 }
 
-SWITCHES: Mapping[str, tuple[str, str]] = {
-    "notify": (
-        N_("Noted. You will be called when a picture is done."),
-        N_("Noted. You will not be called when a picture is done."),
-    ),
-    "spoiler": (
-        N_("Noted. Your pictures will be covered until they are clicked."),
-        N_("Noted. Your pictures will not be covered."),
-    ),
+SWITCHES: Mapping[str, Mapping[object, str]] = {
+    "notify": {
+        True: N_("Done: I'll ping you when a picture is ready."),
+        False: N_("Done: no more pings when a picture is ready."),
+        "auto": N_("Done: I'll ping you after a long wait."),
+    },
+    "spoiler": {
+        True: N_("Done: your pictures stay covered until they are clicked."),
+        False: N_("Done: your pictures are no longer covered."),
+    },
+    "private": {
+        True: N_("Done: from now on only you see my answers, wherever you ask."),
+        False: N_("Done: from now on I answer where you ask, and everybody there sees it."),
+    },
 }
-"""What is said of a preference that was switched on, or off."""
+"""What is said of a preference that was switched, by how it is now."""
 
 WORDS: Mapping[str, str] = {
-    "settings": N_("Say “always use …” to change them, “use the default” to clear them."),
+    "settings": N_("Say “always use …” to change them, “use the default” to go back."),
     "forget_me": N_("To confirm, say: /forget-me yes"),
+    "offer": N_("Or say “yes”."),
+    "offer_kept": N_("Or say “yes”, or what should change."),
+    "ask_delete": N_("Or say “yes”."),
+    "ask_delete_one": N_("Or say “yes”."),
+    "ask_delete_all": N_("Or say “yes”."),
 }
 """What to say after a notice, where there are no buttons for it."""
+
+PICTURE = N_("picture {number} of {count}")
+"""Which of several pictures a picture was made from."""
+
+MADE_FROM: Mapping[str, tuple[str, str]] = {
+    "draw": (N_("from {what}"), N_("{which} from {what}")),
+    "larger": (N_("{size} of {what}"), N_("{size} of {which} from {what}")),
+    "vary": (N_("variations of {what}"), N_("variations of {which} from {what}")),
+    "extend": (N_("{ratio} of {what}"), N_("{ratio} of {which} from {what}")),
+    "pro": (N_("{what} with {model}"), N_("{what} with {model}")),
+}
+"""What a picture was made from, by what was asked for: of a single one, and of one of several."""
+
+THE_PICTURE = N_("the picture before")
+"""What is said of that picture where its words are not to be told."""
+
+CHANGED = N_("{words}; changed: {change}")
+"""What a picture shows that was changed, for those who cannot see it."""
+
+AI_GENERATED = N_("AI-generated")
+
+OFFERS: Mapping[str, str] = {
+    "larger": N_("Upscale to {size}"),
+    "vary": N_("{count} variations"),
+    "delete": N_("Delete all {count}"),
+    "retry": N_("Make it"),
+}
+"""What is written on buttons of which it is known what they would make."""
+
+STRENGTHS: Mapping[str, str] = {
+    "default": N_("fast, for everyday use"),
+    "premium": N_("best at details and text"),
+}
+"""What a model is good for, by its role."""
+
+RATIOS: Mapping[str, str] = {
+    "1:1": N_("Square · avatar"),
+    "3:4": N_("Portrait · poster"),
+    "9:16": N_("Phone · story"),
+    "16:9": N_("Wide · slides"),
+    "21:9": N_("Ultrawide · banner"),
+}
+"""What the ratios that most people look for are used for."""
 
 REFUSALS: Mapping[str, str] = {
     "already_final": N_("It is already finished; it can be deleted instead."),
@@ -370,12 +506,20 @@ REFUSALS: Mapping[str, str] = {
     "internal": N_("Something went wrong here; it has been logged."),
     "login_needed": N_("Log in first: this page has a password."),
     "too_many_guesses": N_("Too many wrong passwords; wait a minute."),
-    "too_many_streams": N_("Too many event streams are open; close some tabs."),
-    "too_many_uploads": N_("Pictures of yours are being received already; wait until they are."),
+    "too_many_streams": N_("This page is open in too many tabs; close some."),
+    "too_many_uploads": N_("Your pictures are still being received; wait until they are here."),
     "too_many_visitors": N_(
         "Too many new visitors come from your address; wait a moment, and let the "
         "browser keep its cookie."
     ),
     "too_slow": N_("It took too long to arrive; send less at once, or try a faster connection."),
+    "which_picture": N_("There are several pictures: say which one you mean."),
 }
 """What the web page says when it does not even look at a request; by the error's code."""
+
+ANSWERS: Mapping[str, str] = {
+    "question": N_("Draw it"),
+    "change": N_("Change the picture"),
+    "delete_all": N_("Delete everything"),
+}
+"""What is written on the button that agrees to a question, by what it agrees to."""
