@@ -11,8 +11,8 @@ import discord
 from adapters.discord import private_api
 from adapters.discord.context import Interaction
 from adapters.discord.settings import DiscordSettings
-from bot.chat.access import AccessLists, AccessRequest
-from bot.domain.failures import Failure, Reason
+from bot.chat import AccessLists, AccessRequest
+from bot.domain import Failure, Reason
 
 
 @dataclass(frozen=True, slots=True)

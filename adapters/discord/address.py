@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.domain.requests import JSON, Address, Viewer
+from bot.domain import JSON, Address, Job, Viewer
 
 PLATFORM = "discord"
 
@@ -19,6 +19,10 @@ TOKEN_SECONDS = 15 * 60.0
 
 TOKEN_MARGIN = 30.0
 """So many seconds before its end a token is no longer relied on: an upload takes time as well."""
+
+BEGINNING_SECONDS = 4.0
+"""So long after its interaction an acknowledgement may arrive: Discord takes it for three seconds,
+by its own clock."""
 
 DEFAULT_LIMIT = 10 * 1024 * 1024
 """The upload limit in bytes where Discord names no other."""
@@ -33,13 +37,15 @@ class DiscordPlace:
 
     ``channel`` is a channel, a thread or a direct message; ``asked`` the message that is replied
     to. ``application`` and ``token`` are the interaction's webhook, which ends at ``expires``
-    (seconds since the epoch). ``private`` answers are seen by the requester only, and
+    (seconds since the epoch), and begins with the acknowledgement; ``confirmed`` says that Discord
+    has that. ``private`` answers are seen by the requester only, and
     ``reachable`` places are those where the bot itself may write. ``limit`` is the upload limit in
     bytes. ``late`` says that the person was told that the answer comes too late for this place,
     ``called`` is the message that called the person, and ``dm`` the direct message channel to
     which the answer moved, ``Address.message`` being a message there; ``lacks`` is the permission
     whose absence is the reason, as the API names it. ``author`` is who asked for a picture that
-    somebody else has shown.
+    somebody else has shown. ``aside`` says that it is private although what was asked for is not:
+    a refusal, which is nobody else's business.
     """
 
     channel: str
@@ -49,6 +55,7 @@ class DiscordPlace:
     application: str | None = None
     token: str | None = field(default=None, repr=False)
     expires: float = 0.0
+    confirmed: bool = False
     private: bool = False
     reachable: bool = True
     limit: int = DEFAULT_LIMIT
@@ -58,6 +65,7 @@ class DiscordPlace:
     dm: str | None = None
     lacks: str | None = None
     author: str | None = None
+    aside: bool = False
 
     @classmethod
     def of(cls, address: Address) -> "DiscordPlace":
@@ -85,9 +93,21 @@ class DiscordPlace:
         return Viewer(PLATFORM, self.user, self.channel, self.private)
 
     @property
+    def by_wish(self) -> bool:
+        """Whether it was asked by a message among others whose author wants to be answered alone:
+        that is possible in direct messages only."""
+        return self.private and self.asked is not None
+
+    @property
     def ends(self) -> bool:
         """Whether nothing there can be edited any more once the token is dead."""
         return bool(self.token) and (self.private or not self.reachable)
+
+    def webhook_begins(self, now: float) -> bool:
+        """Whether the acknowledgement may still be on its way from another process, so that a
+        webhook that Discord does not know is one that it does not know yet."""
+        began = self.expires - TOKEN_SECONDS
+        return bool(self.token) and not self.confirmed and now < began + BEGINNING_SECONDS
 
     def webhook_lives(self, now: float) -> bool:
         """Whether the interaction's webhook can be relied on; ``now`` in seconds since epoch."""
@@ -109,6 +129,14 @@ def expires_at(interaction_id: str | int, arrived: float | None = None) -> float
     if arrived is not None and not made <= arrived + 1.0 <= made + TOKEN_SECONDS:
         made = arrived
     return made + TOKEN_SECONDS
+
+
+def message_link(job: Job) -> str:
+    """The link to the message of a job; nothing where it is private, and so cannot be led to."""
+    place, message = DiscordPlace.of(job.address), job.address.message
+    if message is None or place.private:
+        return ""
+    return jump_url(place.dm or place.channel, message, None if place.dm else place.guild)
 
 
 def jump_url(channel: str, message: str, guild: str | None = None) -> str:

@@ -8,12 +8,11 @@ from typing import Any, TypeAlias
 import discord
 from cachetools import FIFOCache
 
+from adapters.discord.address import DiscordPlace
 from adapters.discord.delivery.outbound import DiscordDelivery
 from adapters.discord.settings import DiscordSettings
-from bot.chat.inbox import PlatformInbox
-from bot.chat.replies import Replies
-from bot.domain.failures import Failure
-from bot.domain.requests import Accepted, Attachment, Incoming
+from bot.chat import PlatformInbox, Replies
+from bot.domain import Accepted, Attachment, Failure, Incoming
 from bot.ports import Bot, Receive
 from messages import Notice
 
@@ -35,8 +34,10 @@ class Context:
     short memories.
 
     ``acknowledged`` are the interactions whose answer may be on its way already.
-    ``pictures`` are those of a message whose form is open; ``told`` is when somebody was last
-    told, in which channel, why they get no picture there (seconds since the epoch);
+    ``pictures`` are those of a message whose form is open; ``panels`` are the places of the
+    interactions that have opened panels about pictures or asked something, by the messages that
+    were opened; ``told`` is when somebody was
+    last told, in which channel, why they get no picture there (seconds since the epoch);
     ``identified`` is when a session was last begun (the event loop's time), by the key by which
     Discord limits that.
     """
@@ -49,6 +50,7 @@ class Context:
     replies: Replies
     acknowledged: Acknowledgements = field(default_factory=short_memory)
     pictures: FIFOCache[str, tuple[Attachment, ...]] = field(default_factory=short_memory)
+    panels: FIFOCache[str, DiscordPlace] = field(default_factory=short_memory)
     told: FIFOCache[tuple[str, str], float] = field(default_factory=short_memory)
     identified: dict[int, float] = field(default_factory=dict)
 

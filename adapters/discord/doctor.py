@@ -16,7 +16,7 @@ from adapters.discord.commands.sync import installs, is_synced
 from adapters.discord.permissions import NEEDED
 from adapters.discord.rest import point
 from adapters.discord.settings import DiscordSettings
-from bot.chat.proxies import BadProxy, way_to
+from bot.chat import BadProxy, way_to
 from bot.ports import Finding
 
 SCOPES = ("bot", "applications.commands")

@@ -16,11 +16,8 @@ from yarl import URL
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import Rest
 from adapters.discord.settings import API_BASE, DiscordSettings
-from bot.chat import retries
-from bot.chat.attachments import MAX_BYTES, too_large
-from bot.chat.proxies import proxy_for
-from bot.domain.failures import Failure, Reason
-from bot.domain.requests import JSON, Attachment
+from bot.chat import MAX_BYTES, proxy_for, retries, too_large
+from bot.domain import JSON, Attachment, Failure, Reason
 
 log = structlog.get_logger(__name__)
 

@@ -21,11 +21,14 @@ _MARKS = 4
 _ACTIVE = re.compile(r"([\\*_~`|<>\[\]])")
 _AT_START = re.compile(r"^(?:(\d+)(?=[.)])|(?=[-+#]))")
 _SCHEME = re.compile(r":(?=//)")
+_SPACES = re.compile(" +")
 _SLASH = re.compile(r"(?<=\w)/(?=\w)")
 
 
 def clean(text: str) -> str:
     """One line without control characters, invisible ones, and heaps of combining marks."""
+    if text.isascii() and text.isprintable():  # most lines are
+        return _SPACES.sub(" ", text).strip(" ")
     kept: list[str] = []
     marks = 0
     for character in text:
@@ -35,7 +38,7 @@ def clean(text: str) -> str:
             kept.append(" ")
         elif character in _JOINERS or (category not in _UNSEEN and marks <= _MARKS):
             kept.append(character)
-    return re.sub(" +", " ", "".join(kept)).strip(" ")
+    return _SPACES.sub(" ", "".join(kept)).strip(" ")
 
 
 def escape(text: str) -> str:
@@ -49,12 +52,17 @@ def escape(text: str) -> str:
 
 def shorten(text: str, most: int) -> str:
     """:func:`clean` text of at most so many :func:`units`; an ellipsis tells that there is more."""
-    line = clean(text)
-    if units(line) <= most:
-        return line
-    while units(line) > most - 1:
-        line = line[: -max(1, (units(line) - most) // 2)]
-    return line.rstrip(_JOINERS + " ") + "…"
+    return cut(clean(text), most)
+
+
+def cut(text: str, most: int) -> str:
+    """The lines of a text as they are, of at most so many :func:`units`; an ellipsis tells that
+    there is more, and no backslash is left that would escape it."""
+    if units(text) <= most:
+        return text
+    while units(text) > most - 1:
+        text = text[: -max(1, (units(text) - most) // 2)]
+    return text.rstrip(_JOINERS + "\\ \n") + "…"
 
 
 def units(text: str) -> int:

@@ -5,17 +5,22 @@ are in no page of it may change with any version. Nothing else in the adapter us
 tests/adapters/discord/test_private_api.py fails where a new version moves them.
 """
 
+import asyncio
 import copy
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import aiohttp
 import discord
 import yarl
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import HTTPClient, Route
 
-from bot.chat.proxies import proxy_for
+from bot.chat import proxy_for
+
+GOODBYE_SECONDS = 1.0
+"""How long a connection that is given up may take to end."""
 
 
 def use_api(base: str) -> None:
@@ -57,6 +62,31 @@ def parsers(client: discord.Client) -> dict[str, Callable[[Any], Any]]:
     """What reads each event of the gateway, by the event's name; to be changed in place."""
     found: dict[str, Callable[[Any], Any]] = client._connection.parsers
     return found
+
+
+def heartbeats(client: discord.Client) -> list[KeepAliveHandler]:
+    """The threads that keep this client's connections alive."""
+    threads = (one for one in threading.enumerate() if isinstance(one, KeepAliveHandler))
+    return [one for one in threads if one.ws._connection is client._connection]
+
+
+async def hang_up(client: discord.Client) -> None:
+    """End the connections that a closed client has left, and the threads that keep them alive.
+
+    discord.py closes what it is connected with; one that was cut off while it was opened has a
+    thread by then, which is never told to end.
+    """
+    left = heartbeats(client)
+    for thread in left:
+        thread.stop()
+    try:
+        async with asyncio.timeout(GOODBYE_SECONDS):
+            goodbyes = (thread.ws.close(code=1000) for thread in left)
+            await asyncio.gather(*goodbyes, return_exceptions=True)
+            ends = (asyncio.to_thread(thread.join, GOODBYE_SECONDS) for thread in left)
+            await asyncio.gather(*ends)
+    except TimeoutError:
+        return
 
 
 def role_ids(who: discord.User | discord.Member) -> list[str]:

@@ -11,16 +11,19 @@ from collections.abc import Mapping
 import discord
 import structlog
 
-from bot.chat.ladder import DeliveryError, ErrorKind
+from bot.chat import DeliveryError, ErrorKind
 
 log = structlog.get_logger(__name__)
 
+
+UNKNOWN_WEBHOOK = 10015
+"""Of a token that is dead, or whose interaction is not acknowledged yet."""
 
 _KINDS: Mapping[int, ErrorKind] = {
     10003: ErrorKind.CLOSED,  # unknown channel
     10004: ErrorKind.CLOSED,  # unknown server
     10008: ErrorKind.GONE,
-    10015: ErrorKind.EXPIRED,
+    UNKNOWN_WEBHOOK: ErrorKind.EXPIRED,
     10062: ErrorKind.EXPIRED,
     30046: ErrorKind.UNCHANGEABLE,  # too many edits of a message older than an hour
     40005: ErrorKind.TOO_LARGE,

@@ -18,12 +18,10 @@ import structlog
 
 from adapters.discord import private_api
 from adapters.discord.address import DiscordPlace, created_at
-from adapters.discord.delivery.rendering import Row
+from adapters.discord.delivery.components import Row
 from adapters.discord.refusals import Refusal, refusal
 from adapters.discord.settings import API_BASE, DiscordSettings
-from bot.chat import retries
-from bot.chat.callbacks import parse
-from bot.chat.proxies import proxy_for
+from bot.chat import parse, proxy_for, retries
 
 log = structlog.get_logger(__name__)
 
@@ -151,6 +149,18 @@ class Rest:
             if self._clock() - created_at(message) < _HOUR:
                 raise
             raise Refusal(30046, 429) from None
+
+    async def react(self, channel: str, message: str, emoji: str) -> None:
+        """Put a reaction on a message; one that is there already stays.
+
+        https://discord.com/developers/docs/resources/message#create-reaction
+        """
+
+        async def put() -> None:
+            place = (await self._logged_in()).get_partial_messageable(int(channel))
+            await place.get_partial_message(int(message)).add_reaction(emoji)
+
+        await self._insist(put)
 
     async def delete(self, channel: str, message: str) -> None:
         """Delete a message of the bot."""
@@ -325,8 +335,13 @@ def _body(draft: MessageDraft, files: str = "attachments") -> dict[str, Any]:
     body: dict[str, Any] = {"content": draft.content, "allowed_mentions": mentions}
     body["view"] = Rows(draft.rows)
     if draft.files is not None:
-        body[files] = [
-            discord.File(io.BytesIO(file.data), file.name, description=file.description or None)
-            for file in draft.files
-        ]
+        body[files] = files_of(draft.files)
     return body
+
+
+def files_of(uploads: Sequence[Upload]) -> list[discord.File]:
+    """Files as discord.py takes them, for one try: it closes them."""
+    return [
+        discord.File(io.BytesIO(file.data), file.name, description=file.description or None)
+        for file in uploads
+    ]

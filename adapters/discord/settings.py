@@ -2,7 +2,7 @@
 
 from pydantic import Field, SecretStr
 
-from bot.chat.settings import Names, PlatformSettings
+from bot.chat import Names, PlatformSettings
 
 API_BASE = "https://discord.com/api/v10"
 GATEWAY_URL = "wss://gateway.discord.gg/"

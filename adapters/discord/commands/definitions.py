@@ -10,8 +10,7 @@ from enum import IntEnum
 from typing import Any, TypeAlias
 
 from adapters.discord.commands import localizations
-from bot.domain.actions import COMMANDS, MENUS
-from bot.domain.catalog import SIZES
+from bot.domain import COMMANDS, MENUS, SIZES
 
 Payload: TypeAlias = dict[str, Any]
 

@@ -7,13 +7,11 @@ import structlog
 
 from adapters.discord.address import DiscordPlace
 from adapters.discord.context import Context, Interaction
-from adapters.discord.interactions import history, panels
-from adapters.discord.interactions.drawing import draw
+from adapters.discord.interactions import cancelling, history, panels
+from adapters.discord.interactions.drawing import draw, is_wished
 from adapters.discord.interactions.requests import chosen, images_of, incoming, options_of
 from adapters.discord.interactions.responses import answer, defer, refuse
-from bot.domain.actions import COMMANDS, Action
-from bot.domain.failures import Failure, Reason
-from bot.domain.requests import Incoming
+from bot.domain import COMMANDS, Action, Failure, Incoming, Reason
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +22,7 @@ async def command(context: Context, interaction: Interaction, data: Mapping[str,
     match name, COMMANDS.get(name):
         case _, None:
             log.warning("unknown command", name=name)
-            await refuse(interaction, Failure(Reason.NOT_FOUND))
+            await refuse(interaction, Failure(Reason.OUTDATED))
         case "edit", _:
             await _edit(context, interaction)
         case _, Action.DRAW:
@@ -35,6 +33,8 @@ async def command(context: Context, interaction: Interaction, data: Mapping[str,
             await _settings(context, interaction)
         case _, Action.HISTORY:
             await _history(context, interaction)
+        case _, Action.CANCEL:
+            await cancelling.cancel(context, interaction)
         case _, Action.FORGET_ME:
             await _forget_me(context, interaction)
         case _, action if action.spec.repeats:
@@ -56,7 +56,10 @@ async def _imagine(context: Context, interaction: Interaction) -> None:
             attachments=images_of(interaction, options),
         )
 
-    await draw(context, interaction, make, private=bool(options.get("private")))
+    private = options.get("private")
+    if private is None:
+        private = await is_wished(context, interaction)
+    await draw(context, interaction, make, private=bool(private))
 
 
 async def _edit(context: Context, interaction: Interaction) -> None:

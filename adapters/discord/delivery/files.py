@@ -4,12 +4,9 @@ At most ten files, each within the limit of the place, and 25 MiB in one request
 (https://discord.com/developers/docs/reference#uploading-files).
 """
 
-import re
-import unicodedata
-
 from adapters.discord.delivery.rendering import alt_text
 from adapters.discord.rest import Upload
-from bot.chat.packing import MessageLimits, PackedMessage, SizeLimits, file_name
+from bot.chat import MessageLimits, PackedMessage, SizeLimits, file_name, slug
 
 MOST = 10
 """Files in one message."""
@@ -21,9 +18,6 @@ https://discord.com/developers/docs/resources/message#create-message."""
 ENVELOPE = 64 * 1024
 """Bytes of a request that are not files."""
 
-LONGEST_NAME = 60
-"""Characters of the prompt in a file's name."""
-
 _SPOILER = "SPOILER_"
 
 
@@ -32,17 +26,14 @@ def limits(each: int) -> MessageLimits:
     return MessageLimits(MOST, REQUEST - ENVELOPE, SizeLimits(bytes=each))
 
 
-def uploads(packed: PackedMessage, *, spoiler: bool) -> tuple[Upload, ...]:
+def uploads(packed: PackedMessage, locale: str, *, spoiler: bool) -> tuple[Upload, ...]:
     """The pictures as files, covered until they are clicked where they are a ``spoiler``."""
     stem = (_SPOILER if spoiler else "") + slug(packed.message.prompt)
     return tuple(
-        Upload(file_name(stem, one.number, one.mime), one.data, alt_text(packed.message))
+        Upload(
+            file_name(stem, one.number, one.mime),
+            one.data,
+            alt_text(packed.message, locale, one.number),
+        )
         for one in packed.pictures
     )
-
-
-def slug(prompt: str) -> str:
-    """The words of a prompt in the letters that Discord leaves in a file's name."""
-    folded = unicodedata.normalize("NFKD", prompt[: LONGEST_NAME * 4])
-    words = re.sub(r"[^a-z0-9]+", "-", folded.encode("ascii", "ignore").decode().lower())
-    return words[:LONGEST_NAME].strip("-") or "picture"

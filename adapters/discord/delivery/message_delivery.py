@@ -8,6 +8,7 @@ says that the work goes on, is changed or removed.
 https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
 """
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
@@ -15,19 +16,17 @@ from dataclasses import replace
 import structlog
 
 from adapters.discord import permissions
-from adapters.discord.address import DEFAULT_LIMIT, DiscordPlace, created_at
+from adapters.discord.address import DEFAULT_LIMIT, DiscordPlace, created_at, message_link
 from adapters.discord.delivery import files
 from adapters.discord.delivery.forms import Form, following
 from adapters.discord.delivery.removal import remove
 from adapters.discord.delivery.rendering import render_message
-from adapters.discord.refusals import Refusal
+from adapters.discord.refusals import UNKNOWN_WEBHOOK, Refusal
 from adapters.discord.rest import MessageDraft, Rest
 from adapters.discord.settings import DiscordSettings
-from bot.chat import ladder, packing
-from bot.chat.ladder import DeliveryError, ErrorKind
-from bot.chat.packing import PackedMessage
-from bot.domain.failures import Failure, Reason
-from bot.domain.requests import Address
+from adapters.discord.texts import word
+from bot.chat import DeliveryError, ErrorKind, PackedMessage, ladder, packing
+from bot.domain import Address, Failure, Reason
 from bot.ports import Bot, Undeliverable
 from messages import Message, Note, Picture, render_note, render_problem
 
@@ -35,6 +34,9 @@ log = structlog.get_logger(__name__)
 
 WARNING_SECONDS = 90.0
 """So long before its token dies a person is told that the answer comes too late for a place."""
+
+BEGINNING_PAUSE = 0.25
+"""Seconds until a webhook is tried again whose interaction is not acknowledged yet."""
 
 NONCE_SECONDS = 120.0
 """So long Discord is relied on to know a nonce; "a few minutes" is what it promises."""
@@ -78,7 +80,8 @@ class MessageDelivery:
         self._locale = locale
         self._form = Form.WHOLE
         self._too_large = self._refused_size = self._shrunk = False
-        self._gone = False
+        self._gone = self._copies = False
+        self._source = ""
         self._barred: DeliveryError | None = None
         self.moved = False
 
@@ -103,9 +106,11 @@ class MessageDelivery:
         Raises:
             Undeliverable: no way is open, or will be.
         """
-        await self._pack()
+        await self._prepare()
         here = [self._through_webhook, self._by_editing, self._anew, self._anew_alone]
         ways = [self._where_it_moved, *here, self._as_follow_up, self._in_private]
+        if self._is_discreet():
+            ways = [self._aside, *ways]
         shown = await self._first(ways)
         forbidden = self._barred is not None and self._barred.kind is ErrorKind.FORBIDDEN
         if shown is None and forbidden and self._packed.pictures:  # perhaps it is nothing but files
@@ -113,19 +118,27 @@ class MessageDelivery:
         if shown is None:
             problem = self._unshown().problem if self._whole.pictures else self._whole.problem
             await self._take_away(render_problem(problem, self._locale) if problem else "")
+            if self.place.by_wish:
+                await self._tell_in_the_channel()
             raise Undeliverable("There is no place left to show the result")
         return shown
 
     async def copy(self) -> Address:
-        """Show a finished message once more, as the answer to another interaction.
+        """Show a finished message once more, as the answer to another interaction or message.
 
         Raises:
-            Undeliverable: that interaction cannot be answered any more.
+            Undeliverable: it cannot be answered any more.
         """
-        await self._pack()
-        shown = await self._first([self._through_webhook])
+        await self._prepare()
+        self._copies = True
+        ways = [self._anew, self._anew_alone]
+        if self.place.token is not None:
+            ways = [self._through_webhook]
+        elif self.place.by_wish:
+            ways = [self._in_private]
+        shown = await self._first(ways)
         if shown is None:
-            raise Undeliverable("The interaction can no longer be answered")
+            raise Undeliverable("It can no longer be answered")
         return shown
 
     # The ways, best first
@@ -138,7 +151,14 @@ class MessageDelivery:
     async def _through_webhook(self) -> str | None:
         if self.place.dm or not self._webhook():
             return None
-        return await self._rest.edit_webhook(self.place, self.message_id, self._draft())
+        while True:
+            try:
+                return await self._rest.edit_webhook(self.place, self.message_id, self._draft())
+            except Refusal as refused:
+                begins = self.message_id is None and self.place.webhook_begins(self._bot.clock())
+                if refused.code != UNKNOWN_WEBHOOK or not begins:
+                    raise
+            await asyncio.sleep(BEGINNING_PAUSE)
 
     async def _by_editing(self) -> str | None:
         if self.message_id is None or self._gone or not self._open():
@@ -165,16 +185,37 @@ class MessageDelivery:
             await self._tidy()
         return sent
 
+    def _is_discreet(self) -> bool:
+        """Whether it is for the person alone, who asked by a command or a press among others."""
+        problem, place = self._whole.problem, self.place
+        refused = problem is not None and problem.reason == Reason.REFUSED
+        among_others = bool(place.guild) and not (place.private or place.dm)
+        return refused and among_others and place.webhook_lives(self._bot.clock())
+
+    async def _aside(self) -> str | None:
+        place = self.place
+        self.place = replace(place, private=True, aside=True)
+        try:
+            return await self._as_follow_up()
+        except Refusal:
+            self.place = place
+            raise
+
     async def _in_private(self) -> str | None:
         place, job_id = self.place, self._packed.message.job_id
-        if not self._final() and not self._barred:
+        if not (self._final() or self._barred or place.by_wish):
             return None
         if place.late and not place.reachable:
             return None
         await self._find_out()
         channel = place.dm or await self._rest.direct(place.user)
         key = nonce(job_id, "direct", self.message_id or "")
+        if self._copies:
+            key = nonce(job_id, "copy", str(place.asked))
         self.place = replace(self.place, dm=channel)
+        first = place.by_wish and self.message_id is None and not self._copies
+        if first and (found := await self._posted_before(channel)):
+            return await self._rest.edit(channel, found, self._draft())
         try:
             sent = await self._rest.create(channel, self._draft(), nonce=key)
         except Refusal:
@@ -231,7 +272,11 @@ class MessageDelivery:
         if not self._open() or (self._gone and self.message_id is None and not self._final()):
             return None
         place, job_id = self.place, self._packed.message.job_id
-        if self.message_id is None and (found := await self._posted_before()):
+        if self._copies:
+            return await self._create(
+                place.channel, nonce(job_id, "copy", str(place.asked)), reply_to
+            )
+        if self.message_id is None and (found := await self._posted_before(place.channel)):
             return await self._rest.edit(place.channel, found, self._draft())
         key = nonce(job_id, "answer", self.message_id or "")
         sent = await self._create(place.channel, key, reply_to)
@@ -247,7 +292,7 @@ class MessageDelivery:
                 raise
             return await self._rest.create(channel, self._draft(), nonce=key)
 
-    async def _posted_before(self) -> str | None:
+    async def _posted_before(self, channel: str) -> str | None:
         """The answer that a process posted which ended before it could store which it was.
 
         For a few minutes the nonce would find it as well.
@@ -257,7 +302,7 @@ class MessageDelivery:
             return None
         job_id = self._packed.message.job_id
         try:
-            return await self._rest.find(place.channel, place.asked, job_id)
+            return await self._rest.find(channel, place.asked, job_id)
         except Refusal:
             return None
 
@@ -281,22 +326,33 @@ class MessageDelivery:
         if dropped:
             packed = packing.without_pictures(self._whole, self._unshown())
         plain = form in (Form.BARE, Form.PLAIN)
-        seen = render_message(packed.message, self._locale, self.place, self._why(), plain=plain)
+        why, source = self._why(), self._source
+        seen = render_message(packed.message, self._locale, self.place, why, source, plain=plain)
         spoiler = self._whole.spoiler or self.place.spoiler or self._settings.discord_spoiler
-        uploads = files.uploads(packed, spoiler=spoiler)
+        uploads = files.uploads(packed, self._locale, spoiler=spoiler)
         return MessageDraft(seen.content, seen.rows, uploads or (() if dropped else None))
 
     def _unshown(self) -> Failure:
         """Why there is no picture in the message."""
         if self._too_large:
             return Failure(Reason.TOO_LARGE_FOR_CHAT)
-        return Failure(Reason.PICTURE_NOT_SHOWN, {"platform": "Discord"})
+        return Failure(Reason.PICTURE_NOT_SHOWN)
 
     # The pictures
 
-    async def _pack(self) -> None:
+    async def _prepare(self) -> None:
+        """Make ready what is shown of a finished job."""
         if self._whole.pictures:
             await self._fit_into(self.place.limit)
+        if self._whole.made_from:
+            self._source = await self._link_to(self._whole.made_from.job_id)
+
+    async def _link_to(self, job_id: str) -> str:
+        """The link to the message of a job, if it is where everybody finds it."""
+        job = await self._bot.job(job_id, self.place.viewer)
+        if job is None or (job.private and not self.place.private):
+            return ""
+        return message_link(job)
 
     async def _shrink(self) -> None:
         """Make the files half as large, or as any place takes them; once, then leave them out."""
@@ -332,6 +388,8 @@ class MessageDelivery:
             failure = Failure(Reason.MISSING_PERMISSION, {"permission": lacking})
             return render_problem(failure.problem, self._locale)
         moved = self.place.dm and (self.place.guild or self.place.private)
+        if self.place.by_wish:
+            return ""
         return f"ℹ️ {render_note(Note('answered_here'), self._locale)}" if moved else ""
 
     async def _tidy(self) -> None:
@@ -345,6 +403,15 @@ class MessageDelivery:
             words = f"ℹ️ {render_note(Note('answered_elsewhere'), self._locale)}"
         if not words or not await self._change(MessageDraft(words)):
             await self._take_away()
+
+    async def _tell_in_the_channel(self) -> None:
+        """Say where it was asked that the person takes no direct messages."""
+        place, draft = self.place, MessageDraft(word("closed", self._locale))
+        key = nonce(self._whole.job_id, "closed")
+        try:
+            await self._rest.create(place.channel, draft, nonce=key, reply_to=place.asked)
+        except Refusal as refused:
+            log.info("not said in the channel", job_id=self._whole.job_id, code=refused.code)
 
     def _left_behind(self) -> bool:
         """Whether a message of ours, or the sign that we think, is where it was asked for."""

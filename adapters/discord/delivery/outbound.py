@@ -3,21 +3,21 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 
 import aiohttp
 import structlog
 
-from adapters.discord.address import DiscordPlace
-from adapters.discord.delivery import pings, token_expiry
+from adapters.discord.address import PLATFORM, DiscordPlace
+from adapters.discord.delivery import originals, pings, token_expiry
 from adapters.discord.delivery.message_delivery import MessageDelivery
 from adapters.discord.delivery.removal import remove
 from adapters.discord.downloads import AttachmentReader
 from adapters.discord.rest import Rest, point
 from adapters.discord.settings import DiscordSettings
-from bot.domain.failures import Failure
-from bot.domain.requests import Address, Attachment
+from bot.domain import Address, Attachment, Failure, Reason
 from bot.ports import Bot
-from messages import Message, negotiate
+from messages import Message, Notice, negotiate
 
 log = structlog.get_logger(__name__)
 
@@ -108,8 +108,35 @@ class DiscordDelivery:
             return shown
         return await pings.call(self.rest, shown, message, locale, self._bot.clock())
 
+    async def present(self, place: DiscordPlace, notice: Notice, locale: str) -> Failure | None:
+        """Answer with what a notice shows beside its words: a finished job again, or files.
+
+        Returns:
+            Why that is not possible.
+
+        Raises:
+            Undeliverable: the place cannot be answered any more.
+        """
+        await self.open()
+        if notice.originals:
+            async with self._uploads:
+                covered = place.spoiler or self._settings.discord_spoiler
+                return await originals.send(
+                    self._bot, self.rest, place, notice, negotiate(locale), spoiler=covered
+                )
+        job = await self._bot.job(notice.shows or "", place.viewer)
+        message = await self._bot.message(job, place.viewer) if job else None
+        if job is None or message is None:
+            return Failure(Reason.NOT_FOUND)
+        if job.requester != place.user:
+            place = replace(place, author=job.requester)
+        shown = await self.show_copy(place, message, locale)
+        await self._bot.add_message(str(shown.message), job.id, PLATFORM)
+        return None
+
     async def show_copy(self, place: DiscordPlace, message: Message, locale: str) -> Address:
-        """Show a finished job as the answer to another interaction, which was deferred.
+        """Show a finished job as the answer to another interaction, which was deferred, or in
+        reply to a message.
 
         Raises:
             Undeliverable: its token is dead.

@@ -1,4 +1,4 @@
-"""What a request's message looks like on Discord: content, and rows of buttons and menus.
+"""What a request's message looks like on Discord: what it says.
 
 Content and attachments are used rather than "Components V2": its flag can never be taken off a
 message again, it allows no content, which is what notifications, the search and screen readers
@@ -6,18 +6,17 @@ show, and a picture that nothing refers to is not shown at all, so that one wron
 lose a picture. https://discord.com/developers/docs/components/reference.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
 
 import messages
-from adapters.discord import custom_id
 from adapters.discord.address import DiscordPlace
-from adapters.discord.escaping import escape, shorten, units
-from bot.chat.callbacks import MenuKind
-from bot.chat.view import View, progress_bar, view
-from bot.domain.actions import PRESSED, Action, Style
-from messages import Button, Message, Problem, Status, Step
+from adapters.discord.delivery import components
+from adapters.discord.delivery.components import Row
+from adapters.discord.escaping import cut, escape, shorten
+from adapters.discord.texts import word
+from bot.chat import View, progress_bar, view
+from bot.domain import Action
+from messages import Message, Problem, Step
 
 LONGEST = 2000
 """The most characters of a message."""
@@ -28,19 +27,11 @@ LONGEST_PROMPT = 300
 LONGEST_WORDS = 600
 """So much is shown of what a provider said about a failure."""
 
-PER_ROW = 5
-MOST_ROWS = 5
-MOST_CHOICES = 25
-LONGEST_LABEL = 80
-LONGEST_CHOICE = 100
+LONGEST_ALT = 1000
+"""So much is said of what a picture shows."""
+
 CELLS = 12
 """The length of the bar that shows progress."""
-
-Row: TypeAlias = dict[str, Any]
-"""An action row, as the API takes it."""
-
-_ROW, _BUTTON, _SELECT = 1, 2, 3
-_STYLES = {Style.NORMAL: 2, Style.PRIMARY: 1, Style.DANGER: 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +43,33 @@ class RenderedMessage:
 
 
 def render_message(
-    message: Message, locale: str, place: DiscordPlace, before: str = "", *, plain: bool = False
+    message: Message,
+    locale: str,
+    place: DiscordPlace,
+    before: str = "",
+    source: str = "",
+    *,
+    plain: bool = False,
 ) -> RenderedMessage:
     """How a message looks; ``locale`` is one of :data:`messages.LOCALES`.
 
-    ``before`` is put above it: why it is shown here and not there. ``plain`` leaves out what
-    somebody else wrote, links, buttons and menus.
+    ``before`` is put above it: why it is shown here and not there. ``source`` is the link to the
+    message of the picture it was made from. ``plain`` leaves out what somebody else wrote, links,
+    buttons and menus.
     """
     if plain:
         problem = message.problem and replace(message.problem, explanation=None)
-        message = replace(message, link=None, problem=problem)
+        message = replace(message, link=None, problem=problem, made_from=None)
     seen = view(_with_short_explanation(message), locale)
-    lines = [before, "" if plain else _asked(message, place), *_body(message, seen, locale)]
-    content = _fitting([line for line in lines if line])
-    return RenderedMessage(content, () if plain else _rows(message, seen))
+    asked = "" if plain else _asked(message, place)
+    lines = [before, asked, _made_from(message, seen, source), *_body(message, seen, locale)]
+    content = cut("\n".join(line for line in lines if line), LONGEST)
+    return RenderedMessage(content, () if plain else components.under(message, seen, place, locale))
 
 
-def _rows(message: Message, seen: View) -> tuple[Row, ...]:
-    """The buttons under a message, then, where it failed, the other models to try."""
-    labels = dict(seen.buttons)
-    several = len(message.pictures) > 1 and bool(labels.pop(Button.EDIT, ""))
-    made = _in_rows([_button(one, label, message.job_id) for one, label in labels.items()])
-    if several:
-        made += _in_rows([_numbered(message, n) for n in range(1, len(message.pictures) + 1)])
-    if message.status is Status.FAILED and (menu := _models(message, seen)):
-        made.append({"type": _ROW, "components": [menu]})
-    return tuple(made[:MOST_ROWS])
-
-
-def alt_text(message: Message) -> str:
-    """What a picture shows, for those who cannot see it: the prompt."""
-    return shorten(message.prompt, 1000)
+def alt_text(message: Message, locale: str, number: int) -> str:
+    """What one of the pictures shows, for those who cannot see it."""
+    return shorten(messages.alt_text(message, locale, number), LONGEST_ALT)
 
 
 def bar(percent: int) -> str:
@@ -100,6 +87,16 @@ def _asked(message: Message, place: DiscordPlace) -> str:
     return f"> {quoted}" if quoted else ""
 
 
+def _made_from(message: Message, seen: View, source: str) -> str:
+    """What the picture was made from, with the way there."""
+    if not (message.made_from and seen.made_from):
+        return ""
+    sign = Action(message.made_from.how).spec.emoji
+    link = f"[↗](<{source}>)" if source else ""
+    said = shorten(seen.made_from, LONGEST_PROMPT)
+    return " ".join(part for part in ("-#", sign, escape(said), link) if part)
+
+
 def _with_short_explanation(message: Message) -> Message:
     problem = message.problem
     if problem is None or not problem.explanation:
@@ -113,8 +110,8 @@ def _body(message: Message, seen: View, locale: str) -> list[str]:
     if message.step is Step.SUCCESS:
         notes += _problem(message.problem, locale) if message.problem else []
         # In angle brackets a link is not unfolded into another copy of the picture.
-        link = f"🔗 <{message.link}>" if message.link else ""
-        return [f"✅ {escape(' '.join(seen.lines))}", *notes, link]
+        link = f" · [{word('original', locale)}](<{message.link}>)" if message.link else ""
+        return [f"-# {escape(' '.join(seen.lines))}{link}", *notes]
     lines = [escape(line) for line in (seen.title, *seen.lines)]
     if message.step is Step.PROGRESS:
         lines.insert(1, bar(message.percent))
@@ -123,64 +120,3 @@ def _body(message: Message, seen: View, locale: str) -> list[str]:
 
 def _problem(problem: Problem, locale: str) -> list[str]:
     return [escape(line) for line in messages.render_problem(problem, locale).split("\n")]
-
-
-def _fitting(lines: Sequence[str]) -> str:
-    """The lines as one text; what is too much is left off at the end."""
-    text = "\n".join(lines)
-    if units(text) <= LONGEST:
-        return text
-    while units(text) > LONGEST - 1:
-        text = text[: -max(1, (units(text) - LONGEST) // 2)]
-    return text.rstrip("\\ \n") + "…"
-
-
-def _in_rows(buttons: Sequence[dict[str, Any]]) -> list[Row]:
-    return [
-        {"type": _ROW, "components": list(buttons[start : start + PER_ROW])}
-        for start in range(0, len(buttons), PER_ROW)
-    ]
-
-
-def _button(button: Button, label: str, job_id: str) -> dict[str, Any]:
-    return {
-        "type": _BUTTON,
-        "style": _STYLES[PRESSED[button].spec.style],
-        "label": shorten(label, LONGEST_LABEL),
-        "emoji": {"name": PRESSED[button].spec.emoji},
-        "custom_id": custom_id.write(button, job_id),
-    }
-
-
-def _numbered(message: Message, number: int) -> dict[str, Any]:
-    """The button that edits one of several pictures."""
-    return {
-        "type": _BUTTON,
-        "style": _STYLES[Action.DRAW.spec.style],
-        "label": str(number),
-        "emoji": {"name": Action.DRAW.spec.emoji},
-        "custom_id": custom_id.write(Button.EDIT, message.job_id, number),
-    }
-
-
-def _models(message: Message, seen: View) -> dict[str, Any] | None:
-    """A menu of the models that were not tried; none without a choice."""
-    others = [
-        choice for choice in seen.menus.get(MenuKind.MODEL, ()) if choice.name != message.model
-    ]
-    options = [
-        {
-            "label": shorten(choice.name, LONGEST_CHOICE) or choice.value[:LONGEST_CHOICE],
-            "value": choice.value,
-        }
-        for choice in others
-        if len(choice.value) <= LONGEST_CHOICE
-    ][:MOST_CHOICES]
-    if not options:
-        return None
-    return {
-        "type": _SELECT,
-        "custom_id": custom_id.write(MenuKind.MODEL, message.job_id),
-        "placeholder": shorten(message.model, LONGEST_CHOICE),
-        "options": options,
-    }

@@ -16,11 +16,11 @@ import structlog
 from adapters.discord import private_api
 from adapters.discord.commands import sync
 from adapters.discord.context import Context, Interaction
-from adapters.discord.gateway import messages
+from adapters.discord.gateway import joining, messages
 from adapters.discord.interactions import router
 from adapters.discord.rest import point
 from adapters.discord.settings import GATEWAY_URL, DiscordSettings
-from bot.chat.proxies import BadProxy
+from bot.chat import BadProxy
 from bot.ports import Misconfigured
 
 log = structlog.get_logger(__name__)
@@ -64,12 +64,14 @@ class IdentifiesUsedUp(Exception):
 class Gateway(discord.Client):
     """A client with one connection. It is used once: the supervisor makes another.
 
+    ``ids`` are the shards that were this process's when it was made.
     ``disconnected_at`` is the event loop's time at which the connection was lost, if it is, and
     ``ready_at`` the one at which it was there for the first time.
     """
 
-    def __init__(self, context: Context, **options: Any) -> None:
+    def __init__(self, context: Context, ids: frozenset[int], **options: Any) -> None:
         self.context = context
+        self.ids = ids
         self.disconnected_at: float | None = None
         self.ready_at: float | None = None
         self._busy: set[asyncio.Task[Any]] = set()
@@ -127,6 +129,12 @@ class Gateway(discord.Client):
             await asyncio.sleep(left)
         identified[key] = loop.time()  # not before: a connection lost meanwhile has begun nothing
 
+    @property
+    def connected(self) -> bool:
+        """Whether events come in now."""
+        ready = self.ready_at is not None and self.disconnected_at is None
+        return ready and not self.is_closed()
+
     async def on_ready(self) -> None:
         """Connected with a new session."""
         self._connected()
@@ -135,7 +143,7 @@ class Gateway(discord.Client):
 
     async def take_up(self) -> None:
         """Deal with what an earlier program, or one that has died, has left, while connected."""
-        if self.ready_at is None or self.disconnected_at is not None or self.is_closed():
+        if not self.connected:
             return
         try:
             events = await self.context.inbox.left()
@@ -145,6 +153,14 @@ class Gateway(discord.Client):
         for event in events:
             log.info("taken up again", event_name=event.name, id=event.id)
             private_api.parsers(self)[event.name](json.loads(event.data))
+
+    async def is_reassigned(self) -> bool:
+        """Whether other shards are this process's by now."""
+        try:
+            return await shards_of(self.context, self.shard_count or 1) != self.ids
+        except Exception as error:
+            log.warning("shards not looked for", error=repr(error))
+            return False
 
     async def on_resumed(self) -> None:
         """Connected again; what happened meanwhile is delivered now."""
@@ -169,6 +185,19 @@ class Gateway(discord.Client):
         if self.user is not None:
             async with self.context.inbox.handling(message.id):
                 await messages.receive(self.context, message, self.user)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was added to a server."""
+        self._keep(asyncio.current_task())
+        await joining.greet(self.context, guild)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is there: after an outage, in a new session, or as the bot was added to it.
+
+        Whether what is new says ``unavailable``, by which discord.py tells them apart, is optional:
+        https://discord.com/developers/docs/events/gateway-events#guild-create.
+        """
+        await self.on_guild_join(guild)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """An event handler broke."""
@@ -242,8 +271,15 @@ class Sharded(Gateway, discord.AutoShardedClient):
     """A client with several connections."""
 
 
-def create(context: Context, shards: int) -> Gateway:
-    """A new client; ``shards`` is how many connections there are, 0 for whatever is usual.
+async def shards_of(context: Context, count: int) -> frozenset[int]:
+    """Which of so many shards are this process's: those of ``DISCORD_SHARD_IDS``, or its share."""
+    if named := context.settings.discord_shard_ids:
+        return frozenset(map(int, named))
+    return await context.bot.partitions.assigned("discord-shards", count)
+
+
+def create(context: Context, count: int, ids: frozenset[int]) -> Gateway:
+    """A new client for those of ``count`` shards.
 
     One connection is a plain client: it is lighter, and comes back with a pause that grows.
 
@@ -252,12 +288,10 @@ def create(context: Context, shards: int) -> Gateway:
     """
     settings = context.settings
     _point(settings)
-    count = settings.discord_shard_count or shards
-    ids = [int(name) for name in settings.discord_shard_ids]
     try:
         if count <= 1:
-            return Gateway(context)
-        return Sharded(context, shard_count=count, **({"shard_ids": ids} if ids else {}))
+            return Gateway(context, ids)
+        return Sharded(context, ids, shard_count=count, shard_ids=sorted(ids))
     except BadProxy as error:
         raise Misconfigured(f"Discord: {error}") from None
 

@@ -17,8 +17,8 @@ from typing import Any
 import discord
 
 from adapters.discord.downloads import AttachmentReader
-from bot.chat.attachments import HEAD, FileKind, kind_of, unusable
-from bot.domain.requests import JSON, Attachment
+from bot.chat import HEAD, FileKind, kind_of, unusable
+from bot.domain import JSON, Attachment
 
 MOST = 10
 """Pictures of one message that are looked at; Discord allows no more in one."""

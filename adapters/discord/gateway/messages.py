@@ -8,24 +8,25 @@ which Discord offers beside the bot itself.
 """
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import aiohttp
 import discord
 import structlog
 
-from adapters.discord import access
+from adapters.discord import access, welcome
 from adapters.discord.address import DEFAULT_LIMIT, PLATFORM, DiscordPlace
 from adapters.discord.context import Context
 from adapters.discord.custom_id import job_in
 from adapters.discord.gateway import content
 from adapters.discord.gateway.content import Contents, payload_of
 from adapters.discord.gateway.replies import reply
+from adapters.discord.interactions.questions import rows_of
 from adapters.discord.interactions.responses import text_of
 from adapters.discord.texts import word
-from bot.domain.actions import Action
-from bot.domain.failures import Failure, Reason
-from bot.domain.requests import HIDDEN, Accepted, Incoming
+from bot.chat import reaction_to
+from bot.domain import HIDDEN, Accepted, Action, Failure, Incoming, Quoted, Reason
 from messages import Notice, negotiate, spoken
 
 log = structlog.get_logger(__name__)
@@ -33,6 +34,9 @@ log = structlog.get_logger(__name__)
 QUIET_SECONDS = 3600.0
 """So long somebody is not told again, in one channel, that the bot may not be used there, or sees
 nothing of what they write."""
+
+ALONE = "🔒"
+"""What is put on a message that is answered to its author alone."""
 
 _NOTHING = Contents()
 _KINDS = (discord.MessageType.default, discord.MessageType.reply)
@@ -75,7 +79,7 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
     channel, reader = str(message.channel.id), context.delivery.reader
     found = await content.read(payload_of(message), channel, reader, quoted=False)
     said = words(message.content, message, me)
-    quoted, target, replied_to = _NOTHING, None, None
+    quoted, target, replied_to, quote = _NOTHING, None, None, None
     earlier = await _replied_to(message)
     if isinstance(earlier, discord.Message) and earlier.author.id == me.id:
         replied_to = str(earlier.id)
@@ -83,6 +87,7 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
     elif isinstance(earlier, discord.Message):
         where = str(earlier.channel.id)
         quoted = await content.read(payload_of(earlier), where, reader, quoted=True)
+        quote = _quote(earlier, quoted, me)
         if _is_blank(earlier) and not found.pictures:
             quoted = Contents(unusable=(HIDDEN,))
     elif earlier is not None:
@@ -92,17 +97,88 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
     forwarded = found.words if quoted.pictures else f"{found.words}\n{quoted.words}"
     text = "\n".join(filter(None, (said, words(forwarded.strip(), message, me))))
     request = _incoming(message, text, found, quoted, target, replied_to)
+    request = replace(request, quote=quote, people=_people(message, me))
+    # Discord tells no language with a message; the server's is better than none.
+    usual = message.guild.preferred_locale.value if message.guild else ""
+    request = await context.bot.with_locale(request, usual)
+    request = await _for_one(context, request)
     answer = await context.receive(request)
-    if isinstance(answer, Accepted) or not (isinstance(answer, Failure) or answer.new):
+    direct = message.guild is None
+    alone = request.private and not direct
+    if isinstance(answer, Accepted) and not alone:
+        return
+    if not (isinstance(answer, Failure) or answer.new):
         return
     locale = negotiate(await context.bot.locale(request))
-    await reply(context, message, _said(answer, locale))
+    if isinstance(answer, Accepted):
+        await reply(context, message, word("answered_alone", locale), reaction=ALONE)
+        return
+    if isinstance(answer, Notice) and (answer.shows or answer.originals):
+        place = DiscordPlace.of(request.address)
+        refused = await context.delivery.present(place, answer, locale)
+        if refused is None:
+            return
+        answer = refused
+    said, rows, reaction = _said(answer, locale), rows_of(answer, locale), reaction_to(answer)
+    greets = direct
+    if isinstance(answer, Notice) and answer.key == "help":
+        said, rows = welcome.help_text(locale, direct=direct), welcome.help_rows(locale)
+        greets = False
+    elif isinstance(answer, Notice) and (panel := welcome.panel(answer)):
+        if panel != welcome.USAGE or not request.private:
+            rows = welcome.panel_rows(panel, locale, answer.facts.get("page"))
+        if not request.private:
+            # An answer to a message is for everybody; what a press on it opens is for one person.
+            said = welcome.panel_text(panel, locale)
+    if greets and await _is_first(context, request, answer):
+        said, reaction = f"{word('greeting_direct', locale)}\n\n{said}", ""
+    if alone and not reaction:
+        await reply(context, message, said, rows, ALONE, word("closed", locale))
+        return
+    await reply(context, message, said, rows, reaction)
+
+
+async def _for_one(context: Context, request: Incoming) -> Incoming:
+    """The request as its author wants it answered: among others, perhaps in direct messages."""
+    if request.private or not await context.bot.likes_privacy(request.viewer):
+        return request
+    place = replace(DiscordPlace.of(request.address), private=True, limit=DEFAULT_LIMIT)
+    return replace(request, private=True, address=place.address())
+
+
+async def _is_first(context: Context, request: Incoming, answer: Notice | Failure) -> bool:
+    """Whether somebody is told something for the first time; who is just forgotten stays so."""
+    forgotten = isinstance(answer, Notice) and answer.key == "forgot_you"
+    return not forgotten and await context.bot.meet(request.viewer)
+
+
+def _quote(
+    earlier: discord.Message, shown: Contents, me: discord.abc.User
+) -> Callable[[bool], Awaitable[Quoted]] | None:
+    """What a person has written in the message that is replied to, which came with the reply."""
+    if earlier.author.bot or earlier.webhook_id is not None or not earlier.content:
+        return None
+    said = words(earlier.content, earlier, me)
+    author = (earlier.author.display_name, str(earlier.author.id))
+
+    async def quote(_needed: bool) -> Quoted:
+        return Quoted(shown.pictures, shown.unusable, said, *author)
+
+    return quote
+
+
+def _people(message: discord.Message, me: discord.abc.User) -> dict[str, str]:
+    """The ids of those who are mentioned, by the names that stand in the words instead."""
+    return {each.display_name: str(each.id) for each in message.mentions if each.id != me.id}
 
 
 def _said(answer: Notice | Failure, locale: str) -> str:
     """An answer in words; that Discord hides what is meant has words of its own."""
     if isinstance(answer, Failure) and answer.facts.get("unusable") == [HIDDEN]:
-        return word("hidden", locale)
+        lines = [word("hidden", locale)]
+        if answer.facts.get("words"):
+            lines.append(word("hidden_words", locale))
+        return "\n".join(lines)
     return text_of(answer, locale)
 
 

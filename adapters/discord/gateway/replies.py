@@ -1,6 +1,6 @@
 """Replies in words to messages: in the channel, or else privately."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,45 +8,76 @@ import discord
 import structlog
 
 from adapters.discord.context import Context
+from adapters.discord.delivery.components import Row
+from adapters.discord.delivery.rendering import LONGEST
+from adapters.discord.escaping import cut
 from adapters.discord.refusals import Refusal
 from adapters.discord.rest import MessageDraft, Rest
+from bot.domain import JSON
 
 log = structlog.get_logger(__name__)
 
-LONGEST = 2000
-"""Characters of one message: https://discord.com/developers/docs/resources/message."""
 
+async def reply(
+    context: Context,
+    message: discord.Message,
+    text: str,
+    rows: Sequence[Row] = (),
+    reaction: str | None = None,
+    closed: str = "",
+) -> None:
+    """Reply to a message, once; also where the database is away, but then not after a crash.
 
-async def reply(context: Context, message: discord.Message, text: str) -> None:
-    """Reply to a message, once; also where the database is away, but then not after a crash."""
+    ``rows`` are the buttons under the reply. A ``reaction`` is put on the message instead, where
+    that is allowed. With ``closed`` the reply is for the person alone, and the reaction beside it;
+    that is said in the channel where they take no direct messages.
+    """
     key, person = f"reply:{message.id}", str(message.author.id)
-    content = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-    said = {"channel": str(message.channel.id), "message": str(message.id), "text": content}
+    said: dict[str, JSON] = {
+        "channel": str(message.channel.id),
+        "message": str(message.id),
+        "text": cut(text, LONGEST),
+        "rows": list(rows),
+        "user": person,
+        "reaction": reaction,
+        "closed": closed,
+    }
     try:
-        await context.replies.reply(key, person, {**said, "user": person})
+        await context.replies.reply(key, person, said)
     except Exception as error:
         log.warning("reply not stored", error=repr(error))
-        await send(context.delivery.rest, key, {**said, "user": person})
+        await send(context.delivery.rest, key, said)
     else:
         await context.replies.settled(key)
 
 
 async def send(rest: Rest, key: str, said: Mapping[str, Any]) -> None:
-    """Reply in the channel; where that is refused, by a message of its own, or privately.
+    """React, or reply in the channel; where that is refused, by a message of its own, or privately.
 
-    The message's own id keeps a repetition from being a second reply. What is refused everywhere is
-    given up; any other exception is worth another try.
+    What is no reply to a message is only said in the channel. The message's own id, or the
+    ``nonce`` of what is none, keeps a repetition from being a second one. What is refused
+    everywhere is given up; any other exception is worth another try.
     """
-    write = partial(rest.create, draft=MessageDraft(said["text"]), nonce=said["message"])
+    message, closed = said.get("message"), said.get("closed")
+    if message and (emoji := said.get("reaction")):
+        try:
+            await rest.react(said["channel"], message, emoji)
+            if not closed:
+                return
+        except Refusal as refused:
+            log.info("no reaction", channel=said["channel"], key=key, code=refused.code)
+    draft = MessageDraft(said["text"], said.get("rows", ()))
+    write = partial(rest.create, draft=draft, nonce=message or said["nonce"])
 
     async def privately() -> str:
         return await write(await rest.direct(said["user"]))
 
-    ways: tuple[Callable[[], Awaitable[str]], ...] = (
-        partial(write, said["channel"], reply_to=said["message"]),
-        partial(write, said["channel"]),
-        privately,
-    )
+    ways: tuple[Callable[[], Awaitable[str]], ...] = (partial(write, said["channel"]),)
+    if closed:
+        told = partial(rest.create, draft=MessageDraft(closed), nonce=message or said["nonce"])
+        ways = (privately, partial(told, said["channel"], reply_to=message))
+    elif message:
+        ways = (partial(write, said["channel"], reply_to=message), *ways, privately)
     for way in ways:
         try:
             await way()

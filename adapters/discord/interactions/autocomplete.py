@@ -10,15 +10,14 @@ from typing import Any, TypeAlias
 
 from discord.app_commands import Choice
 
+import messages
 from adapters.discord.address import PLATFORM
 from adapters.discord.context import Context, Interaction
-from adapters.discord.escaping import shorten
+from adapters.discord.escaping import cut, shorten
 from adapters.discord.interactions.requests import options_of
 from adapters.discord.interactions.responses import first
-from bot.domain import catalog
-from bot.domain.catalog import Model
-from bot.domain.image_models import NEWEST
-from bot.domain.requests import Viewer
+from bot.domain import NEWEST, Model, Viewer, catalog
+from messages import about, negotiate, ratio_name
 
 MOST = 25
 LONGEST = 100
@@ -49,14 +48,24 @@ async def offered(context: Context) -> Sequence[Model]:
         return NEWEST
 
 
-async def _models(context: Context, _asked: Interaction, typed: str) -> _Choices:
+async def _models(context: Context, interaction: Interaction, typed: str) -> _Choices:
     models = await offered(context)
+    locale = negotiate(interaction.locale.value)
     wanted = catalog.key(typed)
     found = [
         model for model in models if any(wanted in catalog.key(name) for name in _names(model))
     ]
     fitting = [model for model in found if len(model.id) <= LONGEST]
-    return [Choice(name=_cut(model.name), value=model.id) for model in fitting[:MOST]]
+    return [
+        Choice(name=cut(_told(model, locale), LONGEST), value=model.id) for model in fitting[:MOST]
+    ]
+
+
+def _told(model: Model, locale: str) -> str:
+    """A model with what is to be known before it is chosen."""
+    price = catalog.price(model, catalog.fit_size(model, "1K"), 1)
+    known = about(messages.Choice(model.id, model.name, model.seconds, price, model.role), locale)
+    return f"{model.name} · {known}" if known else model.name
 
 
 def _names(model: Model) -> Iterator[str]:
@@ -71,21 +80,21 @@ async def _ratios(context: Context, interaction: Interaction, typed: str) -> _Ch
     wanted = catalog.find(str(options_of(interaction).get("model") or ""), models)
     among = (wanted,) if wanted else models
     ratios = dict.fromkeys(ratio for model in among for ratio in model.aspect_ratios)
-    return [Choice(name=ratio, value=ratio) for ratio in ratios if typed in ratio][:MOST]
+    locale = negotiate(interaction.locale.value)
+    named = {ratio: ratio_name(ratio, locale) for ratio in catalog.common_first([*ratios])}
+    fitting = [(ratio, name) for ratio, name in named.items() if typed in name.casefold()]
+    return [Choice(name=cut(name, LONGEST), value=ratio) for ratio, name in fitting[:MOST]]
 
 
 async def _jobs(context: Context, interaction: Interaction, typed: str) -> _Choices:
     alone = Viewer(PLATFORM, str(interaction.user.id), private=True)
     page = await context.bot.history(alone, limit=MOST * 4)
-    found = [job for job in page.jobs if typed in job.prompt.casefold() or typed in job.id]
+    said = {job.id: job.text or job.prompt for job in page.jobs}
+    found = [job for job in page.jobs if typed in said[job.id].casefold() or typed in job.id]
     return [
-        Choice(name=_cut(f"{shorten(job.prompt, 70)} · {job.model_name}"), value=job.id)
+        Choice(name=cut(f"{shorten(said[job.id], 70)} · {job.model_name}", LONGEST), value=job.id)
         for job in found[:MOST]
     ]
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 _SUGGESTIONS: Mapping[str, Callable[[Context, Interaction, str], Awaitable[_Choices]]] = {

@@ -14,7 +14,8 @@ import structlog
 
 from adapters.discord.address import PLATFORM, DiscordPlace
 from adapters.discord.context import Acknowledgements, Context, Interaction
-from adapters.discord.interactions.requests import place_of, without_webhook
+from adapters.discord.interactions.questions import rows_of
+from adapters.discord.interactions.requests import is_alone, place_of, without_webhook
 from adapters.discord.interactions.responses import (
     TooLate,
     defer,
@@ -24,9 +25,7 @@ from adapters.discord.interactions.responses import (
     text_of,
     withdraw,
 )
-from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import job_id
-from bot.domain.requests import Accepted, Address, Incoming
+from bot.domain import Accepted, Address, Failure, Incoming, Reason, job_id
 from messages import Notice
 
 log = structlog.get_logger(__name__)
@@ -42,18 +41,19 @@ async def draw(
     make: Callable[[DiscordPlace], Awaitable[Incoming | Failure]],
     *,
     private: bool | None,
-) -> None:
-    """Acknowledge, and hand over the request that ``make`` makes for the place of the answer.
+) -> Accepted | Notice | Failure | None:
+    """Acknowledge, and hand over the request that ``make`` makes for the place of the answer; gives
+    what came of it, or ``None`` where an earlier program has seen to it.
 
-    Whether the answer is ``private`` is what it starts from, where the person has not said so.
+    Whether the answer is ``private`` is what :func:`is_for_one` says, where it is not known yet.
 
     When Discord does not wait any more, the picture becomes a message of the bot's own. What an
     earlier program has stored is being shown already; another acknowledgement would stay beside it.
     """
     if await _is_under_way(context, interaction):
-        return
+        return None
     if private is None:
-        private = await must_be_private(context, lambda: make(place_of(interaction)))
+        private = await is_for_one(context, lambda: make(place_of(interaction)))
     place = place_of(interaction, private=private)
     acknowledged = asyncio.create_task(defer(interaction, private=private))
     context.acknowledged[_own_job(interaction)] = acknowledged
@@ -68,33 +68,47 @@ async def draw(
     except TooLate:
         log.warning("interaction was too old to be answered", outcome=type(answer).__name__)
         await _without_answer(context, place, answer)
-        return
+        return answer
     except discord.HTTPException as error:
         log.warning("acknowledgement refused", code=error.code, outcome=type(answer).__name__)
         await _without_answer(context, place, answer)
         if isinstance(answer, Accepted) and without_webhook(place) is not None:
-            return  # it becomes a message of the bot's own
+            return answer  # it becomes a message of the bot's own
         told = Failure(Reason.UNANSWERABLE) if isinstance(answer, Accepted) else answer
         text = text_of(told, await language(context, interaction))
         await first(lambda: interaction.response.send_message(text, ephemeral=True))
-        return
+        return answer
     await _answer(context, interaction, answer, private=private)
+    return answer
 
 
-async def must_be_private(
-    context: Context, make: Callable[[], Awaitable[Incoming | Failure]]
-) -> bool:
-    """Whether the answer to a request is for the person alone, as what it starts from was.
+async def is_for_one(context: Context, make: Callable[[], Awaitable[Incoming | Failure]]) -> bool:
+    """Whether the answer to a request is for the person alone: as what it starts from was, or as
+    they want it.
 
     It has to be known before the acknowledgement, which decides it; where it is not known in time,
     the answer is private.
     """
+
+    async def look() -> bool:
+        request = await make()
+        return not isinstance(request, Failure) and await context.bot.is_for_one(request)
+
+    return await _in_time(look())
+
+
+async def is_wished(context: Context, interaction: Interaction) -> bool:
+    """Whether the person wants answers for themselves alone where others would read them; known
+    as :func:`is_for_one` is."""
+    if is_alone(interaction):
+        return False
+    return await _in_time(context.bot.likes_privacy(place_of(interaction).viewer))
+
+
+async def _in_time(look: Awaitable[bool]) -> bool:
     try:
         async with asyncio.timeout(KNOWING_SECONDS):
-            request = await make()
-            if isinstance(request, Failure):
-                return False
-            return await context.bot.starts_private(request)
+            return await look
     except Exception as error:
         log.warning("not known whether it is private", error=repr(error))
         return True
@@ -124,9 +138,11 @@ async def _answer(
         if not answer.new and answer.job_id != _own_job(interaction):  # the second of two presses
             await withdraw(interaction)
     elif isinstance(answer, Failure) or answer.new:
-        await tell(
-            interaction, text_of(answer, await language(context, interaction)), private=private
-        )
+        locale = await language(context, interaction)
+        rows = rows_of(answer, locale)
+        said = await tell(interaction, text_of(answer, locale), rows, private=private)
+        if rows and said is not None:
+            context.panels[said] = place_of(interaction, private=True)
 
 
 async def _without_answer(
@@ -150,4 +166,5 @@ async def answerable(acknowledged: Acknowledgements, job_id: str, address: Addre
         return own.address() if own else address
     if acknowledgement.exception() is not None:
         return address
-    return replace(address, message=acknowledgement.result())
+    confirmed = replace(DiscordPlace.of(address), confirmed=True)
+    return confirmed.address(acknowledgement.result())

@@ -18,6 +18,7 @@ from adapters.discord.context import Context, Interaction
 from adapters.discord.custom_id import job_in
 from adapters.discord.gateway import content
 from adapters.discord.gateway.content import Contents, payload_of
+from adapters.discord.interactions import more, wording_form
 from adapters.discord.interactions.drawing import draw
 from adapters.discord.interactions.requests import channel_of, files_of, incoming, place_of
 from adapters.discord.interactions.responses import (
@@ -28,10 +29,8 @@ from adapters.discord.interactions.responses import (
     settle,
 )
 from adapters.discord.texts import word
-from bot.chat.callbacks import Press
-from bot.domain.actions import MENUS, Action
-from bot.domain.failures import Failure, Reason
-from bot.domain.requests import Attachment, Incoming
+from bot.chat import Press
+from bot.domain import MENUS, Action, Attachment, Failure, Incoming, Reason
 from messages import negotiate
 
 log = structlog.get_logger(__name__)
@@ -71,15 +70,31 @@ async def edit_job(interaction: Interaction, pressed: Press, *, private: bool) -
         TooLate: Discord does not wait for it any more.
     """
     several = len(interaction.message.attachments) if interaction.message else 1
+    several = 1 if pressed.number else several
     await _open(interaction, pressed.job_id, pressed.number, several, private=private)
 
 
 async def _open(
-    interaction: Interaction, job_id: str, number: int, several: int, *, private: bool
+    interaction: Interaction, job_id: str, number: int | None, several: int, *, private: bool
 ) -> None:
-    custom_id = f"ask:job:{job_id}:{number}:{int(private)}"
+    custom_id = f"ask:job:{job_id}:{number or 1}:{int(private)}"
     locale = negotiate(interaction.locale.value)
     payload = _payload(custom_id, locale, several=several, number=number)
+    await first(lambda: interaction.response.send_modal(_DiscordForm(payload)))
+
+
+async def words(
+    context: Context, interaction: Interaction, pressed: Press, *, private: bool
+) -> None:
+    """Ask for other words, in a form that is filled in with those there were.
+
+    Raises:
+        TooLate: Discord does not wait for it any more.
+    """
+    payload = await wording_form.payload_of(context, interaction, pressed, private=private)
+    if payload is None:
+        await refuse(interaction, Failure(Reason.NOT_FOUND))
+        return
     await first(lambda: interaction.response.send_modal(_DiscordForm(payload)))
 
 
@@ -98,10 +113,11 @@ async def menu(context: Context, interaction: Interaction, data: Mapping[str, An
             await _keep(context, interaction, job_id, await _held_by(context, interaction, message))
         case None:
             log.warning("unknown command", name=data.get("name"))
-            await refuse(interaction, Failure(Reason.NOT_FOUND))
+            await refuse(interaction, Failure(Reason.OUTDATED))
+        case _ if job_id is None:
+            await refuse(interaction, Failure(Reason.UNKNOWN_PICTURE))
         case action:
-            # Without a job there is nothing to tell: no job has the message's own id.
-            await answer(context, interaction, action, target=job_id or target)
+            await answer(context, interaction, action, target=job_id)
 
 
 async def _held_by(
@@ -116,7 +132,7 @@ def _no_picture(found: Contents) -> Failure:
     """Why a message cannot be worked from."""
     if found.unusable:
         return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": list(found.unusable)})
-    return Failure(Reason.REFERENCE_MISSING)
+    return Failure(Reason.NO_PICTURE)
 
 
 async def _edit(
@@ -133,7 +149,7 @@ async def _edit(
     if not pictures:
         await refuse(interaction, _no_picture(found))
     elif job_id:
-        await _open(interaction, job_id, 1, len(pictures), private=content.is_ephemeral(message))
+        await _open(interaction, job_id, None, len(pictures), private=content.is_ephemeral(message))
     else:
         where = f"{channel_of(interaction)}:{message['id']}"
         context.pictures[where] = pictures
@@ -155,7 +171,9 @@ async def _keep(
     await settle(context, interaction, request)
 
 
-def _payload(custom_id: str, locale: str, *, several: int = 1, number: int = 1) -> dict[str, Any]:
+def _payload(
+    custom_id: str, locale: str, *, several: int = 1, number: int | None = None
+) -> dict[str, Any]:
     fields: list[dict[str, Any]] = [
         {
             "type": _LABEL,
@@ -196,9 +214,13 @@ async def submit(context: Context, interaction: Interaction, data: Mapping[str, 
     """Draw what a form asks for."""
     custom_id = str(data.get("custom_id"))
     fields = dict(_fields(data.get("components") or []))
+    if wording_form.CUSTOM_ID.fullmatch(custom_id):
+        await wording_form.submit(context, interaction, custom_id, fields)
+        await more.close(context, interaction)
+        return
     about_job, about_message = _JOB.fullmatch(custom_id), _MESSAGE.fullmatch(custom_id)
     if about_job is None and about_message is None:
-        await refuse(interaction, Failure(Reason.NOT_FOUND))
+        await refuse(interaction, Failure(Reason.OUTDATED))
         return
 
     async def make(place: DiscordPlace) -> Incoming | Failure:
@@ -226,7 +248,8 @@ async def submit(context: Context, interaction: Interaction, data: Mapping[str, 
     known = context.pictures.get(custom_id.removeprefix("ask:message:")) or ()
     private = about_job is not None and about_job[3] == "1"
     private = private or any(picture.private for picture in known)
-    await draw(context, interaction, make, private=private)
+    await draw(context, interaction, make, private=private or None)
+    await more.close(context, interaction)
 
 
 def _fields(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:

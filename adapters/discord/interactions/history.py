@@ -1,23 +1,26 @@
 """Looking back: a person's history, page by page, and one of its pictures shown again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from adapters.discord.address import PLATFORM, DiscordPlace
+import structlog
+
+from adapters.discord.address import PLATFORM, DiscordPlace, message_link
 from adapters.discord.context import Context, Interaction
-from adapters.discord.delivery.rendering import Row
+from adapters.discord.custom_id import PANEL
+from adapters.discord.delivery.components import NUMBERS, Row
 from adapters.discord.escaping import escape, shorten
-from adapters.discord.interactions.drawing import must_be_private
-from adapters.discord.interactions.panels import PREFIX
+from adapters.discord.interactions.drawing import is_for_one
 from adapters.discord.interactions.requests import incoming, place_of
 from adapters.discord.interactions.responses import defer, language, say, tell, text_of
+from adapters.discord.rest import Upload
 from adapters.discord.texts import word
-from bot.domain.actions import Action
-from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job
-from bot.domain.requests import Incoming, Viewer
+from bot.chat import SizeLimits, file_name, fit
+from bot.domain import Action, Failure, Incoming, Job, Reason, Viewer
 from messages import Notice, Status
+
+log = structlog.get_logger(__name__)
 
 PAGE = 8
 """Entries of one page."""
@@ -25,8 +28,11 @@ PAGE = 8
 LAST_PAGE = 60
 """Older pictures are found by their number."""
 
-_SHOWN, _LABEL = 100, 90
-"""Characters of a request that an entry and its line in the menu quote."""
+THUMBNAIL = SizeLimits(bytes=256 * 1024, side=320)
+"""What a small copy of a picture has at most: bytes, and pixels of a side."""
+
+_SHOWN, _LABEL, _ALT = 100, 90, 1000
+"""Characters of a request that an entry, its line in the menu and its thumbnail quote."""
 
 _MARKS = {Status.SUCCEEDED: "✅", Status.FAILED: "❌", Status.CANCELLED: "🚫"}
 _ROW, _BUTTON, _SELECT, _SECONDARY = 1, 2, 3, 2
@@ -44,7 +50,7 @@ async def show(
         return incoming(interaction, place, Action.DETAILS, target=job_id)
 
     if private is None:
-        private = await must_be_private(context, lambda: make(place_of(interaction)))
+        private = await is_for_one(context, lambda: make(place_of(interaction)))
     await defer(interaction, private=private)
     place = place_of(interaction, private=private)
     locale = await language(context, interaction)
@@ -61,24 +67,56 @@ async def show(
 
 
 async def show_history(context: Context, interaction: Interaction, page: int = 0) -> None:
-    """Make the answer show a page of the person's history, from 0."""
+    """Make the answer show a page of the person's history, from 0; the last for one behind it."""
     page = min(page, LAST_PAGE)
     alone = Viewer(PLATFORM, str(interaction.user.id), private=True)
     found = await context.bot.history(alone, limit=(page + 1) * PAGE + 1)
     jobs = found.jobs
+    page = min(page, max(0, len(jobs) - 1) // PAGE)
     here, more = jobs[page * PAGE :][:PAGE], len(jobs) > (page + 1) * PAGE
     locale = await language(context, interaction)
-    if not here and not page:
+    if not here:
         await say(interaction, text_of(Notice("history_empty"), locale), [])
         return
-    lines = [text_of(Notice("history"), locale), *(_line(job) for job in here)]
-    await say(interaction, "\n".join(lines), _rows(here, page, more and page < LAST_PAGE, locale))
+    pictures = await _thumbnails(context, here, alone)
+    header = Notice("history_page", {"page": page + 1}) if page else Notice("history")
+    lines = [text_of(header, locale)]
+    lines += [_line(job, pictures) for job in here]
+    rows = _rows(here, page, more and page < LAST_PAGE, locale)
+    await say(interaction, "\n".join(lines), rows, list(pictures.values()))
 
 
-def _line(job: Job) -> str:
-    asked_for = escape(shorten(job.prompt, _SHOWN))
-    when = f"<t:{int(job.created_at)}:R>"
-    return f"{_MARKS.get(job.status, '⏳')} {when} {asked_for} · {escape(job.model_name)}"
+def _line(job: Job, pictures: Mapping[str, Upload]) -> str:
+    """What was asked, when by the reader's clock, and the way to its message; which of the
+    thumbnails it is, if it is among them."""
+    asked_for = escape(shorten(job.text or job.prompt, _SHOWN))
+    when = f"<t:{int(job.created_at)}:f>"
+    sign = _MARKS.get(job.status, "⏳")
+    if job.id in pictures:
+        sign = NUMBERS[list(pictures).index(job.id)]
+    link = message_link(job)
+    there = f" [↗](<{link}>)" if link else ""
+    return f"{sign} {when} {asked_for} · {escape(job.model_name)}{there}"
+
+
+async def _thumbnails(context: Context, jobs: Sequence[Job], viewer: Viewer) -> dict[str, Upload]:
+    """Small copies of the first picture of each job that has one, one after the other."""
+    found: dict[str, Upload] = {}
+    for job in jobs:
+        message = await context.bot.message(job, viewer)
+        first = message.pictures[:1] if message else ()
+        kept = await context.bot.picture(first[0].image_id, viewer) if first else None
+        data = await context.bot.read_picture(kept) if kept else None
+        if data is None:
+            continue
+        try:
+            small = await fit(data, THUMBNAIL)
+        except ValueError as error:
+            log.warning("no thumbnail", job_id=job.id, error=str(error))
+            continue
+        name = file_name("picture", len(found) + 1, small.mime)
+        found[job.id] = Upload(name, small.data, shorten(job.text or job.prompt, _ALT))
+    return found
 
 
 def _rows(jobs: Sequence[Job], page: int, more: bool, locale: str) -> list[Row]:
@@ -86,23 +124,24 @@ def _rows(jobs: Sequence[Job], page: int, more: bool, locale: str) -> list[Row]:
     if jobs:
         options = [
             {
-                "label": shorten(job.prompt, _LABEL) or job.model_name,
+                "label": shorten(job.text or job.prompt, _LABEL) or job.model_name,
                 "value": job.id,
                 "description": " · ".join(filter(None, (job.model_name, job.size)))[:100],
             }
             for job in jobs
         ]
-        menu = {"custom_id": f"{PREFIX}show", "placeholder": word("show", locale)}
+        menu = {"custom_id": f"{PANEL}show", "placeholder": word("show", locale)}
         rows.append(_row({"type": _SELECT, **menu, "options": options}))
     if page or more:
-        back = _turn("◀", max(0, page - 1), "back", enabled=page > 0)
-        rows.append(_row(back, _turn("▶", page + 1, "on", enabled=more)))
+        previous, following = word("previous_page", locale), word("next_page", locale)
+        back = _turn(f"◀ {previous}", max(0, page - 1), "back", enabled=page > 0)
+        rows.append(_row(back, _turn(f"{following} ▶", page + 1, "on", enabled=more)))
     return rows
 
 
-def _turn(sign: str, page: int, way: str, *, enabled: bool) -> dict[str, Any]:
-    custom_id = f"{PREFIX}history:{page}:{way}"
-    look = {"type": _BUTTON, "style": _SECONDARY, "label": sign}
+def _turn(label: str, page: int, way: str, *, enabled: bool) -> dict[str, Any]:
+    custom_id = f"{PANEL}history:{page}:{way}"
+    look = {"type": _BUTTON, "style": _SECONDARY, "label": label}
     return {**look, "custom_id": custom_id, "disabled": not enabled}
 
 

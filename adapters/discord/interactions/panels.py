@@ -5,23 +5,30 @@ is a year old works like a new one.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
+from adapters.discord import custom_id
 from adapters.discord.context import Context, Interaction
-from adapters.discord.delivery.rendering import Row
+from adapters.discord.custom_id import PANEL
+from adapters.discord.delivery.components import Row
 from adapters.discord.interactions.requests import incoming, place_of
 from adapters.discord.interactions.responses import aside, defer_update, language, say, text_of
 from adapters.discord.texts import word
-from bot.chat.callbacks import chosen
-from bot.domain.actions import Action
-from bot.domain.failures import Failure
-from bot.domain.preferences import AUTOMATIC
-from bot.domain.requests import Accepted
+from bot.chat import chosen, position
+from bot.domain import (
+    AUTOMATIC,
+    SWITCHES,
+    Accepted,
+    Action,
+    Failure,
+    Model,
+    Preference,
+    Viewer,
+    catalog,
+)
 from bot.ports import SettingsPanel
-from messages import Notice, language_names
-
-PREFIX = "panel:"
-"""How the custom ids of panels begin."""
+from messages import Choice, Notice, about, language_names, ratio_name
 
 MOST = 25
 """Entries of one menu."""
@@ -29,18 +36,68 @@ MOST = 25
 LONGEST = 100
 """Characters of the value of an entry: a longer one would have the whole panel refused."""
 
+_SIGNS = {None: "-", False: "0", True: "1"}
+"""How a setting stands, in the custom id of a button."""
+
 _ROW, _BUTTON, _SELECT = 1, 2, 3
 _SECONDARY, _SUCCESS, _DANGER = 2, 3, 4
 
 
-async def show_settings(context: Context, interaction: Interaction) -> None:
-    """Make the answer show the person's settings as they are."""
+async def show_settings(
+    context: Context, interaction: Interaction, before: Preference | None = None
+) -> None:
+    """Make the answer show the person's settings as they are; what they were ``before`` they were
+    reset can be had again."""
     request = incoming(interaction, place_of(interaction, private=True), Action.SETTINGS)
     answer = await context.receive(request)
     assert not isinstance(answer, Accepted)  # settings are no picture
     locale = await language(context, interaction)
     panel = await context.bot.settings(request.viewer)
-    await say(interaction, text_of(answer, locale, words=False), _settings(panel, locale))
+    rows = _settings(panel, before, locale)
+    await say(interaction, text_of(answer, locale, words=False), rows)
+
+
+async def reset(context: Context, interaction: Interaction) -> None:
+    """Take every choice back, and offer to have them again."""
+    await defer_update(interaction)
+    viewer = place_of(interaction).viewer
+    before = (await context.bot.settings(viewer)).chosen
+    await _choose(context, viewer, Preference())
+    await show_settings(context, interaction, before)
+
+
+async def undo(context: Context, interaction: Interaction, written: str) -> None:
+    """Have the choices again that a reset has taken back."""
+    await defer_update(interaction)
+    if (before := _read(written)) is not None:
+        await _choose(context, place_of(interaction).viewer, before)
+    await show_settings(context, interaction)
+
+
+async def _choose(context: Context, viewer: Viewer, liked: Preference) -> None:
+    """Set every choice; one that is not offered any more is left out."""
+    for name, value in asdict(liked).items():
+        await context.bot.change_settings(viewer, **{name: value})
+
+
+def _written(liked: Preference) -> str | None:
+    """Choices in the custom id of a button, as short as it has to be; ``None`` if it is not."""
+    switches = "".join(_SIGNS[getattr(liked, name)] for name in SWITCHES)
+    named = (liked.model, liked.size, liked.aspect_ratio, liked.language)
+    written = "|".join([switches, *(each or "" for each in named)])
+    return written if len(f"{PANEL}undo:{written}") <= custom_id.MOST else None
+
+
+def _read(written: str) -> Preference | None:
+    """What :func:`_written` has written."""
+    switches, *named = written.split("|")
+    standing = {sign: now for now, sign in _SIGNS.items()}
+    signs = dict(zip(SWITCHES, switches, strict=False))  # an earlier version had fewer
+    switched: dict[str, Any] = {name: standing.get(sign, ...) for name, sign in signs.items()}
+    if len(named) != 4 or any(now not in SWITCHES[name] for name, now in switched.items()):
+        return None
+    model, size, ratio, language = (each or None for each in named)
+    return replace(Preference(model, size, ratio, language), **switched)
 
 
 async def prefer(context: Context, interaction: Interaction, name: str, value: str) -> None:
@@ -77,48 +134,66 @@ async def forget(context: Context, interaction: Interaction) -> None:
     await say(interaction, text_of(answer, locale))
 
 
-def _settings(panel: SettingsPanel, locale: str) -> list[Row]:
+def _settings(panel: SettingsPanel, before: Preference | None, locale: str) -> list[Row]:
     liked = panel.chosen
-    ratios = [(ratio, ratio) for ratio in panel.aspect_ratios]
+    models = [_model(model, liked.size or panel.default.size) for model in panel.models]
+    ratios = catalog.common_first(panel.aspect_ratios)
+    buttons = [_switch(name, getattr(liked, name), locale) for name in SWITCHES]
+    if liked != Preference():
+        buttons.append(_button("reset", word("reset", locale), _SECONDARY))
+    elif before is not None and (written := _written(before)):
+        buttons.append(_button(f"undo:{written}", word("undo", locale), _SECONDARY))
     return [
-        _menu("model", [(model.id, model.name) for model in panel.models], liked.model, locale),
-        _menu("size", [(size, size) for size in panel.sizes], liked.size, locale),
-        _menu("ratio", ratios, liked.aspect_ratio, locale),
-        _menu("language", [*language_names().items()], liked.language, locale),
-        _row(
-            [
-                _switch("notify", liked.notify, locale),
-                _switch("spoiler", liked.spoiler, locale),
-            ]
+        _menu("model", models, liked.model, locale),
+        _menu("size", [Choice(size, size) for size in panel.sizes], liked.size, locale),
+        _menu(
+            "ratio",
+            [Choice(ratio, ratio_name(ratio, locale)) for ratio in ratios],
+            liked.aspect_ratio,
+            locale,
         ),
+        _menu(
+            "language",
+            [Choice(tag, name) for tag, name in language_names().items()],
+            liked.language,
+            locale,
+        ),
+        _row(buttons),
     ]
 
 
-def _menu(name: str, entries: Sequence[tuple[str, str]], now: str | None, locale: str) -> Row:
+def _model(model: Model, size: str | None) -> Choice:
+    price = catalog.price(model, catalog.fit_size(model, size), 1)
+    return Choice(model.id, model.name, model.seconds, price, model.role)
+
+
+def _menu(name: str, entries: Sequence[Choice], now: str | None, locale: str) -> Row:
     """A menu of a setting; its first entry is to have no preference."""
-    fitting = [entry for entry in entries if len(entry[0]) <= LONGEST]
-    everything = [(AUTOMATIC, word("automatic", locale)), *fitting][:MOST]
-    known = {value for value, _ in everything}
+    fitting = [entry for entry in entries if len(entry.value) <= LONGEST]
+    everything = [Choice(AUTOMATIC, word("automatic", locale)), *fitting][:MOST]
+    known = {each.value for each in everything}
     options = [
         {
-            "label": word(name, locale, value=label)[:100],
-            "value": value,
-            "default": value == (now if now in known else AUTOMATIC),
+            "label": word(name, locale, value=each.name)[:100],
+            "value": each.value,
+            "default": each.value == (now if now in known else AUTOMATIC),
         }
-        for value, label in everything
+        | ({"description": told[:100]} if (told := about(each, locale)) else {})
+        for each in everything
     ]
-    return _row([{"type": _SELECT, "custom_id": PREFIX + name, "options": options}])
+    return _row([{"type": _SELECT, "custom_id": PANEL + name, "options": options}])
 
 
-def _switch(name: str, on: bool, locale: str) -> dict[str, Any]:
-    """A button that says how a setting stands, and turns it over."""
-    style = _SUCCESS if on else _SECONDARY
-    label = word(f"{name}_on" if on else f"{name}_off", locale)
-    return _button(f"{name}:{'off' if on else 'on'}", label, style)
+def _switch(name: str, now: bool | None, locale: str) -> dict[str, Any]:
+    """A button that says how a setting stands, and goes on to how it may stand next."""
+    standing = SWITCHES[name]
+    following = standing[(standing.index(now) + 1) % len(standing)]
+    label = word(f"{name}_{position(now)}", locale)
+    return _button(f"{name}:{position(following)}", label, _SUCCESS if now else _SECONDARY)
 
 
 def _button(name: str, label: str, style: int) -> dict[str, Any]:
-    return {"type": _BUTTON, "custom_id": PREFIX + name, "label": label, "style": style}
+    return {"type": _BUTTON, "custom_id": PANEL + name, "label": label, "style": style}
 
 
 def _row(components: Iterable[dict[str, Any]]) -> Row:

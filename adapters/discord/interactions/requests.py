@@ -9,8 +9,7 @@ import discord
 from adapters.discord.address import PLATFORM, DiscordPlace, expires_at
 from adapters.discord.context import Interaction
 from adapters.discord.gateway.content import attachment_of
-from bot.domain.actions import Action
-from bot.domain.requests import Attachment, Incoming, Options
+from bot.domain import Action, Attachment, Incoming, Options
 
 IMAGES = ("image", "image2", "image3", "image4")
 
@@ -121,6 +120,7 @@ def chosen(options: Mapping[str, Any]) -> Options:
         aspect_ratio=options.get("ratio"),
         count=options.get("count"),
         spoiler=options.get("spoiler"),
+        private=options.get("private"),
     )
 
 

@@ -5,26 +5,24 @@ Discord waits three seconds for the first response and takes others for fifteen 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import aiohttp
 import discord
 import structlog
 
-from adapters.discord.address import PLATFORM
-from adapters.discord.commands import localizations
+from adapters.discord import welcome
+from adapters.discord.address import PLATFORM, DiscordPlace
 from adapters.discord.context import Context, Interaction
-from adapters.discord.escaping import escape
+from adapters.discord.delivery.rendering import LONGEST
+from adapters.discord.escaping import cut, escape
 from adapters.discord.interactions.requests import incoming, place_of
 from adapters.discord.refusals import refusal
-from adapters.discord.rest import Rows
+from adapters.discord.rest import Rows, Upload, files_of
 from adapters.discord.texts import word
-from bot.chat import retries
-from bot.chat.ladder import ErrorKind
-from bot.domain.actions import COMMANDS, MENUS, Action
-from bot.domain.failures import Failure
-from bot.domain.requests import Incoming, Viewer
+from bot.chat import ErrorKind, retries
+from bot.domain import Action, Failure, Incoming, Viewer
 from messages import Notice, negotiate, render_notice, render_problem
 
 log = structlog.get_logger(__name__)
@@ -36,9 +34,6 @@ ATTEMPT_SECONDS = 1.3
 """One attempt; by then discord.py has tried a second time by itself after a server error."""
 
 PAUSE_SECONDS = 0.1
-
-LONGEST = 2000
-"""Characters of one message: https://discord.com/developers/docs/resources/message."""
 
 ALREADY_ACKNOWLEDGED = 40060
 UNKNOWN_INTERACTION = 10062
@@ -127,17 +122,24 @@ async def insist(call: Callable[[], Awaitable[_Result]]) -> _Result:
 
 
 async def say(
-    interaction: Interaction, text: str, rows: list[dict[str, Any]] | None = None
-) -> None:
-    """Make the deferred answer, or the message that a press belongs to, say ``text``.
+    interaction: Interaction,
+    text: str,
+    rows: list[dict[str, Any]] | None = None,
+    pictures: Sequence[Upload] = (),
+) -> str | None:
+    """Make the deferred answer, or the message that a press belongs to, say ``text``, and show
+    these pictures; gives the id of what says it.
 
     Where Discord refuses that, it is said beside it.
     """
     view = Rows(rows) if rows else None
     try:
-        await insist(
+        said = await insist(
             lambda: interaction.edit_original_response(
-                content=_cut(text), view=view, allowed_mentions=_NOBODY
+                content=cut(text, LONGEST),
+                view=view,
+                allowed_mentions=_NOBODY,
+                attachments=files_of(pictures),
             )
         )
     except discord.HTTPException as error:
@@ -145,15 +147,22 @@ async def say(
         if refused is None or refused.kind is not ErrorKind.REFUSED:
             raise
         log.warning("answer not taken", code=error.code)
-        await aside(interaction, text)
+        return await aside(interaction, text)
+    return str(said.id)
 
 
-async def aside(interaction: Interaction, text: str) -> None:
-    """Say ``text`` to the person alone, after the message that there is, or else privately."""
-    content = _cut(text)
+async def aside(
+    interaction: Interaction, text: str, rows: list[dict[str, Any]] | None = None
+) -> str | None:
+    """Say ``text`` to the person alone, after the message that there is, or else privately; gives
+    the id of the message after it."""
+    content = cut(text, LONGEST)
+    view = Rows(rows) if rows else discord.utils.MISSING
     try:
-        await insist(
-            lambda: interaction.followup.send(content, ephemeral=True, allowed_mentions=_NOBODY)
+        said = await insist(
+            lambda: interaction.followup.send(
+                content, ephemeral=True, allowed_mentions=_NOBODY, view=view, wait=True
+            )
         )
     except discord.NotFound as error:
         # Discord takes no follow-up to an answer that the person has deleted.
@@ -164,6 +173,9 @@ async def aside(interaction: Interaction, text: str) -> None:
             raise
         log.warning("not said beside it", code=error.code)
         await insist(lambda: interaction.user.send(content, allowed_mentions=_NOBODY))
+    else:
+        return str(said.id)
+    return None
 
 
 async def withdraw(interaction: Interaction) -> None:
@@ -177,13 +189,19 @@ async def withdraw(interaction: Interaction) -> None:
         log.warning("answer not withdrawn", error=type(error).__name__)
 
 
-async def tell(interaction: Interaction, text: str, *, private: bool) -> None:
-    """Tell the person alone, whether the deferred answer is private or not."""
+async def tell(
+    interaction: Interaction,
+    text: str,
+    rows: list[dict[str, Any]] | None = None,
+    *,
+    private: bool,
+) -> str | None:
+    """Tell the person alone, whether the deferred answer is private or not; gives the id of the
+    message that says it."""
     if private:
-        await say(interaction, text)
-        return
+        return await say(interaction, text, rows)
     await withdraw(interaction)
-    await aside(interaction, text)
+    return await aside(interaction, text, rows)
 
 
 async def refuse(interaction: Interaction, failure: Failure) -> None:
@@ -206,15 +224,20 @@ async def language(context: Context, interaction: Interaction) -> str:
 
 
 async def answer(
-    context: Context, interaction: Interaction, action: Action, *, target: str | None = None
+    context: Context,
+    interaction: Interaction,
+    action: Action,
+    *,
+    target: str | None = None,
+    number: int = 1,
+    private: bool = True,
 ) -> None:
-    """Acknowledge, and answer with words what needs nothing else than a job."""
-    private = action.spec.private
+    """Acknowledge, and answer what needs nothing else than a job, for the person alone where it is
+    ``private``."""
     await defer(interaction, private=private)
     place = place_of(interaction, private=private)
-    await settle(
-        context, interaction, incoming(interaction, place, action, target=target), private=private
-    )
+    request = incoming(interaction, place, action, target=target, number=number)
+    await settle(context, interaction, request, private=private)
 
 
 async def settle(
@@ -222,33 +245,28 @@ async def settle(
 ) -> None:
     """Hand a request that is answered with words to the engine; it was deferred before."""
     said = await context.receive(request)
-    if isinstance(said, Failure) or (isinstance(said, Notice) and said.new):
-        await tell(
-            interaction, text_of(said, await language(context, interaction)), private=private
-        )
+    locale = await language(context, interaction)
+    if isinstance(said, Notice) and said.new and (said.shows or said.originals):
+        refused = await context.delivery.present(DiscordPlace.of(request.address), said, locale)
+        if refused is None:
+            return
+        said = refused
+    if isinstance(said, Notice) and said.new and said.key == "help":
+        text = welcome.help_text(locale, direct=interaction.guild_id is None)
+        await say(interaction, text, welcome.help_rows(locale))
+    elif isinstance(said, Failure) or (isinstance(said, Notice) and said.new):
+        await tell(interaction, text_of(said, locale), private=private)
 
 
 def text_of(answer: Notice | Failure, locale: str, *, words: bool = True) -> str:
     """What a person is told; nothing that anybody typed does anything in it.
 
-    ``words`` as in :func:`messages.render_notice`.
+    ``words`` as in :func:`messages.render_notice`; a question is answered by its buttons.
     """
     if isinstance(answer, Failure):
         text = render_problem(answer.problem, locale)
     else:
-        text = render_notice(answer, locale, words=words)
-    if isinstance(answer, Notice) and answer.key == "help":
-        text = f"{text}\n\n{_commands(locale)}"
+        text = render_notice(answer, locale, words=words and answer.question is None)
+    if isinstance(answer, Notice) and answer.key == "ask_picture":
+        text = f"{text}\n{word('give_picture', locale)}"
     return "\n".join(escape(line) for line in text.split("\n"))
-
-
-def _commands(locale: str) -> str:
-    """The slash commands and the menus of messages, as Discord's own menus name them."""
-    named = [localizations.COMMANDS[name].called(locale) for name in COMMANDS]
-    menus = ", ".join(localizations.MENUS[name].called(locale).name for name in MENUS)
-    lines = [f"/{each.name} – {each.description}" for each in named]
-    return "\n".join([word("commands", locale), *lines, word("menus", locale, names=menus)])
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

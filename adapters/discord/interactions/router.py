@@ -15,7 +15,7 @@ from adapters.discord.commands import handlers
 from adapters.discord.context import Context, Interaction
 from adapters.discord.interactions import autocomplete, buttons, forms
 from adapters.discord.interactions.responses import TooLate, aside, refuse, tell, text_of
-from bot.domain.failures import Failure, Reason
+from bot.domain import Failure, Reason
 from messages import negotiate
 
 log = structlog.get_logger(__name__)
@@ -34,7 +34,9 @@ async def route(context: Context, interaction: Interaction) -> None:
         await _lead(context, interaction)
     except TooLate:
         log.warning("interaction was too old to be answered", interaction=interaction.id)
-    except Exception:
+    except Exception as error:
+        if context.inbox.entry(interaction.id) and context.inbox.waits_for(error):
+            raise
         log.exception("interaction broke", interaction=interaction.id)
         await _apologize(interaction)
 
