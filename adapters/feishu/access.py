@@ -1,7 +1,7 @@
 """Who may use the bot and where, and which events are too old to be answered."""
 
 from adapters.feishu.settings import FeishuSettings
-from bot.chat.access import AccessLists, AccessRequest
+from bot.chat import AccessLists, AccessRequest
 
 
 def allowed(settings: FeishuSettings, chat: str, user: str, *, p2p: bool) -> bool:

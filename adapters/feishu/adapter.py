@@ -17,10 +17,8 @@ from adapters.feishu.handlers.menu import MenuHandlers
 from adapters.feishu.handlers.messages import MessageHandlers
 from adapters.feishu.handlers.replies import CardReplies
 from adapters.feishu.settings import FeishuSettings
-from bot.chat import retries
-from bot.chat.proxies import BadProxy, proxy_for
-from bot.domain.failures import Failure
-from bot.domain.requests import Address, Attachment
+from bot.chat import BadProxy, proxy_for, retries
+from bot.domain import Address, Attachment, Failure
 from bot.ports import Bot, Misconfigured, Receive
 from messages import Message
 
@@ -53,6 +51,7 @@ class Feishu:
                 "card.action.trigger": callbacks.handle,
                 "application.bot.menu_v6": menu.chosen,
                 "im.chat.member.bot.added_v1": menu.added,
+                "im.chat.access_event.bot_p2p_chat_entered_v1": menu.entered,
                 "im.message.recalled_v1": menu.recalled,
             }
         )
@@ -71,8 +70,11 @@ class Feishu:
                 log.info("webhook", url=f"{self._bot.public_url}/webhooks/{PLATFORM}")
                 await asyncio.Event().wait()
             else:
-                await connection(self._settings, self.dispatcher).run()
+                connected = connection(self._settings, self.dispatcher)
+                self._bot.connections[PLATFORM] = lambda: connected.connected
+                await connected.run()
         finally:
+            self._bot.connections.pop(PLATFORM, None)
             self._context.receive = None
             for task in beside:
                 task.cancel()

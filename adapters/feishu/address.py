@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.domain.requests import JSON, Address, Viewer
+from bot.domain import JSON, Address, Viewer
 
 PLATFORM = "feishu"
 """The name of this platform in addresses, jobs and preferences; Lark shares it."""
@@ -17,7 +17,7 @@ class FeishuPlace:
     ``chat`` (``oc_…``) and ``user`` (the open_id ``ou_…`` of who asked) are always known. ``asked``
     (``om_…``) is the message that asked, which the card replies to; ``thread`` says that the reply
     belongs into its topic, which began with the message ``root``; ``p2p`` that the chat is between
-    the person and the bot alone.
+    the person and the bot alone; ``any_language`` that it is not known which language they read.
 
     What delivery adds: ``sent``, when the card was created, in seconds since the epoch; ``round``,
     how often it had to be created anew; ``images``, pairs of our image id and the platform's
@@ -33,6 +33,7 @@ class FeishuPlace:
     root: str | None = None
     thread: bool = False
     p2p: bool = False
+    any_language: bool = False
     sent: float = 0.0
     round: int = 0
     images: tuple[tuple[str, str], ...] = ()
@@ -45,6 +46,16 @@ class FeishuPlace:
     def viewer(self) -> Viewer:
         """Who asked, for what is shown to them there."""
         return Viewer(PLATFORM, self.user, self.chat, self.p2p)
+
+    @property
+    def asked_among_others(self) -> str:
+        """Who asked, where others see the answer; else nothing."""
+        return "" if self.p2p or self.private else self.user
+
+    @property
+    def one_language(self) -> bool:
+        """Whether the answer is seen by one person alone, whose language is known."""
+        return not (self.asked_among_others or self.any_language)
 
     def address(self, message: str | None = None) -> Address:
         """As plain data; ``message`` is the card's id once there is one."""

@@ -12,7 +12,7 @@ from adapters.feishu.api.client import Api, domain_of
 from adapters.feishu.api.codes import MISSING_SCOPE, NO_ANSWER
 from adapters.feishu.api.responses import ApiError
 from adapters.feishu.settings import FeishuSettings
-from bot.chat.proxies import BadProxy, way_to
+from bot.chat import BadProxy, way_to
 from bot.ports import Finding
 
 SUBJECT = "Feishu"
@@ -49,6 +49,11 @@ SCOPES = (
     Scope(
         "a picture in a group first, a mention afterwards", ("im:message.group_msg",), optional=True
     ),
+    Scope(
+        "a reaction on small talk",
+        ("im:message.reactions:write_only", "im:message"),
+        optional=True,
+    ),
     Scope("these checks", ("application:application:self_manage",), optional=True),
 )
 """What the bot needs; :data:`WANTED` is what docs/feishu.md lets people import."""
@@ -58,6 +63,7 @@ WANTED = (
     "im:message.group_at_msg:readonly",
     "im:message.p2p_msg:readonly",
     "im:message:readonly",
+    "im:message.reactions:write_only",
     "im:resource",
     "im:chat.members:bot_access",
     "application:application:self_manage",
@@ -70,6 +76,7 @@ MESSAGES, CALLBACK = "im.message.receive_v1", "card.action.trigger"
 
 EVENTS: Mapping[str, str] = {
     "application.bot.menu_v6": "the bot's menu",
+    "im.chat.access_event.bot_p2p_chat_entered_v1": "a greeting of who opens the chat with the bot",
     "im.chat.member.bot.added_v1": "a greeting in groups",
     "im.message.recalled_v1": "cancelling what is withdrawn",
 }

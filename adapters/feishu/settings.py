@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from bot.chat.settings import Names, PageAddress, PlatformSettings
+from bot.chat import Names, PageAddress, PlatformSettings
 
 
 class FeishuSettings(PlatformSettings, PageAddress):

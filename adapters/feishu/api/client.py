@@ -25,8 +25,7 @@ from adapters.feishu.api.codes import NO_ANSWER, PRESSED, TOKEN_REFUSED, TOO_FRE
 from adapters.feishu.api.rate_limits import RateLimits
 from adapters.feishu.api.responses import ApiError, refusal
 from adapters.feishu.settings import FeishuSettings
-from bot.chat import retries
-from bot.chat.ladder import ErrorKind
+from bot.chat import ErrorKind, retries
 
 log = structlog.get_logger(__name__)
 

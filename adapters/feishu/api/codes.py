@@ -6,7 +6,7 @@ never complete, so a code that is in none of these sets is final for what was tr
 else is tried in its place: only what is known to pass is tried again.
 """
 
-from bot.chat.ladder import ErrorKind
+from bot.chat import ErrorKind
 
 NO_ANSWER = -1
 """The code when there is no answer of the API's own: a broken connection, HTML of a proxy."""

@@ -16,7 +16,7 @@ from adapters.feishu.api.codes import (
     TOO_FREQUENT,
     kind_of,
 )
-from bot.chat.ladder import DeliveryError, ErrorKind
+from bot.chat import DeliveryError, ErrorKind
 
 _SCOPE = re.compile(r"[a-z_]+:[a-z_.:]+[a-z]")
 

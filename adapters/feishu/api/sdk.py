@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.chat.proxies import proxy_for
+from bot.chat import proxy_for
 
 BOOTSTRAP_SECONDS = 10.0
 """How long asking for the address of the long connection may take."""

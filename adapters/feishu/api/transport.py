@@ -17,7 +17,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import hdrs
 
-from bot.chat.proxies import proxy_for
+from bot.chat import proxy_for
 
 CONNECTIONS = 32
 CHUNK = 64 * 1024
@@ -166,8 +166,7 @@ async def execute(
     """``Transport.aexecute`` on a pool, reading at most so many bytes; gives a RawResponse."""
     token = _used.set((pool, most))
     try:
-        return await asyncio.wait_for(
-            transport.Transport.aexecute(config, request, option), config.timeout + 5
-        )
+        async with asyncio.timeout(config.timeout + 5):
+            return await transport.Transport.aexecute(config, request, option)
     finally:
         _used.reset(token)

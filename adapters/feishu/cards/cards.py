@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from adapters.feishu.cards import elements, values
 from adapters.feishu.cards.elements import Element
-from adapters.feishu.cards.texts import say
-from bot.chat.view import View, progress_bar, view
-from bot.domain.actions import PRESSED, ActionSpec, Style
-from bot.domain.failures import Failure, Reason
+from adapters.feishu.cards.texts import examples, for_each_reader, for_readers, say
+from bot.chat import MenuKind, View, progress_bar, view
+from bot.domain import PRESSED, ActionSpec, Failure, Reason, Style
 from messages import (
     Button,
     Message,
@@ -17,9 +17,14 @@ from messages import (
     Status,
     Step,
     advice,
+    alt_text,
+    join,
+    label,
+    made_from,
     reason,
     render,
     render_notice,
+    summary,
 )
 
 BAR = 20
@@ -28,6 +33,20 @@ BAR = 20
 LONGEST_LINK = 2_000
 """Characters of a link to the original."""
 
+LONGEST_DESCRIPTION = 60
+"""Characters of the description in a title."""
+
+LONGEST_ORIGIN = 24
+"""Columns of what the picture was called that another one was made from."""
+
+LONGEST_ALT = 300
+"""Characters of what is said of a picture to those who cannot see it."""
+
+_NOT_SAID = frozenset({Button.PRO, Button.BEFORE, Button.ORIGINAL})
+"""Buttons for which people say something else than what is written on them."""
+
+NUMBERS = "①②③④⑤⑥⑦⑧⑨"
+
 _COLOURS: Mapping[Step, str] = {
     Step.ACKNOWLEDGE: "blue",
     Step.START: "blue",
@@ -35,6 +54,10 @@ _COLOURS: Mapping[Step, str] = {
     Step.SUCCESS: "green",
     Step.FAILURE: "red",
 }
+
+
+NOT_SHOWN = Failure(Reason.PICTURE_NOT_SHOWN).problem
+"""That Feishu did not take a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +79,27 @@ def card(
     images: Mapping[str, str],
     *,
     problem: Problem | None = None,
+    requester: str = "",
+    number: int | None = None,
+    any_language: bool = False,
     simple: bool = False,
 ) -> Element:
     """The card of a message, below Feishu's limit of 30 KB.
 
     ``images`` are the image_keys of those of the message's pictures that Feishu has taken, by
-    image id; ``problem`` is why others are missing. A ``simple`` card has no forms and no menus:
-    for when the other was refused.
+    image id; ``problem`` is why others are missing. Where several people see the card,
+    ``requester`` is the open_id of who asked: they are named, and each person reads the card in
+    the language of their own client. So does one person alone with ``any_language``. ``number`` is
+    the one of several pictures, from 1, that the card is about alone. A ``simple`` card has no
+    forms, no menus, no names and one language: for when the other was refused.
     """
     made: Element = {}
+    requester = "" if simple else requester
+    example = any_language and message.prompt in examples()
     for room in ROOMS[-1:] if simple else ROOMS:
-        made = _build(message, locale, images, problem, room, simple=simple)
+        build = partial(_build, message, images, problem, requester, number, room, simple, example)
+        several = not simple and (requester or any_language)
+        made = for_each_reader(build, locale) if several else build(locale)
         if elements.size(made) <= elements.LARGEST:
             break
     return made
@@ -80,27 +113,45 @@ def plain(message: Message, locale: str) -> tuple[str, list[str]]:
 
 def _build(
     message: Message,
-    locale: str,
     images: Mapping[str, str],
     problem: Problem | None,
+    requester: str,
+    number: int | None,
     room: Room,
-    *,
     simple: bool,
+    example: bool,
+    locale: str,
 ) -> Element:
+    if example:  # in the words of who reads it
+        message = replace(message, prompt=say("example", locale))
     seen = view(message, locale)
     colour = "grey" if message.status is Status.CANCELLED else _COLOURS[message.step]
     if message.step is Step.SUCCESS:
-        shown = _pictures(message, locale, images, problem) + _facts(message, seen, locale, room)
+        shown = _pictures(message, locale, images, problem, number)
+        shown += _origin(message, seen, locale, simple)
+        shown += _facts(message, seen, locale, room, requester, number)
     else:
         shown = _bar(message) + _lines(seen.lines, room)
-    if message.status.final and message.status is not Status.CANCELLED:
-        shown += _prompt(message, room)  # what is cancelled may have been withdrawn
+    if message.status is Status.FAILED:  # what is cancelled may have been withdrawn
+        shown += _prompt(message, room)
+    title = _title(message, seen)
     if simple:
-        return elements.card(seen.title, colour, shown + _hint(message, seen, locale))
-    shown += _controls(message, seen, locale, room)
+        return elements.card(title, colour, shown + _hint(message, seen, locale))
+    if message.step is Step.SUCCESS:
+        shown += _actions(message, seen, locale, number)
+        return elements.card(title, colour, shown, dense=True)
+    shown += _buttons(message, seen, locale, room)
     if not message.status.final and message.notify:
         shown.append(elements.paragraph(render_notice(Notice("notified"), locale), grey=True))
-    return elements.card(seen.title, colour, shown + _hint(message, seen, locale))
+    return elements.card(title, colour, shown + _hint(message, seen, locale))
+
+
+def _title(message: Message, seen: View) -> str:
+    """A result is called what it shows, after the sign that says that it is done."""
+    if message.step is not Step.SUCCESS or not message.prompt.strip():
+        return seen.title
+    sign = seen.title.partition(" ")[0]
+    return f"{sign} {elements.shortened(' '.join(message.prompt.split()), LONGEST_DESCRIPTION)}"
 
 
 def _lines(lines: Sequence[str], room: Room) -> list[Element]:
@@ -121,40 +172,61 @@ def _prompt(message: Message, room: Room) -> list[Element]:
 
 
 def _pictures(
-    message: Message, locale: str, images: Mapping[str, str], problem: Problem | None
+    message: Message,
+    locale: str,
+    images: Mapping[str, str],
+    problem: Problem | None,
+    number: int | None,
 ) -> list[Element]:
-    """The pictures, and why some are not among them."""
-    alt = say("alt", locale, prompt=elements.shortened(message.prompt, 80))
-    keys = [images[one.image_id] for one in message.pictures if one.image_id in images]
-    shown = elements.pictures(keys, alt)
-    if len(keys) < len(message.pictures):
+    """The pictures, or one of them, and why some are not among them."""
+    chosen = message.pictures if number is None else message.pictures[number - 1 : number]
+    alt = elements.shortened(alt_text(message, locale, number or 1), LONGEST_ALT)
+    keys = [images[one.image_id] for one in chosen if one.image_id in images]
+    shape = (chosen[0].width, chosen[0].height) if chosen else (1, 1)
+    shown = elements.pictures(keys, alt, shape)
+    if len(keys) < len(chosen):
         shown.append(elements.paragraph(missing(problem, locale)))
     return shown
 
 
 def missing(problem: Problem | None, locale: str) -> str:
     """That a picture is not shown, why if there is another ``problem``, and what to do."""
-    problem = problem or not_shown(locale)
+    problem = problem or NOT_SHOWN
     said = [reason(problem, locale), advice(problem, locale)]
-    if problem.reason != Reason.PICTURE_NOT_SHOWN.value:
-        said.insert(0, reason(not_shown(locale), locale))
-    return f"⚠️ {' '.join(said)}"
+    if problem.reason != NOT_SHOWN.reason:
+        said.insert(0, reason(NOT_SHOWN, locale))
+    return f"⚠️ {join(said)}"
 
 
-def not_shown(locale: str, platform: str = "feishu") -> Problem:
-    """That ``feishu`` or ``lark`` did not take a picture."""
-    return Failure(Reason.PICTURE_NOT_SHOWN, {"platform": say(platform, locale)}).problem
+def emptied(key: str, locale: str, *, one_language: bool) -> Element:
+    """What remains of a card that can neither be used nor removed: a title, by its ``key``, for
+    each reader in their language unless there is but one."""
+
+    def make(each: str) -> Element:
+        return elements.card(say(key, each), "grey", [])
+
+    return for_readers(make, locale, alone=one_language)
 
 
-def replaced(locale: str) -> Element:
-    """What remains of a card that can neither be used nor removed."""
-    return elements.card(say("replaced", locale), "grey", [])
-
-
-def _facts(message: Message, seen: View, locale: str, room: Room) -> list[Element]:
-    """Model, duration, cost, size; notes; the link to the original."""
-    shown = [elements.paragraph("\n".join(seen.lines) or "–")]
+def _facts(
+    message: Message, seen: View, locale: str, room: Room, requester: str, number: int | None
+) -> list[Element]:
+    """By whom it was made, with what, how large, how long and for how much; notes; the link to the
+    original."""
+    about = message
+    if number:  # what all of them have cost is not the cost of one
+        about = replace(message, pictures=message.pictures[number - 1 : number], cost=None)
+    lines = [summary(about, locale)]
+    if number:
+        count = len(message.pictures)
+        lines.insert(0, say("picture_of", locale, number=number, count=count))
+    said = elements.paragraph("\n".join(lines), grey=True)
+    shown = [said]
+    if requester:
+        shown = [elements.line([elements.person(requester, "extra_small"), said], wide=1)]
     shown += _lines([f"ℹ️ {note}" for note in seen.notes], room)
+    authors = [note.facts.get("author") for note in message.notes if note.key == "from_quote"]
+    shown += [elements.person(str(author)) for author in authors if author]
     if message.link and len(message.link) <= LONGEST_LINK:
         # The label is the rendered line without its URL, which would be shown twice.
         line = render(replace(message, link="|", notes=()), locale).split("\n")[-1]
@@ -163,46 +235,105 @@ def _facts(message: Message, seen: View, locale: str, room: Room) -> list[Elemen
     return shown
 
 
-def _controls(message: Message, seen: View, locale: str, room: Room) -> list[Element]:
-    several = len(message.pictures) > 1
-    in_form = [one for one in seen.buttons if _belongs_to_form(one, several=several)]
+def _origin(message: Message, seen: View, locale: str, simple: bool) -> list[Element]:
+    """What it was made from, on one line: pressed, that picture is shown again.
+
+    Feishu documents no link to a message: https://open.feishu.cn/document/uAjLw4CM/uYjL24iN/
+    applink-protocol/supported-protocol/open-a-chat-page leads to a chat as a whole.
+    """
+    source = message.made_from
+    if source is None:
+        return []
+    words = tuple(elements.narrow(each, LONGEST_ORIGIN) for each in source.words)
+    said = made_from(replace(message, made_from=replace(source, words=words)), locale)
+    if simple or Button.BEFORE not in seen.more:
+        return [elements.paragraph(said, grey=True)]
+    text = f"{PRESSED[Button.BEFORE].spec.emoji} {said}"
+    return [elements.pressable(text, values.value(Button.BEFORE, message.job_id))]
+
+
+def _actions(message: Message, seen: View, locale: str, number: int | None) -> list[Element]:
+    """What can be done with a result: with its one picture, or with the one that was chosen.
+
+    Of several pictures one has to be chosen first, for what is done with one of them.
+    """
+    count = len(message.pictures)
+    several = count > 1 and number is None
+    about = number or 1
     shown: list[Element] = []
-    if in_form:
-        shown.append(_form(message, seen, locale, in_form))
-    rest = [one for one in seen.buttons if one not in in_form]
-    if rest:
-        shown.append(elements.row([_button(message, seen, one, locale) for one in rest]))
-    return shown + _menus(message, seen, locale, room)
+
+    def fits(one: Button) -> bool:
+        alone = PRESSED[one].spec.one_picture
+        return not (alone if several else number and not alone)
+
+    if several:
+        shown += _numbers(message, locale)
+    elif Button.EDIT in seen.buttons:
+        shown.append(_form(message, seen, locale, about))
+    pressed = [one for one in seen.buttons if fits(one) and one is not Button.EDIT]
+    pressed.sort(key=lambda one: one is not Button.AGAIN)
+    row = [_button(message, seen.buttons[one], one, locale, about) for one in pressed]
+    more = [(one.value, label) for one, label in seen.more.items() if fits(one)]
+    if not several and MenuKind.RATIO in seen.menus:
+        more.insert(1 if Button.PRO in seen.more and not number else 0, _other_ratio(locale))
+    if more:
+        row.append(elements.overflow(more, values.value(values.MORE, message.job_id, about)))
+    return shown + ([elements.row(row)] if row else [])
 
 
-def _belongs_to_form(one: Button, *, several: bool) -> bool:
-    """Whether a button needs what is written there, or which of several pictures was chosen."""
-    spec = PRESSED[one].spec
-    return spec.needs_input or (several and spec.one_picture)
+def _other_ratio(locale: str) -> tuple[str, str]:
+    return MenuKind.RATIO.value, say("ratio", locale)
 
 
-def _form(message: Message, seen: View, locale: str, buttons: Sequence[Button]) -> Element:
-    """What to change, on which of several pictures."""
-    shown = [elements.field(values.INSTRUCTION, say("instruction", locale))]
-    if len(message.pictures) > 1:
-        numbers = range(1, len(message.pictures) + 1)
-        options = [(str(number), say("picture", locale, number=number)) for number in numbers]
-        title = say("picture", locale, number=1)
-        shown.insert(0, elements.menu(title, options, chosen="1", name=values.PICTURE))
-    made = [_button(message, seen, one, locale, submit=True) for one in buttons]
-    return elements.form("change", [*shown, elements.row(made)])
+def _numbers(message: Message, locale: str) -> list[Element]:
+    """The pictures by their numbers, to go on with one of them."""
+    buttons = [
+        elements.button(NUMBERS[n - 1], values.value(values.CHOOSE, message.job_id, n))
+        for n in range(1, min(len(message.pictures), len(NUMBERS)) + 1)
+    ]
+    return [elements.paragraph(say("choose", locale), grey=True), elements.row(buttons)]
+
+
+def _form(message: Message, seen: View, locale: str, number: int) -> Element:
+    """What to change, and the button for it, on one line."""
+    field = elements.field(values.INSTRUCTION, say("instruction", locale))
+    label = seen.buttons[Button.EDIT]
+    button = _button(message, label, Button.EDIT, locale, number, submit=True)
+    return elements.form("change", [elements.line([field, button], wide=0)])
+
+
+def _buttons(message: Message, seen: View, locale: str, room: Room) -> list[Element]:
+    """What can be done with a request that goes on or has failed, and which models to try."""
+    labels = {**seen.buttons, **seen.more}
+    row = [_button(message, label, one, locale) for one, label in labels.items()]
+    shown = [elements.row(row)] if row else []
+    options = [
+        (one.value, one.name)
+        for one in seen.menus.get(MenuKind.MODEL, ())[: room.choices]
+        if one.name != message.model
+    ]
+    if options and message.status is Status.FAILED:
+        value = values.value(MenuKind.MODEL, message.job_id)
+        shown.append(elements.menu(say("model", locale), options, value))
+    return shown
 
 
 def _button(
-    message: Message, seen: View, one: Button, locale: str, *, submit: bool = False
+    message: Message,
+    label: str,
+    one: Button,
+    locale: str,
+    number: int = 1,
+    *,
+    submit: bool = False,
 ) -> Element:
     spec = PRESSED[one].spec
     asked = (say(f"{one}_title", locale), say(f"{one}_text", locale)) if spec.confirm else None
     return elements.button(
-        seen.buttons[one],
-        values.value(one, message.job_id),
+        label,
+        values.value(one, message.job_id, number),
         kind=_kind(spec),
-        submit=one.value if submit else None,
+        submit=values.submitter(one.value, number) if submit else None,
         confirm=asked,
     )
 
@@ -211,25 +342,19 @@ def _kind(spec: ActionSpec) -> str:
     """How a button stands out: red is for what cannot be undone."""
     if spec.confirm:
         return "danger"
-    return "primary" if spec.needs_input or spec.style is Style.PRIMARY else "default"
-
-
-def _menus(message: Message, seen: View, locale: str, room: Room) -> list[Element]:
-    """Menus to repeat it with another model or, of a finished picture, in another ratio."""
-    shown = []
-    for kind, choices in seen.menus.items():
-        options = [(one.value, one.name) for one in choices[: room.choices]]
-        value = values.value(kind, message.job_id)
-        shown += [elements.menu(say(kind, locale), options, value)] if options else []
-    return [elements.row(shown, equal=True)] if shown else []
+    return "primary" if spec.style is Style.PRIMARY else "default"
 
 
 def _hint(message: Message, seen: View, locale: str) -> list[Element]:
     """What to reply where buttons do not work: some tenants cannot deliver their callbacks.
 
-    It is what is on the buttons there are; what to change, and with which model, is free.
+    It is what is on the buttons there are and is understood as it stands there.
     """
-    free = [one for one in seen.buttons if PRESSED[one].spec.needs_input or one is Button.PRO]
-    said = " · ".join(words for one, words in seen.buttons.items() if one not in free).lower()
+    buttons = [*seen.buttons, *seen.more]
+    said = " · ".join(
+        label(one, locale)
+        for one in buttons
+        if not PRESSED[one].spec.needs_input and one not in _NOT_SAID
+    ).lower()
     key = "hint_done" if message.step is Step.SUCCESS else "hint"
     return [elements.paragraph(say(key, locale, words=said), grey=True)] if said else []

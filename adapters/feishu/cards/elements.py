@@ -23,6 +23,18 @@ LONGEST_LABEL = 60
 LONGEST_TITLE = 100
 """Characters of a card's title."""
 
+LONGEST_FIELD = 1000
+"""Characters of a field."""
+
+DENSE: Element = {"vertical_spacing": "4px", "padding": "8px 12px 8px 12px"}
+"""What a card is laid out with that has to fit on a phone's screen; else it is 8 and 12 pixels."""
+
+TALLEST = 1.2
+"""A picture's height by its width, up to which it is shown whole."""
+
+TALL = "320px 384px"
+"""Width and height of a taller one in the card: what fits into a phone's."""
+
 _URL_SAFE = "/:?#@!$&'*+,;=%~-._"
 
 
@@ -44,6 +56,18 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: max(0, most - 1)].rstrip() + "…"
 
 
+def narrow(text: str, columns: int) -> str:
+    """At most so many columns, of which Chinese and Japanese characters take two, with an ellipsis
+    where something is missing."""
+    text = plain(" ".join(text.split()))
+    widths = [1 + (unicodedata.east_asian_width(char) in "WF") for char in text]
+    if sum(widths) <= columns:
+        return text
+    while sum(widths) > columns - 1:
+        widths.pop()
+    return text[: len(widths)].rstrip() + "…"
+
+
 def _text(content: str, **style: str) -> Element:
     return {"tag": "plain_text", "content": plain(content), **style}
 
@@ -54,9 +78,37 @@ def paragraph(content: str, *, grey: bool = False) -> Element:
     return {"tag": "div", "text": _text(content, **style)}
 
 
+def pressable(content: str, value: Mapping[str, Any]) -> Element:
+    """A small line of text that sends ``value`` back when it is pressed: https://open.feishu.cn/
+    document/feishu-cards/card-json-v2-components/containers/interactive-container."""
+    text = _text(content, text_size="notation", text_color="blue")
+    return {
+        "tag": "interactive_container",
+        "padding": "0px",
+        "behaviors": [{"type": "callback", "value": dict(value)}],
+        "elements": [{"tag": "div", "text": text}],
+    }
+
+
 def link(label: str, url: str) -> Element:
     """A line that leads to a URL of ours; ``label`` is one of our own texts."""
     return {"tag": "markdown", "content": f"[{label}]({quote(url, safe=_URL_SAFE)})"}
+
+
+def moment(at: float) -> Element:
+    """A moment, in seconds since the epoch, by the clock of who reads it: https://open.feishu.cn/
+    document/feishu-cards/card-json-v2-components/content-components/rich-text."""
+    shown = [
+        f"<local_datetime millisecond='{int(at * 1000)}' format_type='{kind}'></local_datetime>"
+        for kind in ("date_num", "time")
+    ]
+    return {"tag": "markdown", "content": " ".join(shown), "text_size": "notation"}
+
+
+def person(user: str, size: str = "small") -> Element:
+    """Somebody by name and picture, who is not called by it: https://open.feishu.cn/document/
+    feishu-cards/card-json-v2-components/content-components/user-profile."""
+    return {"tag": "person", "user_id": user, "size": size, "show_name": True}
 
 
 def rule() -> Element:
@@ -64,22 +116,28 @@ def rule() -> Element:
     return {"tag": "hr"}
 
 
-def picture(key: str, alt: str) -> Element:
-    """One picture in full, as wide as the card."""
-    return {
-        "tag": "img",
-        "img_key": key,
-        "alt": _text(alt),
-        "scale_type": "fit_horizontal",
-        "preview": True,
-    }
+def picture(key: str, alt: str, shape: tuple[int, int] = (1, 1)) -> Element:
+    """One picture, as wide as the card; of one whose ``shape``, width and height, is tall only the
+    middle, and the whole when it is pressed: https://open.feishu.cn/document/feishu-cards/
+    card-json-v2-components/content-components/image."""
+    width, height = shape
+    scale: Element = {"scale_type": "fit_horizontal"}
+    if height > TALLEST * width:
+        scale = {"scale_type": "crop_center", "size": TALL}
+    return {"tag": "img", "img_key": key, "alt": _text(alt), **scale, "preview": True}
 
 
-def pictures(keys: Sequence[str], alt: str) -> list[Element]:
+def thumbnail(key: str, alt: str) -> Element:
+    """A small copy of a picture, 80 pixels wide and high."""
+    look = {"scale_type": "crop_center", "size": "medium", "preview": True}
+    return {"tag": "img", "img_key": key, "alt": _text(alt), **look}
+
+
+def pictures(keys: Sequence[str], alt: str, shape: tuple[int, int] = (1, 1)) -> list[Element]:
     """One picture, or several side by side: https://open.feishu.cn/document/feishu-cards/
     card-json-v2-components/content-components/multi-image-laylout."""
     if len(keys) <= 1:
-        return [picture(key, alt) for key in keys]
+        return [picture(key, alt, shape) for key in keys]
     modes = {2: "double", 3: "triple", 4: "bisect"}
     listed = [{"img_key": key} for key in keys[:9]]
     mode = modes.get(len(keys), "trisect")
@@ -135,8 +193,22 @@ def menu(
     return made | ({"initial_option": chosen} if chosen in unique else {})
 
 
-def field(name: str, placeholder: str) -> Element:
-    """A field of a form for some lines of text; Feishu's limit is 1,000 characters."""
+def overflow(options: Sequence[tuple[str, str]], value: Mapping[str, Any]) -> Element:
+    """A button with three dots that opens (value, name) pairs to press: https://open.feishu.cn/
+    document/uAjLw4CM/ukzMukzMukzM/feishu-cards/card-json-v2-components/interactive-components/
+    overflow."""
+    return {
+        "tag": "overflow",
+        "options": [
+            {"text": _text(shortened(shown, LONGEST_LABEL)), "value": key} for key, shown in options
+        ],
+        "behaviors": [{"type": "callback", "value": dict(value)}],
+    }
+
+
+def field(name: str, placeholder: str, written: str = "") -> Element:
+    """A field of a form for some lines of text, with what is ``written`` there already; Feishu's
+    limit is 1,000 characters."""
     return {
         "tag": "input",
         "name": name,
@@ -144,9 +216,9 @@ def field(name: str, placeholder: str) -> Element:
         "input_type": "multiline_text",
         "rows": 1,
         "auto_resize": True,
-        "max_length": 1000,
+        "max_length": LONGEST_FIELD,
         "width": "fill",
-    }
+    } | ({"default_value": plain(written)[:LONGEST_FIELD]} if written else {})
 
 
 def form(name: str, elements: Sequence[Element]) -> Element:
@@ -162,6 +234,19 @@ def row(elements: Sequence[Element], *, equal: bool = False) -> Element:
     return {"tag": "column_set", "flex_mode": mode, "horizontal_spacing": "8px", "columns": columns}
 
 
+def line(elements: Sequence[Element | list[Element]], wide: int) -> Element:
+    """Elements on one line, a list of them below each other; the one at that index takes the width
+    that is left."""
+    columns = []
+    for number, element in enumerate(elements):
+        width: Element = {"width": "auto"}
+        if number == wide:
+            width = {"width": "weighted", "weight": 1}
+        inside = element if isinstance(element, list) else [element]
+        columns.append({"tag": "column", **width, "vertical_align": "center", "elements": inside})
+    return {"tag": "column_set", "horizontal_spacing": "8px", "columns": columns}
+
+
 def card(
     title: str,
     colour: str,
@@ -169,11 +254,13 @@ def card(
     *,
     summary: str | None = None,
     personal: bool = False,
+    dense: bool = False,
 ) -> Element:
     """A card that everybody sees change at once, which is the only kind that can be changed.
 
     ``summary`` is what the list of chats shows of it, if not the title. A ``personal`` card, whose
-    buttons are for one person in one chat, cannot be forwarded.
+    buttons are for one person in one chat, cannot be forwarded. The elements of a ``dense`` one
+    stand closer together.
     """
     short = shortened(title, LONGEST_TITLE)
     brief = shortened(summary or title, LONGEST_TITLE)
@@ -182,7 +269,7 @@ def card(
         "schema": "2.0",
         "config": config | ({"enable_forward": False} if personal else {}),
         "header": {"title": _text(short), "template": colour},
-        "body": {"direction": "vertical", "elements": list(elements)},
+        "body": {"direction": "vertical", **(DENSE if dense else {}), "elements": list(elements)},
     }
 
 

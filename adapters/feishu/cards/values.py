@@ -5,12 +5,13 @@ https://open.feishu.cn/document/feishu-cards/card-callback-communication. It say
 needed, so that a button works after a restart and in any process.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from bot.chat.callbacks import MenuKind
-from messages import Button
+from bot.chat import MenuKind
+from messages import LOCALES, Button
 
 SET, RESET = "set", "reset"
 """The settings card: change one preference, clear them."""
@@ -24,26 +25,51 @@ FORGET = "forget"
 PANEL = "panel"
 """Open another card: ``settings``, ``history``, ``models`` or ``help``."""
 
-KINDS = frozenset({*Button, *MenuKind, SET, RESET, PAGE, SHOW, FORGET, PANEL})
+TRY = "try"
+"""Draw an example."""
 
-SUBMITTED = frozenset({*Button})
-"""Names of buttons that submit the form under a picture."""
+MORE = "more"
+"""The menu of what else can be done: a :class:`messages.Button`, or another ratio."""
 
-PERSONAL = frozenset({SET, RESET, PAGE, SHOW, FORGET})
+CHOOSE = "choose"
+"""Go on with one of several pictures."""
+
+ASKED = "asked"
+"""The key of a button that answers a question whether it shall be done."""
+
+UNDO = "undo"
+"""Have the preferences again that were cleared."""
+
+KINDS = frozenset(
+    {*Button, *MenuKind, TRY, SET, RESET, UNDO, PAGE, SHOW, FORGET, PANEL, MORE, CHOOSE}
+)
+
+_SUBMITTED = re.compile("([a-z]+)(?:_([1-9][0-9]?))?")
+"""Names of buttons that submit a form: a button's, and the number of a picture."""
+
+CHOICES = ("model", "ratio", "size", "count")
+"""The menus in the form of a whole request."""
+
+PERSONAL = frozenset({SET, RESET, UNDO, PAGE, SHOW, FORGET})
 """What only the owner of a card does with it."""
 
 INSTRUCTION, PICTURE = "instruction", "picture"
-"""The fields of the form under a picture: what to change, and which picture."""
+"""The fields of the form under a picture: what to change, and which picture. A long text has
+further fields, numbered from 2: ``instruction2``."""
 
 LONGEST_TEXT = 4000
-"""Characters of an instruction that are read; the card's input takes fewer."""
+"""Characters of an instruction that are read; a field of a card takes fewer."""
+
+MOST_FIELDS = 4
+"""Fields for one text."""
 
 JSONObject = dict[str, str | int | float]
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Whose a card is and in which conversation, ``p2p`` if that is theirs alone.
+    """Whose a card is and in which conversation, ``p2p`` if that is theirs alone, and in which of
+    :data:`messages.LOCALES`.
 
     Empty where a card does not say it.
     """
@@ -51,6 +77,7 @@ class Home:
     user: str = ""
     conversation: str = ""
     p2p: bool = False
+    locale: str = ""
 
     def is_elsewhere(self, chat: str) -> bool:
         """Whether a card that is pressed on in ``chat`` was made for another, and forwarded."""
@@ -59,7 +86,12 @@ class Home:
 
     def value(self) -> JSONObject:
         """As a part of a button's object."""
-        said: JSONObject = {"u": self.user, "c": self.conversation, "p": int(self.p2p)}
+        said: JSONObject = {
+            "u": self.user,
+            "c": self.conversation,
+            "p": int(self.p2p),
+            "l": self.locale,
+        }
         return {name: each for name, each in said.items() if each}
 
 
@@ -85,8 +117,10 @@ class CardPress:
     """One press: ``kind`` is a :class:`messages.Button` or one of :data:`KINDS`.
 
     ``job`` and ``number`` say which picture it is about; ``option`` is what was chosen in a menu,
-    ``text`` what was written in the form, ``key`` which preference (or panel) is meant, ``before``
-    where a page of the history begins (seconds since the epoch), ``home`` whose card it is.
+    ``text`` what was written in the form, ``choices`` what was chosen in its menus, ``key`` which
+    preference (or panel) is meant, the answer to a question, or :data:`MORE` or :data:`ASKED`,
+    ``before`` where a page of the history begins (seconds since the epoch), ``home`` whose card it
+    is.
     """
 
     kind: str
@@ -94,6 +128,7 @@ class CardPress:
     number: int = 1
     option: str | None = None
     text: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     before: float | None = None
     home: Home = NOWHERE
@@ -111,22 +146,60 @@ def read(action: Mapping[str, Any]) -> CardPress | None:
     name has to say what it is: its job is then that of the card.
     """
     sent, form = action.get("value"), action.get("form_value")
-    if not sent and isinstance(form, Mapping) and _text(action.get("name")) in SUBMITTED:
-        sent = {"a": action["name"]}
+    if not sent and isinstance(form, Mapping):
+        sent = _submitted(_text(action.get("name")))
     if not isinstance(sent, Mapping) or _text(sent.get("a")) not in KINDS:
         return None
     form = form if isinstance(form, Mapping) else {}
     before = sent.get("before")
+    kind, key = str(sent["a"]), _text(sent.get("k"))
+    option = _text(action.get("option")) or _text(sent.get("option")) or None
+    if kind == MORE:
+        if option not in (*Button, MenuKind.RATIO):
+            return None
+        kind, key, option = str(option), MORE, None
     return CardPress(
-        kind=str(sent["a"]),
+        kind=kind,
         job=_text(sent.get("job")) or None,
         number=_number(form.get(PICTURE), sent.get("n")),
-        option=_text(action.get("option")) or _text(sent.get("option")) or None,
-        text=_text(form.get(INSTRUCTION)).strip()[:LONGEST_TEXT],
-        key=_text(sent.get("k")),
+        option=option,
+        text=_written(form).strip()[:LONGEST_TEXT],
+        choices={name: _text(form[name]) for name in CHOICES if _text(form.get(name))},
+        key=key,
         before=float(before) if isinstance(before, int | float) and 0 < before < 1e11 else None,
-        home=Home(_text(sent.get("u")), _text(sent.get("c")), sent.get("p") == 1),
+        home=Home(
+            _text(sent.get("u")),
+            _text(sent.get("c")),
+            sent.get("p") == 1,
+            _known(_text(sent.get("l"))),
+        ),
     )
+
+
+def submitter(kind: str, number: int) -> str:
+    """The name of a button that submits a form about a picture."""
+    return kind if number == 1 else f"{kind}_{number}"
+
+
+def _submitted(name: str) -> JSONObject:
+    found = _SUBMITTED.fullmatch(name)
+    if found is None:
+        return {}
+    return {"a": found[1], "n": int(found[2] or 1), "k": ASKED}
+
+
+def written_in(number: int) -> str:
+    """The name of a field that a text is written in, from 1."""
+    return INSTRUCTION if number == 1 else f"{INSTRUCTION}{number}"
+
+
+def _written(form: Mapping[str, Any]) -> str:
+    """What was written, in one field or several."""
+    return "".join(_text(form.get(written_in(number))) for number in range(1, MOST_FIELDS + 1))
+
+
+def _known(locale: str) -> str:
+    return locale if locale in LOCALES else ""
 
 
 def _text(given: object) -> str:

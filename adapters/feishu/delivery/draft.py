@@ -65,7 +65,13 @@ class CardDraft:
 
     def _card(self, place: FeishuPlace, *, simple: bool = False, pictures: bool = True) -> Element:
         images = self._images(place) if pictures else {}
-        card = cards.card(self.message, self.locale, images, problem=self.problem, simple=simple)
+        card = cards.card(
+            *(self.message, self.locale, images),
+            problem=self.problem,
+            requester=place.asked_among_others,
+            any_language=place.any_language,
+            simple=simple,
+        )
         return _moved(card, self.locale) if place.private and not place.p2p else card
 
 

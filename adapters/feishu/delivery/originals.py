@@ -8,8 +8,7 @@ from adapters.feishu.api.responses import ApiError
 from adapters.feishu.messages import sending
 from adapters.feishu.messages.resources import LARGEST_FILE, TRIES, Resources, fits
 from adapters.feishu.messages.sending import MessageSender, unique
-from bot.chat import packing
-from bot.chat.ladder import ErrorKind
+from bot.chat import ErrorKind, packing
 from messages import Message, Note, Picture, Step
 
 
@@ -49,7 +48,7 @@ class Originals:
         self, place: FeishuPlace, card: str, message: Message, picture: Picture, number: int
     ) -> str:
         """The id of the message with the file, or nothing when it was refused."""
-        name = packing.file_name("picture", number, picture.mime)
+        name = packing.file_name(packing.slug(message.prompt), number, picture.mime)
         try:
             key = await self._resources.send_file(picture, name, place.viewer)
             if key is None:

@@ -4,7 +4,7 @@ Few calls are made, as some tenants have 10,000 a month: the card is a reply, cr
 further step is a change of it. Progress is left out where Feishu's rates leave no room for it.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import structlog
@@ -17,20 +17,19 @@ from adapters.feishu.cards.elements import Element
 from adapters.feishu.cards.texts import say
 from adapters.feishu.delivery.draft import CardDraft
 from adapters.feishu.delivery.originals import Originals
-from adapters.feishu.delivery.targets import targets
+from adapters.feishu.delivery.targets import Target, targets
 from adapters.feishu.messages import sending
 from adapters.feishu.messages.content import ReceivedContent
 from adapters.feishu.messages.resources import Resources
 from adapters.feishu.messages.sending import MessageSender, unique
 from adapters.feishu.settings import FeishuSettings
-from bot.chat import ladder, packing
-from bot.chat.ladder import ErrorKind
-from bot.domain.failures import Failure
-from bot.domain.requests import Address, Attachment
+from bot.chat import ErrorKind, ladder, packing
+from bot.domain import Address, Attachment, Failure, Viewer
 from bot.ports import Bot, Undeliverable
 from messages import (
     Message,
     Notice,
+    Picture,
     Status,
     Step,
     negotiate,
@@ -82,13 +81,17 @@ class FeishuDelivery:
             raise Undeliverable("the address is not there any more") from error
         if message.step is Step.PROGRESS and address.message:
             if not place.plain:
-                card = cards.card(message, locale, {})
+                card = cards.card(
+                    *(message, locale, {}),
+                    requester=place.asked_among_others,
+                    any_language=place.any_language,
+                )
                 await self._sender.change_if_free(address.message, card)
             return address
         sent = await self._resources.send(message.pictures, dict(place.images), place.viewer)
         place = replace(place, images=tuple(sent.keys.items()) or place.images)
         noted = _noted(self._originals.announce(message, place), sent.reduced)
-        draft = CardDraft(noted, locale, sent.problem or cards.not_shown(locale, self._platform))
+        draft = CardDraft(noted, locale, sent.problem or cards.NOT_SHOWN)
         shown, place = await self._put(address.message, draft, place)
         return await self._afterwards(place, shown, message, locale)
 
@@ -155,7 +158,7 @@ class FeishuDelivery:
         if refusal is None or not draft.message.status.final:
             return card_id, place
         made = await self._create(replace(place, round=place.round + 1), draft)
-        await self._discard(card_id, draft)
+        await self._discard(card_id, draft.locale, place)
         return made
 
     async def _changed(self, card_id: str, draft: CardDraft, place: FeishuPlace) -> ApiError | None:
@@ -185,7 +188,7 @@ class FeishuDelivery:
             return error
         return None
 
-    async def _discard(self, card_id: str, draft: CardDraft) -> None:
+    async def _discard(self, card_id: str, locale: str, place: FeishuPlace) -> None:
         """Take away a message that was replaced, or at least what it says of work going on."""
         try:
             await self._sender.remove(card_id)
@@ -193,7 +196,8 @@ class FeishuDelivery:
         except ApiError as error:
             sending.note(error, "removing a card that was replaced")
         try:
-            await self._sender.change(card_id, cards.replaced(draft.locale))
+            emptied = cards.emptied("replaced", locale, one_language=place.one_language)
+            await self._sender.change(card_id, emptied)
         except ApiError as error:
             sending.note(error, "emptying a card that was replaced")
 
@@ -269,7 +273,7 @@ class FeishuDelivery:
             if place.plain:
                 await self._sender.edit(message, sending.of_lines(say("deleted", locale), []))
             else:
-                deleted = elements.card(say("deleted", locale), "grey", [])
+                deleted = cards.emptied("deleted", locale, one_language=place.one_language)
                 await self._sender.change(message, deleted)
         except ApiError as error:
             sending.note(error, "emptying a card")
@@ -300,6 +304,16 @@ class FeishuDelivery:
         """What somebody's message says and shows: one that is quoted, or a forwarded record."""
         return await self._resources.contents(message)
 
+    async def picture_keys(self, pictures: Sequence[Picture], viewer: Viewer) -> list[str]:
+        """The image_keys of pictures of ours, in their order; none unless Feishu has taken all."""
+        try:
+            sent = await self._resources.send(pictures, {}, viewer)
+        except ApiError as error:
+            sending.note(error, "asking which picture")
+            return []
+        keys = [sent.keys.get(picture.image_id, "") for picture in pictures]
+        return keys if all(keys) else []
+
     async def settle(self, content: ReceivedContent) -> ReceivedContent:
         """A message without those of its files that are no pictures."""
         return await self._resources.settle(content)
@@ -324,14 +338,74 @@ class FeishuDelivery:
                 raise
         return None
 
+    async def send_files(self, place: FeishuPlace, pictures: Sequence[Picture], key: str) -> bool:
+        """Send pictures as files, untouched, once for each ``key``; ``False`` where one of them is
+        not taken.
+
+        Raises:
+            ApiError: there is no answer.
+        """
+        places = targets(place, private=True)
+        for number, picture in enumerate(pictures, start=1):
+            name = await self._file_name(picture, place.viewer)
+            once = unique("files", key, number, places[0].private)
+            try:
+                file = await self._resources.send_file(picture, name, place.viewer)
+                if file is None:
+                    return False
+                content = sending.of_file(file)
+                await self._sender.deliver(places, _always(content), once)
+            except ApiError as error:
+                sending.note(error, "sending an original as a file")
+                if error.kind.ends:
+                    raise
+                return False
+        return True
+
+    async def _file_name(self, picture: Picture, viewer: Viewer) -> str:
+        """What a picture is called as a file: the words that it was made of, and which it is."""
+        kept = await self._bot.picture(picture.image_id, viewer)
+        job = await self._bot.job(kept.job_id, viewer) if kept and kept.job_id else None
+        number = kept.number + 1 if kept else 1
+        return packing.file_name(packing.slug(job.prompt if job else ""), number, picture.mime)
+
+    async def react(self, place: FeishuPlace, emoji: str) -> bool:
+        """Put a reaction on the message that asked; ``False`` where that is refused.
+
+        Raises:
+            ApiError: there is no answer.
+        """
+        if place.asked is None:
+            return False
+        try:
+            await self._sender.react(place.asked, emoji)
+        except ApiError as error:
+            sending.note(error, "reacting")
+            if error.kind is ErrorKind.RETRY:
+                raise
+            return False
+        return True
+
     async def display(
-        self, place: FeishuPlace, message: Message, locale: str, key: str
+        self,
+        place: FeishuPlace,
+        message: Message,
+        locale: str,
+        key: str,
+        *,
+        requester: str,
+        number: int | None = None,
     ) -> str | None:
-        """A further card of a finished job, once for each ``key``; gives the message's id."""
+        """A further card of a finished job of the ``requester``'s, or of its picture ``number``
+        alone, once for each ``key``; gives the message's id."""
         sent = await self._resources.send(message.pictures, dict(place.images), place.viewer)
-        locale = negotiate(locale)
-        problem = sent.problem or cards.not_shown(locale, self._platform)
-        card = cards.card(message, locale, sent.keys, problem=problem)
+        card = cards.card(
+            *(message, negotiate(locale), sent.keys),
+            problem=sent.problem or cards.NOT_SHOWN,
+            requester=requester if place.asked_among_others else "",
+            any_language=place.any_language,
+            number=number if number and number <= len(message.pictures) else None,
+        )
         return await self.say(place, card, key)
 
 
@@ -342,6 +416,11 @@ def _noted(message: Message, reduced: Collection[str]) -> Message:
     sizes = [one.size for one in message.pictures if one.image_id in reduced]
     notes = [packing.reduced(size) for size in sizes[:1]]
     return replace(message, notes=(*message.notes, *notes))
+
+
+def _always(content: sending.MessageContent) -> Callable[[Target], list[sending.MessageContent]]:
+    """The same content, wherever it is sent."""
+    return lambda _: [content]
 
 
 def _with_words(

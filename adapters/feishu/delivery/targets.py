@@ -14,8 +14,7 @@ import structlog
 
 from adapters.feishu.address import FeishuPlace
 from adapters.feishu.api.responses import ApiError
-from bot.chat import ladder
-from bot.chat.ladder import DeliveryError, ErrorKind
+from bot.chat import DeliveryError, ErrorKind, ladder
 
 log = structlog.get_logger(__name__)
 

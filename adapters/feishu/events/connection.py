@@ -60,6 +60,7 @@ class LongConnection:
         self._renewed = renewed
         self._overlap = overlap
         self._last_event = time.monotonic()
+        self._connected = False
         self._bot: asyncio.AbstractEventLoop
         self._loop: asyncio.AbstractEventLoop | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -85,6 +86,11 @@ class LongConnection:
             await asyncio.to_thread(thread.join, JOIN_SECONDS)
             if thread.is_alive():
                 log.warning("the long connection does not end; it is left behind")
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection now."""
+        return self._connected
 
     @property
     def quiet(self) -> float:
@@ -134,6 +140,7 @@ class LongConnection:
             def connected() -> None:
                 nonlocal began, ever
                 began, ever = time.monotonic(), True
+                self._connected = True
                 log.info("connected", domain=self._credentials[2])
 
             try:
@@ -146,6 +153,8 @@ class LongConnection:
                 log.warning("connection lost", reason=str(error))
             except Exception:
                 log.exception("connection broke")
+            finally:
+                self._connected = False
             if began is None:
                 failures += 1
             else:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from bot.domain.requests import JSON
+from bot.domain import JSON
 
 log = structlog.get_logger(__name__)
 

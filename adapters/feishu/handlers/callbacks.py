@@ -4,31 +4,44 @@ https://open.feishu.cn/document/feishu-cards/card-callback-communication: 3 seco
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import structlog
 
 from adapters.feishu.address import PLATFORM, FeishuPlace
-from adapters.feishu.cards import cards, panels, values
-from adapters.feishu.cards.texts import client_locales, say
+from adapters.feishu.cards import cards, panels, questions, values
+from adapters.feishu.cards.texts import client_locales, for_readers, say
 from adapters.feishu.cards.values import CardPress, Home
 from adapters.feishu.events.dispatcher import Answer, FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext, Spot
 from adapters.feishu.handlers.replies import CardReplies
-from bot.chat.callbacks import MenuKind, chosen
-from bot.domain import catalog
-from bot.domain.actions import PRESSED, Action, named
-from bot.domain.catalog import Model
-from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job
-from bot.domain.requests import Accepted, Incoming, Options, Viewer
+from bot.chat import PERSONAL, MenuKind, chosen, wording
+from bot.domain import (
+    PRESSED,
+    Accepted,
+    Action,
+    Failure,
+    Incoming,
+    Job,
+    Model,
+    Options,
+    Preference,
+    Reason,
+    Viewer,
+    catalog,
+    named,
+)
 from messages import (
     LOCALES,
+    Button,
     Message,
     Notice,
     Status,
     Step,
+    advice,
+    join,
     negotiate,
     reason,
     render,
@@ -37,7 +50,7 @@ from messages import (
 
 log = structlog.get_logger(__name__)
 
-_SHOWN = frozenset({"details", "settings", "models", "history", "history_empty", "help"})
+_SHOWN = frozenset({"details", "models", "help", *PERSONAL})
 """Answers that are too long for a toast: they come as a card."""
 
 _ACKNOWLEDGED = Message("", Step.ACKNOWLEDGE, Status.QUEUED)
@@ -72,7 +85,7 @@ class CallbackHandlers:
         chat = text(mapping(event.body, "context"), "open_chat_id")
         press = values.read(mapping(event.body, "action"))
         if press is None or not (user and chat and card):
-            return _toast("warning", _problem(Failure(Reason.NOT_FOUND)))
+            return _toast("warning", _problem(Failure(Reason.OUTDATED)))
         job = await self._job(press, card, Viewer(PLATFORM, user, chat))
         if job is not None and press.job is None:
             press = replace(press, job=job.id)
@@ -89,14 +102,19 @@ class CallbackHandlers:
             target=press.job,
             number=press.number,
         )
-        incoming = await self._context.with_locale(replace(incoming, text=press.text))
+        theirs = press.home.locale if press.home.user == user else ""
+        incoming = replace(incoming, text=press.text, locale=theirs)
+        incoming = await self._context.with_locale(incoming, job)
         match press.kind:
             case values.PAGE:
-                locale = negotiate(await self._bot.locale(incoming))
-                viewer = incoming.viewer
-                return _shown(await panels.history_of(self._bot, viewer, locale, press.before))
+                readers = await self._context.readers(incoming)
+                return _shown(await panels.history_of(self._bot, readers, press.before))
             case values.SHOW:
                 return await self._show(incoming)
+            case values.RESET | values.UNDO:
+                return await self._reset(incoming, press)
+            case _ if asks_first(press):
+                return await self._ask(incoming, press)
             case _:
                 return await self._do(incoming, press)
 
@@ -113,7 +131,7 @@ class CallbackHandlers:
         if not self._context.allowed(spot):
             return Reason.NOT_ALLOWED
         if press.kind in values.PERSONAL and press.home.user not in ("", spot.user):
-            return Reason.NOT_YOURS
+            return Reason.NOT_YOUR_CARD
         if press.kind in values.PERSONAL and press.home.is_elsewhere(spot.chat):
             return Reason.NOT_HERE
         if press.kind == values.SET:
@@ -121,41 +139,105 @@ class CallbackHandlers:
             offered = panels.settings_offered(panel, LOCALES[0])
             shown = press.option in dict(offered.get(press.key, ()))
             if not shown and not _was_offered(press, panel.models):
-                return Reason.NOT_FOUND
+                return Reason.OUTDATED
         return None
+
+    async def _reset(self, incoming: Incoming, press: CardPress) -> Answer:
+        """Take every choice of the settings card back, or have those again that a reset took."""
+        viewer, liked = incoming.viewer, Preference()
+        before: Preference | None = (await self._bot.settings(viewer)).chosen
+        if press.kind == values.UNDO:
+            liked, before = panels.read_preference(press.key), None
+        for name, choice in asdict(liked).items():  # one that is not offered any more is left out
+            await self._bot.change_settings(viewer, **{name: choice})
+        readers = await self._context.readers(incoming)
+        return _shown(await panels.settings_of(self._bot, readers, before))
+
+    async def _ask(self, incoming: Incoming, press: CardPress) -> Answer:
+        """Send the card on which the person says what more there is to say."""
+        job = await self._bot.job(press.job or "", incoming.viewer)
+        if job is None:
+            return _toast("warning", _problem(Failure(Reason.NOT_FOUND)))
+        locale = negotiate(await self._bot.locale(incoming))
+        place, key = FeishuPlace.of(incoming.address), f"ask:{incoming.event_id}"
+        models = await self._bot.models()
+        match press.kind:
+            case values.CHOOSE:
+                await self._replies.display(place, key, job.id, locale, press.number)
+                return _follows()
+            case Button.WORDS:
+                make = partial(questions.words_card, job, models, self._bot.max_images)
+            case Button.DELETE:
+                make = partial(questions.deleting_card, job)
+            case _:
+                message = await self._bot.message(job, incoming.viewer)
+                ratios = message.aspect_ratios if message else ()
+                make = partial(questions.ratio_card, job, ratios, press.number)
+        card = for_readers(make, locale, alone=place.one_language)
+        await self._replies.ask(place, key, job.id, card)
+        return _follows()
 
     async def _do(self, incoming: Incoming, press: CardPress) -> Answer:
         action = action_of(press)
         if press.button and action and action.spec.needs_input and not press.text:
             return _toast("warning", _problem(Failure(Reason.EMPTY_PROMPT)))
+        said = press.text
+        if press.kind == values.FORGET:
+            said = "yes"
+        elif press.kind == values.TRY:
+            said = say("example", negotiate(await self._bot.locale(incoming)))
         incoming = replace(
             incoming,
             action=action,
-            text="yes" if press.kind == values.FORGET else press.text,
-            options=options_of(press),
+            text=said,
+            options=await self._options(incoming, press),
         )
+        if action and not action.spec.private:
+            incoming = await self._context.for_one(incoming)
         result = await self._context.accept(incoming)
         match result:
             case Accepted():
-                return _toast("success", lambda locale: render(_ACKNOWLEDGED, locale))
+                accepted = await self._accepted(result.job_id, incoming.viewer)
+                return {**accepted, **await self._answered(incoming, press)}
             case Failure():
                 return _toast("warning", _problem(result))
-        if result.key in _SHOWN:
-            await self._replies.answer(incoming, result)
-            return _follows()
+        if result.key in _SHOWN or result.shows or result.originals or result.question:
+            alone = await self._replies.answer(incoming, result, pressed=True)
+            return _follows("sent_alone" if alone else "follows")
         answer = _toast("success", lambda locale: render_notice(result, locale))
         return {**answer, **await self._card_after(incoming, press, result)}
 
+    async def _options(self, incoming: Incoming, press: CardPress) -> Options:
+        """What was chosen: in a menu, on the settings card, or in the form of a whole request."""
+        if press.button is not Button.WORDS:
+            return options_of(press)
+        job = await self._bot.job(press.job or "", incoming.viewer)
+        return wording.changed(job, await self._bot.models(), press.choices) if job else Options()
+
     async def _card_after(self, incoming: Incoming, press: CardPress, notice: Notice) -> Answer:
         """What the card looks like after it was used."""
-        locale = negotiate(await self._bot.locale(incoming))
-        if press.kind in (values.SET, values.RESET):
-            return _shown(await panels.settings_of(self._bot, incoming.viewer, locale))
-        if press.kind == values.FORGET:
-            return _shown(panels.notice_card(notice, locale))
+        readers = await self._context.readers(incoming)
+        if press.kind == values.SET:
+            return _shown(await panels.settings_of(self._bot, readers))
+        if press.kind in (values.FORGET, Button.ANSWER) or press.key == values.ASKED:
+            return _shown(panels.notice_of(notice, readers))
         if action_of(press) is Action.CANCEL and press.job:
             return await self._cancelled(press.job, incoming.viewer)
         return {}
+
+    async def _accepted(self, job_id: str, viewer: Viewer) -> Answer:
+        """That it is made now, or which place it has in the person's queue."""
+        now = await self._bot.message(job_id, viewer)
+        told = _ACKNOWLEDGED
+        if now and now.position:
+            told = replace(told, position=now.position, starts_in=now.starts_in)
+        return _toast("success", lambda locale: render(told, locale))
+
+    async def _answered(self, incoming: Incoming, press: CardPress) -> Answer:
+        """What remains of the card of a question: nobody is to answer it twice."""
+        if press.button is not Button.ANSWER or not press.key:
+            return {}
+        return _shown(panels.answered_of(press.key, await self._context.readers(incoming)))
 
     async def _cancelled(self, job_id: str, viewer: Viewer) -> Answer:
         """The card of a cancelled job, which is not to show work going on for a second more."""
@@ -163,7 +245,13 @@ class CallbackHandlers:
         message = await self._bot.message(job_id, viewer)
         if job is None or message is None or not message.status.final:
             return {}
-        return _shown(cards.card(message, negotiate(job.locale), {}))
+        place = FeishuPlace.of(job.address)
+        card = cards.card(
+            *(message, negotiate(job.locale), {}),
+            requester=place.asked_among_others,
+            any_language=place.any_language,
+        )
+        return _shown(card)
 
     async def _show(self, incoming: Incoming) -> Answer:
         """Show a picture of the history once more, under the history."""
@@ -200,19 +288,36 @@ def _at_home(spot: Spot, home: Home) -> Spot:
     return replace(spot, conversation=home.conversation, p2p=p2p, thread=thread)
 
 
+def asks_first(press: CardPress) -> bool:
+    """Whether a press opens a card on which the person says more, instead of doing it."""
+    match press.kind:
+        case values.CHOOSE:
+            return True
+        case MenuKind.RATIO:
+            return press.option is None
+        case Button.WORDS:
+            return press.key != values.ASKED
+        case Button.DELETE:
+            return press.key == values.MORE
+        case _:
+            return False
+
+
 def action_of(press: CardPress) -> Action | None:
     """What a press asks for: that of the button, or what a menu or a panel stands for."""
     if press.button:
         return PRESSED[press.button]
     match press.kind:
-        case MenuKind.MODEL | MenuKind.RATIO:
+        case MenuKind.MODEL:
             return Action.AGAIN
+        case MenuKind.RATIO:
+            return Action.EXTEND
         case values.SET:
             return Action.PREFER
-        case values.RESET:
-            return Action.FORGET_PREFERENCE
         case values.FORGET:
             return Action.FORGET_ME
+        case values.TRY:
+            return Action.DRAW
         case _:
             return named(press.key)
 
@@ -226,7 +331,8 @@ def options_of(press: CardPress) -> Options:
 
 
 def _problem(failure: Failure) -> Callable[[str], str]:
-    return lambda locale: reason(failure.problem, locale)
+    problem = failure.problem
+    return lambda locale: join([reason(problem, locale), advice(problem, locale)])
 
 
 def _toast(kind: str, say: Callable[[str], str]) -> Answer:
@@ -235,8 +341,8 @@ def _toast(kind: str, say: Callable[[str], str]) -> Answer:
     return {"toast": {"type": kind, "content": words["en_us"], "i18n": words}}
 
 
-def _follows() -> Answer:
-    return _toast("info", lambda locale: say("follows", locale))
+def _follows(key: str = "follows") -> Answer:
+    return _toast("info", lambda locale: say(key, locale))
 
 
 def _shown(card: dict[str, Any]) -> Answer:

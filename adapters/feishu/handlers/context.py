@@ -1,23 +1,25 @@
 """What every way of asking needs: the engine's door, who we are, and where and how to answer."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from cachetools import FIFOCache
 
 from adapters.feishu.access import allowed, stale
 from adapters.feishu.address import PLATFORM, FeishuPlace
+from adapters.feishu.cards.panels import Readers
 from adapters.feishu.delivery.outbound import FeishuDelivery
 from adapters.feishu.events.dispatcher import NotAccepted, mapping, text
 from adapters.feishu.settings import FeishuSettings
-from bot.domain.failures import Failure
-from bot.domain.jobs import Job
-from bot.domain.requests import Accepted, Incoming, Viewer
+from bot.domain import Accepted, Failure, Incoming, Job, Viewer
 from bot.ports import Bot, Receive
-from messages import Notice
+from messages import Notice, negotiate
 
 log = structlog.get_logger(__name__)
+
+UNDETERMINED = "und"
+"""A language that nothing tells: https://www.rfc-editor.org/rfc/rfc5646#section-4.1."""
 
 RECENT_JOBS = 20
 """Among so many of a person's jobs their chat with the bot is looked for."""
@@ -81,9 +83,37 @@ class HandlerContext:
             raise NotAccepted("starting")
         return await self.receive(incoming)
 
-    async def with_locale(self, incoming: Incoming) -> Incoming:
-        """The request with the language of who asks, which Feishu does not tell."""
-        return await self.bot.with_locale(incoming, self.settings.usual_locale)
+    async def with_locale(self, incoming: Incoming, job: Job | None = None) -> Incoming:
+        """The request with the language of who asks, which Feishu does not tell; where nothing else
+        does either, with the usual one, and with an address that says so.
+
+        ``job`` is the one that a request without words is about, else it is like the last one.
+        """
+        told = await self.bot.with_locale(incoming, UNDETERMINED)
+        if told.locale != UNDETERMINED and (
+            told.text or incoming.locale or not await self._was_guessed(told, job)
+        ):
+            return told
+        told = replace(told, locale=self.settings.usual_locale)
+        if await self.bot.language(told.viewer):
+            return told
+        place = replace(FeishuPlace.of(told.address), any_language=True)
+        return replace(told, address=place.address(told.address.message))
+
+    async def _was_guessed(self, incoming: Incoming, job: Job | None) -> bool:
+        """Whether a person's job only has the language that was usual then."""
+        if job is None or job.requester != incoming.requester:
+            job = next(iter((await self.bot.history(incoming.viewer, limit=1)).jobs), None)
+        try:
+            return job is not None and FeishuPlace.of(job.address).any_language
+        except KeyError:  # an address that was erased
+            return False
+
+    async def readers(self, incoming: Incoming) -> Readers:
+        """Who reads the answer to a request, in words of the catalogs."""
+        locale = negotiate(await self.bot.locale(incoming))
+        known = not FeishuPlace.of(incoming.address).any_language
+        return Readers(incoming.viewer, locale, known)
 
     async def spot(self, job: Job | None, user: str, chat: str) -> Spot:
         """Where a card is that a person uses in ``chat``; ``job`` is the one it shows, if any.
@@ -112,6 +142,15 @@ class HandlerContext:
                 place = FeishuPlace.of(job.address)
                 chat = chat or (place.chat if place.p2p else "")
         return Spot(user, chat, chat or f"p2p:{user}", p2p=True)
+
+    async def for_one(self, incoming: Incoming) -> Incoming:
+        """The request as its author wants it answered: where others read, perhaps to them alone."""
+        if incoming.private or not await self.bot.likes_privacy(incoming.viewer):
+            return incoming
+        spot = await self.alone_with(incoming.requester)
+        any_language = FeishuPlace.of(incoming.address).any_language
+        place = replace(spot.place(None), any_language=any_language)
+        return replace(incoming, private=True, address=place.address())
 
     # Who we are
 

@@ -4,12 +4,12 @@ import structlog
 
 from adapters.feishu.address import PLATFORM, FeishuPlace
 from adapters.feishu.cards import panels
+from adapters.feishu.cards.texts import for_readers
 from adapters.feishu.events.dispatcher import FeishuEvent, mapping, text
 from adapters.feishu.handlers.context import HandlerContext, Spot
 from adapters.feishu.handlers.replies import CardReplies
-from bot.domain.actions import Action, named
-from bot.domain.requests import Accepted, Incoming
-from messages import Notice, negotiate
+from bot.domain import Accepted, Action, Incoming, named
+from messages import negotiate
 
 log = structlog.get_logger(__name__)
 
@@ -61,8 +61,31 @@ class MenuHandlers:
         place = FeishuPlace(chat, user)
         liked = await self._bot.language(place.viewer)
         locale = negotiate(liked or self._context.settings.usual_locale)
-        card = panels.notice_card(Notice("help"), locale)
+        card = for_readers(panels.greeting_card, locale, alone=False)
         await self._replies.once(place, f"added:{event.id}", card)
+
+    async def entered(self, event: FeishuEvent) -> None:
+        """``im.chat.access_event.bot_p2p_chat_entered_v1``: greet who opens the chat for the first
+        time, and each only once.
+
+        https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/chat-access_event/
+        events/bot_p2p_chat_entered
+        """
+        user = text(mapping(event.body, "operator_id"), "open_id")
+        chat = text(event.body, "chat_id")
+        spot = Spot(user, chat, chat, p2p=True)
+        if not (user and chat) or self._context.too_old(event.created):
+            return
+        if not self._context.allowed(spot):
+            return
+        self._context.meet(spot)
+        place = spot.place(None)
+        if not await self._bot.meet(place.viewer):
+            return
+        liked = await self._bot.language(place.viewer)
+        locale = negotiate(liked or self._context.settings.usual_locale)
+        readers = panels.Readers(place.viewer, locale, known=liked is not None)
+        await self._replies.once(place, f"entered:{event.id}", panels.greeting_of(readers))
 
     async def recalled(self, event: FeishuEvent) -> None:
         """``im.message.recalled_v1``: what was asked in it is not wanted any more.

@@ -18,10 +18,8 @@ from adapters.feishu.events.dispatcher import FeishuEvent, NotAccepted, mapping,
 from adapters.feishu.handlers.context import HandlerContext, Spot
 from adapters.feishu.handlers.replies import CardReplies
 from adapters.feishu.messages.content import ReceivedContent, maybe_image, read
-from bot.domain.actions import Action
-from bot.domain.failures import Failure, Reason
-from bot.domain.requests import Accepted, Attachment, Incoming, Quoted
-from messages import negotiate
+from bot.chat import reaction_to
+from bot.domain import Accepted, Action, Attachment, Failure, Incoming, Quoted, Reason
 
 log = structlog.get_logger(__name__)
 
@@ -70,8 +68,8 @@ class MessageHandlers:
             address=spot.place(number).address(),
             private=spot.p2p,
             replied_to=parent or None,
-            quote=partial(self._quote, parent) if parent else None,
-            topic_root=bool(parent) and parent == spot.root,
+            quote=partial(self._quote, parent, spot.chat) if parent else None,
+            topic_root=spot.thread and bool(parent) and parent == spot.root,
         )
         for_us = spot.p2p or content.mentioned
         if not self._context.allowed(spot):
@@ -90,9 +88,15 @@ class MessageHandlers:
             return
         incoming = await self._context.with_locale(_with(incoming, whole))
         shown = incoming.attachments or incoming.unusable or incoming.quote
-        if not (incoming.text or shown or content.mentioned):
-            return  # what the platform itself says: somebody joined, for example
-        result = await self._context.accept(incoming)
+        if not (incoming.text or shown):
+            if not content.mentioned:
+                return  # what the platform itself says: somebody joined, for example
+            incoming = replace(incoming, action=Action.HELP)
+        alone = await self._context.for_one(incoming)
+        result = await self._context.accept(alone)
+        if reaction_to(result) is None and alone.private and not incoming.private:
+            await self._replies.point(incoming, "comes_alone")
+            incoming = alone
         if not isinstance(result, Accepted):
             await self._replies.answer(incoming, result)
 
@@ -134,13 +138,16 @@ class MessageHandlers:
     async def _not_allowed(self, incoming: Incoming, spot: Spot) -> None:
         """Say so once a day to each person in each chat."""
         incoming = await self._context.with_locale(incoming)
-        locale = negotiate(await self._context.bot.locale(incoming))
-        card = panels.failure_card(Failure(Reason.NOT_ALLOWED), locale)
+        readers = await self._context.readers(incoming)
+        card = panels.refusal_of(Failure(Reason.NOT_ALLOWED), readers)
         key = f"not_allowed:{spot.chat}:{spot.user}"
         await self._replies.once(spot.place(incoming.event_id), key, card)
 
-    async def _quote(self, parent: str, needed: bool) -> Quoted | Failure:
-        """What a message shows; where it cannot be had in time, a note to fetch it later."""
+    async def _quote(self, parent: str, chat: str, needed: bool) -> Quoted | Failure:
+        """What a message shows; where it cannot be had in time, a note to fetch it later.
+
+        Its words count if a person wrote them in this chat.
+        """
         try:
             async with asyncio.timeout(PARENT_SECONDS):
                 found = await self._context.delivery.contents(parent)
@@ -148,7 +155,9 @@ class MessageHandlers:
             log.warning("quoted message not fetched", message=parent, error=repr(error))
             found = Failure(Reason.REFERENCE_UNREACHABLE)
         if not isinstance(found, Failure):
-            return Quoted(found.attachments, found.unusable)
+            here = bool(found.author) and found.chat == chat
+            said = found.text if here else ""
+            return Quoted(found.attachments, found.unusable, said, author_id=found.author)
         if found.reason is not Reason.REFERENCE_UNREACHABLE:
             return found
         return Quoted((Attachment(data={"message": parent, "type": "parent", "needed": needed}),))
@@ -162,6 +171,7 @@ def _with(incoming: Incoming, content: ReceivedContent) -> Incoming:
         attachments=content.attachments,
         unusable=content.unusable,
         names=content.names,
+        people=content.people,
         forwarded=content.record,
     )
 

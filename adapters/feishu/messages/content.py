@@ -8,13 +8,13 @@ import json
 import mimetypes
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
 
 from adapters.feishu.events.dispatcher import mapping, text
 from adapters.feishu.messages.markup import named, unlinked, unmarked
-from bot.domain.requests import Attachment
+from bot.domain import Attachment
 
 MOST_MENTIONS = 100
 """So many mentions of a message are read as names; every further one is left out of the words."""
@@ -51,8 +51,9 @@ class ReceivedContent:
     """The words and pictures of a message.
 
     ``unusable`` are the kinds of what else it shows, ``names`` those of the people mentioned: see
-    :class:`bot.domain.requests.Incoming`. With ``record`` it is a forwarded record, whose messages
-    are not here.
+    :class:`bot.domain.requests.Incoming`; so are ``people``. With ``record`` it is a forwarded
+    record, whose messages are not here. ``author`` and ``chat`` are the open_id of the person who
+    wrote it and where, if it was asked for and is no program's.
     """
 
     text: str = ""
@@ -61,6 +62,9 @@ class ReceivedContent:
     unusable: tuple[str, ...] = ()
     record: bool = False
     names: tuple[str, ...] = ()
+    people: Mapping[str, str] = field(default_factory=dict)
+    author: str = ""
+    chat: str = ""
 
 
 def read(message: Mapping[str, Any], me: str) -> ReceivedContent:
@@ -74,18 +78,25 @@ def read(message: Mapping[str, Any], me: str) -> ReceivedContent:
         if text(each, "key")
     } | {"@_all": ""}
     names = tuple(dict.fromkeys(filter(None, keys.values())))
+    people = {
+        keys[text(each, "key")]: text(mapping(each, "id"), "open_id")
+        for each in _mentions(message)[:MOST_MENTIONS]
+        if keys.get(text(each, "key")) and text(mapping(each, "id"), "open_id")
+    }
     mentioned = bool(me) and any(_is(each, me) for each in _mentions(message))
     body = _json(text(message, "content"))
     number = text(message, "message_id")
     match text(message, "message_type"):
         case "text":
             words = _spoken(unlinked(text(body, "text")), keys)
-            return ReceivedContent(words, mentioned=mentioned, names=names)
+            return ReceivedContent(words, mentioned=mentioned, names=names, people=people)
         case "post":
             page = _Page.of(body, keys)
             words = _spoken(page.words, keys)
             pictures = tuple(attachment(number, key) for key in page.keys[:MOST_PICTURES])
-            return ReceivedContent(words, pictures, mentioned, page.unusable, names=names)
+            return ReceivedContent(
+                words, pictures, mentioned, page.unusable, names=names, people=people
+            )
         case "image" if key := text(body, "image_key"):
             return ReceivedContent(attachments=(attachment(number, key),), mentioned=mentioned)
         case "file" if key := text(body, "file_key"):
@@ -109,7 +120,7 @@ def read_item(item: Mapping[str, Any]) -> ReceivedContent:
         for each in item.get("mentions") or ()
         if isinstance(each, Mapping)
     ]
-    return read(
+    found = read(
         {
             "message_id": item.get("message_id"),
             "message_type": item.get("msg_type"),
@@ -118,6 +129,10 @@ def read_item(item: Mapping[str, Any]) -> ReceivedContent:
         },
         "",
     )
+    sender = mapping(item, "sender")
+    if text(sender, "sender_type") != "user":
+        return found
+    return replace(found, author=text(sender, "id"), chat=text(item, "chat_id"))
 
 
 def attachment(

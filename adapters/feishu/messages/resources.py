@@ -24,11 +24,18 @@ from adapters.feishu.messages.content import (
     read_item,
 )
 from adapters.feishu.settings import FeishuSettings
-from bot.chat.attachments import HEAD, MAX_BYTES, FileKind, kind_of, too_large, unusable
-from bot.chat.ladder import ErrorKind
-from bot.chat.packing import SizeLimits, fit
-from bot.domain.failures import Failure, Reason
-from bot.domain.requests import Attachment, Viewer
+from bot.chat import (
+    HEAD,
+    MAX_BYTES,
+    ErrorKind,
+    FileKind,
+    SizeLimits,
+    fit,
+    kind_of,
+    too_large,
+    unusable,
+)
+from bot.domain import Attachment, Failure, Reason, Viewer
 from bot.ports import Bot
 from messages import Picture, Problem
 

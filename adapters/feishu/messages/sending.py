@@ -25,7 +25,7 @@ from adapters.feishu.api.responses import ApiError
 from adapters.feishu.cards import elements
 from adapters.feishu.cards.elements import Element
 from adapters.feishu.delivery.targets import Target, send_to_first, targets
-from bot.chat.ladder import ErrorKind
+from bot.chat import ErrorKind
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +43,11 @@ SENT_KEPT = 10_000
 
 MESSAGES = "/open-apis/im/v1/messages"
 ONE = f"{MESSAGES}/:message_id"
+REACTIONS = f"{ONE}/reactions"
+
+_EMOJI = {"👍": "THUMBSUP"}
+"""What Feishu calls an emoji:
+https://open.feishu.cn/document/server-docs/im-v1/message-reaction/emojis-introduce."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +256,17 @@ class MessageSender:
         turn = partial(self._api.limits.message, message)
         body = {"msg_type": content.kind, "content": content.text}
         await self._api.call("PUT", ONE, paths={"message_id": message}, body=body, turn=turn)
+
+    async def react(self, message: str, emoji: str) -> None:
+        """Put a reaction on a message; one that is there already stays.
+
+        https://open.feishu.cn/document/server-docs/im-v1/message-reaction/create
+
+        Raises:
+            ApiError: it was refused.
+        """
+        body = {"reaction_type": {"emoji_type": _EMOJI[emoji]}}
+        await self._api.call("POST", REACTIONS, paths={"message_id": message}, body=body)
 
     async def remove(self, message: str) -> None:
         """Withdraw a message of ours; one that is gone already is fine.
