@@ -20,7 +20,7 @@ from adapters.web.payload import (
     read_small,
     too_large,
 )
-from bot.domain.requests import Options
+from bot.domain import Options
 from bot.ports import Transfer
 
 LARGEST_PICTURE = 20 * 1024 * 1024
@@ -28,13 +28,19 @@ MOST_FILES = 16
 MOST_REFERENCES = 32
 """Files, links and ids together; how many a model takes is the bot's to say, and is less."""
 
+MOST_DELETED = 200
+"""Pictures that are deleted at once."""
+
 LONGEST_LINK = 2048
 
-_FIELDS = ("text", "options", "reply_to", "event_id")
+_FIELDS = ("text", "options", "reply_to", "number", "event_id")
 _MOST_HEADERS = 8
 """Of one part; browsers send two."""
 
 Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+Number = Annotated[int, Field(ge=1, le=64)]
 
 
 class _Strict(BaseModel):
@@ -62,6 +68,7 @@ class RequestOptions(_Strict):
 class Ask(_Strict):
     """``POST /api/requests``. ``references`` are https URLs and ids of the person's own pictures.
 
+    ``number`` says which picture of ``reply_to`` is meant, from 1, where it has several.
     ``event_id`` is the same whenever the client sends the same request again: it makes one job.
     """
 
@@ -71,13 +78,18 @@ class Ask(_Strict):
         list[Annotated[str, Field(max_length=LONGEST_LINK)]], Field(max_length=MOST_REFERENCES)
     ] = []
     reply_to: Id | None = None
+    number: Number | None = None
     event_id: Id | None = None
 
 
 class RepeatBody(_Strict):
-    """``POST /api/jobs/{id}/{button}``; what is in ``options`` replaces the first request's."""
+    """``POST /api/jobs/{id}/{button}``; what is in ``options`` replaces the first request's.
+
+    ``number`` says which of the job's pictures is meant, from 1, where it has several.
+    """
 
     options: RequestOptions = RequestOptions()
+    number: Number | None = None
     event_id: Id | None = None
 
 
@@ -88,6 +100,18 @@ class Likes(_Strict):
     size: Annotated[str, Field(max_length=16)] | None = None
     aspect_ratio: Annotated[str, Field(max_length=16)] | None = None
     language: Annotated[str, Field(max_length=32)] | None = None
+
+
+class MarkBody(_Strict):
+    """``PUT /api/pictures/{image_id}``."""
+
+    favourite: bool
+
+
+class DeletionBody(_Strict):
+    """``POST /api/pictures/delete``."""
+
+    image_ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_DELETED)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +184,8 @@ class _WebForm:
         try:
             if "options" in fields:
                 fields["options"] = RequestOptions.model_validate_json(fields["options"] or "{}")
+            if (number := fields.get("number", "")).isdecimal():
+                fields["number"] = int(number)
             return RequestBody(
                 Ask.model_validate({**fields, "references": self._links}), self._files
             )

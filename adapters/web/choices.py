@@ -1,4 +1,5 @@
-"""What can be chosen, and what a person likes: ``/api/models`` and ``/api/preferences``."""
+"""What can be chosen, what a person likes, and what they have used: ``/api/models``,
+``/api/preferences`` and ``/api/usage``."""
 
 from aiohttp import web
 
@@ -6,11 +7,9 @@ from adapters.web import views
 from adapters.web.body import Likes, read_json
 from adapters.web.context import BOT, json_response, locale, viewer
 from adapters.web.errors import RefusedRequest, refusal
-from bot.domain import catalog
-from bot.domain.failures import Failure
-from bot.domain.requests import JSON
+from bot.domain import JSON, Failure, catalog
 from bot.ports import SettingsPanel
-from messages import LOCALES
+from messages import LOCALES, ratio_name, render_notice
 
 _NAMES = ("model", "size", "aspect_ratio", "language")
 """The preferences that the page knows."""
@@ -32,6 +31,10 @@ async def models(request: web.Request) -> web.Response:
             },
             "premium": premium.id if premium else None,
             "max_count": bot.max_images,
+            "ratios": {
+                ratio: ratio_name(ratio, await locale(request)) for ratio in panel.aspect_ratios
+            },
+            "common_ratios": list(catalog.FAVOURITE_RATIOS),
         }
     )
 
@@ -53,6 +56,12 @@ async def change(request: web.Request) -> web.Response:
     if isinstance(changed, Failure):
         raise refusal(changed, await locale(request))
     return json_response(_shown(changed))
+
+
+async def usage(request: web.Request) -> web.Response:
+    """``GET /api/usage``: what the person has used, and what they may, in words."""
+    notice = await request.app[BOT].usage(viewer(request))
+    return json_response({"text": render_notice(notice, await locale(request))})
 
 
 def _shown(panel: SettingsPanel) -> dict[str, JSON]:

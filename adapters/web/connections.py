@@ -7,7 +7,6 @@ the process, and at it the one that has waited longest makes room for the next, 
 """
 
 import asyncio
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -46,16 +45,6 @@ def most_connections(descriptors: int) -> int:
     if descriptors <= 2 * RESERVED:
         return max(16, descriptors // 4)
     return min(MOST, descriptors - RESERVED)
-
-
-def descriptors() -> int:
-    """How many file descriptors this process may have."""
-    if sys.platform == "win32":
-        return 2 * MOST
-    import resource
-
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return 2 * MOST if soft == resource.RLIM_INFINITY else soft
 
 
 class Connections:

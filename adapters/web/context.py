@@ -5,7 +5,7 @@ import json
 from aiohttp import web
 
 from adapters.web.settings import WebSettings
-from bot.domain.requests import JSON, Viewer
+from bot.domain import JSON, Viewer
 from bot.ports import Bot, Receive
 from messages import negotiate
 

@@ -7,8 +7,7 @@ from aiohttp import web
 
 from adapters.web.context import json_response, locale, spoken
 from adapters.web.seldom import Seldom
-from bot.domain.failures import Failure, Reason
-from bot.domain.requests import JSON
+from bot.domain import JSON, Failure, Reason
 from messages import advice, reason
 from messages import refusal as words
 

@@ -19,7 +19,7 @@ from adapters.web.context import BOT, encoded, locale, viewer
 from adapters.web.errors import RefusedRequest
 from adapters.web.jobs import owned
 from adapters.web.shares import Shares
-from bot.domain.jobs import Job
+from bot.domain import Job
 from bot.ports import Changes
 
 STREAMS_PER_PERSON = 16

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aiohttp import hdrs, web
 
-from adapters.web.context import json_response, locale
+from adapters.web.context import BOT, json_response, locale
 from messages import LOCALES, language_names, texts_of
 
 FOLDER = Path(__file__).parent / "static"
@@ -123,6 +123,17 @@ async def favicon(request: web.Request) -> web.Response:
 async def health(_request: web.Request) -> web.Response:
     """``GET /healthz``: it answers, so the loop runs."""
     return json_response({"status": "ok"})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """``GET /readyz``: whether the database answers and the platforms' connections are there.
+
+    Nothing is asked of a platform. The status is 503 while something is missing.
+    """
+    parts = await request.app[BOT].readiness()
+    good = all(parts.values())
+    status = "ok" if good else "not ready"
+    return json_response({"status": status, **parts}, status=200 if good else 503)
 
 
 def _texts(locale: str) -> bytes:

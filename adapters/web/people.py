@@ -31,7 +31,9 @@ YEAR = 365 * 24 * 3600
 
 _OLD_SIGNATURE = re.compile("[0-9a-f]{64}")
 
-OPEN = frozenset({"/healthz", "/login", "/static/{name}", "/favicon.ico", "/webhooks/{name}"})
+OPEN = frozenset(
+    {"/healthz", "/readyz", "/login", "/static/{name}", "/favicon.ico", "/webhooks/{name}"}
+)
 PICTURES = frozenset({"/media/{image_id}", "/download/{image_id}"})
 
 

@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from adapters.web.context import BOT, PERSON, viewer
 from adapters.web.errors import not_found
-from bot.domain.pictures import IMAGE_ID, StoredPicture
+from bot.domain import IMAGE_ID, StoredPicture
 
 LONGEST_SLUG = 60
 """Characters of the prompt that become part of a file name."""
@@ -47,11 +47,15 @@ def content_disposition(prompt: str, kept: StoredPicture) -> str:
     Only letters, digits and dashes of the prompt are left, so that nothing in it can end the
     header or name a folder. https://www.rfc-editor.org/rfc/rfc6266#section-4.3
     """
-    end = f"{kept.picture.image_id}.{_EXTENSIONS.get(kept.picture.mime, 'bin')}"
     folded = unicodedata.normalize("NFKD", prompt).encode("ascii", "ignore").decode()
-    plain = f"{slug(folded) or 'picture'}_{end}"
-    full = f"{slug(prompt) or 'picture'}_{end}"
+    plain, full = file_name(folded, kept), file_name(prompt, kept)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(full, safe='')}"
+
+
+def file_name(prompt: str, kept: StoredPicture) -> str:
+    """What a picture is called as a file: what it shows, and its id."""
+    extension = _EXTENSIONS.get(kept.picture.mime, "bin")
+    return f"{slug(prompt) or 'picture'}_{kept.picture.image_id}.{extension}"
 
 
 def slug(text: str) -> str:

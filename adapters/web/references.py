@@ -10,8 +10,7 @@ from adapters.web.context import BOT, PLATFORM, locale, viewer
 from adapters.web.errors import RefusedRequest, refusal
 from adapters.web.payload import LARGEST_BODY, sender, too_large
 from adapters.web.shares import whose
-from bot.domain.failures import Failure, Reason
-from bot.domain.pictures import IMAGE_ID
+from bot.domain import IMAGE_ID, Failure, Reason
 from messages import Picture
 
 

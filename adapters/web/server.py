@@ -11,6 +11,7 @@ from adapters.web import (
     addresses,
     choices,
     events,
+    gallery,
     guards,
     jobs,
     login,
@@ -24,7 +25,6 @@ from adapters.web.connections import (
     IDLE_SECONDS,
     Connections,
     counted,
-    descriptors,
     most_connections,
 )
 from adapters.web.context import BOT, PLATFORM, RECEIVE, SETTINGS
@@ -32,8 +32,7 @@ from adapters.web.errors import errors
 from adapters.web.newcomers import Newcomers
 from adapters.web.settings import WebSettings
 from adapters.web.shares import Shares
-from bot.domain.failures import Failure, Reason
-from bot.domain.requests import Address, Attachment
+from bot.domain import Address, Attachment, Failure, Reason
 from bot.ports import Bot, Receive
 from messages import Message
 
@@ -62,7 +61,7 @@ class Web:
             OSError: the address cannot be bound; the message says what to do.
         """
         settings = self._settings
-        most = most_connections(descriptors())
+        most = most_connections(self._bot.descriptors)
         runner = web.AppRunner(
             await application(self._bot, settings, receive, most), shutdown_timeout=SHUTDOWN_SECONDS
         )
@@ -131,6 +130,7 @@ async def application(
 def _routes(router: web.UrlDispatcher) -> None:
     router.add_get("/", pages.index)
     router.add_get("/healthz", pages.health)
+    router.add_get("/readyz", pages.ready)
     router.add_get("/favicon.ico", pages.favicon)
     router.add_get("/static/{name:.+}", pages.static)
     router.add_get("/login", login.show)
@@ -138,18 +138,24 @@ def _routes(router: web.UrlDispatcher) -> None:
     router.add_post("/logout", login.leave)
     router.add_get("/media/{image_id}", pictures.media)
     router.add_get("/download/{image_id}", pictures.download)
+    router.add_get("/download", gallery.save)
+    router.add_put("/api/pictures/{image_id}", gallery.mark)
+    router.add_post("/api/pictures/delete", gallery.delete)
     router.add_post("/api/requests", jobs.ask)
     router.add_get("/api/jobs/{job_id}", jobs.show)
     router.add_delete("/api/jobs/{job_id}", jobs.delete)
     router.add_get("/api/jobs/{job_id}/events", events.of_job, allow_head=False)
+    router.add_get("/api/jobs/{job_id}/versions", jobs.versions)
     router.add_post("/api/jobs/{job_id}/cancel", jobs.cancel)
     router.add_post("/api/jobs/{job_id}/{button}", jobs.press)
+    router.add_post("/api/questions/{question_id}/{number}", jobs.answer)
     router.add_get("/api/events", events.of_person, allow_head=False)
     router.add_get("/api/history", jobs.history)
     router.add_get("/api/models", choices.models)
     router.add_post(webhooks.ROUTE, webhooks.receive)
     router.add_get("/api/preferences", choices.show)
     router.add_put("/api/preferences", choices.change)
+    router.add_get("/api/usage", choices.usage)
 
 
 def _connections(runner: web.AppRunner, most: int) -> Connections:

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 from pydantic import BeforeValidator, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from bot.chat.settings import PageAddress, PlatformSettings, listed
+from bot.chat import PageAddress, PlatformSettings, listed
 
 Network: TypeAlias = IPv4Network | IPv6Network
 

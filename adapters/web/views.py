@@ -1,13 +1,26 @@
 """What the API shows of the bot's own types, as JSON."""
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from bot.domain.actions import PRESSED
-from bot.domain.catalog import Model
-from bot.domain.jobs import Job
-from bot.domain.requests import JSON, Viewer
+from bot.domain import JSON, PRESSED, Job, Model, Viewer
 from bot.ports import Bot
-from messages import Cost, Message, Notice, Picture, Problem, render, render_notice
+from messages import (
+    Button,
+    Cost,
+    Message,
+    Notice,
+    Picture,
+    Problem,
+    Step,
+    alt_text,
+    answers,
+    made_from,
+    model_name,
+    render,
+    render_notice,
+)
 from messages import advice as advice_of
 from messages import label as label_of
 from messages import reason as reason_of
@@ -20,6 +33,8 @@ async def job(bot: Bot, found: Job, viewer: Viewer, locale: str) -> View:
     """A job as it stands now. Times are seconds since the epoch, durations are seconds."""
     message = await bot.message(found, viewer)
     assert message is not None  # it was given to this viewer
+    made = [item.image_id for item in message.pictures]
+    favourites = await bot.favourites(made, viewer) if made else ()
     return {
         "job_id": found.id,
         "status": message.status.value,
@@ -27,13 +42,25 @@ async def job(bot: Bot, found: Job, viewer: Viewer, locale: str) -> View:
         "percent": message.percent,
         "elapsed": round(message.elapsed, 1),
         "message": render(message, locale),
+        "headline": _headline(message, locale),
         "model": found.model,
         "cost": _cost(message.cost),
-        "pictures": [picture(item) for item in message.pictures],
+        "pictures": [
+            {
+                **picture(item),
+                "alt": alt_text(message, locale, number),
+                "favourite": item.image_id in favourites,
+            }
+            for number, item in enumerate(message.pictures, 1)
+        ],
         "failure": _failure(message.problem, locale),
         "model_name": message.model,
+        "made_by": model_name(message, locale),
+        "demo": message.demo,
         "text": found.text,
         "prompt": found.prompt,
+        "words": _words(found),
+        "made_from": _made_from(message, locale),
         "size": found.size,
         "aspect_ratio": found.aspect_ratio,
         "count": found.count,
@@ -42,7 +69,8 @@ async def job(bot: Bot, found: Job, viewer: Viewer, locale: str) -> View:
         "seconds": message.seconds,
         "position": message.position,
         "notes": [render_note(note, locale) for note in message.notes],
-        "buttons": _buttons(message, locale),
+        "buttons": _buttons(message.buttons, message, locale),
+        "more": _buttons(message.more, message, locale),
         "references": _references(found),
     }
 
@@ -70,12 +98,19 @@ def model(found: Model) -> View:
         "max_references": found.max_references,
         "seconds": list(found.seconds),
         "aliases": list(found.aliases),
+        "costs": {size: _cost(cost) for size, cost in found.costs},
     }
 
 
 def notice(found: Notice, locale: str) -> View:
-    """An answer that is no picture."""
-    return {"key": found.key, "text": render_notice(found, locale)}
+    """An answer that is no picture; of a question, its id and its answers too."""
+    shown: View = {"key": found.key, "text": render_notice(found, locale), "shows": found.shows}
+    if found.question is not None:
+        shown["question"] = found.question
+        labels = enumerate(answers(found, locale), start=1)
+        shown["answers"] = [{"number": number, "label": label} for number, label in labels]
+        shown["pictures"] = [picture(one) for one in found.pictures]
+    return shown
 
 
 def changed(before: Mapping[str, JSON] | None, now: Mapping[str, JSON]) -> bool:
@@ -101,10 +136,41 @@ def _failure(problem: Problem | None, locale: str) -> JSON:
     }
 
 
-def _buttons(message: Message, locale: str) -> JSON:
+def _headline(message: Message, locale: str) -> str:
+    """How a request stands, in the words of the chats but for their sign, and for the progress,
+    which the page shows in its own way."""
+    if message.step is Step.PROGRESS:
+        message = replace(message, step=Step.START)
+    lines = render(message, locale).split("\n")
+    return re.sub(r"^\W+", "", lines[-1 if message.position else 0])
+
+
+def _words(found: Job) -> str:
+    """What the form says that changes a request: without the choices, which it shows beside them;
+    and not what a button has told the model about the picture."""
+    by = found.parent.by.spec if found.parent else None
+    return found.text if by and by.repeats and by.one_picture else found.prompt
+
+
+def _made_from(message: Message, locale: str) -> JSON:
+    source = message.made_from
+    if source is None:
+        return None
+    return {"job_id": source.job_id, "number": source.number, "text": made_from(message, locale)}
+
+
+def _buttons(buttons: Sequence[Button], message: Message, locale: str) -> JSON:
+    """What is asked for: with ``one_picture`` it is about one of several, with ``repeats`` it makes
+    a job, of ``count`` pictures if that is known."""
     return [
-        {"action": button.value, "label": label_of(button, locale)}
-        for button in message.buttons
+        {
+            "action": button.value,
+            "label": label_of(button, locale, offer := message.offers.get(button)),
+            "one_picture": PRESSED[button].spec.one_picture,
+            "repeats": PRESSED[button].spec.repeats,
+            "count": offer.count if offer else None,
+        }
+        for button in buttons
         if not PRESSED[button].spec.chat_only
     ]
 

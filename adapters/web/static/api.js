@@ -35,14 +35,35 @@ const path = (id) => `/api/jobs/${encodeURIComponent(id)}`;
 export const models = () => call("GET", "/api/models");
 export const preferences = () => call("GET", "/api/preferences");
 export const prefer = (choices) => call("PUT", "/api/preferences", choices);
+export const usage = () => call("GET", "/api/usage");
 export const job = (id) => call("GET", path(id));
 export const cancel = (id) => call("POST", `${path(id)}/cancel`);
 export const remove = (id) => call("DELETE", path(id));
-export const press = (id, button) => call("POST", `${path(id)}/${button}`);
-export const again = (id, options, event_id) => call("POST", `${path(id)}/again`, { options, event_id });
+export const versions = (id) => call("GET", `${path(id)}/versions`);
 
-export function history(before) {
-  return call("GET", before ? `/api/history?before=${before}` : "/api/history");
+export const answer = (question, number, event_id) =>
+  call("POST", `/api/questions/${encodeURIComponent(question)}/${number}`, { event_id });
+
+/** What a button asks for; `number` is the picture that is meant, from 1, where there are several. */
+export function press(id, button, { options = {}, number, event_id } = {}) {
+  return call("POST", `${path(id)}/${button}`, { options, number, event_id });
+}
+
+export const mark = (imageId, favourite) =>
+  call("PUT", `/api/pictures/${encodeURIComponent(imageId)}`, { favourite });
+export const removePictures = (image_ids) => call("POST", "/api/pictures/delete", { image_ids });
+
+/** Where several pictures are to be had as one file. */
+export const archive = (imageIds) => `/download?${new URLSearchParams(imageIds.map((id) => ["id", id]))}`;
+
+/** A page of the history: `words` and `favourites` leave what fits, with a picture. */
+export function history({ before, words, favourites, succeeded } = {}) {
+  const query = new URLSearchParams();
+  if (before) query.set("before", before);
+  if (words) query.set("words", words);
+  if (favourites) query.set("favourites", 1);
+  if (succeeded) query.set("succeeded", 1);
+  return call("GET", `/api/history?${query}`);
 }
 
 /** Ask for a picture; `files` makes it a form, as files cannot go into JSON. */

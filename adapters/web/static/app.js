@@ -6,6 +6,7 @@ import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { complain } from "./dialogs.js";
 import { applyIcons, element } from "./elements.js";
+import { Gallery } from "./gallery.js";
 import { Lightbox } from "./lightbox.js";
 import { Settings } from "./settings.js";
 import { Stream } from "./stream.js";
@@ -19,22 +20,40 @@ async function start() {
   apply(document);
   const [offer, preferences] = await Promise.all([Offer.load(), api.preferences()]);
   const choices = new Choices(offer, preferences);
-  const lightbox = new Lightbox({ edit: (picture) => composer.edit(picture) });
+  const mark = (picture, favourite) => conversation.mark(picture, favourite);
+  const open = (job, index) => lightbox.open(job, index);
+  const lightbox = new Lightbox({ act: (...asked) => act(...asked), mark });
+  const gallery = new Gallery({ open, mark });
   const conversation = new Conversation({
-    edit: (picture) => composer.edit(picture),
-    open: (...shown) => lightbox.open(...shown),
+    edit: (job, number) => composer.edit(job, number),
+    ratio: (job, number) => composer.chooseRatio(job, number),
+    reword: (request) => composer.reword(request),
     restore: (draft) => composer.restore(draft),
-    premium: () => offer.premium,
+    settings: () => settings.open(),
+    open,
   });
-  const composer = new Composer({ choices, send: (draft) => conversation.send(draft) });
+  /** What comes of a button is seen on the page; only what is deleted leaves the gallery open. */
+  const act = (job, button, number) => {
+    if (button.action !== "delete") gallery.close();
+    return conversation.act(job, button, number).then((gone) => {
+      if (button.action === "delete" && gone && gallery.dialog.open) gallery.search();
+      return gone;
+    });
+  };
+  const composer = new Composer({
+    choices,
+    send: (draft) => conversation.send(draft),
+    extend: (...asked) => conversation.extend(...asked),
+  });
   const stream = listen(conversation);
 
-  new Settings({
+  const settings = new Settings({
     offer,
     preferences,
     changed: (found) => {
       choices.preferences = found;
       choices.show();
+      composer.show();
     },
   });
   examples(composer);

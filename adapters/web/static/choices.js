@@ -2,14 +2,15 @@
 
 import * as api from "./api.js";
 import { element, shape } from "./elements.js";
-import { say } from "./texts.js";
-
-const FIRST_RATIOS = ["1:1", "3:4", "9:16", "4:3", "16:9"];
+import { range } from "./card.js";
+import { cost, say } from "./texts.js";
 
 export class Offer {
   /** What `/api/models` says. */
-  constructor({ models, default: defaults, premium, max_count: maxCount }) {
+  constructor({ models, default: defaults, premium, max_count: maxCount, ratios, common_ratios: common }) {
     this.models = models;
+    this.ratioNames = ratios;
+    this.commonRatios = common;
     this.defaults = defaults;
     this.premium = premium;
     this.maxCount = maxCount;
@@ -35,7 +36,7 @@ export class Offer {
 
   get ratios() {
     const all = [...new Set(this.models.flatMap((model) => model.aspect_ratios))];
-    const first = FIRST_RATIOS.filter((ratio) => all.includes(ratio));
+    const first = this.commonRatios.filter((ratio) => all.includes(ratio));
     return { first, more: all.filter((ratio) => !first.includes(ratio)) };
   }
 
@@ -80,7 +81,7 @@ export const sizeEntries = (offer, model, first) => [
 export function ratioEntries(offer, model, first) {
   const entry = (ratio) => ({
     value: ratio,
-    text: ratio,
+    text: offer.ratioNames[ratio],
     ratio,
     supported: model.aspect_ratios.includes(ratio),
   });
@@ -95,11 +96,15 @@ export class Choices {
   constructor(offer, preferences) {
     this.offer = offer;
     this.preferences = preferences;
+    this.changed = () => {};
     this.selects = Object.fromEntries(
       ["model", "size", "ratio", "count"].map((id) => [id, document.getElementById(id)]),
     );
     for (const select of Object.values(this.selects)) {
-      select.addEventListener("change", () => this.show());
+      select.addEventListener("change", () => {
+        this.show();
+        this.changed();
+      });
     }
     this.show();
   }
@@ -127,6 +132,16 @@ export class Choices {
     for (const select of Object.values(this.selects)) {
       select.classList.toggle("chosen", select.value !== "");
     }
+  }
+
+  /** How long the request may take and what it costs, before it is made: "10–25 s · $0.08". */
+  get estimate() {
+    const { seconds, costs } = this.model;
+    const { size, count } = this.value;
+    const made = size ?? this.preferences.size ?? this.offer.defaults.size;
+    const one = costs[made] ?? costs[""];
+    const price = one && cost({ ...one, amount: one.amount * (count ?? 1) });
+    return [say("about", { range: range(seconds) }), price].filter(Boolean).join(" · ");
   }
 
   get value() {

@@ -1,15 +1,17 @@
 // Where a person writes: the prompt, the choices, the pictures to work from.
 
-import { References } from "./references.js";
+import { Reference, References } from "./references.js";
 import { say } from "./texts.js";
 
 const DRAFT = "draft";
 
 export class Composer {
-  /** `send` gets a draft: {text, options, references, event_id}. */
-  constructor({ choices, send }) {
+  /** `send` gets a draft: {text, options, references, event_id}; `extend` a job, the number of one
+   *  of its pictures, and the ratio that it is to have. */
+  constructor({ choices, send, extend }) {
     this.choices = choices;
     this.send = send;
+    this.extend = extend;
     this.form = document.getElementById("composer");
     this.prompt = document.getElementById("prompt");
     this.button = document.getElementById("send");
@@ -17,6 +19,7 @@ export class Composer {
       limit: () => choices.model.max_references,
       changed: () => this.show(),
     });
+    choices.changed = () => this.show();
     this._listen();
     this._recall();
     this.show();
@@ -26,13 +29,41 @@ export class Composer {
     return !this.prompt.value.trim() && !this.references.items.length;
   }
 
+  /** The picture that is only to have another ratio: nothing else is asked for. */
+  get extended() {
+    const { items } = this.references;
+    return items.length === 1 && this.choices.value.aspect_ratio ? items[0].source : null;
+  }
+
   focus() {
     this.prompt.focus();
   }
 
-  /** Work on a picture that is on the server. */
-  edit(picture) {
-    this.references.add({ id: picture.image_id, url: picture.image_url });
+  /** Change a picture that is on the server: it, and no other one, into one that is as it is but
+   *  for what is said. */
+  edit(job, number) {
+    const { image_id: id, image_url: url } = job.pictures[number - 1];
+    this.references.replace({ id, url, source: { job, number } });
+    this.choices.value = { model: this.choices.value.model };
+    this.show();
+    this.focus();
+  }
+
+  /** Give a picture another ratio: it is asked which. */
+  chooseRatio(job, number) {
+    this.edit(job, number);
+    document.getElementById("ratio").focus();
+  }
+
+  /** Put a whole request back to change its words: one that was sent, or a draft. */
+  reword(request) {
+    const { job_id: sent, references, options } = request;
+    this.prompt.value = sent ? request.words : request.text;
+    this.references.restore(
+      sent ? references.map(({ image_id: id, image_url: url }) => new Reference({ id, url })) : references,
+    );
+    this.choices.value = options ?? request;
+    this.show();
     this.focus();
   }
 
@@ -47,6 +78,14 @@ export class Composer {
 
   submit() {
     const text = this.prompt.value.trim();
+    if (!text && this.extended) {
+      const { job, number } = this.extended;
+      const { aspect_ratio: ratio } = this.choices.value;
+      this.references.take();
+      this.choices.value = {};
+      this.show();
+      return this.extend(job, number, ratio);
+    }
     if (!text) return this.focus();
     const draft = {
       text,
@@ -62,10 +101,14 @@ export class Composer {
 
   show() {
     const { prompt, references, button } = this;
-    prompt.placeholder = say(references?.items.length ? "placeholder_edit" : "placeholder");
+    const extended = references && this.extended;
+    const asks = references?.items.length ? "placeholder_edit" : "placeholder";
+    const { aspect_ratio: ratio } = this.choices.value;
+    prompt.placeholder = say(extended ? "placeholder_extend" : asks, { ratio });
     prompt.style.height = "auto";
     prompt.style.height = `${Math.min(prompt.scrollHeight, 240)}px`;
-    button.disabled = !prompt.value.trim();
+    button.disabled = !prompt.value.trim() && !extended;
+    document.getElementById("estimate").textContent = this.choices.estimate;
     try {
       sessionStorage.setItem(DRAFT, prompt.value);
     } catch {

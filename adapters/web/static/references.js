@@ -8,15 +8,16 @@ const LARGEST = 20 * 1024 * 1024;
 const TYPES = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 
 /** One picture: a `file` of this machine, or the `id` of one that is on the server. */
-class Reference {
-  constructor({ id = null, file = null, url = null }) {
+export class Reference {
+  constructor({ id = null, file = null, url = null, source = null }) {
     this.id = id;
+    this.source = source; // the job it is a picture of, and its number there
     this.file = file;
     this.url = url ?? URL.createObjectURL(file);
   }
 
   get name() {
-    return this.file?.name || say("picture", { prompt: "" }).replace(/[:：]\s*$/, "");
+    return this.file?.name || say("lightbox");
   }
 }
 
@@ -40,6 +41,12 @@ export class References {
     }
     this.items.push(found instanceof Reference ? found : new Reference(found));
     this.show();
+  }
+
+  /** Take a picture of the server's in the place of those of the server's that are there. */
+  replace(found) {
+    this.items = this.items.filter(({ file }) => file);
+    this.add(found);
   }
 
   addFiles(files) {

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { fill, ratioEntries, sizeEntries } from "./choices.js";
 import { complain, toast } from "./dialogs.js";
+import { element } from "./elements.js";
 import { say } from "./texts.js";
 
 const field = (name) => document.getElementById(`set-${name}`);
@@ -26,6 +27,20 @@ export class Settings {
   open() {
     this.show();
     this.dialog.showModal();
+    return this._showUsage();
+  }
+
+  /** What was used, in the words of the chats: a title, and lines. */
+  async _showUsage() {
+    const title = document.getElementById("usage-title");
+    const list = document.getElementById("usage");
+    const { text } = await api.usage().catch(() => ({ text: "" }));
+    const [first, ...lines] = text.split("\n");
+    title.hidden = list.hidden = !text;
+    title.textContent = first;
+    list.replaceChildren(
+      ...lines.map((line) => element("li", { textContent: line.replace("• ", "") })),
+    );
   }
 
   show() {
@@ -59,12 +74,17 @@ export class Settings {
       field(id).addEventListener("change", () => this._prefer({ [name]: field(id).value || null }));
     }
     field("theme").addEventListener("change", () => wear(field("theme").value));
-    field("clear").addEventListener("click", () =>
-      this._prefer({ model: null, size: null, aspect_ratio: null }, "cleared"),
-    );
+    field("clear").addEventListener("click", () => this._clear());
   }
 
-  async _prefer(choices, message = "saved") {
+  /** Back to the defaults, and back again where that was a mistake. */
+  _clear() {
+    const { model, size, aspect_ratio } = this.preferences;
+    const undo = () => this._prefer({ model, size, aspect_ratio });
+    return this._prefer({ model: null, size: null, aspect_ratio: null }, "cleared", undo);
+  }
+
+  async _prefer(choices, message = "saved", undo = undefined) {
     try {
       this.preferences = await api.prefer(choices);
     } catch (error) {
@@ -73,7 +93,7 @@ export class Settings {
     if ("language" in choices) return location.reload(); // the server says everything anew
     this.changed(this.preferences);
     this.show();
-    toast(say(message));
+    toast(say(message), { undo });
   }
 }
 

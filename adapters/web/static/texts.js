@@ -44,3 +44,11 @@ export function apply(root) {
     element.placeholder = say(element.dataset.placeholder);
   }
 }
+
+/** A moment in a person's own time; of today only the time of day. */
+export function moment(seconds) {
+  const when = new Date(seconds * 1000);
+  const isToday = when.toDateString() === new Date().toDateString();
+  const style = isToday ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
+  return new Intl.DateTimeFormat(language(), style).format(when);
+}
