@@ -3,17 +3,38 @@
 import asyncio
 import sys
 
-from bench import answers, attack, discord, feishu, loop, memory, polling, soak
+from bench import (
+    answers,
+    attack,
+    discord,
+    feishu,
+    growth,
+    idle,
+    loop,
+    machines,
+    memory,
+    polling,
+    recovery,
+    soak,
+    throughput,
+    waiting,
+)
 
 BENCHES = {
     "loop": loop,
     "answers": answers,
     "polling": polling,
     "memory": memory,
+    "idle": idle,
+    "throughput": throughput,
+    "waiting": waiting,
+    "recovery": recovery,
     "soak": soak,
+    "growth": growth,
     "discord": discord,
     "feishu": feishu,
     "attack": attack,
+    "machines": machines,
 }
 
 

@@ -33,7 +33,7 @@ from typing import Any
 import aiohttp
 from PIL import Image
 
-from bench.loop import TARGET, _free_port
+from bench.loop import TARGET
 from bench.memory import descendants, resident
 from bot.app import App
 from bot.images.downloads import Downloader
@@ -41,6 +41,7 @@ from bot.runtime import heap
 from bot.runtime.logs import configure
 from bot.settings import Settings
 from tests.support.odd_pictures import encoded
+from tests.support.ports import free_port
 
 PEOPLE = 10
 PICTURES = 3
@@ -90,7 +91,7 @@ class Result:
 async def measure() -> Result:
     """Start the bot, then the attackers, then let the people draw."""
     with tempfile.TemporaryDirectory(prefix="banana-bench-") as folder:
-        port = _free_port()
+        port = free_port()
         log = Path(folder) / "log"
         async with _running("bench.attack", folder, str(port), log=log) as bot:
             assert bot.stdout is not None
@@ -392,6 +393,7 @@ if __name__ == "__main__":
     import resource
 
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, DESCRIPTORS), hard))
+    most = min(hard, DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the bot takes all there may be
     found = asyncio.run(run(sys.argv[1], int(sys.argv[2])))
     sys.stdout.write(json.dumps(asdict(found)) + "\n")

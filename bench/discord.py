@@ -3,9 +3,10 @@
 Slash commands of hundreds of people come through the emulator, which runs in a process of its own
 and measures each one from its creation to its first response: first so few that nobody waits, and
 all are finished, for what one costs; then fifty a second for a minute (``BENCH_SECONDS`` makes it
-shorter). The bot runs as ``bot.app`` builds it, in a process of its own, with the demo provider,
-which draws small pictures and does not wait. The same load meets the baseline: a bare discord.py
-bot that only defers and edits, with a picture that was made before.
+shorter). The bot runs as ``bot.app`` builds it, in a process of its own: once with a
+picture that was made before, for what the bot itself costs, and once with the demo provider, which
+draws small ones and does not wait. The same load meets the baseline: a bare discord.py bot that
+only defers, and edits with a picture that was made before.
 
 ``python -m bench.discord WAY URL TOKEN FOLDER`` is one of those bots; it prints a line of JSON at
 SIGTERM.
@@ -20,14 +21,17 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 
 from bench import load
 from bench.loop import Clock, Lateness
+from bench.ready import drawn
 from bot.domain.generation import Request
 from bot.providers.demo import Demo
 from tests.emulators.process import Remote, launch
@@ -37,11 +41,14 @@ CALM_RATE = 4
 CALM = 100
 """Pictures for which CPU and calls are counted."""
 
+FIRST = 10
+"""Pictures before these: with the first one everything is loaded that is loaded when needed."""
+
 DRAWN = 40
 START_SECONDS = 60.0
 DRAIN_SECONDS = 120.0
 PROMPT = "a lighthouse at dusk"
-WAYS = ("bare", "bot")
+WAYS = ("bare", "ready", "bot")
 EDIT = "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original"
 
 
@@ -63,14 +70,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Both bots, and the CPU seconds that the demo provider needs to draw one picture."""
+    """All bots, and the CPU seconds that the demo provider needs to draw one picture."""
 
     ways: dict[str, Way]
     drawing: float
 
 
 async def measure() -> Result:
-    """Put both bots under the same load, one after the other."""
+    """Put all bots under the same load, one after the other."""
     return Result({way: await _under_load(way) for way in WAYS}, await asyncio.to_thread(_drawing))
 
 
@@ -150,20 +157,17 @@ class Platform:
 
     async def run(self, process: asyncio.subprocess.Process) -> Way:
         """Calm, then rush."""
+        await self._all(FIRST)
         before, cpu = await self._calls(), load.cpu(process.pid)
-        await load.evenly(CALM_RATE, CALM, self._slash)
-        async with asyncio.timeout(DRAIN_SECONDS):
-            while True:
-                if await self._finished() == CALM:
-                    break
-                await asyncio.sleep(0.2)
+        await self._all(CALM)
         cpu = (load.cpu(process.pid) - cpu) / CALM
         calls = (await self._calls() - before) / CALM
+        process.send_signal(signal.SIGUSR1)  # the clock would take as much as some pictures do
         number = round(load.RUSH_RATE * load.RUSH_SECONDS)
         await load.evenly(load.RUSH_RATE, number, self._slash)
-        finished = await self._finished() - CALM
+        finished = await self._finished() - FIRST - CALM
         await asyncio.sleep(3)  # what is not acknowledged by then never will be
-        told = (await self._ask("interactions?brief=1"))[CALM:]
+        told = (await self._ask("interactions?brief=1"))[FIRST + CALM :]
         process.send_signal(signal.SIGTERM)
         output, _ = await process.communicate()
         acks = sorted(one["ack"] for one in told if one["ack"] is not None)
@@ -171,6 +175,16 @@ class Platform:
         times = (cuts[49], cuts[98], acks[-1])
         lateness = Lateness(**json.loads(output))
         return Way(cpu, calls, number, len(acks), *times, finished, lateness)
+
+    async def _all(self, number: int) -> None:
+        """Calmly, until each has its picture."""
+        before = await self._finished()
+        await load.evenly(CALM_RATE, number, self._slash)
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while True:
+                if await self._finished() - before == number:
+                    break
+                await asyncio.sleep(0.2)
 
     async def _slash(self, number: int) -> None:
         person = self._people[number % load.PEOPLE]
@@ -193,13 +207,33 @@ class Platform:
 # The bots
 
 
-async def _bot(url: str, token: str, folder: str) -> Lateness:
-    async with Clock() as clock:
+async def _bot(url: str, token: str, folder: str, provider: str = "bench.small") -> Lateness:
+    async with _clock() as clock:
         os.environ["DISCORD_TOKEN"] = token
         os.environ["DISCORD_API_BASE"] = f"{url}/api/v10"
         os.environ["DISCORD_GATEWAY_URL"] = f"{url.replace('http', 'ws')}/"
-        await load.run_bot(folder, bot_adapters=("discord",))
+        await load.run_bot(folder, bot_adapters=("discord",), provider=provider)
     return clock.lateness
+
+
+@asynccontextmanager
+async def _clock() -> AsyncIterator[Clock]:
+    """A clock that runs from SIGUSR1 on."""
+    begun, clock = asyncio.Event(), Clock()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, begun.set)
+
+    async def run() -> None:
+        await begun.wait()
+        async with clock:
+            await asyncio.Event().wait()
+
+    running = asyncio.create_task(run())
+    try:
+        yield clock
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
 
 
 async def _bare(url: str, token: str, _: str) -> Lateness:
@@ -212,7 +246,7 @@ async def _bare(url: str, token: str, _: str) -> Lateness:
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(f"{url.replace('http', 'ws')}/")
     client = discord.Client(intents=discord.Intents(4609))
     tree = app_commands.CommandTree(client)
-    picture = await _picture()
+    picture = await drawn()
 
     @tree.command(name="imagine", description="Make a picture from words")
     async def imagine(interaction: discord.Interaction, prompt: str) -> None:
@@ -226,20 +260,11 @@ async def _bare(url: str, token: str, _: str) -> Lateness:
 
     running = asyncio.create_task(client.start(token))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
-    async with Clock() as clock:
+    async with _clock() as clock:
         with suppress(asyncio.CancelledError):
             await running
     await client.close()
     return clock.lateness
-
-
-async def _picture() -> bytes:
-    demo = Demo(0)
-    request = Request("bench", PROMPT, FLASH, load.SIZE)
-    ticket = await demo.submit(request)
-    items = [sign async for sign in demo.collect(ticket, request)]  # type: ignore[arg-type]
-    await demo.close()
-    return items[-1].items[0]  # type: ignore[union-attr]
 
 
 # The figures
@@ -247,7 +272,7 @@ async def _picture() -> bytes:
 
 def table(result: Result) -> str:
     """The figures as Markdown."""
-    bare, bot = (result.ways[way] for way in WAYS)
+    bare, ready, bot = (result.ways[way] for way in WAYS)
     rows = [
         f"{CALM} pictures at {CALM_RATE} a second, then {bot.asked} slash commands at "
         f"{load.RUSH_RATE} a second, by {load.PEOPLE} people.",
@@ -255,6 +280,7 @@ def table(result: Result) -> str:
         "| | CPU per picture | REST calls | acknowledged | p50 | p99 | longest | loop blocked |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",
         _row("defers and edits (baseline)", bare),
+        _row("the bot, picture made before", ready),
         _row("the bot", bot),
         f"| ratio | {bot.cpu / bare.cpu:.1f} x | {bot.calls / bare.calls:.1f} x | "
         f"| {bot.p50 / bare.p50:.1f} x | {bot.p99 / bare.p99:.1f} x "
@@ -280,6 +306,6 @@ def _row(name: str, way: Way) -> str:
 
 
 if __name__ == "__main__":
-    bots = {"bot": _bot, "bare": _bare}
+    bots = {"bot": _bot, "ready": partial(_bot, provider="bench.ready"), "bare": _bare}
     late = asyncio.run(bots[sys.argv[1]](*sys.argv[2:5]))
     sys.stdout.write(json.dumps(asdict(late)) + "\n")

@@ -10,7 +10,6 @@ bot is the baseline.
 import asyncio
 import json
 import os
-import socket
 import statistics
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from bench.client import Done
 from bot.app import App
 from bot.runtime.logs import configure
 from bot.settings import Settings
+from tests.support.ports import free_port
 
 INTERVAL = 0.001
 """Seconds between two looks at the clock."""
@@ -102,7 +102,7 @@ async def measure() -> Result:
 
 def _settings(folder: Path) -> Settings:
     """A bot as it is without configuration, but for the time that the demo pretends to need."""
-    port = _free_port()
+    port = free_port()
     os.environ["WEB_PORT"] = str(port)
     return Settings(
         data_dir=folder,
@@ -118,12 +118,6 @@ def _settings(folder: Path) -> Settings:
         web_public_url="",
         log_level="warning",
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 async def _ready(url: str, running: asyncio.Task[None]) -> None:

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import aiohttp
 
-from bench.loop import _free_port
 from tests.emulators.process import Remote, launch
+from tests.support.ports import free_port
 
 APP_ID, SECRET = "cli_a1b2c3d4e5f60718", "emulated-app-secret-0123456789ab"
 STARTS = 3
@@ -58,7 +58,7 @@ async def measure() -> Result:
 
 
 async def _bot(remote: Remote, folder: Path) -> Start:
-    port = _free_port()
+    port = free_port()
     environment = {
         "DATA_DIR": str(folder / "data"),
         "WEB_PORT": str(port),

@@ -1,102 +1,30 @@
 """What grows with the number of requests: memory, threads, descriptors, tasks, the database.
 
-The bot runs as :mod:`bot.app` builds it, with SQLite; this module is also its provider, which
-gives one small picture at once, and its platform, which takes every message. After each thousand
-requests the house is kept, with records and pictures past their retention, and everything is
-counted. The first thousand, in which caches fill, is the baseline.
+The bot runs as :mod:`bot.app` builds it, with SQLite, :mod:`bench.instant` and :mod:`bench.wall`.
+After each thousand requests the house is kept, with records and pictures past their retention, and
+everything is counted. The first thousand, in which caches fill, is the baseline.
 """
 
 import asyncio
 import gc
-import io
 import os
-import re
 import tempfile
 import threading
 import time
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
+from bench import load
+from bench.memory import resident
+from bench.wall import Wall
 from bot.app import App
-from bot.domain import catalog
-from bot.domain.actions import Action
-from bot.domain.catalog import Model
-from bot.domain.failures import Failure
-from bot.domain.generation import PaidIn, Pictures, Progress, Request, Ticket
-from bot.domain.requests import Accepted, Address, Attachment, Incoming
-from bot.ports import Receive
 from bot.runtime import heap
-from bot.settings import Settings
-from messages import Message
+from bot.runtime.logs import configure
 
 THOUSANDS = 9
 PEOPLE = 50
 AT_ONCE = 100
 DAY = 24 * 3600.0
-
-
-class Instant:
-    """A provider that gives one small picture at once."""
-
-    name = "bench.soak"
-    title = "Instant"
-    paid_in: PaidIn = "submit"
-
-    def __init__(self) -> None:
-        file = io.BytesIO()
-        Image.new("RGB", (32, 32), "orange").save(file, "PNG")
-        self._picture = file.getvalue()
-
-    async def models(self) -> Sequence[Model]:
-        return tuple(replace(model, seconds=(1, 2)) for model in catalog.KNOWN)
-
-    async def submit(self, request: Request) -> Ticket:
-        return Ticket(request.key)
-
-    async def collect(
-        self, ticket: Ticket, request: Request
-    ) -> AsyncGenerator[Progress | Pictures | Failure, None]:
-        yield Pictures((self._picture,))
-
-    async def check(self) -> Failure | None:
-        return None
-
-    async def close(self) -> None:
-        """Nothing to release."""
-
-
-def create(settings: Settings) -> Instant:
-    """The provider."""
-    return Instant()
-
-
-class Wall:
-    """A platform that takes every message; ``told`` is given the ids of jobs that have ended."""
-
-    platform = "wall"
-
-    def __init__(self) -> None:
-        self.told: asyncio.Queue[str] = asyncio.Queue()
-
-    async def listen(self, receive: Receive) -> None:
-        await asyncio.Event().wait()
-
-    async def show(self, address: Address, message: Message, locale: str) -> Address:
-        if message.status.final:
-            self.told.put_nowait(message.job_id)
-        return replace(address, message=message.job_id)
-
-    async def remove(self, address: Address) -> None:
-        """What is on the wall stays."""
-
-    async def read(self, attachment: Attachment) -> None:
-        return None
-
-    async def close(self) -> None:
-        """Nothing to release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +43,8 @@ class Count:
 async def measure() -> list[Count]:
     """Ask by the hundred, and count after each thousand."""
     with tempfile.TemporaryDirectory(prefix="banana-soak-") as folder:
-        settings = Settings(data_dir=Path(folder), provider="bench.soak", media_retention_days=1)
+        settings = load.settings(folder, provider="bench.instant", media_retention_days=1)
+        configure(settings)
         app, wall = App(settings), Wall()
         app.adapters = [wall]
         await app.start()
@@ -132,19 +61,7 @@ async def measure() -> list[Count]:
 async def _ask(app: App, wall: Wall, first: int) -> None:
     ended = set()
     for number in range(first, first + AT_ONCE):
-        person = f"p{number % PEOPLE}"
-        answer = await app.engine.receive(
-            Incoming(
-                platform="wall",
-                event_id=str(number),
-                requester=person,
-                conversation=person,
-                address=Address("wall"),
-                text="a lighthouse",
-                action=Action.DRAW,
-            )
-        )
-        assert isinstance(answer, Accepted), answer
+        await load.ask(app.engine.receive, number, f"p{number % PEOPLE}")
     while len(ended) < AT_ONCE:
         ended.add(await wall.told.get())
 
@@ -161,13 +78,10 @@ async def _count(app: App, thousand: int, seconds: float) -> Count:
 def _figures(app: App, thousand: int, seconds: float) -> Count:
     gc.collect()
     heap.trim()
-    status = Path("/proc/self/status").read_text()
-    resident = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert resident is not None
     database = Path(app.settings.data_dir)
     return Count(
         requests=thousand * 1000,
-        resident=int(resident[1]) * 1024,
+        resident=resident(os.getpid()),
         threads=threading.active_count(),
         descriptors=len(os.listdir("/proc/self/fd")),
         tasks=len(asyncio.all_tasks()),
