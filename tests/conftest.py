@@ -17,7 +17,7 @@ from bot.domain import protocol
 from bot.runtime import workflows
 from bot.settings import Settings
 from tests.emulators.process import Remote, launch
-from tests.support import current_models, postgres, scripted
+from tests.support import current_models, postgres, scripted, speedups
 from tests.support import fallback_provider as other_provider
 from tests.support.scripted import Recorder, Scripted
 
@@ -48,6 +48,9 @@ LONGEST = (
 
 workflows.STOPPING_SECONDS = 0.02  # each test that starts the bot also waits for it to stop
 protocol.LATE_SECONDS = 0.05  # nor is anything late in them
+
+speedups.use_memory_for_files()
+speedups.compile_statements_once()
 
 hypothesis.settings.register_profile("same", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("same")
@@ -168,6 +171,20 @@ def postgres_server() -> Iterator[str]:
         Path(folder).chmod(0o755)
         with postgres.server(Path(folder)) as url:
             yield url
+
+
+@pytest.fixture
+def own_cluster() -> Iterator[postgres.Cluster]:
+    """A server of the test's own, which it may stop and start."""
+    if postgres.binaries() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        Path(folder).chmod(0o755)
+        made = postgres.Cluster(Path(folder))
+        made.start()
+        yield made
+        if made.is_running:
+            made.stop()
 
 
 @pytest.fixture

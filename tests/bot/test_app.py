@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from bot.app import App
+from bot.app import HOUSEKEEPING, App
+from bot.runtime.executor_lock import ExecutorLock
 from bot.settings import Settings
 from tests.bot.engine.test_conversation import accepted, ask
 from tests.support.scripted import Recorder, Scripted
@@ -45,8 +46,18 @@ async def test_pictures_go_after_their_retention(
     assert await app.history.picture(picture.image_id) is None
 
 
+async def test_one_process_at_a_time_keeps_house(start: Start) -> None:
+    app, _ = await start()
+    other = ExecutorLock(app.database, HOUSEKEEPING)
+    await asyncio.to_thread(other.take)
+    assert not await app.keep_house()
+    await asyncio.to_thread(other.release)
+    assert await app.keep_house()
+    assert await app.keep_house()  # it has given the name back
+
+
 async def test_links_need_a_public_address(start: Start, settings: Settings) -> None:
     app, _ = await start()
-    assert app.link("img_0123456789ab") is None
+    assert await app.link("img_0123456789ab") is None
     settings.web_public_url = "https://pictures.example/"
-    assert app.link("img_0123456789ab") == "https://pictures.example/media/img_0123456789ab"
+    assert await app.link("img_0123456789ab") == "https://pictures.example/media/img_0123456789ab"

@@ -138,7 +138,10 @@ async def test_what_was_open_ends_once(successor: Successor) -> None:
     await discord.drawn(carol["asked"], carol["id"], carol["channel"])
 
     # Events in files are answered, by whomever they were.
-    for event, words in ((facts["inbox"]["own"], "/forget-me"), (facts["inbox"]["gone"], "Nano")):
+    for event, words in (
+        (facts["inbox"]["own"], "I make pictures"),
+        (facts["inbox"]["gone"], "Nano"),
+    ):
         answer = await discord.answer({"id": event, "name": "an old event"})
         assert words in answer["content"]
     await until(partial(_none, successor, "SELECT 1 FROM inbox"), "no event is left")
@@ -177,7 +180,7 @@ async def test_discords_old_buttons_and_menus(successor: Successor) -> None:
     details = await stage.answer(await stage.click(done, "Details"))
     assert "two lighthouses" in details["content"]
     stranger = await stage.click(done, "Delete", stage.bob)
-    assert "只有请求这张图片的人" in (await stage.aside(stranger))["content"]
+    assert "只有发起人能删除或取消" in (await stage.aside(stranger))["content"]
     await stage.click(done, "Delete")
 
     async def gone() -> bool:

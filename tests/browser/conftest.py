@@ -74,7 +74,7 @@ def open_page(
     def begin(url: str = program.url, *, path: str = "/", calm: bool = True, **more: Any) -> Any:
         options = {"viewport": {"width": 1200, "height": 860}, "locale": "en-US", **more}
         context = browser.new_context(**options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         if calm:

@@ -52,3 +52,21 @@ def test_the_menus_and_the_words(
         assert got.told(shown), (shown, got)
         paid = _paid(gemini_server)[-1]
         assert (paid["model"], paid["size"]) == (got.model, got.size)
+
+
+def test_what_is_dear_is_asked_first(
+    open_page: Callable[..., Any], start: Callable[..., Program], gemini_server: Remote
+) -> None:
+    program = start(CONFIRM_ABOVE="0.1", **current_models.environment(gemini_server))
+    before = len(_paid(gemini_server))
+    page = open_page(program.url)
+    page.fill("#prompt", "cats in the snow, 4 pictures")
+    page.press("#prompt", "Enter")
+    asked = page.locator(".turn[data-status=failed]")
+    asked.get_by_text("Shall I make it?").wait_for()
+    assert "It costs about $0.1344." in asked.inner_text()
+    assert len(_paid(gemini_server)) == before
+    asked.get_by_role("button", name="Make it · $0.1344").click()
+    page.locator(DONE).wait_for()
+    assert page.locator(f"{DONE} img").count() == 4
+    assert len(_paid(gemini_server)) == before + 4

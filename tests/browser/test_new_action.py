@@ -17,4 +17,4 @@ def test_a_button_it_does_not_know(
     page.locator("#prompt").fill("a lighthouse")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Sharpen").click()
-    page.locator(".toast", has_text="Got the picture.").wait_for()
+    page.locator(".toast", has_text="Got it").wait_for()

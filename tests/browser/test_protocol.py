@@ -1,22 +1,19 @@
 """The protocol as a person lives through it: from a prompt to a picture, and through a crash."""
 
 import io
-import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageStat
 
-from tests.browser.conftest import ROOT, playwright
+from tests.browser.conftest import playwright
 from tests.support.program import Program
 
 OpenPage = Callable[..., Any]
 Start = Callable[..., Program]
 
 DONE = ".turn[data-status=succeeded]"
-SCREENSHOT = ROOT / "docs" / "screenshot.png"
 
 # Notes when Enter is pressed, when the acknowledgement is there, and every percentage.
 WATCH = """() => {
@@ -36,9 +33,7 @@ WATCH = """() => {
 }"""
 
 
-def test_from_a_prompt_to_a_picture_and_a_change_of_it(
-    open_page: OpenPage, start: Start, tmp_path: Path
-) -> None:
+def test_from_a_prompt_to_a_picture_and_a_change_of_it(open_page: OpenPage, start: Start) -> None:
     program = start(DEMO_SECONDS="3")
     page = open_page(program.url)
     page.evaluate(WATCH)
@@ -68,7 +63,6 @@ def test_from_a_prompt_to_a_picture_and_a_change_of_it(
         "make it warmer",
     ]
     download(page, first)
-    take_screenshot(page, tmp_path)
 
 
 def test_a_kill_in_the_middle_ends_in_the_picture(open_page: OpenPage, start: Start) -> None:
@@ -115,15 +109,3 @@ def download(page: Any, job: dict[str, Any]) -> None:
         picture.load()
         assert picture.format == "PNG"
         assert picture.width > picture.height
-
-
-def take_screenshot(page: Any, folder: Path) -> None:
-    """For the README; there it is replaced only with ``UPDATE_SCREENSHOT=1``."""
-    page.mouse.move(0, 0)
-    page.set_viewport_size({"width": 1200, "height": 1000})
-    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-    page.wait_for_timeout(700)  # until the pictures have faded in
-    page.screenshot(path=folder / "screenshot.png")
-    if os.environ.get("UPDATE_SCREENSHOT") or not SCREENSHOT.exists():
-        SCREENSHOT.parent.mkdir(exist_ok=True)
-        SCREENSHOT.write_bytes((folder / "screenshot.png").read_bytes())

@@ -1,13 +1,17 @@
 """The people of Discord's storm: where they are, how they ask, and what they see."""
 
 import asyncio
-import re
+import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.discord import custom_id
+from bot.chat import Press
 from bot.domain.jobs import job_id
 from bot.domain.protocol import SEEN_SECONDS
+from messages import Button
 from tests.chaos.storm import Power, Request, Row
 from tests.emulators.process import Remote
 
@@ -15,6 +19,9 @@ NO_CHANNEL, BARRED = "channel deleted", "no permission"
 """Faults that need a channel of their own."""
 
 TYPED = ("mention", "mention in a thread", "direct message", "reply")
+
+ORDINALS = ("first", "second")
+"""How a person says which of the pictures is meant."""
 
 HELD = 0.2
 """Seconds between the moment an interaction has an id and its delivery: to script its fault in."""
@@ -38,12 +45,39 @@ class Shown:
 
 def is_final(message: Mapping[str, Any]) -> bool:
     """Whether a message of the bot tells how a request has ended: its buttons say so."""
-    return any(re.match(r"banana:(again|retry):", one) for one in ids_of(message))
+    return bool(jobs_of(message)) and not is_unfinished(message)
+
+
+def is_unfinished(message: Mapping[str, Any]) -> bool:
+    """Whether a message of the bot still says that something is to come."""
+    pressed = [press.button for press in presses_of(message)]
+    return bool(message["loading"]) or Button.CANCEL in pressed
+
+
+def answers_of(message: Mapping[str, Any]) -> list[str]:
+    """The custom ids with which a message of the bot asks which picture is meant, if it does."""
+    return [one for one in ids_of(message) if (press := custom_id.parse(one)) and _is_answer(press)]
+
+
+def _is_answer(press: Press) -> bool:
+    """Whether a button says which picture: of a question, or of the panel that a press opens."""
+    return press.button is Button.ANSWER or press.number is not None
 
 
 def ids_of(message: Mapping[str, Any]) -> list[str]:
     """The custom ids under a message."""
     return [one.get("custom_id", "") for one in message["buttons"]]
+
+
+def presses_of(message: Mapping[str, Any]) -> list[Press]:
+    """What the buttons under a message stand for, where that is about a job or a question."""
+    return [press for one in ids_of(message) if (press := custom_id.parse(one))]
+
+
+def jobs_of(message: Mapping[str, Any]) -> set[str]:
+    """The jobs that the buttons under a message are about."""
+    pressed = presses_of(message)
+    return {press.job_id for press in pressed if not _is_answer(press)}
 
 
 @dataclass(slots=True)
@@ -58,7 +92,11 @@ class Person:
 
 @dataclass(slots=True)
 class Trial:
-    """A request on its way: ``events`` are the interactions and messages that were asked with."""
+    """A request on its way: ``events`` are the interactions and messages that were asked with.
+
+    ``questions`` are the messages in which the bot has asked which picture is meant and the person
+    said so, ``answered`` when.
+    """
 
     request: Request
     person: Person
@@ -68,6 +106,8 @@ class Trial:
     events: list[str] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     asked: list[float] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    answered: list[float] = field(default_factory=list)
     seen_before: bool = False
     """The person saw the end, and then deleted it."""
 
@@ -75,6 +115,11 @@ class Trial:
     def jobs(self) -> list[str]:
         """The ids of the jobs that the program makes of the events."""
         return [job_id("discord", event) for event in self.events]
+
+    @property
+    def last_said(self) -> float:
+        """When the person has last asked, or answered."""
+        return max(self.asked + self.answered)
 
     @property
     def typed(self) -> bool:
@@ -194,6 +239,25 @@ class People:
         trial.tokens.append(made["token"])
         return str(made["id"])
 
+    async def answer(self, trial: Trial, question: Mapping[str, Any]) -> None:
+        """Say which picture is meant: with a button, or in words where it was asked in words; with
+        the button where that was of no use."""
+        again = bool(trial.answered)
+        trial.questions.append(question["id"])
+        answers = answers_of(question)
+        number = trial.request.chance.randrange(len(answers))
+        act = {"as": trial.person.id, "channel": question["channel_id"]}
+        if again or question["ephemeral"] or trial.request.chance.random() < 0.5:
+            press = {"message": question["id"], "custom_id": answers[number]}
+            made = await self.ask("click", {**act, **press})
+            trial.events.append(made["id"])
+            trial.tokens.append(made["token"])
+        else:
+            mention = trial.where != "dm"
+            said = {"content": f"the {ORDINALS[number]} one", "mention": mention}
+            trial.events.append((await self.ask("type", {**act, **said}))["message"])
+        trial.answered.append(time.monotonic())
+
     async def _press(self, trial: Trial, held: dict[str, Any]) -> Any:
         """A button, or a form that a button or the context menu opens."""
         shown, kind = trial.on, trial.request.kind
@@ -210,6 +274,8 @@ class People:
             else:
                 opened = await self._opened("menu", {**act, "name": "Edit picture"})
             if opened["modal"]:
+                if '"which"' in json.dumps(opened["modal"]):  # of several pictures
+                    values["which"] = trial.request.chance.choice("12")
                 return await self.ask("submit", {"modal": opened["id"], "values": values, **held})
             await self.power.up.wait()
         raise AssertionError(f"no form opens: {kind}")
@@ -217,12 +283,12 @@ class People:
     async def _opened(self, name: str, body: dict[str, Any]) -> Any:
         return await self.ask(name, {**body, "wait": 3.5})
 
-    async def press_all(self, trial: Trial, who: str, wanted: str) -> None:
-        """Have ``who`` press every button of a request whose custom id begins with ``wanted``."""
+    async def press_all(self, trial: Trial, who: str, *wanted: Button) -> None:
+        """Have ``who`` press those buttons of a request, where they are there."""
         for message in await self.mine(trial):
-            for custom_id in ids_of(message):
-                if re.match(wanted, custom_id):
-                    press = {"as": who, "message": message["id"], "custom_id": custom_id}
+            for one in ids_of(message):
+                if (found := custom_id.parse(one)) and found.button in wanted:
+                    press = {"as": who, "message": message["id"], "custom_id": one}
                     await self.remote.attempt("click", {**press, "wait": 3})
 
     # Seeing
@@ -246,8 +312,7 @@ def belongs(message: Mapping[str, Any], trial: Trial) -> bool:
     """Whether a message is about a request: by its buttons, or by what it answers."""
     if not message["by_bot"]:
         return False
-    jobs = {custom_id.split(":")[2] for custom_id in ids_of(message) if "banana:" in custom_id}
-    if jobs:
+    if jobs := jobs_of(message):
         return not jobs.isdisjoint(trial.jobs)
     reference = message.get("message_reference") or {}
     return message["interaction_id"] in trial.events or reference.get("message_id") in trial.events

@@ -12,9 +12,11 @@ from tests.chaos.discord_people import (
     People,
     Shown,
     Trial,
+    answers_of,
     belongs,
-    ids_of,
     is_final,
+    is_unfinished,
+    jobs_of,
 )
 from tests.chaos.discord_trouble import Trouble
 from tests.chaos.storm import NONE, Outcome, Power, Request, Verdict, settled
@@ -63,11 +65,15 @@ class Discord:
     async def _heard(self, trial: Trial) -> bool:
         """Wait for the end; ``False`` when there is no trace of what was asked."""
         end = time.monotonic() + PATIENCE
+        known = False
         while time.monotonic() < end:
             await asyncio.sleep(LOOK_SECONDS)
             rows = self.people.rows(trial)
+            if rows and not known and not self._power.was_deaf(trial.last_said):
+                self._power.heard(trial.last_said)
+            known = bool(rows)
             spans = self._power.kills + self._power.silences
-            quiet = time.monotonic() - max(trial.asked[-1], *(until for _, until in spans), 0.0)
+            quiet = time.monotonic() - max(trial.last_said, *(until for _, until in spans), 0.0)
             if any(row.final for row in rows):
                 if trial.seen_before or not self._power.hopeless.isdisjoint(trial.jobs):
                     return True
@@ -75,23 +81,29 @@ class Discord:
                 if any(map(is_final, shown)):
                     return True
                 # In words alone, where Discord takes neither the picture nor the buttons.
-                if shown and not any(map(unfinished, shown)) and quiet > IN_WORDS_SECONDS:
+                if shown and not any(map(is_unfinished, shown)) and quiet > IN_WORDS_SECONDS:
                     return True
             elif not rows and self._power.up.is_set() and quiet > LOOK_SECONDS * 5:
-                if any(not unfinished(one) for one in await self.people.mine(trial)):
+                shown = await self.people.mine(trial)
+                lost = self._power.was_deaf(trial.last_said)
+                unheard = quiet > (UNHEARD_SECONDS / 2 if lost else UNHEARD_SECONDS)
+                questions = [one for one in shown if answers_of(one)]
+                new = [one for one in questions if one["id"] not in trial.questions]
+                if (new and not trial.answered) or (questions and unheard):
+                    await self.people.answer(trial, (new or questions)[0])
+                elif not trial.answered and any(not is_unfinished(one) for one in shown):
                     return True
-                lost = self._power.was_deaf(trial.asked[-1])
-                if quiet > (UNHEARD_SECONDS / 2 if lost else UNHEARD_SECONDS):
+                elif unheard:
                     return False
         return True
 
     async def _was_lost(self, trial: Trial) -> bool:
-        """Whether Discord had no session to deliver it to; then the person asks again. What was
-        acknowledged was delivered."""
+        """Whether Discord had no session to deliver it to, or says that it failed; then the person
+        asks again. What was acknowledged was delivered."""
         if not trial.typed:
             told = await self.people.ask(f"interaction?id={trial.events[-1]}")
-            if told["ack"] is not None:
-                return False
+            if told["failed"] or told["ack"] is not None:
+                return bool(told["failed"])
         return self._power.was_deaf(trial.asked[-1])
 
     async def _remember(self, trial: Trial) -> None:
@@ -99,8 +111,9 @@ class Discord:
         if trial.request.fault in (BARRED, NO_CHANNEL):
             return
         for message in await self.people.mine(trial):
-            job = next((i.split(":")[2] for i in ids_of(message) if ":again:" in i), None)
-            if job and message["attachments"]:
+            jobs = jobs_of(message)
+            if jobs and message["attachments"]:
+                [job] = jobs
                 here = message["channel_id"] == trial.channel
                 where = trial.where if here else "dm"
                 shown = Shown(
@@ -135,8 +148,12 @@ class Discord:
         self, trial: Trial, seen: list[dict[str, Any]], told: dict[str, dict[str, Any]]
     ) -> tuple[Outcome, str]:
         finals = [one for one in seen if is_final(one)]
-        waiting = [one for one in seen if unfinished(one)]
-        texts = [one for one in seen if one not in finals and one not in waiting]
+        waiting = [one for one in seen if is_unfinished(one)]
+        texts = [
+            one
+            for one in seen
+            if one not in finals and one not in waiting and not _was_answered(one, trial)
+        ]
         if len(finals) == 2 and self._unkeyed(finals):
             return Outcome.IMPOSSIBLE, UNKEYED
         if len(finals) + trial.seen_before > 1:
@@ -212,6 +229,8 @@ class Discord:
         return f"{trial.where} {trial.events} {jobs} {acks} {hopeless=}"
 
 
-def unfinished(message: dict[str, Any]) -> bool:
-    """Whether a message of the bot still says that something is to come."""
-    return bool(message["loading"]) or any(":cancel:" in one for one in ids_of(message))
+def _was_answered(message: dict[str, Any], trial: Trial) -> bool:
+    """Whether a message is the question that was answered; of two panels that two clicks have
+    opened, which only the person sees, one is enough."""
+    beside = message["ephemeral"] and bool(trial.answered) and bool(answers_of(message))
+    return message["id"] in trial.questions or beside

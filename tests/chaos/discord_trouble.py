@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from messages import Button
 from tests.chaos.discord_people import BARRED, HELD, NO_CHANNEL, People, Trial, is_final
 from tests.chaos.storm import KILLED, NONE, Power, Row
 
@@ -179,7 +180,7 @@ class Trouble:
     async def _meddle(self, trial: Trial) -> None:
         """Somebody else presses every button that would do harm."""
         other = self._people.people[trial.request.person - 1].id
-        await self._people.press_all(trial, other, r"banana:(cancel|delete):")
+        await self._people.press_all(trial, other, Button.CANCEL, Button.DELETE)
 
     async def _call_off(self, trial: Trial) -> None:
         """Press Cancel, again and again, until it is cancelled."""
@@ -187,4 +188,4 @@ class Trouble:
             while not any(row.final for row in self._people.rows(trial)):
                 await asyncio.sleep(0.3)
                 await self._power.up.wait()
-                await self._people.press_all(trial, trial.person.id, "banana:cancel:")
+                await self._people.press_all(trial, trial.person.id, Button.CANCEL)

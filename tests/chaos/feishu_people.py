@@ -9,6 +9,7 @@ from typing import Any
 from adapters.feishu.address import PLATFORM
 from bot.domain.jobs import job_id
 from bot.domain.protocol import SEEN_SECONDS
+from messages import Button
 from tests.chaos.storm import Power, Request, Row
 from tests.emulators.process import Remote
 
@@ -17,6 +18,9 @@ CLICKED = ("button again", "button vary", "form edit", "card menu")
 ALONE, MENU, CANCELLED, ON_CARD = "p2p message", "bot menu", "cancelled", "reply to a card"
 IN_GROUP = (MENTION, "rich text", "reply to a picture", "said again", CANCELLED)
 TYPED = (*IN_GROUP, "topic mention", ALONE, "p2p picture", ON_CARD)
+
+ORDINALS = ("first", "second")
+"""How a person says which of the pictures is meant."""
 
 ENDS = ("✅", "❌", "🚫")
 """How the titles of cards begin that say how a request has ended."""
@@ -31,12 +35,14 @@ Seen = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Shown:
-    """A finished picture that a person can act on; ``uses`` counts how often somebody did."""
+    """A finished picture that a person can act on in these ways, kinds of requests; ``uses``
+    counts how often somebody did."""
 
     card: str
     job: str
     where: str
     chat: str
+    kinds: frozenset[str]
     uses: int = 0
 
 
@@ -62,7 +68,8 @@ class Trial:
     ``events`` are what its job is named after, ``asked`` the messages that an answer would reply
     to, ``at`` when it was asked. ``unanswered`` is set while the person has been told that their
     click was in vain (``unsent``: nobody was there to take it), ``seen_before`` when they saw the
-    end, and it was withdrawn afterwards.
+    end, and it was withdrawn afterwards. ``questions`` are the cards in which the bot has asked
+    which picture is meant and the person said so, ``answered`` when.
     """
 
     request: Request
@@ -76,7 +83,14 @@ class Trial:
     at: list[float] = field(default_factory=list)
     unanswered: bool = False
     unsent: bool = False
+    questions: list[str] = field(default_factory=list)
+    answered: list[float] = field(default_factory=list)
     seen_before: bool = False
+
+    @property
+    def last_said(self) -> float:
+        """When the person has last asked, or answered."""
+        return max(self.at + self.answered)
 
     @property
     def jobs(self) -> list[str]:
@@ -119,13 +133,14 @@ class People:
         await self.power.up.wait()
         if kind == MENU and not person.alone:  # there is nothing yet to be made again
             request, kind = replace(request, kind=ALONE), ALONE
-        if kind in (*CLICKED, ON_CARD) and not person.shown:
+        usable = [each for each in person.shown if kind in each.kinds]
+        if kind in (*CLICKED, ON_CARD) and not usable:
             request, kind = replace(request, kind=MENTION), MENTION
         person.alone = person.alone or kind == ALONE
         if kind in (*CLICKED, ON_CARD):
             await asyncio.sleep(SEEN_SECONDS)  # sooner it could be the same request once more
-            fewest = min(shown.uses for shown in person.shown)
-            shown = request.chance.choice([one for one in person.shown if one.uses == fewest])
+            fewest = min(shown.uses for shown in usable)
+            shown = request.chance.choice([one for one in usable if one.uses == fewest])
             shown.uses += 1
             return Trial(request, person, shown.where, shown.chat, shown)
         where = "group" if kind in IN_GROUP else "topic" if "topic" in kind else "p2p"
@@ -180,9 +195,7 @@ class People:
             case "form edit":
                 how = {"name": "edit", "form": {"instruction": "make the sky red"}}
             case "card menu":
-                menu = "ratio" if trial.request.number % 2 else "model"
-                how = {"tag": "select_static", "value": {"a": menu}}
-                how["option"] = await self._option(trial, menu)
+                how = {"tag": "overflow", "value": {"a": "more"}, "option": "pro"}
             case button:
                 how = {"value": {"a": button.removeprefix("button ")}}
         press = {"message": trial.on.card, "by": trial.person.id, **how}
@@ -192,17 +205,26 @@ class People:
         trial.unanswered = told["error"] is not None
         trial.unsent = told["outcome"] == "no connection"
 
-    async def _option(self, trial: Trial, menu: str) -> str:
-        assert trial.on
-        seen = await self.ask(f"messages?chat={trial.chat}&bot=1")
-        [card] = [one for one in seen if one["message_id"] == trial.on.card]
-        [found] = [
-            each
-            for each in components(card["content"])
-            if each["tag"] == "select_static" and pressed(each).get("a") == menu
-        ]
-        options = found["options"]  # pressed once more, it is the same one
-        return str(options[trial.request.number % len(options)]["value"])
+    async def answer(self, trial: Trial, question: Seen) -> None:
+        """Say which picture is meant: with a button of the question, or in words; with the button
+        where that was of no use."""
+        card, again = question["message_id"], bool(trial.answered)
+        trial.questions.append(card)
+        answers = answers_of(question)
+        number = trial.request.chance.randrange(len(answers))
+        trial.answered.append(time.monotonic())
+        if again or trial.request.chance.random() < 0.5:
+            press = {"message": card, "by": trial.person.id, "value": answers[number]}
+            trial.asked.append(card)
+            told = await self.ask("click", press)
+            trial.events.append(told["event_id"])
+            return
+        mention = "" if trial.where == "p2p" else "<@bot> "
+        said = {"text": f"{mention}the {ORDINALS[number]} one", "reply_to": card}
+        made = await self.ask("send", {"chat": trial.chat, "from": trial.person.id, **said})
+        trial.events.append(made["message_id"])
+        trial.asked.append(made["message_id"])
+        trial.event_ids.append(made["event_id"])
 
     async def press_all(self, trial: Trial, who: str, *buttons: str) -> None:
         """Press those buttons on the request's card, if they are there."""
@@ -276,13 +298,33 @@ def pressed(component: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
+def kinds_of(message: Seen) -> frozenset[str]:
+    """How a person can act on a card; who replies to several pictures is asked which."""
+    kinds = {ON_CARD} if message["images"] else set()
+    for each in components(message["content"]):
+        offered = {option["value"] for option in each.get("options", ()) if "value" in option}
+        if each["tag"] == "overflow" and "pro" in offered:
+            kinds.add("card menu")
+        elif each["tag"] == "button":
+            name = pressed(each).get("a")
+            kinds.add("form edit" if name == "edit" else f"button {name}")
+    return frozenset(kinds)
+
+
 def jobs_of(message: Seen) -> set[str]:
     """The jobs that the buttons of a message are about."""
     return {
         str(value["job"])
         for each in components(message["content"])
-        if (value := pressed(each)).get("job")
+        if (value := pressed(each)).get("job") and value["a"] != Button.ANSWER
     }
+
+
+def answers_of(message: Seen) -> list[Mapping[str, Any]]:
+    """What the buttons report with which a card of the bot asks which picture is meant, if it
+    does."""
+    found = [pressed(each) for each in components(message["content"]) if each["tag"] == "button"]
+    return [value for value in found if value.get("a") == Button.ANSWER]
 
 
 def title(message: Seen) -> str:

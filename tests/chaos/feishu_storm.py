@@ -4,14 +4,23 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from tests.chaos.feishu_people import CLICKED, People, Seen, Shown, Trial, is_final
+from tests.chaos.feishu_people import (
+    CLICKED,
+    People,
+    Seen,
+    Shown,
+    Trial,
+    answers_of,
+    is_final,
+    kinds_of,
+)
 from tests.chaos.feishu_trouble import APART, Trouble
 from tests.chaos.storm import Outcome, Power, Request, Verdict, settled
 
 PATIENCE = 150.0
 LOOK_SECONDS = 0.2
 
-UNHEARD_SECONDS = 4.0
+UNHEARD_SECONDS = 10.0
 """A click whose answer did not come, and which made no job within this time, was in vain."""
 
 PAUSES = (15.0, 300.0, 3600.0, 21600.0)
@@ -78,15 +87,23 @@ class Feishu:
             await asyncio.sleep(LOOK_SECONDS)
             rows = self.people.rows(trial)
             starts = [until for _, until in self._power.kills]
-            quiet = time.monotonic() - max(trial.at[-1], *starts, 0.0)
+            quiet = time.monotonic() - max(trial.last_said, *starts, 0.0)
             if any(row.final for row in rows):
                 if trial.seen_before or not self._power.hopeless.isdisjoint(trial.jobs):
                     return True
                 if any(map(is_final, await self.people.mine(trial))):
                     return True
             elif not rows and self._power.up.is_set() and quiet > LOOK_SECONDS * 5:
-                if any(map(is_final, await self.people.mine(trial))):
+                shown = await self.people.mine(trial)
+                questions = [one for one in shown if answers_of(one)]
+                unheard = quiet > UNHEARD_SECONDS
+                new = [one for one in questions if one["message_id"] not in trial.questions]
+                if new or (questions and unheard):
+                    await self.people.answer(trial, (new or questions)[0])
+                elif any(map(is_final, shown)):
                     return True
+                elif trial.answered and unheard:  # the question is gone
+                    return False
                 if trial.unanswered and (trial.unsent or quiet > UNHEARD_SECONDS):
                     return False
         return True
@@ -100,7 +117,9 @@ class Feishu:
                 [job] = message["jobs"]
                 here = message["chat_id"] == trial.chat
                 where = trial.where if here else "p2p"
-                shown = Shown(message["message_id"], job, where, message["chat_id"])
+                shown = Shown(
+                    message["message_id"], job, where, message["chat_id"], kinds_of(message)
+                )
                 trial.person.shown.append(shown)
 
     # Judging
@@ -126,7 +145,8 @@ class Feishu:
 
     def _outcome(self, trial: Trial, seen: Sequence[Seen]) -> tuple[Outcome, str]:
         finals = [one for one in seen if is_final(one)]
-        waiting = [one for one in seen if not is_final(one)]
+        asked = set(trial.questions)
+        waiting = [one for one in seen if not is_final(one) and one["message_id"] not in asked]
         if len(finals) + trial.seen_before > 1:
             return Outcome.TWICE, f"{len(finals)} final cards"
         if trial.seen_before and not finals:
@@ -156,5 +176,6 @@ class Feishu:
         status = [row.status for row in self.people.rows(trial)]
         given_up = not self._power.hopeless.isdisjoint(trial.jobs)
         clicked = f", click unanswered {trial.unanswered}" if trial.request.kind in CLICKED else ""
-        words = f"jobs {status}, {len(waiting)} unfinished{clicked}"
+        asked = f", {len(trial.questions)} questions answered" if trial.questions else ""
+        words = f"jobs {status}, {len(waiting)} unfinished{clicked}{asked}"
         return f"{words}{', given up' if given_up else ''}"

@@ -184,6 +184,8 @@ class Trouble:
         elif fault == KILLED:
             await self._power.cut()
         elif fault == TWICE:
+            while not trial.event_ids:  # the click is still on its way
+                await asyncio.sleep(0.05)
             await self._people.ask("deliver_again", {"event_id": trial.event_ids[0]})
         elif fault == STRANGER:
             other = self._people.people[trial.request.person - 1].id
@@ -215,8 +217,11 @@ class Trouble:
 
     async def _call_off(self, trial: Trial) -> None:
         """Press Cancel, again and again, until it is cancelled."""
-        async with asyncio.timeout(CALLING_OFF):
-            while not any(row.final for row in self._people.rows(trial)):
-                await asyncio.sleep(0.3)
-                await self._power.up.wait()
-                await self._people.press_all(trial, trial.person.id, "cancel")
+        end = time.monotonic() + CALLING_OFF
+        while not any(row.final for row in self._people.rows(trial)):
+            if time.monotonic() > end:
+                rows, seen = self._people.rows(trial), await self._people.mine(trial)
+                raise AssertionError(f"never cancelled: {trial}, {rows}, {seen}")
+            await asyncio.sleep(0.3)
+            await self._power.up.wait()
+            await self._people.press_all(trial, trial.person.id, "cancel")

@@ -64,32 +64,36 @@ class Paper:
 
 
 class Knife:
-    """Beside every step of the conversation."""
+    """Beside every line of the conversation, be it a durable step or not."""
 
     def __init__(self, at: str) -> None:
         self._at = at
-        self._step = Workflows.step
 
     def strike(self, moment: str, step: str) -> None:
         if f"{moment}:{step}" == self._at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    async def step(
-        self, workflows: Workflows, function: Callable[..., Awaitable[Any]], *arguments: Any
-    ) -> Any:
-        name = function.__name__.lstrip("_")
+    def beside(self, run: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        """A method of :class:`Workflows` that runs a line, with the knife beside it."""
 
-        @wraps(function)
-        async def watched(*arguments: Any) -> Any:
-            self.strike("before", name)
-            asyncio.get_running_loop().call_later(0.5, self.strike, "during", name)
-            result = await function(*arguments)
-            self.strike("done", name)
+        async def line(
+            workflows: Workflows, function: Callable[..., Awaitable[Any]], *arguments: Any
+        ) -> Any:
+            name = function.__name__.lstrip("_")
+
+            @wraps(function)
+            async def watched(*arguments: Any) -> Any:
+                self.strike("before", name)
+                asyncio.get_running_loop().call_later(0.5, self.strike, "during", name)
+                result = await function(*arguments)
+                self.strike("done", name)
+                return result
+
+            result = await run(workflows, watched, *arguments)
+            self.strike("after", name)
             return result
 
-        result = await self._step(workflows, watched, *arguments)
-        self.strike("after", name)
-        return result
+        return line
 
 
 async def converse(folder: Path, prompt: str) -> None:
@@ -120,10 +124,6 @@ def run(folder: Path, prompt: str, at: str, configuration: Mapping[str, str]) ->
             os.dup2(log.fileno(), stream)
     knife = Knife(at)
 
-    async def step(
-        workflows: Workflows, function: Callable[..., Awaitable[Any]], *arguments: Any
-    ) -> Any:
-        return await knife.step(workflows, function, *arguments)
-
-    Workflows.step = step  # type: ignore[method-assign]
+    for name in ("line", "step"):
+        setattr(Workflows, name, knife.beside(getattr(Workflows, name)))
     asyncio.run(converse(folder, prompt))

@@ -36,7 +36,7 @@ LOOK_SECONDS = 0.15
 
 READY_SECONDS = 60.0
 DELIVERY_SECONDS = 1.5
-"""How long what is asked may be on its way to the program."""
+"""How long what is asked may be on its way to the program; longer where that was seen."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,7 @@ class Power:
     the jobs whose message it has given up to deliver.
     ``kills`` and ``silences`` are when it was down, and when the platform had lost it (from and
     until, in seconds of :func:`time.monotonic`); meanwhile ``up`` is not set, and nobody asks.
+    ``delivery`` is the longest time in seconds that something has been on its way to the program.
     """
 
     def __init__(self, program: Program, ready: Callable[[], Awaitable[bool]]) -> None:
@@ -167,6 +168,7 @@ class Power:
         self.rows: dict[str, Row] = {}
         self.owners: dict[str, str] = {}
         self.hopeless: set[str] = set()
+        self.delivery = DELIVERY_SECONDS
         self._ready = ready
         self._read = 0
         self._turn = asyncio.Lock()
@@ -204,9 +206,13 @@ class Power:
     def was_deaf(self, moment: float) -> bool:
         """Whether what was asked then may never have reached the program."""
         return any(
-            began - DELIVERY_SECONDS < moment < until + DELIVERY_SECONDS
+            began - self.delivery < moment < until + self.delivery
             for began, until in self.kills + self.silences
         )
+
+    def heard(self, moment: float) -> None:
+        """Note that there is a job of what was asked then."""
+        self.delivery = max(self.delivery, time.monotonic() - moment)
 
     def told(self) -> str:
         """How often it was down or not heard, and for how long, in words."""

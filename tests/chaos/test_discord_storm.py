@@ -63,6 +63,8 @@ async def test_every_request_ends_in_one_message(stage: Discord, remote: Remote)
     verdicts = await stage.judge()
 
     print(table(verdicts))  # noqa: T201 - it goes into the closing note
+    questions = sum(bool(trial.questions) for trial in stage.trials)
+    print(f"* {questions} times it was asked which picture was meant, and answered")  # noqa: T201
     print(f"* {took:.0f} s, of which {stage.people.power.told()}")  # noqa: T201
     assert len(verdicts) == COUNT
     assert not wrong(verdicts), [(one.request, one.words) for one in wrong(verdicts)]

@@ -13,7 +13,7 @@ import pytest
 from tests.chaos import killing
 from tests.emulators import openrouter
 from tests.emulators.process import Remote, launch
-from tests.support.forked_program import processes
+from tests.support.forked_program import ForkedProcess
 
 STEPS = ("acknowledge", "gather", "submit", "start", "collect", "succeed")
 LINES = [f"{moment}:{step}" for step in STEPS for moment in ("before", "done")]
@@ -22,12 +22,10 @@ AT_ONCE = 5
 FAILING = ["before:fail", "done:fail", "after:fail"]
 
 
-async def start(folder: Path, prompt: str, at: str, configuration: Mapping[str, str]) -> int | None:
+async def start(folder: Path, prompt: str, at: str, configuration: Mapping[str, str]) -> int:
     """Hold the conversation in a process of its own; gives its exit status."""
-    process = processes.Process(target=killing.run, args=(folder, prompt, at, configuration))
-    await asyncio.to_thread(process.start)
-    await asyncio.to_thread(process.join)
-    return process.exitcode
+    process = await asyncio.to_thread(ForkedProcess, killing.run, folder, prompt, at, configuration)
+    return await asyncio.to_thread(process.wait)
 
 
 async def run(folder: Path, prompt: str, at: str, **configuration: str) -> list[dict[str, Any]]:
@@ -120,7 +118,7 @@ async def test_without_a_ticket_the_person_is_asked_before_it_is_paid_again(
 
 @pytest.mark.timeout(60)
 async def test_a_failure_is_explained(tmp_path: Path) -> None:
-    shown = await all_lines(tmp_path, FAILING, "demo:fail refused {}", DEMO_SECONDS="0")
+    shown = await all_lines(tmp_path, FAILING, "demo:fail refused a boat {}", DEMO_SECONDS="0")
     for at, calls in shown.items():
         assert calls[-1]["status"] == "failed", at
         assert calls[-1]["problem"] == "refused", at

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -117,22 +116,16 @@ async def test_what_is_cut_off_is_asked_about_and_retried_once_the_person_says_s
 
 @pytest.mark.timeout(60)
 async def test_it_ends_while_its_database_is_away(
-    tmp_path: Path, session: aiohttp.ClientSession
+    tmp_path: Path, session: aiohttp.ClientSession, own_cluster: postgres.Cluster
 ) -> None:
-    if postgres.binaries() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:
-        Path(folder).chmod(0o755)
-        cluster = postgres.Cluster(Path(folder))
-        cluster.start()
-        running = ForkedProgram(
-            tmp_path, DATABASE_URL=cluster.url, DEMO_SECONDS="600", STOP_SECONDS="5"
-        )
-        await asyncio.to_thread(running.start)
-        for number in range(JOBS):
-            await ask(session, running.url, "a lighthouse", str(number))
-        await asyncio.sleep(1.0)
-        cluster.stop()
-        await asyncio.sleep(1.0)
-        assert await asyncio.to_thread(running.stop, signal.SIGTERM) == 0, running.log
-        assert len(running.log.splitlines()) < 200, "it says the same too often"
+    running = ForkedProgram(
+        tmp_path, DATABASE_URL=own_cluster.url, DEMO_SECONDS="600", STOP_SECONDS="5"
+    )
+    await asyncio.to_thread(running.start)
+    for number in range(JOBS):
+        await ask(session, running.url, "a lighthouse", str(number))
+    await asyncio.sleep(1.0)
+    own_cluster.stop()
+    await asyncio.sleep(1.0)
+    assert await asyncio.to_thread(running.stop, signal.SIGTERM) == 0, running.log
+    assert len(running.log.splitlines()) < 200, "it says the same too often"

@@ -27,7 +27,7 @@ MODULES = FOLDER / "node_modules"
 NODE_COMES_ALONG = sys.platform == "linux" and platform.machine() == "x86_64"
 OLDEST = 22  # has zlib.crc32, which the bots draw their pictures with
 INSTALL_SECONDS = 400
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 RETRIES = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000")
 NO_NETWORK = re.compile(r"E(AI_AGAIN|CONNREFUSED|CONNRESET|HOSTUNREACH|NOTFOUND|TIMEDOUT)\b")
 

@@ -138,8 +138,8 @@ class Emulator:
             await handler(request)
             self.lost(request, fault.get("status"))
         if fault.get("reset"):
-            assert request.transport is not None
-            request.transport.abort()
+            if request.transport is not None:  # else who asked has hung up already
+                request.transport.abort()
             raise web.HTTPServiceUnavailable
         if "location" in fault:
             return web.Response(

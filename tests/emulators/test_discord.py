@@ -23,7 +23,7 @@ from tests.emulators.process import Remote, launch
 
 pytestmark = pytest.mark.filterwarnings("ignore:'audioop':DeprecationWarning")
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 FILE = {"filename": "in.png", "picture": [8, 8]}
 INTENTS = discord.Intents(4609)
 
@@ -345,7 +345,8 @@ async def test_the_default_addresses(certificate: Path, monkeypatch: pytest.Monk
 
             async with client:
                 running = asyncio.create_task(client.start("emulated.discord.token"))
-                message = await asyncio.wait_for(heard.get(), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    message = await heard.get()
                 [file] = message.attachments
                 assert file.url.startswith("https://cdn.discordapp.com/attachments/")
                 assert (await file.read()).startswith(b"\x89PNG")

@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from bot.domain.actions import Action
+from bot.domain.actions import PRESSED, Action
 from bot.domain.failures import Reason
 from bot.language import wording
 from messages import LOCALES, Button, Notice, label, render_notice, translate
@@ -20,6 +20,7 @@ from messages.texts import (
     NOTES,
     NOTICES,
     PROBLEMS,
+    SEPARATOR,
     SURFACES,
     SWITCHES,
     UNUSABLE,
@@ -91,7 +92,7 @@ def test_discord_takes_every_name_and_description(locale: str) -> None:
         shortest, longest = LENGTHS.get(str(message.context), (1, 10_000))
         for form in forms(message.string) if message.id else ():
             assert shortest <= len(form) <= longest, form
-            assert form == form.strip()
+            assert form == form.strip() or message.id == SEPARATOR
             if message.context == "discord name":
                 assert re.fullmatch(r"[-\w']+", form), form
                 assert form == form.lower()
@@ -102,6 +103,28 @@ def test_discord_takes_every_name_and_description(locale: str) -> None:
 def test_no_two_names_are_alike(locale: str, table: Collection[str]) -> None:
     context = "discord menu" if table is discord.MENUS else "discord name"
     assert len({translate(context, name, locale) for name in table}) == len(table)
+
+
+COMMAND = re.compile(r"(?<![\w/.])/(\w[\w-]*)")
+"""How a command of Discord is written in a sentence."""
+
+SAID_AS_WORDS = "forget-me"
+"""A command that is said in words as well, in every language."""
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_commands_are_called_what_discord_calls_them_in_each_language(locale: str) -> None:
+    called = {name: translate("discord name", name, locale) for name in discord.COMMANDS}
+    seen = 0
+    for message in catalog(locale):
+        named = COMMAND.findall(str(message.id))
+        if message.context == "discord":
+            seen += len(named)
+            wanted = [called[name] for name in named]
+            assert COMMAND.findall(str(message.string)) == wanted, message.string
+        elif message.context is None:  # said where there are no such commands, too
+            assert set(named) & called.keys() <= {SAID_AS_WORDS}, message.id
+    assert seen
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -125,6 +148,19 @@ def test_what_the_help_and_the_buttons_say_is_understood(locale: str) -> None:
         assert wording.read(part).action is not Action.DRAW, part
 
 
+SAID = (
+    *(Button.AGAIN, Button.RETRY, Button.VARY, Button.LARGER, Button.SMALLER, Button.DETAILS),
+    *(Button.SETTINGS, Button.DELETE, Button.CANCEL, Button.NOTIFY),
+)
+"""Buttons that may be said instead, where they do not work."""
+
+
+@pytest.mark.parametrize("button", SAID)
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_is_on_a_button_may_be_said(locale: str, button: Button) -> None:
+    assert wording.read(label(button, locale).lower()).action is PRESSED[button]
+
+
 def test_every_reason_has_a_reason_and_an_advice() -> None:
     assert {reason.value for reason in Reason} == PROBLEMS.keys()
 
@@ -137,5 +173,6 @@ def test_the_extraction_sees_the_tables() -> None:
     texts = in_the_code()
     labels = [button.label for button in Button]
     tables = [*NOTES.values(), *UNUSABLE.values(), *NOTICES.values(), *labels]
-    pairs = [*PROBLEMS.values(), *SWITCHES.values()]
-    assert set(tables) | {text for pair in pairs for text in pair} <= texts
+    tables += [text for pair in PROBLEMS.values() for text in pair]
+    tables += [text for said in SWITCHES.values() for text in said.values()]
+    assert set(tables) <= texts

@@ -10,16 +10,16 @@ POINTS = ("{number} point", "{number} points")
 def test_a_text_of_a_surface_has_its_facts() -> None:
     assert text("discord", "picture", "en", number=2) == "Picture 2"
     assert text("discord", "picture", "zh_Hans", number=2) == "第 2 张"
-    assert text("feishu", "alt", "en", prompt="a {cat}") == "A picture made for: a {cat}"
+    assert text("feishu", "hint", "en", words="a {cat}").endswith(": a {cat}")
     with pytest.raises(KeyError):
         text("discord", "picture", "en", other=2)
     with pytest.raises(KeyError):
         text("web", "no such key", "en")
 
 
-def test_the_same_english_differs_by_the_surface() -> None:
-    assert translate("web", "Aspect ratio", "zh_Hans") == "宽高比"
-    assert translate("feishu", "Aspect ratio", "zh_Hans") == "比例"
+def test_a_text_is_looked_for_on_its_own_surface() -> None:
+    assert translate("web", "Ratio", "zh_Hans") == "比例"
+    assert translate("discord", "On", "zh_Hans") == "On"
     assert translate("web", "no such text", "zh_Hans") == "no such text"
 
 
@@ -29,7 +29,7 @@ def test_all_texts_of_a_surface_have_their_keys(surface: str, locale: str) -> No
     found = texts_of(surface, locale)
     assert list(found) == list(SURFACES[surface])
     assert all(isinstance(said, str) or said["other"] for said in found.values())
-    facts = dict.fromkeys(("number", "value", "names", "words", "prompt"), "x")
+    facts = dict.fromkeys(("number", "count", "value", "names", "words", "prompt"), "x")
     if surface != "web":
         assert all("{" not in text(surface, key, locale, **facts) for key in found)
 

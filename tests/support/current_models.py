@@ -11,6 +11,10 @@ BEFORE = (old_flash, lite, pro)
 """What was offered in the summer of 2026."""
 
 
+_SIDES = {"1K": 1024, "2K": 2048}
+"""Pixels of a side of a square picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Got:
     """``price`` is what Google charges for the picture alone, in USD.
@@ -29,13 +33,15 @@ class Got:
         return self.price <= amount < self.price * 1.05
 
     def told(self, text: str) -> bool:
-        """Whether a message with a picture says all of it, in either language."""
+        """Whether a message with a picture says all of it, in either language, be it the size or
+        the pixels."""
+        pixels = f"{_SIDES[self.size]}×"
         shown = re.search(r"\$(\d+\.\d+)", text)
         assert shown, text
         said = "Nano Banana 2 is no longer offered" in text or "Nano Banana 2 已经下线" in text
         return (
             self.name in text
-            and f" {self.size} " in text.replace("\n", " ")
+            and any(f" {one}" in text.replace("\n", " ") for one in (f"{self.size} ", pixels))
             and self.paid(float(shown[1]))
             and said == self.replaced
         )

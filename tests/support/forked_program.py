@@ -5,55 +5,62 @@ show needs :class:`tests.support.program.Program` itself.
 """
 
 import multiprocessing
+import multiprocessing.connection
 import os
 import runpy
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import TimeoutExpired
+from typing import Any
 
 from tests.support.program import Program
 
-processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["tests.support.loaded_program", "tests.chaos.killing"])
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["tests.support.loaded_program", "tests.chaos.killing"])
+
+_ONE_AT_A_TIME = threading.Lock()
+"""How a process has ended can be read once. Whoever asks in two threads at the same time is told
+255 in one of them, and starting a process asks about all others (``multiprocessing``'s
+``popen_forkserver.Popen.poll``)."""
 
 
 class ForkedProcess:
-    """``python -m COMMAND`` in a fork of the server, with what is used of a ``Popen``."""
+    """``target`` called in a fork of the server, with what is used of a ``Popen``."""
 
-    def __init__(
-        self, command: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path
-    ) -> None:
+    def __init__(self, target: Callable[..., object], *arguments: object) -> None:
         # A daemon is ended with the tests, whatever became of them.
-        self._process = processes.Process(
-            target=_run, args=(list(command), folder, dict(environment), log), daemon=True
-        )
-        self._process.start()
+        self._process = _processes.Process(target=target, args=arguments, daemon=True)
+        with _ONE_AT_A_TIME:
+            self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
 
     def poll(self) -> int | None:
-        return self._process.exitcode
+        with _ONE_AT_A_TIME:
+            return self._process.exitcode
 
     def send_signal(self, number: int) -> None:
         os.kill(self.pid, number)
 
-    def wait(self, timeout: float) -> int:
-        self._process.join(timeout)
-        if self._process.exitcode is None:
-            raise TimeoutExpired("the program", timeout)
-        return self._process.exitcode
+    def wait(self, timeout: float | None = None) -> int:
+        multiprocessing.connection.wait([self._process.sentinel], timeout)
+        ended = self.poll()
+        if ended is None:
+            raise TimeoutExpired("the program", timeout or 0.0)
+        return ended
 
 
 class ForkedProgram(Program):
     """The same program with quicker starts."""
 
-    def _launched(self) -> ForkedProcess:
-        return ForkedProcess(self._command[2:], self.folder, self._environment, self._log)
+    def _launched(self) -> Any:
+        return ForkedProcess(_run, self._command[2:], self.folder, self._environment, self._log)
 
 
 def _run(command: list[str], folder: Path, environment: dict[str, str], log: Path) -> None:
-    """Be that program, in a process of its own."""
+    """Be ``python -m COMMAND``, in a process of its own."""
     multiprocessing.current_process()._config["daemon"] = False  # it may have processes of its own
     os.environ.clear()
     os.environ.update(environment)

@@ -2,13 +2,17 @@
 
 import os
 import shutil
+import signal
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
+
+from tests.support.ports import free_port
 
 USER = "postgres"
 
@@ -53,12 +57,23 @@ class Cluster:
         """The SQLAlchemy URL of its own database, ``postgres``."""
         return f"postgresql://{USER}@/postgres?host={self._folder}"
 
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
+    def start(self, *, durable: bool = False) -> None:
+        """Start it, and wait until it answers; only a ``durable`` one waits for its disk."""
         where = f"-c listen_addresses='' -c unix_socket_directories='{self._folder}'"
         log = str(self._folder / "log")
-        options = ["-w", "-o", f"{where} -c fsync=off", "-l", log]
+        safety = f"-c fsync={'on' if durable else 'off'}"
+        options = ["-w", "-o", f"{where} {safety} -c max_connections=300", "-l", log]
         self._run("pg_ctl", "-D", str(self._data), *options, "start")
+
+    @property
+    def pid(self) -> int:
+        """The id of the server's first process."""
+        return int((self._data / "postmaster.pid").read_text().split()[0])
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started, and not stopped since."""
+        return (self._data / "postmaster.pid").exists()
 
     def stop(self) -> None:
         """Stop it as a power cut does, and wait until it is gone."""
@@ -79,3 +94,34 @@ def server(folder: Path) -> Iterator[str]:
         yield cluster.url
     finally:
         cluster.stop()
+
+
+@contextmanager
+def pooler(url: str, mode: str, folder: Path) -> Iterator[tuple[int, int]]:
+    """Run PgBouncer (https://www.pgbouncer.org/config.html) before a server; gives its port, and
+    the id of its process."""
+    port = free_port()
+    configuration = folder / "pgbouncer.ini"
+    configuration.write_text(
+        f"[databases]\n* = host={sa.make_url(url).query['host']} user={USER}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+        f"auth_type = any\npool_mode = {mode}\ndefault_pool_size = 100\n"
+        f"logfile = {folder}/log\npidfile = {folder}/pid\n"
+    )
+    prefix: list[str] = []
+    if os.geteuid() == 0:  # as which it refuses to run
+        shutil.chown(folder, USER)
+        prefix = ["runuser", "-u", USER, "--"]
+    command = [*prefix, "pgbouncer", "-q", str(configuration)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        file = folder / "pid"
+        while not (file.exists() and file.read_text().strip()):
+            time.sleep(0.02)
+        pid = int(file.read_text())
+        try:
+            yield port, pid
+        finally:
+            for number in (signal.SIGCONT, signal.SIGTERM):
+                os.kill(pid, number)
+            process.send_signal(signal.SIGCONT)  # runuser stops together with what it runs
+            process.wait()

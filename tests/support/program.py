@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,14 +10,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.support.ports import free_port
+
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 30
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+START_SECONDS = 60
 
 
 class Program:
@@ -70,10 +65,12 @@ class Program:
             if self._process.poll() is not None:
                 raise RuntimeError(self.log)
             try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2):
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=10):
                     return
             except OSError:
                 time.sleep(0.02)
+        if page:
+            raise RuntimeError(f"no page in {START_SECONDS} s: {self.log}")
 
     def _launched(self) -> Any:
         with self._log.open("ab") as log:
@@ -91,4 +88,4 @@ class Program:
     def wait(self) -> int:
         """Wait until it ends by itself; gives the exit status."""
         assert self._process is not None
-        return int(self._process.wait(20))
+        return int(self._process.wait(60))

@@ -87,27 +87,31 @@ class RecordedDatabase:
     """All that is in a database: SQLite's in the data folder of ``folder``, or a PostgreSQL one."""
 
     def __init__(self, folder: Path, url: str = "") -> None:
-        self._path = folder / "data" / DATABASE
+        self.path = folder / "data" / DATABASE
         self._url = url
 
     def rows(self, query: str) -> list[Any]:
         """The answer to a query in words that both know."""
         if not self._url:
-            with closing(sqlite3.connect(self._path)) as database:
+            with closing(sqlite3.connect(self.path)) as database:
                 return database.execute(query).fetchall()
         url = sa.make_url(self._url).set(drivername="postgresql+psycopg")
         engine = sa.create_engine(url, connect_args={"options": "-c search_path=public,dbos"})
-        with closing(engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
-            cursor.execute(query)
-            found = list(cursor.fetchall())
-        engine.dispose()
-        return found
+        try:
+            with (
+                closing(engine.raw_connection()) as connection,
+                closing(connection.cursor()) as cursor,
+            ):
+                cursor.execute(query)
+                return list(cursor.fetchall())
+        finally:
+            engine.dispose()
 
     def dump(self) -> str:
         """Everything, as SQL."""
         if self._url:
             return self._run("pg_dump", "--inserts", "--no-owner")
-        with closing(sqlite3.connect(self._path)) as database:
+        with closing(sqlite3.connect(self.path)) as database:
             return "\n".join(database.iterdump())
 
     def load(self, text: str) -> None:
@@ -115,7 +119,7 @@ class RecordedDatabase:
         if self._url:
             self._run("psql", "--quiet", text=text)
             return
-        with closing(sqlite3.connect(self._path)) as database:
+        with closing(sqlite3.connect(self.path)) as database:
             database.executescript(text)
 
     def _run(self, name: str, *options: str, text: str = "") -> str:
@@ -328,10 +332,7 @@ class Recording:
         return len(self._database.rows("SELECT id FROM jobs WHERE status = 'queued'")) == 3
 
     async def _started(self, count: int) -> None:
-        query = (
-            "SELECT 1 FROM operation_outputs JOIN workflow_status USING (workflow_uuid) "
-            "WHERE function_name = 'start' AND status = 'PENDING'"
-        )
+        query = "SELECT 1 FROM jobs WHERE status = 'running' AND started_at IS NOT NULL"
 
         async def look() -> bool:
             return len(self._database.rows(query)) == count

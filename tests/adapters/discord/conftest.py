@@ -1,7 +1,9 @@
 """One emulated Discord per module, and the real bot on it."""
 
+import threading
 from collections.abc import AsyncIterator, Iterator
 
+import aiohttp
 import pytest
 
 from bot.settings import Settings
@@ -17,14 +19,23 @@ def discord_server() -> Iterator[Remote]:
         yield remote
 
 
+@pytest.fixture(autouse=True)
+def _no_heartbeat_is_left() -> Iterator[None]:
+    """A thread that keeps a connection alive calls into the loop of its test, which is closed."""
+    yield
+    names = [thread.name for thread in threading.enumerate()]
+    assert not [name for name in names if name.startswith("keep-alive-handler")]
+
+
 @pytest.fixture
 async def stage(
     discord_server: Remote, settings: Settings, provider: Scripted
 ) -> AsyncIterator[Stage]:
     """A world with two people; at the end nothing may have been said that Discord forbids."""
-    made = Stage(discord_server, settings)
-    await made.build()
-    yield made
-    await made.stop()
-    violations = await made.violations()
-    assert not violations, violations
+    async with aiohttp.ClientSession() as session:
+        made = Stage(discord_server.over(session), settings)
+        await made.build()
+        yield made
+        await made.stop()
+        violations = await made.violations()
+        assert not violations, violations

@@ -21,7 +21,7 @@ group messages, age-restricted commands; how often an old message may be edited.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -45,9 +45,9 @@ from bot.domain.failures import Failure
 from bot.domain.requests import Accepted, Address, Attachment, Incoming
 from bot.ports import Receive
 from bot.settings import Settings
-from messages import Button, Message, Notice, label
+from messages import Button, Message, Notice
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 """When time begins on simcord."""
 CDN = "https://cdn.simcord.invalid"
@@ -110,13 +110,13 @@ class Simulated:
         self.late = 0.0
         self.resent = False
         self.accepted: list[str] = []
-        self._clients: asyncio.Future[Callable[[int], Gateway]] = asyncio.Future()
+        self._clients: asyncio.Future[Callable[[int], Awaitable[Gateway]]] = asyncio.Future()
 
     def now(self) -> float:
         """simcord's time, which stands still until a test moves it."""
         return (self.env.now() if hasattr(self, "env") else BEGINNING).timestamp()
 
-    async def supervise(self, make: Callable[[int], Gateway], _token: str) -> None:
+    async def supervise(self, make: Callable[[int], Awaitable[Gateway]], _token: str) -> None:
         """In the supervisor's place: simcord connects the clients."""
         self._clients.set_result(make)
         await asyncio.Event().wait()
@@ -127,7 +127,7 @@ class Simulated:
         self.app.engine.delivery.pause = 0.01
         self._listening = asyncio.create_task(self.adapter.listen(self._receive))
         self._client = await self._clients
-        self.env = simcord.Env(self._client(0))
+        self.env = simcord.Env(await self._client(0))
         self.env.backend.subscribers.append(self._on_the_way)
         await self._log_in()
         await self.env.start()
@@ -150,7 +150,7 @@ class Simulated:
     async def restart(self) -> None:
         """A new client; Discord and the database are as they were."""
         old = self.env.bot
-        await self.env.restart_bot(self._client(0))
+        await self.env.restart_bot(await self._client(0))
         await old.close()
 
     async def stop(self) -> None:
@@ -241,10 +241,20 @@ class Simulated:
         return await self.picture(asked)
 
     async def press(
-        self, who: simcord.MemberActor, message: Said, button: Button, locale: str = "en"
+        self, who: simcord.MemberActor, message: Said, button: Button
     ) -> simcord.InteractionResult:
-        """Press the button with that button's label."""
-        return await who.click(message, label=label(button, locale))
+        """Press a button, whatever is written on it, be it behind "More"."""
+        found = self._custom_id(message, f"banana:{button}:")
+        if found is None:
+            more = await who.click(message, custom_id=self._custom_id(message, "panel:more:"))
+            panel = await self.until(lambda: more.response, "what stands behind More")
+            message = panel
+            found = self._custom_id(message, f"banana:{button}:")
+        return await who.click(message, custom_id=found)
+
+    def _custom_id(self, message: Said, start: str) -> str | None:
+        ids = (str(part.get("custom_id") or "") for part in self.components(message))
+        return next((each for each in ids if each.removeprefix("beside:").startswith(start)), None)
 
     async def drawn(
         self, by: simcord.MemberActor | simcord.UserHandle, to: discord.Message

@@ -11,21 +11,28 @@ from adapters.discord.adapter import Discord
 from adapters.discord.settings import DiscordSettings
 from bot.app import App
 from bot.settings import Settings
+from messages import Button
 from tests.emulators.process import Remote
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 T = TypeVar("T")
 
 Shown = dict[str, Any]
 """A message, or an interaction, as the emulator's control door tells it."""
 
 
-async def until(look: Callable[[], Awaitable[T]], what: str = "") -> T:
+async def until(
+    look: Callable[[], Awaitable[T]],
+    what: str = "",
+    *,
+    patience: float = PATIENCE,
+    pause: float = 0.02,
+) -> T:
     """The first true value that ``look`` gives."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             while not (found := await look()):
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(pause)
             return found
     except TimeoutError:
         raise AssertionError(f"it never came: {what}") from None
@@ -36,6 +43,12 @@ def labels(message: Shown) -> list[str]:
     return [button.get("label") or "" for button in message["buttons"]]
 
 
+def _custom_id(message: Shown, start: str) -> str | None:
+    """The custom id of a message's button that begins so, be it in a panel."""
+    ids = [each.get("custom_id") or "" for each in message["buttons"]]
+    return next((each for each in ids if each.removeprefix("beside:").startswith(start)), None)
+
+
 class Stage:
     """One emulator, a server with a channel, Alice who owns it, Bob in it, and the bot."""
 
@@ -43,6 +56,7 @@ class Stage:
         self.discord = discord
         self.settings = settings
         self.app: App
+        self.adapter: Discord
         self.guild = self.channel = self.alice = self.bob = ""
         self._listening: asyncio.Task[None] | None = None
 
@@ -72,7 +86,7 @@ class Stage:
         await self.stop()
         platform = {key: changes.pop(key) for key in [*changes] if key.startswith("discord_")}
         self.app = App(self.settings.model_copy(update=changes))
-        adapter = Discord(self.app.bot, self.configured(**platform))
+        adapter = self.adapter = Discord(self.app.bot, self.configured(**platform))
         self.app.adapters = [adapter]
         await self.app.start()
         self.app.engine.delivery.pause = 0.05
@@ -116,6 +130,21 @@ class Stage:
         """Press the button with that label."""
         pressed = {"as": who or self.alice, "message": message["id"], "label": label, "wait": 5}
         return await self._act("click", {**pressed, **more})
+
+    async def press(self, message: Shown, button: Button, who: str = "") -> Shown:
+        """Press a button, whatever is written on it, be it behind "More"."""
+        found = _custom_id(message, f"banana:{button}:")
+        if found is None:
+            message = await self.more(message, who)
+            found = _custom_id(message, f"banana:{button}:")
+        pressed = {"message": message["id"], "custom_id": found, "wait": 5}
+        return await self._act("click", {"as": who or self.alice, **pressed})
+
+    async def more(self, message: Shown, who: str = "") -> Shown:
+        """The panel behind "More"."""
+        behind = {"message": message["id"], "custom_id": _custom_id(message, "panel:more:")}
+        opened = await self._act("click", {"as": who or self.alice, **behind, "wait": 5})
+        return await self.answer(opened, lambda panel: panel["buttons"])
 
     async def select(self, message: Shown, custom_id: str, value: str, who: str = "") -> Shown:
         """Choose in a menu."""

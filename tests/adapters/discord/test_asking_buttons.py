@@ -3,6 +3,7 @@
 import asyncio
 
 from bot.domain.failures import Failure, Reason
+from messages import Button
 from tests.adapters.discord.stage import Shown, Stage, labels, until
 from tests.support.scripted import Scripted
 
@@ -17,8 +18,8 @@ async def _drawn(stage: Stage, **options: object) -> Shown:
 async def test_every_button_that_draws(stage: Stage, provider: Scripted) -> None:
     await stage.start()
     shown = await _drawn(stage, size="1K")
-    for label in ("Again", "Pro version", "Larger", "Variations"):
-        pressed = await stage.click(shown, label)
+    for button in (Button.AGAIN, Button.PRO, Button.LARGER, Button.VARY):
+        pressed = await stage.press(shown, button)
         assert pressed["response"] == 5
         await stage.picture(pressed)
     again, pro, larger, variations = provider.submitted[1:]
@@ -57,9 +58,10 @@ async def test_edit_asks_in_a_form_what_should_change(stage: Stage, provider: Sc
 async def test_edit_asks_which_of_several_pictures(stage: Stage, provider: Scripted) -> None:
     await stage.start()
     shown = await _drawn(stage, count=3)
-    form = await stage.click(shown, "2", stage.bob)
+    form = await stage.press(shown, Button.EDIT, stage.bob)
     assert form["modal"]["title"] == "修改图片"
-    assert len(form["modal"]["components"]) == 3
+    _, which, _ = form["modal"]["components"]
+    assert not [one for one in which["component"]["options"] if one.get("default")]
     await stage.start()
     await stage.picture(await stage.submit(form, instruction="变成夜晚", which=["3"]))
     job = (await stage.app.history.jobs_of("discord", stage.alice))[0]
@@ -86,7 +88,7 @@ async def test_a_failure_is_tried_again_with_another_model(
 async def test_details_are_private(stage: Stage) -> None:
     await stage.start()
     shown = await _drawn(stage)
-    pressed = await stage.click(shown, "Details", stage.bob)
+    pressed = await stage.press(shown, Button.DETAILS, stage.bob)
     told = await stage.answer(pressed)
     assert told["ephemeral"]
     assert "a lighthouse" in told["content"]
@@ -99,15 +101,15 @@ async def test_only_the_person_and_moderators_delete(stage: Stage) -> None:
     mine = await stage.picture(asked)
     carol = (await stage.discord.ask("user", {"name": "carol"}))["id"]
     await stage.discord.ask("member", {"guild": stage.guild, "user": carol})
-    refused = await stage.click(mine, "删除", carol)
+    refused = await stage.press(mine, Button.DELETE, carol)
     assert "Only the person" in (await stage.aside(refused))["content"]
     assert not (await stage.message(mine["id"]))["deleted"]
-    done = await stage.click(mine, "删除", stage.bob)
+    done = await stage.press(mine, Button.DELETE, stage.bob)
     assert done["response"] == 6
     assert (await stage.aside(done))["content"] == "已删除。"
     await stage.answer_of(mine, lambda message: message["deleted"])
     other = await stage.picture(await stage.slash("imagine", stage.bob, options={"prompt": "狗"}))
-    await stage.aside(await stage.click(other, "删除", stage.alice))
+    await stage.aside(await stage.press(other, Button.DELETE, stage.alice))
     await stage.answer_of(other, lambda message: message["deleted"])
 
 
@@ -116,9 +118,9 @@ async def test_cancel_and_call_me_while_it_runs(stage: Stage, provider: Scripted
     provider.outcomes.append(asyncio.Event())
     asked = await stage.slash("imagine", options={"prompt": "a cat"})
     running = await stage.answer(asked, lambda m: "Cancel" in labels(m))
-    told = await stage.answer(await stage.click(running, "Call me when done"))
+    told = await stage.answer(await stage.click(running, "Notify me when it's done"))
     assert told["ephemeral"]
-    assert "You will be called" in told["content"]
+    assert "I'll ping you here" in told["content"]
     stranger = await stage.answer(await stage.click(running, "Cancel", stage.bob))
     assert stranger["ephemeral"]
     assert "只有" in stranger["content"]
@@ -171,7 +173,7 @@ async def test_buttons_on_what_was_deleted_say_so(stage: Stage) -> None:
     job = (await stage.app.history.jobs_of("discord", stage.alice))[0]
     await stage.app.history.change(job.id, deleted=True)
     pressed = await stage.click(shown, "Again")
-    assert "not there any more" in (await stage.aside(pressed))["content"]
+    assert "I can't find that picture" in (await stage.aside(pressed))["content"]
     form = await stage.click(shown, "Edit")
     sent = await stage.submit(form, instruction="bluer")
-    assert "not there any more" in (await stage.aside(sent))["content"]
+    assert "I can't find that picture" in (await stage.aside(sent))["content"]

@@ -58,7 +58,7 @@ async def test_nothing_comes_before_the_acknowledgement(stage: Stage, provider: 
     provider.models = slow  # type: ignore[method-assign]
     asked = [
         await _imagine(stage),
-        *[await stage.click(shown, label) for label in ("Again", "Details", "Edit")],
+        *[await stage.click(shown, label) for label in ("Again", "⋯ More", "Edit")],
         await stage.slash("settings"),
         await stage.slash("models"),
     ]
@@ -103,10 +103,10 @@ async def _posted(stage: Stage) -> Shown:
 async def test_later_answers_survive_a_reset(stage: Stage) -> None:
     await stage.start()
     await stage.discord.fault({"method": "PATCH", "path": "@original", "reset": True})
-    assert "Tell me" in (await stage.answer(await stage.slash("help")))["content"]
+    assert "I make pictures" in (await stage.answer(await stage.slash("help")))["content"]
     await stage.discord.fault({"method": "PATCH", "path": "@original", "reset": True})
     panel = await stage.answer(await stage.slash("settings"))
-    assert len(labels(panel)) == 2
+    assert len(labels(panel)) == 3
 
 
 async def test_what_breaks_here_is_said(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +117,7 @@ async def test_what_breaks_here_is_said(stage: Stage, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(stage.app.history, "jobs_of", broken)
     said = await stage.aside(await stage.slash("history"))
-    assert "issue" in said["content"]
+    assert "Something went wrong" in said["content"]
     assert "out of order" not in said["content"]
 
 

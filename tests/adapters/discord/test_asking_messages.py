@@ -35,16 +35,16 @@ async def test_what_is_not_meant_for_the_bot_is_left_alone(
 
 async def test_other_mentions_become_names(stage: Stage, provider: Scripted) -> None:
     await stage.start()
-    text = f"<@{stage.bob}> and me in <#{stage.channel}> <:wave:{stage.bob}>"
+    text = f"a portrait of <@{stage.bob}> and me in <#{stage.channel}> <:wave:{stage.bob}>"
     await stage.drawn((await stage.type(text, mention=True))["message"])
-    assert provider.submitted[0].prompt == "bob and me in general :wave:"
+    assert provider.submitted[0].prompt == "a portrait of bob and me in general :wave:"
 
 
 async def test_a_bare_mention_is_helped(stage: Stage) -> None:
     await stage.start()
     said = await stage.type("", mention=True)
     helped = await stage.reply(said["message"])
-    assert "Tell me what the picture should show" in helped["content"]
+    assert "I make pictures" in helped["content"]
     assert helped["pings"] == []
 
 
@@ -54,7 +54,7 @@ async def test_an_attached_picture_is_a_reference(stage: Stage, provider: Script
     await stage.drawn(said["message"])
     assert len(provider.submitted[0].references) == 1
     kept = await stage.type("", mention=True, attachments=[PICTURE])
-    assert "Got the picture" in (await stage.reply(kept["message"]))["content"]
+    assert "Got it (" in (await stage.reply(kept["message"]))["content"]
     later = await stage.type("make it red", mention=True)
     await stage.drawn(later["message"])
     assert len(provider.submitted[1].references) == 1
@@ -88,7 +88,9 @@ async def test_words_about_an_earlier_picture(stage: Stage) -> None:
     shown = await stage.drawn((await stage.type("a cat", mention=True))["message"])
     told = await stage.type("details", mention=True, reply_to=shown["id"])
     assert "a cat" in (await stage.reply(told["message"]))["content"]
-    gone = await stage.type("delete", mention=True, reply_to=shown["id"])
+    asked = await stage.type("delete", mention=True, reply_to=shown["id"])
+    assert "a cat" in (await stage.reply(asked["message"]))["content"]
+    gone = await stage.type("yes", mention=True)
     assert "Deleted" in (await stage.reply(gone["message"]))["content"]
     await stage.answer_of(shown, lambda message: message["deleted"])
 
@@ -97,7 +99,9 @@ async def test_a_moderator_deletes_with_words(stage: Stage) -> None:
     await stage.start()
     said = await stage.type("一只猫", stage.bob, mention=True)
     shown = await stage.drawn(said["message"], stage.bob)
-    await stage.type("delete", mention=True, reply_to=shown["id"])
+    asked = await stage.type("delete", mention=True, reply_to=shown["id"])
+    await stage.reply(asked["message"])
+    await stage.type("yes", mention=True)
     await stage.answer_of(shown, lambda message: message["deleted"])
 
 
@@ -113,7 +117,7 @@ async def test_with_the_content_intent_a_reply_takes_the_picture(
     stage: Stage, provider: Scripted
 ) -> None:
     await stage.start()
-    mentioning = await stage.type("look", stage.bob, mention=True, attachments=[PICTURE])
+    mentioning = await stage.type("make it green", stage.bob, mention=True, attachments=[PICTURE])
     await stage.drawn(mentioning["message"], stage.bob)
     said = await stage.type("make it blue", mention=True, reply_to=mentioning["message"])
     await stage.drawn(said["message"])
@@ -161,7 +165,7 @@ async def test_edit_picture_in_the_menu_of_somebodys_message(
     words = await stage.type("no picture", stage.bob)
     nothing = await stage.menu(words["message"], "Edit picture")
     assert nothing["response"] == 4
-    assert "no longer there" in nothing["original"]["content"]
+    assert "I see none here" in nothing["original"]["content"]
 
 
 async def test_edit_picture_in_the_menu_of_our_message(stage: Stage, provider: Scripted) -> None:
@@ -194,7 +198,7 @@ async def test_use_as_reference_and_details(stage: Stage, provider: Scripted) ->
     theirs = await stage.type("look", stage.bob, attachments=[PICTURE])
     kept = await stage.answer(await stage.menu(theirs["message"], "Use as reference"))
     assert kept["ephemeral"]
-    assert "Got the picture" in kept["content"]
+    assert "Got it (" in kept["content"]
     asked = await stage.slash("imagine", options={"prompt": "in the rain"})
     shown = await stage.picture(asked)
     assert len(provider.submitted[0].references) == 1
@@ -202,9 +206,24 @@ async def test_use_as_reference_and_details(stage: Stage, provider: Scripted) ->
     assert told["ephemeral"]
     assert "in the rain" in told["content"]
     nothing = await stage.answer(await stage.menu(theirs["message"], "Picture details"))
-    assert "not there any more" in nothing["content"]
+    assert "I didn't make that picture" in nothing["content"]
     kept = await stage.answer(await stage.menu(shown["id"], "Use as reference", stage.bob))
     assert kept["ephemeral"]
     asked = await stage.slash("edit", stage.bob, options={"instruction": "变成夜晚"})
     await stage.picture(asked)
     assert len(provider.submitted[1].references) == 1
+
+
+async def test_where_words_tell_no_language_the_last_one_counts_else_the_servers(
+    stage: Stage,
+) -> None:
+    people = {"owner": stage.alice, "members": [stage.bob], "locale": "ja"}
+    made = await stage.discord.ask("guild", people)
+    await stage.start()
+    said = await stage.type("", channel=made["channel"], mention=True)
+    helped = await stage.reply(said["message"], channel=made["channel"])
+    assert "画像" in helped["content"]
+    await stage.drawn((await stage.type("画一只猫", channel="dm"))["message"], channel="dm")
+    photo = [{"filename": "cat.png", "picture": [80, 60]}]
+    said = await stage.type("", channel="dm", attachments=photo)
+    assert "收到 1 张图" in (await stage.reply(said["message"], channel="dm"))["content"]

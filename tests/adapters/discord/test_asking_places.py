@@ -6,7 +6,7 @@ import pytest
 
 from adapters.discord.settings import DiscordSettings
 from bot.chat.access import AccessRequest
-from tests.adapters.discord.stage import Stage
+from tests.adapters.discord.stage import Stage, until
 from tests.support.scripted import Scripted
 
 
@@ -23,7 +23,7 @@ async def test_installed_by_a_person_in_a_group(stage: Stage, provider: Scripted
     shown = await stage.picture(asked)
     assert not shown["ephemeral"]
     await stage.picture(await stage.click(shown, "再来一张", stage.bob))
-    form = await stage.click(shown, "编辑", uma)
+    form = await stage.click(shown, "修改", uma)
     await stage.picture(await stage.submit(form, instruction="变成夜晚"))
     assert len(provider.submitted[2].references) == 1
     said = await stage.aside(await stage.click(shown, "删除", uma))
@@ -159,3 +159,78 @@ def test_direct_messages_have_no_roles(
     settings = DiscordSettings(discord_allowed_people=people, discord_allowed_roles=roles)
     visitor = Visitor(AccessRequest("2", direct=True), age_restricted=False)
     assert (refusal(visitor, settings) is None) is admitted
+
+
+async def _taken_in(stage: Stage, **facts: Any) -> dict[str, str]:
+    """A server that the bot is added to, with a system channel."""
+    server = {"owner": stage.alice, "bot": False, "system_channel": True, "permissions": 2**40 - 1}
+    made: dict[str, str] = await stage.discord.ask("guild", server | facts)
+    await stage.discord.ask("join", {"guild": made["id"]})
+    return made
+
+
+async def test_a_server_is_greeted_once_and_the_button_draws(
+    stage: Stage, provider: Scripted
+) -> None:
+    await stage.start()
+    made = await _taken_in(stage, locale="zh-CN")
+
+    async def greeted() -> list[Any]:
+        return [one for one in await stage.messages(channel=made["channel"]) if one["content"]]
+
+    [greeting] = await until(greeted, "a greeting")
+    assert greeting["content"].startswith("大家好，我会画图")
+    await stage.start()
+    shown = await stage.picture(await stage.click(greeting, "试一张：黄昏的灯塔"))
+    assert provider.submitted[0].prompt == "a lighthouse at dusk"
+    assert shown["attachments"]
+    assert len(await greeted()) == 2
+
+
+@pytest.mark.parametrize(
+    ("facts", "listed"),
+    [({"system_channel": False}, False), ({"permissions": 1024}, False), ({}, True)],
+)
+async def test_a_server_where_it_may_not_write_is_not_greeted(
+    stage: Stage, facts: dict[str, Any], listed: bool
+) -> None:
+    await stage.start(**({"discord_allowed_servers": (stage.guild,)} if listed else {}))
+    made = await _taken_in(stage, **({"everyone": 0} | facts))
+    await stage.picture(await stage.slash("imagine", options={"prompt": "a cat"}))
+    assert await stage.messages(channel=made["channel"]) == []
+
+
+async def test_the_first_answer_in_words_in_a_direct_message_greets(stage: Stage) -> None:
+    await stage.start()
+    await stage.type("settings", channel="dm")
+
+    async def told() -> list[Any]:
+        found = await stage.messages(channel="dm")
+        return [one for one in found if "Your settings" in one["content"]]
+
+    [first] = await until(told, "an answer")
+    assert first["content"].startswith("Hi, I make and change pictures")
+    await stage.type("settings", channel="dm")
+    second = await until(lambda: _two(told), "another answer")
+    assert not second[-1]["content"].startswith("Hi")
+
+
+async def _two(told: Any) -> list[Any]:
+    found: list[Any] = await told()
+    return found if len(found) == 2 else []
+
+
+async def test_the_buttons_of_the_help_open_panels_for_one_person(stage: Stage) -> None:
+    await stage.start()
+    await stage.type("", mention=True)
+
+    async def helped() -> Any:
+        return next((m for m in await stage.messages() if "I make pictures" in m["content"]), None)
+
+    card = await until(helped, "the help")
+    panel = await stage.answer(await stage.click(card, "Settings", stage.bob))
+    assert panel["ephemeral"]
+    assert panel["selects"]
+    pictures = await stage.answer(await stage.click(card, "My pictures"))
+    assert pictures["ephemeral"]
+    assert "not made a picture" in pictures["content"]

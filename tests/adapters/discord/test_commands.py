@@ -1,11 +1,14 @@
 """Every slash command and what is suggested for it, in both languages."""
 
 import asyncio
+import re
+from dataclasses import replace
 
 from adapters.discord.commands.definitions import definitions
 from adapters.discord.commands.sync import same
 from bot.domain.failures import Failure, Reason
-from messages import Status
+from bot.domain.preferences import Preference
+from messages import Cost, Status, text
 from tests.adapters.discord.stage import Shown, Stage, labels, until
 from tests.support.model_ids import FLASH, LITE, PRO
 from tests.support.scripted import Scripted
@@ -57,7 +60,7 @@ async def test_edit_changes_what_is_attached_or_the_latest_picture(
 ) -> None:
     await stage.start()
     nothing = await stage.slash("edit", options={"instruction": "make it blue"})
-    assert "no longer there" in (await stage.aside(nothing))["content"]
+    assert "I see none here" in (await stage.aside(nothing))["content"]
     attached = await stage.slash("edit", options={"instruction": "bluer", "image": PICTURE})
     await stage.picture(attached)
     assert len(provider.submitted[0].references) == 1
@@ -72,7 +75,7 @@ async def test_again_repeats_the_latest_with_other_choices(
 ) -> None:
     await stage.start()
     early = await stage.slash("again")
-    assert "no earlier request" in (await stage.aside(early))["content"]
+    assert "no picture here yet" in (await stage.aside(early))["content"]
     await stage.picture(await stage.slash("imagine", options={"prompt": "a lighthouse"}))
     await stage.picture(await stage.slash("again", options={"ratio": "9:16"}))
     assert [request.prompt for request in provider.submitted] == ["a lighthouse"] * 2
@@ -82,7 +85,7 @@ async def test_again_repeats_the_latest_with_other_choices(
 async def test_cancel_stops_what_runs(stage: Stage, provider: Scripted) -> None:
     await stage.start()
     nothing = await stage.slash("cancel")
-    assert "None of your requests" in (await stage.answer(nothing))["content"]
+    assert "Nothing is running" in (await stage.answer(nothing))["content"]
     provider.outcomes.append(asyncio.Event())
     asked = await stage.slash("imagine", options={"prompt": "a cat"})
     await until(lambda: _running(stage), "it runs")
@@ -103,7 +106,7 @@ async def test_what_is_answered_in_words_is_private_and_in_the_persons_language(
     await stage.start()
     for name, english, chinese in (
         ("models", "These models are available", "可用模型"),
-        ("help", "Tell me what the picture should show", "告诉我"),
+        ("help", "I make pictures", "我会画图"),
     ):
         told = await stage.answer(await stage.slash(name))
         assert told["ephemeral"]
@@ -112,7 +115,10 @@ async def test_what_is_answered_in_words_is_private_and_in_the_persons_language(
         assert chinese in told["content"] or any("\u4e00" <= c for c in told["content"])
     french = await stage.discord.ask("user", {"name": "eve", "locale": "fr"})
     await stage.discord.ask("member", {"guild": stage.guild, "user": french["id"]})
-    assert "Tell me" in (await stage.answer(await stage.slash("help", french["id"])))["content"]
+    assert (
+        "I make pictures"
+        in (await stage.answer(await stage.slash("help", french["id"])))["content"]
+    )
 
 
 async def test_settings_are_chosen_in_a_panel_that_lasts(stage: Stage, provider: Scripted) -> None:
@@ -128,8 +134,8 @@ async def test_settings_are_chosen_in_a_panel_that_lasts(stage: Stage, provider:
         chosen = await stage.select(panel, custom_id, value)
         assert chosen["response"] == 6
         await _marked(stage, panel, custom_id, value)
-    await stage.click(panel, "Calls me when done: off")
-    await stage.answer_of(panel, lambda m: "Calls me when done: on" in labels(m))
+    await stage.click(panel, "🔔 Ping me: after a long wait")
+    await stage.answer_of(panel, lambda m: text("discord", "notify_on", "en") in labels(m))
     liked = await stage.app.preferences.of("discord", stage.alice)
     assert (liked.model, liked.size, liked.aspect_ratio) == ("gemini-3-pro-image", "2K", "16:9")
     assert liked.notify
@@ -165,11 +171,18 @@ async def test_history_is_paged_and_shows_a_picture_again(stage: Stage) -> None:
     assert "number 9" in panel["content"]
     assert "number 1\n" not in panel["content"]
     assert "\\*cat\\*" in panel["content"]
-    turned = await stage.click(panel, "▶")
+    newest = panel["content"].split("\n")[1]
+    assert re.match(r"① <t:\d+:f> .*number 9 .*\[↗\]\(<https://discord.com/channels/", newest)
+    assert len(panel["attachments"]) == 8
+    first = panel["attachments"][0]
+    assert first["description"] == "*cat* number 9"
+    assert max(first["width"], first["height"]) <= 320
+    turned = await stage.click(panel, "Next page ▶")
     assert turned["response"] == 6
     older = await stage.answer_of(panel, lambda m: "number 0" in m["content"])
     assert "number 9" not in older["content"]
-    await stage.click(older, "◀")
+    assert len(older["attachments"]) == 2
+    await stage.click(older, "◀ Previous page")
     panel = await stage.answer_of(panel, lambda m: "number 9" in m["content"])
     menu = panel["selects"][0]
     chosen = await stage.select(panel, menu["custom_id"], menu["options"][0]["value"])
@@ -196,7 +209,7 @@ async def test_show_posts_one_again_with_working_buttons(stage: Stage, provider:
     await stage.picture(await stage.click(shown, "Again"))
     assert len(provider.submitted) == 2
     strange = await stage.slash("show", stage.bob, options={"id": "job_no"})
-    assert "不" in (await stage.aside(strange))["content"]
+    assert "没找到这张图" in (await stage.aside(strange))["content"]
 
 
 async def test_forgetting_asks_first_and_then_forgets(stage: Stage) -> None:
@@ -209,7 +222,7 @@ async def test_forgetting_asks_first_and_then_forgets(stage: Stage) -> None:
     assert done["buttons"] == []
     assert await stage.app.history.jobs_of("discord", stage.alice) == []
     dead = await stage.click(shown, "Again")
-    assert "not there any more" in (await stage.aside(dead))["content"]
+    assert "I can't find that picture" in (await stage.aside(dead))["content"]
 
 
 async def test_suggestions_are_models_and_the_ratios_of_one(stage: Stage) -> None:
@@ -228,6 +241,7 @@ async def test_suggestions_are_models_and_the_ratios_of_one(stage: Stage) -> Non
     assert "8:1" in await typed("ratio", ratio="")
     assert "8:1" not in await typed("ratio", ratio="", model="gemini-3-pro-image")
     assert await typed("ratio", ratio="16") == ["9:16", "16:9"]
+    assert await typed("ratio", ratio="slides") == ["16:9"]
 
 
 async def test_a_provider_that_is_slow_to_say_what_it_offers_does_not_hold_up_typing(
@@ -257,7 +271,7 @@ async def test_commands_are_registered_once_and_only_when_they_changed(stage: St
     await until(lambda: _writes(stage, 2), "the commands are registered again")
     commands = (await stage.discord.ask("commands"))["scopes"]["global"]
     assert all(command["nsfw"] for command in commands)
-    assert len(commands) == 13
+    assert len(commands) == 14
     imagine = next(command for command in commands if command["name"] == "imagine")
     assert imagine["name_localizations"]["zh-CN"] == "画图"
     assert imagine["contexts"] == [0, 1, 2]
@@ -280,8 +294,80 @@ def test_what_discord_adds_to_commands_is_no_change() -> None:
 
 async def test_a_failure_is_shown_in_the_message_itself(stage: Stage, provider: Scripted) -> None:
     await stage.start()
-    provider.outcomes.append(Failure(Reason.REFUSED))
+    provider.outcomes.append(Failure(Reason.TIMEOUT))
     asked = await stage.slash("imagine", options={"prompt": "a cat"})
     shown = await stage.answer(asked, lambda m: "could not be made" in m["content"])
     assert "Retry" in " ".join(labels(shown))
     await stage.picture(await stage.click(shown, "Retry"))
+
+
+async def test_cancel_lists_what_runs_and_stops_one_or_all(
+    stage: Stage, provider: Scripted
+) -> None:
+    await stage.start()
+    provider.outcomes.extend(asyncio.Event() for _ in range(3))
+    for prompt in ("a cat", "a dog", "a cow"):
+        asked = await stage.slash("imagine", options={"prompt": prompt})
+        await stage.answer(asked, lambda m: "Cancel" in labels(m))
+    panel = await stage.answer(await stage.slash("cancel"))
+    assert panel["ephemeral"]
+    assert all(each in panel["content"] for each in ("a cat", "a dog", "a cow", "↗"))
+    assert labels(panel) == ["Cancel all 3"]
+    [menu] = panel["selects"]
+    jobs = await stage.app.history.jobs_of("discord", stage.alice)
+    dog = next(job for job in jobs if job.prompt == "a dog")
+    await stage.select(panel, menu["custom_id"], dog.id)
+    left = await stage.answer_of(panel, lambda m: labels(m) == ["Cancel all 2"])
+    assert "a dog" not in left["content"]
+    await stage.click(left, "Cancel all 2")
+    done = await stage.answer_of(panel, lambda m: not m["buttons"])
+    assert done["content"] == "Cancelled."
+    assert not await stage.app.history.unfinished()
+
+
+async def test_cancel_stops_the_only_one_at_once(stage: Stage, provider: Scripted) -> None:
+    await stage.start()
+    provider.outcomes.append(asyncio.Event())
+    asked = await stage.slash("imagine", options={"prompt": "a cat"})
+    await stage.answer(asked, lambda m: "Cancel" in labels(m))
+    assert (await stage.answer(await stage.slash("cancel")))["content"] == "Cancelled."
+    assert not await stage.app.history.unfinished()
+
+
+async def test_settings_are_reset_at_once_and_that_is_undone(stage: Stage) -> None:
+    await stage.start()
+    liked = {"model": PRO, "size": "2K", "aspect_ratio": "16:9", "spoiler": True, "notify": False}
+    before = await stage.app.preferences.change("discord", stage.alice, **liked)
+    panel = await stage.answer(await stage.slash("settings"))
+    assert labels(panel)[-1] == "Back to the defaults"
+    await stage.click(panel, "Back to the defaults")
+    panel = await stage.answer_of(panel, lambda m: labels(m)[-1] == "Undo")
+    assert await stage.app.preferences.of("discord", stage.alice) == Preference()
+    await stage.click(panel, "Undo")
+    panel = await stage.answer_of(panel, lambda m: labels(m)[-1] == "Back to the defaults")
+    assert await stage.app.preferences.of("discord", stage.alice) == before
+
+
+async def test_when_one_is_called_goes_round(stage: Stage) -> None:
+    await stage.start()
+    panel = await stage.answer(await stage.slash("settings"))
+    for notify in (True, False, None):
+        await stage.click(panel, labels(panel)[0])
+        seen = labels(panel)[0]
+        panel = await stage.answer_of(panel, lambda m, seen=seen: labels(m)[0] != seen)
+        assert (await stage.app.preferences.of("discord", stage.alice)).notify is notify
+
+
+async def test_the_settings_say_what_a_model_costs_and_what_a_ratio_is_for(
+    stage: Stage, provider: Scripted
+) -> None:
+    provider.offered = tuple(
+        replace(model, costs=(("", Cost(3, "points")),)) for model in provider.offered
+    )
+    await stage.start()
+    panel = await stage.answer(await stage.slash("settings"))
+    model, _, ratio, _ = panel["selects"]
+    assert model["options"][1]["description"] == "3 points · 1–2 seconds · fast, for everyday use"
+    assert ratio["options"][1]["label"].endswith("1:1 · Square · avatar")
+    told = await stage.answer(await stage.slash("models"))
+    assert "3 points · 1–2 seconds · best at details and text" in told["content"]

@@ -64,13 +64,13 @@ USABLE: dict[str, Said] = {
 UNUSABLE: dict[str, tuple[Said, str]] = {
     "video": (file("clip.mp4", raw(MP4), "video/mp4"), "a video"),
     "video called a picture": (file("clip.png", raw(MP4), STREAM), "a video"),
-    "document": (file("scan.pdf", raw(PDF), "application/pdf"), "a file that is no picture"),
-    "table": (file("data.csv", raw(b"a,b\n1,2\n"), "text/csv"), "a file that is no picture"),
+    "document": (file("scan.pdf", raw(PDF), "application/pdf"), "a file that is not a picture"),
+    "table": (file("data.csv", raw(b"a,b\n1,2\n"), "text/csv"), "a file that is not a picture"),
     "recording": (file("voice-message.ogg", raw(OGG), "audio/ogg"), "a sound recording"),
-    "empty": (file("nothing.bin", raw(b""), None), "a file that is no picture"),
+    "empty": (file("nothing.bin", raw(b""), None), "a file that is not a picture"),
     "sticker lottie": (
         {"stickers": [{"name": "cat", "format": 3, "base64": raw(LOTTIE)}]},
-        "a sticker that is no picture",
+        "a sticker that is not a picture",
     ),
     "poll": ({"poll": "Which one?"}, "a poll"),
 }
@@ -83,7 +83,7 @@ def where(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 def told(message: Said) -> bool:
     return (
-        "can only work from pictures" in message["content"] or "只能根据图片" in message["content"]
+        "can only work from pictures" in message["content"] or "只能参考图片" in message["content"]
     )
 
 
@@ -91,7 +91,16 @@ async def answer(stage: Stage, said: Said, who: str = "") -> Said:
     """The bot's last word to a message: a picture, or words that are no step."""
 
     def last(message: Said) -> bool:
-        steps = ("OK, generating", "Generating", "收到", "正在", "⏳", "🎨")
+        steps = (
+            "OK, generating",
+            "In your queue",
+            "Generating",
+            "收到，马上",
+            "已排队",
+            "正在",
+            "⏳",
+            "🎨",
+        )
         return message["attachments"] or not any(one in message["content"] for one in steps)
 
     return await stage.reply(said["message"], who, said["channel"], last)
@@ -165,7 +174,7 @@ async def test_a_forward_is_words_and_pictures(stage: Stage, provider: Scripted)
     assert (await answer(stage, drawn))["attachments"]
     assert provider.submitted[0].prompt == "a lighthouse at dusk"
     kept = await stage.type("", channel="dm", forward=picture["message"])
-    assert "Got the picture" in (await answer(stage, kept))["content"]
+    assert "Got it (" in (await answer(stage, kept))["content"]
     said = await stage.type("make it blue", channel="dm")
     await answer(stage, said)
     assert len(provider.submitted[1].references) == 1
@@ -230,7 +239,7 @@ async def test_the_menu_of_a_message_looks_at_the_bytes(stage: Stage, provider: 
     assert told(kept)
     words = await stage.type("just words", stage.bob)
     kept = await stage.answer(await stage.menu(words["message"], "Use as reference"))
-    assert "no longer there" in kept["content"]
+    assert "I see none here" in kept["content"]
 
 
 def drawn(chance: random.Random) -> Iterator[tuple[str, Said, bool]]:

@@ -8,6 +8,7 @@ import pytest
 from adapters.discord.address import DiscordPlace
 from bot.domain.failures import Failure, Reason
 from bot.domain.requests import Address
+from bot.images.provenance import marked
 from tests.adapters.discord.delivering import Stage, emulator, noise, png, stage
 
 __all__ = ["emulator", "stage"]
@@ -18,13 +19,13 @@ async def test_a_slash_command_is_answered_in_one_message(stage: Stage) -> None:
     job, _ = await stage.draw(place, png(), text="a *bold* cat")
     [message] = await stage.messages()
     assert job.address.message == message["id"]
-    assert message["content"].startswith(f"> a \\*bold\\* cat — <@{stage.person}>\n✅ ")
+    assert message["content"].startswith(f"> a \\*bold\\* cat — <@{stage.person}>\n-# ")
     assert message["pings"] == []
     [attachment] = message["attachments"]
     assert attachment["filename"] == "a-bold-cat-1.png"
     assert attachment["description"] == "a *bold* cat"
-    assert base64.b64decode((await stage.file(attachment))["base64"]) == png()
-    assert message["buttons"][0]["custom_id"] == f"banana:again:{job.id}"
+    assert base64.b64decode((await stage.file(attachment))["base64"]) == marked(png())
+    assert message["buttons"][0]["custom_id"] == f"banana:edit:{job.id}"
     assert not message["loading"]
     assert any(not state["attachments"] for state in message["history"])
 
@@ -72,10 +73,10 @@ async def test_a_failure_offers_what_helps(stage: Stage) -> None:
     assert "no \\*cats\\*, @\u200beveryone" in message["content"]
     assert not message["attachments"]
     labels = [button["emoji"]["name"] for button in message["buttons"]]
-    assert labels[0] == "🔁"
+    assert labels[0] == "📝"
     assert labels[-1] == "🗑️"
     [menu] = message["selects"]
-    assert menu["custom_id"] == f"banana:model:{job.id}"
+    assert menu["custom_id"] == f"beside:banana:model:{job.id}"  # only the refusal is private
     assert job.model not in [option["value"] for option in menu["options"]]
 
 
@@ -83,8 +84,8 @@ async def test_several_pictures_are_one_message_with_a_button_for_each(stage: St
     job, _ = await stage.draw(await stage.interaction(), *(png(c) for c in ("red", "blue", "tan")))
     [message] = await stage.messages()
     assert [a["filename"] for a in message["attachments"]] == [f"a-cat-{n}.png" for n in (1, 2, 3)]
-    edits = [b["custom_id"] for b in message["buttons"] if ":edit:" in b["custom_id"]]
-    assert edits == [f"banana:edit:{job.id}", f"banana:edit:{job.id}:2", f"banana:edit:{job.id}:3"]
+    chosen = [b["custom_id"] for b in message["buttons"] if ":picture:" in b["custom_id"]]
+    assert chosen == [f"panel:picture:{job.id}:{number}" for number in (1, 2, 3)]
 
 
 async def test_no_more_than_ten_pictures_are_shown(stage: Stage) -> None:
@@ -92,7 +93,7 @@ async def test_no_more_than_ten_pictures_are_shown(stage: Stage) -> None:
     [message] = await stage.messages()
     assert len(message["attachments"]) == 10
     assert "10" in message["content"]
-    assert len(message["components"]) == 5
+    assert len(message["selects"][0]["options"]) == 12
 
 
 @pytest.mark.parametrize("origin", ["message", "place", "settings"])

@@ -29,7 +29,7 @@ async def test_who_wants_it_is_called_once(stage: Stage) -> None:
     assert shown["pings"] == []
     assert call["pings"] == [stage.person]
     link = f"https://discord.com/channels/{stage.guild}/{stage.channel}/{shown['id']}"
-    assert call["content"] == f"<@{stage.person}> Your picture is ready. {link}"
+    assert call["content"] == f"<@{stage.person}> It's ready 👆 {link}"
     assert DiscordPlace.of(job.address).called == call["id"]
     await stage.again(job, message)
     await stage.again(job, message, called=None)  # as if it had not been stored
@@ -53,14 +53,41 @@ async def test_a_private_answer_is_not_announced(stage: Stage) -> None:
 
 async def test_a_failure_is_announced_too_but_not_what_was_cancelled(stage: Stage) -> None:
     await stage.app.preferences.change("discord", stage.person, notify=True)
-    stage.provider.outcomes.append(Failure(Reason.REFUSED))
+    stage.provider.outcomes.append(Failure(Reason.NETWORK))
     job, message = await stage.draw(await stage.mention())
     shown, call = await stage.messages()
-    assert "refused" in call["content"]
+    assert "connection" in call["content"]
     assert shown["id"] == job.address.message
     ended = replace(message, status=Status.CANCELLED, step=Step.FAILURE, job_id="job_other")
     await stage.delivery.show((await stage.mention()).address(), ended, "en")
     assert len([m for m in await stage.messages() if m["pings"]]) == 1
+
+
+async def test_what_was_refused_is_not_called_out(stage: Stage) -> None:
+    await stage.app.preferences.change("discord", stage.person, notify=True)
+    stage.provider.outcomes.append(Failure(Reason.REFUSED))
+    await stage.draw(await stage.mention())
+    assert [message["pings"] for message in await stage.messages()] == [[]]
+
+
+async def test_who_has_not_chosen_is_called_where_it_took_long(stage: Stage) -> None:
+    job, message = await stage.draw(await stage.mention())
+    assert len(await stage.messages()) == 1
+    await stage.again(job, replace(message, late=True))
+    await stage.again(job, replace(message, late=True), called=None)
+    assert [one["pings"] for one in await stage.messages()] == [[], [stage.person]]
+    never = replace(message, late=True, notify=False, job_id="job_other")
+    await stage.delivery.show((await stage.mention()).address(), never, "en")
+    assert len([one for one in await stage.messages() if one["pings"]]) == 1
+
+
+async def test_nobody_is_called_where_they_are_alone_with_the_bot(stage: Stage) -> None:
+    job, message = await stage.draw(await stage.mention("dm"))
+    await stage.again(job, replace(message, late=True))
+    job, message = await stage.draw(await elsewhere(stage))
+    address = await stage.again(job, replace(message, late=True))
+    assert DiscordPlace.of(address).called is None
+    assert len(await stage.direct()) == 1
 
 
 async def test_a_call_that_fails_does_not_stop_the_answer(stage: Stage) -> None:

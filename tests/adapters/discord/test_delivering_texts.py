@@ -9,14 +9,29 @@ from hypothesis import strategies as st
 
 from adapters.discord import custom_id
 from adapters.discord.address import DiscordPlace
+from adapters.discord.delivery import components
 from adapters.discord.delivery.files import slug
 from adapters.discord.delivery.message_delivery import nonce
 from adapters.discord.delivery.rendering import LONGEST, alt_text, bar, render_message
 from adapters.discord.escaping import clean, escape, shorten, units
-from bot.chat.callbacks import MenuKind, Press, parse
+from bot.chat.callbacks import MenuKind, Press
+from bot.chat.view import view
 from bot.domain.actions import PRESSED
 from bot.domain.requests import Address
-from messages import Button, Choice, Cost, Message, Note, Picture, Problem, Status, Step
+from messages import (
+    Button,
+    Choice,
+    Cost,
+    MadeFrom,
+    Message,
+    Note,
+    Offer,
+    Picture,
+    Problem,
+    Status,
+    Step,
+    label,
+)
 
 JOB = "job_0123456789abcdef01234567"
 PLACE = DiscordPlace("1", "2", "3")
@@ -31,11 +46,14 @@ DONE = Message(
     pictures=(Picture("img_0123456789ab", "image/png", 8, 8, 99),),
     link="https://pictures.example/media/img_0123456789ab",
     notes=(Note("reduced", {"size_mb": "12.0"}),),
-    buttons=(
-        *(Button.AGAIN, Button.EDIT, Button.PRO, Button.LARGER),
-        *(Button.VARY, Button.DETAILS, Button.DELETE),
-    ),
+    buttons=(Button.EDIT, Button.VARY, Button.LARGER, Button.AGAIN),
+    more=(Button.PRO, Button.WORDS, Button.ORIGINAL, Button.DETAILS, Button.DELETE),
+    offers={Button.LARGER: Offer(size="2K", cost=Cost(0.05, "USD"))},
+    models=(Choice("flash", "Flash"), Choice("pro", "Pro", (20, 40), Cost(0.13, "USD"))),
+    aspect_ratio="1:1",
+    aspect_ratios=("1:1", "16:9", "4:5"),
 )
+MADE_FROM = MadeFrom("job_0", 2, 4, "draw", ("three *cats*",))
 FAILED = replace(
     DONE,
     step=Step.FAILURE,
@@ -110,30 +128,97 @@ def test_every_message_fits(prompt: str, words: str, locale: str) -> None:
         seen = render_message(message, locale, PLACE, before="why")
         assert 0 < units(seen.content) <= LONGEST
         assert not seen.content.endswith("\\")
-        assert units(alt_text(message)) <= 1024
+        assert units(alt_text(message, locale, 1)) <= 1024
 
 
 def test_a_result_says_what_it_is() -> None:
     seen = render_message(DONE, "en", PLACE)
     assert seen.content.split("\n") == [
         "> a cat — <@2>",
-        r"✅ Nano\_Banana\*2 · 3 seconds · 5 points",
-        "ℹ️ The picture has 12.0 MB, more than this chat takes: this is a smaller copy.",
-        "🔗 <https://pictures.example/media/img_0123456789ab>",
+        r"-# Nano\_Banana\*2 · 8×8 · 3 s · 5 points · AI-generated"
+        " · [Original](<https://pictures.example/media/img_0123456789ab>)",
+        "ℹ️ The picture is 12.0 MB, more than this chat takes: this is a smaller copy.",
     ]
-    assert [len(row["components"]) for row in seen.rows] == [5, 2]
-    first = seen.rows[0]["components"][0]
-    assert first["custom_id"] == f"banana:again:{JOB}"
-    assert first["label"] == "Again"
-    assert first["emoji"] == {"name": "🔁"}
+    [row] = seen.rows
+    assert [each["label"] for each in row["components"]] == [
+        *("Edit", label(Button.VARY, "en"), "Upscale to 2K · $0.05", "Again", "⋯ More"),
+    ]
+    first = row["components"][0]
+    assert first["custom_id"] == f"banana:edit:{JOB}"
+    assert first["emoji"] == {"name": "✏️"}
+    assert [each["style"] for each in row["components"]] == [1, 2, 2, 2, 2]
+
+
+def test_a_result_says_what_it_was_made_from_and_leads_there() -> None:
+    shown = replace(DONE, prompt="make it warmer", made_from=MADE_FROM)
+    link = "https://discord.com/channels/3/1/9"
+    _, line, *_ = render_message(shown, "en", PLACE, source=link).content.split("\n")
+    assert line == f"-# ✏️ picture 2 of 4 from “three \\*cats\\*” [↗](<{link}>)"
+    _, line, *_ = render_message(shown, "zh_Hans", PLACE).content.split("\n")
+    assert line == "-# ✏️ 基于“three \\*cats\\*”的第 2 张（共 4 张）"
+    assert "cats" not in render_message(shown, "en", PLACE, plain=True).content
+    assert alt_text(shown, "en", 1) == "three *cats*; changed: make it warmer"
+
+
+def test_what_can_only_be_deleted_by_a_press_on_it_keeps_that_button() -> None:
+    unreachable = render_message(DONE, "en", replace(PLACE, reachable=False))
+    assert "Delete" in [each["label"] for row in unreachable.rows for each in row["components"]]
+    for place in (PLACE, replace(PLACE, reachable=False, private=True)):
+        shown = render_message(DONE, "en", place).rows
+        assert "Delete" not in [each["label"] for row in shown for each in row["components"]]
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_what_stands_behind_more(beside: bool) -> None:
+    rows = components.more(DONE, view(DONE, "en"), "en", beside=beside)
+    buttons, ratios, models = rows[0]["components"], *(row["components"][0] for row in rows[1:])
+    prefix = "beside:" if beside else ""
+    ids = [each["custom_id"] for each in buttons]
+    assert ids == [
+        f"{prefix}banana:{each}"
+        for each in (
+            *(f"pro:{JOB}", f"words:{JOB}", f"original:{JOB}:1"),
+            *(f"details:{JOB}", f"delete:{JOB}"),
+        )
+    ]
+    assert custom_id.job_in(rows) == JOB
+    assert ratios["custom_id"] == f"{prefix}banana:ratio:{JOB}:1"
+    assert [each["label"] for each in ratios["options"]] == ["16:9 · Wide · slides", "4:5"]
+    assert models["options"][1] == {
+        "label": "Pro",
+        "value": "pro",
+        "description": "$0.13 · 20–40 seconds",
+    }
+
+
+@pytest.mark.parametrize(("count", "kinds"), [(4, [2] * 4), (8, [3])])
+def test_one_of_several_pictures_is_chosen(count: int, kinds: list[int]) -> None:
+    several = replace(DONE, pictures=DONE.pictures * count)
+    _, which = render_message(several, "en", PLACE).rows
+    assert [each["type"] for each in which["components"]] == kinds
+    rows = components.more(several, view(several, "en"), "en", beside=True)
+    assert f"beside:banana:original:{JOB}" in str(rows)  # which one is asked then
+    assert MenuKind.RATIO not in [
+        parsed.button for row in rows for each in row["components"]
+        if (parsed := custom_id.parse(each["custom_id"]))
+    ]  # fmt: skip
+    chosen = components.of_picture(several, view(several, "en"), 3, "en", beside=True)
+    written = [each["custom_id"] for row in chosen for each in row["components"]]
+    assert written.pop(4) == f"panel:delete:{JOB}:3"
+    assert [custom_id.parse(each) for each in written] == [
+        Press(each, JOB, 3)
+        for each in (Button.EDIT, Button.VARY, Button.LARGER, Button.ORIGINAL, MenuKind.RATIO)
+    ]
+    asked = components.which(Button.VARY, JOB, count, beside=False)
+    assert sum(len(row["components"]) for row in asked) == count
 
 
 def test_a_person_is_named_only_where_others_read(monkeypatch: pytest.MonkeyPatch) -> None:
     for place in (replace(PLACE, guild=None), replace(PLACE, private=True), replace(PLACE, dm="4")):
         assert render_message(DONE, "en", place).content.startswith("> a cat\n")
     assert (
-        render_message(replace(DONE, prompt=""), "en", replace(PLACE, guild=None)).content[0]
-        == "✅"
+        render_message(replace(DONE, prompt=""), "en", replace(PLACE, guild=None)).content[:2]
+        == "-#"
     )
 
 
@@ -163,13 +248,9 @@ def test_a_failure_has_a_menu_of_other_models() -> None:
 
 def test_there_are_never_more_rows_than_discord_takes() -> None:
     many = replace(DONE, pictures=DONE.pictures * 30)
-    assert [len(row["components"]) for row in render_message(many, "en", PLACE).rows] == [
-        5,
-        1,
-        5,
-        5,
-        5,
-    ]
+    assert [len(row["components"]) for row in render_message(many, "en", PLACE).rows] == [5, 1]
+    all_of_them = replace(FAILED, buttons=tuple(Button) * 2)
+    assert len(render_message(all_of_them, "en", PLACE).rows) == 5
 
 
 def test_every_button_has_an_emoji() -> None:
@@ -184,19 +265,21 @@ def test_every_button_has_an_emoji() -> None:
 def test_a_custom_id_is_read_as_it_was_written(
     button: Button | MenuKind, job_id: str, number: int
 ) -> None:
-    written = custom_id.write(button, job_id, number)
-    assert len(written) <= custom_id.MOST
-    assert parse(written) == Press(button, job_id, number)
+    for beside in (True, False):
+        written = custom_id.write(button, job_id, number, beside=beside)
+        assert len(written) <= custom_id.MOST
+        assert custom_id.parse(written) == Press(button, job_id, number)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "banana", "banana:again", "banana:again:", "banana:eat:job_1", "other:again:job_1",
+    ["", "beside:", "banana", "banana:again", "banana:again:", "banana:eat:job_1",
+     "other:again:job_1",
      "banana:again:job_1:0", "banana:again:job_1:100", "banana:again:job_1:2:3",
      "banana:again:a b"],
 )  # fmt: skip
 def test_what_is_no_custom_id_of_ours_is_nothing(text: str) -> None:
-    assert parse(text) is None
+    assert custom_id.parse(text) is None
 
 
 def test_a_custom_id_that_could_not_be_read_is_not_written() -> None:
@@ -209,7 +292,9 @@ def test_a_custom_id_that_could_not_be_read_is_not_written() -> None:
     [
         ("A lighthouse, at dusk!", "a-lighthouse-at-dusk"),
         ("Crème brûlée", "creme-brulee"),
-        ("一只猫", "picture"),
+        ("一只猫，坐在月亮上", "一只猫-坐在月亮上"),
+        ("Café 猫", "café-猫"),
+        ("🐈", "picture"),
         ("../../etc/passwd", "etc-passwd"),
         ("", "picture"),
         ("x" * 500, "x" * 60),

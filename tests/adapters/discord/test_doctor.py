@@ -9,7 +9,7 @@ from adapters.discord.doctor import check, invitation
 from adapters.discord.rest import point
 from bot.ports import Finding
 from tests.adapters.discord.delivering import Stage, emulator, stage
-from tests.support.program import free_port
+from tests.support.ports import free_port
 
 __all__ = ["emulator", "stage"]
 

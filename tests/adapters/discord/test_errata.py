@@ -7,7 +7,7 @@ import discord
 import pytest
 
 from adapters.discord.commands import sync
-from adapters.discord.commands.localizations import COMMANDS
+from adapters.discord.commands.localizations import COMMANDS, MENUS
 from adapters.discord.rest import point
 from bot.domain.generation import Pictures
 from messages import Cost
@@ -177,15 +177,16 @@ async def test_a_group_without_application_is_read(stage: Stage) -> None:
 # Being spoken to
 
 
-@pytest.mark.parametrize(("who", "name"), [("alice", "/imagine – Make"), ("bob", "/画图 – 用")])
-async def test_help_names_the_commands(stage: Stage, who: str, name: str) -> None:
+@pytest.mark.parametrize(("who", "locale"), [("alice", "en"), ("bob", "zh_Hans")])
+async def test_help_names_commands_and_menus_as_discord_does(
+    stage: Stage, who: str, locale: str
+) -> None:
     await stage.start()
     helped = await stage.answer(await stage.slash("help", getattr(stage, who)))
-    assert name in helped["content"].replace("\\", "")
-    assert len(helped["content"]) <= 2000
-    for entry in COMMANDS.values():
-        called = entry.called("en" if who == "alice" else "zh_Hans")
-        assert f"/{called.name}" in helped["content"].replace("\\", "")
+    assert len(helped["content"]) <= 600
+    for name in ("imagine", "history", "settings", "models", "cancel"):
+        assert f"/{COMMANDS[name].called(locale).name}" in helped["content"]
+    assert MENUS["Edit picture"].called(locale).name in helped["content"]
 
 
 # An acknowledgement that is refused
@@ -217,7 +218,7 @@ async def test_refused_words_are_said_in_another_way(stage: Stage) -> None:
     code = {"error": 987654, "status": 409}
     await stage.discord.fault({"method": "PATCH", "path": "/webhooks/", **code})
     helped = await stage.answer(await stage.slash("help"))
-    assert "Tell me what the picture" in helped["content"]
+    assert "I make pictures" in helped["content"]
     await stage.discord.fault(
         {"method": "PATCH", "path": "/webhooks/", **code},
         {"method": "POST", "path": "/webhooks/", **code},
@@ -226,7 +227,7 @@ async def test_refused_words_are_said_in_another_way(stage: Stage) -> None:
 
     async def direct() -> bool:
         found = await stage.messages(channel="dm")
-        return any("Tell me what the picture" in one["content"] for one in found)
+        return any("I make pictures" in one["content"] for one in found)
 
     await until(direct, "words in the direct messages")
     await stage.discord.fault({"method": "POST", "path": "/channels/", **code})
@@ -234,6 +235,6 @@ async def test_refused_words_are_said_in_another_way(stage: Stage) -> None:
 
     async def beside() -> bool:
         found = [one for one in await stage.messages() if int(one["id"]) > int(said["message"])]
-        return any("Tell me what the picture" in one["content"] for one in found)
+        return any("I make pictures" in one["content"] for one in found)
 
     await until(beside, "words that are no reply")

@@ -14,7 +14,7 @@ from tests.support.scripted import Scripted
 
 __all__ = ["emulator", "stage"]
 
-LATE = "longer than an answer is possible here"
+LATE = "longer than I can answer here"
 
 
 async def elsewhere(stage: Stage) -> DiscordPlace:
@@ -118,7 +118,8 @@ async def test_the_watch_goes_on_whatever_happens(
 
     monkeypatch.setattr(token_expiry, "look_through", look)
     task = asyncio.create_task(token_expiry.watch(stage.app.bot, every=0.01))
-    await asyncio.wait_for(looked.wait(), PATIENCE)
+    async with asyncio.timeout(PATIENCE):
+        await looked.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
@@ -134,7 +135,8 @@ async def test_opening_the_desk_starts_the_watch(
     monkeypatch.setattr(token_expiry, "look_through", look)
     await stage.delivery.close()
     await stage.delivery.open()
-    await asyncio.wait_for(looked.wait(), PATIENCE)
+    async with asyncio.timeout(PATIENCE):
+        await looked.wait()
 
 
 def test_an_id_tells_when_its_token_dies() -> None:

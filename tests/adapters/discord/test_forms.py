@@ -61,8 +61,8 @@ async def test_refused_files_are_told_in_words(
     stage.settings.web_public_url = "https://pictures.example"
     await stage.discord.set(refuse_files={"code": code, "status": status})
     said = {
-        "en-US": "❌ Discord did not take the picture.",
-        "zh-CN": "❌ Discord 没有接受这张图片。",
+        "en-US": "❌ Done, but it could not be shown here.",
+        "zh-CN": "❌ 画好了，但没能发到这里。",
     }[locale]
     places = [
         await stage.interaction(),
@@ -74,7 +74,7 @@ async def test_refused_files_are_told_in_words(
         job, _ = await stage.draw(place, locale=locale)
         shown = await stage.message(job.address.message)
         assert said in shown["content"]
-        assert "🔗 <https://pictures.example/" in shown["content"]
+        assert "](<https://pictures.example/" in shown["content"]
         assert shown["attachments"] == []
         assert shown["buttons"]
     seen = [*await stage.messages(), *await stage.direct()]
@@ -119,12 +119,12 @@ async def test_words_that_are_refused_are_left_out_before_the_picture(stage: Sta
     shown = await stage.message(job.address.message)
     assert len(shown["attachments"]) == 1
     assert "a cat" not in shown["content"]
-    assert shown["content"].startswith("✅")
+    assert shown["content"].startswith("-# Nano Banana")
     await stage.discord.fault({**blocked, "times": 3})
     await stage.delivery.show(job.address, message, "en")
     shown = await stage.message(job.address.message)
     assert shown["attachments"] == []
-    assert "did not take the picture" in shown["content"]
+    assert "could not be shown here" in shown["content"]
 
 
 async def test_where_only_files_are_forbidden_words_are_the_last_resort(stage: Stage) -> None:
@@ -134,8 +134,8 @@ async def test_where_only_files_are_forbidden_words_are_the_last_resort(stage: S
     for place in (await stage.mention(), await stage.interaction()):
         job, _ = await stage.draw(place)
         shown = await stage.message(job.address.message)
-        assert "it lacks “Attach Files”" in shown["content"]
-        assert "✅" in shown["content"]
+        assert "I lack “Attach Files”" in shown["content"]
+        assert "AI-generated" in shown["content"]
         assert shown["attachments"] == []
     assert len(await stage.messages()) == 2
 

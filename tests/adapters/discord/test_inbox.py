@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from adapters.discord import adapter
 from adapters.discord.gateway import client
 from bot.domain.failures import Failure
 from bot.domain.requests import Accepted, Incoming
+from bot.engine import takeover
 from bot.engine.engine import Engine
-from bot.storage.ownership import TAKEOVER_SECONDS
+from bot.runtime.executor_lock import ExecutorLock
+from bot.storage.database import Database
 from messages import Notice
 from tests.adapters.discord.stage import Shown, Stage, until
 from tests.support.scripted import Scripted
@@ -102,10 +103,13 @@ async def test_what_is_stored_is_not_acknowledged_once_more(stage: Stage, gate: 
     await stage.start()
 
     async def seen() -> list[Shown]:
-        shown = [message for message in await stage.messages() if message["by_bot"]]
+        seen = [message for message in await stage.messages() if message["by_bot"]]
+        shown = [message for message in seen if not message["pings"]]  # who has waited is called
         return shown if any(message["attachments"] for message in shown) else []
 
-    assert len(await until(seen, "the picture")) == 1
+    shown = await until(seen, "the picture")
+    assert len([message for message in shown if message["attachments"]]) == 1
+    assert not any(message["loading"] for message in shown)
 
 
 async def test_a_double_press_is_one_request_also_across_a_crash(
@@ -130,7 +134,7 @@ async def test_words_are_said_after_a_crash(stage: Stage, stuck: Gate) -> None:
     asked = await stage.slash("help")
     assert asked["response"] == 5
     await restart(stage, stuck)
-    assert "/forget-me" in (await stage.answer(asked))["content"]
+    assert (await stage.answer(asked))["content"].startswith("**I make pictures.**")
 
 
 async def test_what_is_not_for_the_bot_is_not_written_down(stage: Stage) -> None:
@@ -162,7 +166,8 @@ async def asked_and_stopped(stage: Stage, gate: Gate) -> list[dict[str, Any]]:
 
 async def answered(stage: Stage, provider: Scripted) -> None:
     async def both() -> bool:
-        shown = [message for message in await stage.messages() if message["by_bot"]]
+        seen = [message for message in await stage.messages() if message["by_bot"]]
+        shown = [message for message in seen if not message["pings"]]  # who has waited is called
         return len(shown) == 2 and all(message["attachments"] for message in shown)
 
     await until(both, "two pictures")
@@ -183,9 +188,9 @@ async def test_what_another_has_left_that_is_gone_is_taken_up(
     stage: Stage, stuck: Gate, provider: Scripted
 ) -> None:
     rows = await asked_and_stopped(stage, stuck)
-    assert {row["executor"] for row in rows} == {"local"}
+    assert {row["executor"] for row in rows} == {stage.app.executor_id}
     assert {row["requester"] for row in rows} == {stage.alice}
-    change(stage, f"UPDATE inbox SET executor = 'gone', at = at - {TAKEOVER_SECONDS}")
+    change(stage, "UPDATE inbox SET executor = 'gone'")
     await stage.start()
     await answered(stage, provider)
 
@@ -194,12 +199,38 @@ async def test_it_is_looked_for_again_and_again(
     stage: Stage, stuck: Gate, provider: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await asked_and_stopped(stage, stuck)
-    monkeypatch.setattr(adapter, "TAKE_UP_SECONDS", 0.1)
-    change(stage, "UPDATE inbox SET executor = 'gone', at = at + 60")  # for now it is too early
+    monkeypatch.setattr(takeover, "LOOK_SECONDS", 0.1)
+    change(stage, "UPDATE inbox SET executor = 'other'")
+    lock = ExecutorLock(Database(stage.settings.database), "other")
+    lock.take()
     await stage.start()
+    looking = asyncio.create_task(stage.app.engine.take_over())
     await asyncio.sleep(0.3)
     assert not provider.submitted
-    change(stage, f"UPDATE inbox SET at = at - 60 - {TAKEOVER_SECONDS}")
+    lock.release()
+    await answered(stage, provider)
+    looking.cancel()
+
+
+async def test_what_one_has_left_that_lives_and_listens_no_more_is_taken_up(
+    stage: Stage, stuck: Gate, provider: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the database was started again, and another process was the first to have the lock
+    on the shards."""
+    mine: set[int] = set()
+
+    async def assigned(work: str, total: int) -> frozenset[int]:
+        return frozenset(mine)
+
+    async def released() -> bool:
+        return [row["executor"] for row in await kept(stage)] == [""] * 2
+
+    await stage.slash("imagine", options={"prompt": "a cat"})
+    await stage.type("a dog", mention=True)
+    monkeypatch.setattr(stage.app.bot.partitions, "assigned", assigned)
+    await until(released, "they are nobody's")
+    stuck.closed = False
+    mine.add(0)
     await answered(stage, provider)
 
 
@@ -212,7 +243,7 @@ async def test_files_of_the_version_before_are_taken_up(
     folder = stage.settings.data_dir / "inbox" / executor
     folder.mkdir(parents=True)
     for row in rows:
-        old = {"name": row["name"], "at": row["at"] - TAKEOVER_SECONDS}
+        old = {"name": row["name"], "at": row["at"]}
         text = json.dumps({**old, "data": json.loads(row["data"])})
         (folder / f"{row['event_id']}.json").write_text(text, "utf-8")
     await stage.start()

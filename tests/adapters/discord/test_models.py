@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import NEWEST
+from messages import Button, label
 from tests.adapters.discord.stage import Shown, Stage, labels
 from tests.emulators.process import Remote
 from tests.support import current_models
@@ -13,17 +14,27 @@ from tests.support.scripted import Scripted
 
 REPLACED = {
     "en": "Nano Banana 2 is no longer offered: made with Nano Banana 2.1.",
-    "zh_Hans": "Nano Banana 2 已经下线，这次用 Nano Banana 2.1 生成。",
+    "zh_Hans": "Nano Banana 2 已经下线，这次用 Nano Banana 2.1 画。",
 }
 TAKES_ITS_PLACE = {
     "en": "Nano Banana 2 is no longer offered: Nano Banana 2.1 takes its place.",
     "zh_Hans": "Nano Banana 2 已经下线，由 Nano Banana 2.1 接替。",
 }
 LABELS = {
-    "en": {"again": "Again", "pro": "Pro version", "larger": "Larger", "vary": "Variations"},
-    "zh_Hans": {"again": "再来一张", "pro": "Pro 版", "larger": "更大", "vary": "变体"},
+    "en": {
+        "again": "Again",
+        "pro": "Redo with Pro",
+        "larger": "Upscale to 2K",
+        "vary": "4 variations",
+    },
+    "zh_Hans": {
+        "again": "再来一张",
+        "pro": "用 Pro 重画",
+        "larger": "放大到 2K",
+        "vary": "换一批（4 张）",
+    },
 }
-EDIT = {"en": "Edit", "zh_Hans": "编辑"}
+EDIT = {"en": "Edit", "zh_Hans": "修改"}
 languages = pytest.mark.parametrize("language", ["en", "zh_Hans"])
 
 
@@ -81,13 +92,15 @@ async def test_suggestions_know_the_names_of_before(
     asked = await stage.discord.ask("autocomplete", {**where, **options})
     assert [choice["value"] for choice in asked["choices"]] == suggested
     names = {model.id: model.name for model in NEWEST}
-    assert [choice["name"] for choice in asked["choices"]] == [names[id] for id in suggested]
+    assert [choice["name"].partition(" · ")[0] for choice in asked["choices"]] == [
+        names[id] for id in suggested
+    ]
 
 
 async def test_the_menus_offer_what_there_is(stage: Stage, gemini: Remote) -> None:
     await stage.start(provider="gemini")
     listed = (await stage.answer(await stage.slash("models")))["content"]
-    assert listed.splitlines()[1:] == [
+    assert [line.partition(" · ")[0] for line in listed.splitlines()[1:]] == [
         "• Nano Banana 2.1 (1K, 2K, 4K)",
         "• Nano Banana 2 Lite (1K)",
         "• Nano Banana Pro (1K, 2K, 4K)",
@@ -108,7 +121,7 @@ async def test_the_size_that_no_model_makes(stage: Stage, gemini: Remote, langua
     assert said[language] in message["content"]
     chosen = {"prompt": "x", "size": "512", "model": FLASH}
     refused = await stage.aside(await stage.slash("imagine", who, options=chosen))
-    said = {"en": "one of these sizes: 1K, 2K, 4K", "zh_Hans": "以下尺寸之一：1K, 2K, 4K"}
+    said = {"en": "one of these sizes: 1K, 2K, 4K", "zh_Hans": "可选清晰度：1K、2K、4K"}
     assert said[language] in refused["content"]
     assert len(await gemini.paid()) == 1
 
@@ -136,13 +149,13 @@ async def test_buttons_from_before(
     await stage.start()
     who = _person(stage, language)
     shown = await _before(stage, provider, who)
-    pressed = await stage.click(shown, LABELS[language][button], who)
+    pressed = await stage.press(shown, Button(button), who)
     message = await stage.picture(pressed)
     made = provider.submitted[-1]
     assert made.model == (PRO if button == "pro" else FLASH)
     assert made.size == ("2K" if button == "larger" else "1K")
     assert (REPLACED[language] in message["content"]) == (button != "pro")
-    assert LABELS[language]["again"] in labels(message)
+    assert label(Button.AGAIN, language) in labels(message)
 
 
 @languages
@@ -150,11 +163,11 @@ async def test_the_smallest_size_of_before(stage: Stage, provider: Scripted, lan
     await stage.start()
     who = _person(stage, language)
     shown = await _before(stage, provider, who, size="512")
-    again = await stage.picture(await stage.click(shown, LABELS[language]["again"], who))
+    again = await stage.picture(await stage.press(shown, Button.AGAIN, who))
     adjusted = {"en": "does not make 512, so it becomes 1K", "zh_Hans": "不支持 512，已改为 1K"}
     assert REPLACED[language] in again["content"]
     assert adjusted[language] in again["content"]
-    larger = await stage.picture(await stage.click(shown, LABELS[language]["larger"], who))
+    larger = await stage.picture(await stage.press(shown, Button.LARGER, who))
     assert provider.submitted[-1].size == "1K"
     assert adjusted[language] not in larger["content"]
 

@@ -1,12 +1,13 @@
 """What the installed discord.py must have, although its documentation does not promise it."""
 
 import inspect
+import threading
 from pathlib import Path
 
 import discord
 import pytest
 import yarl
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import HTTPClient, Route
 
 import adapters.discord
@@ -66,6 +67,14 @@ def test_events_are_read_by_functions_that_can_be_replaced(kind: type[discord.Cl
     assert {"READY", "RESUMED", "INTERACTION_CREATE", "MESSAGE_CREATE"} <= parsers.keys()
     assert parsers is private_api.parsers(client)
     assert "_discord_parsers" in inspect.getsource(DiscordWebSocket)
+
+
+def test_a_connection_is_kept_alive_by_a_thread_that_can_be_told_to_end() -> None:
+    assert issubclass(KeepAliveHandler, threading.Thread)
+    assert _parameters(KeepAliveHandler.stop) == ["self"]
+    assert "self.ws" in inspect.getsource(KeepAliveHandler.__init__)
+    connecting = inspect.getsource(DiscordWebSocket.from_client)
+    assert connecting.index("ws._connection = ") < connecting.index("ws.poll_event()")
 
 
 def test_a_member_keeps_the_ids_of_its_roles() -> None:

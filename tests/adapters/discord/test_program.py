@@ -94,7 +94,8 @@ async def test_killed_before_it_has_answered_it_is_answered_all_the_same(
             return found
 
     async def stored() -> bool:
-        return inbox("SELECT event_id, executor FROM inbox") == [(helped["id"], "first")]
+        [(event, executor)] = inbox("SELECT event_id, executor FROM inbox") or [("", "")]
+        return event == helped["id"] and executor.startswith("first-")
 
     async def forgotten() -> bool:
         return not inbox("SELECT event_id, executor FROM inbox")
@@ -107,10 +108,8 @@ async def test_killed_before_it_has_answered_it_is_answered_all_the_same(
         assert helped["response"] == 5
         await until(stored, "the event")
         first.stop(signal.SIGKILL)
-        if successor != "first":  # so much later: a peer waits before it takes something over
-            inbox("UPDATE inbox SET at = at - 60")
         then.start(page=False)
-        assert "/forget-me" in (await stage.answer(helped))["content"]
+        assert (await stage.answer(helped))["content"].startswith("**I make pictures.**")
         await until(forgotten, "it is forgotten")
         assert then.stop(signal.SIGTERM) == 0
     finally:

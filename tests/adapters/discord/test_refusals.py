@@ -186,7 +186,7 @@ class Chaos:
 
 def unfinished(message: dict[str, Any]) -> bool:
     """Whether it says that the work goes on."""
-    texts = ("OK, generating", "Generating", "收到", "正在", "⏳", "🎨")
+    texts = ("OK, generating", "In your queue", "Generating", "收到", "已排队", "正在", "⏳", "🎨")
     return message["loading"] or any(text in message["content"] for text in texts)
 
 
@@ -214,7 +214,7 @@ async def test_every_request_ends_in_one_message_that_is_seen(stage: Stage) -> N
     forms = {"with pictures": 0, "in words": 0, "anew or elsewhere": 0}
     for request in requests:
         seen = await chaos.seen(request)
-        final = [one for one in seen if "✅" in one["content"]]
+        final = [one for one in seen if "-# Nano Banana" in one["content"]]
         assert len(final) == 1, told(request, seen)
         assert not [one for one in seen if unfinished(one)], told(request, seen)
         [last] = final
@@ -223,12 +223,13 @@ async def test_every_request_ends_in_one_message_that_is_seen(stage: Stage) -> N
         else:
             forms["in words"] += 1
             assert (
-                "Discord" in last["content"]
+                "could not be shown here" in last["content"]
+                or "没能发到这里" in last["content"]
                 or "too large" in last["content"]
-                or ("限制" in last["content"])
+                or "图片太大" in last["content"]
             ), told(request, seen)
         forms["anew or elsewhere"] += last["channel_id"] != request.place.channel
-        assert "it lacks" not in "".join(one["content"] for one in seen), told(request, seen)
+        assert "I lack" not in "".join(one["content"] for one in seen), told(request, seen)
         assert "缺少" not in "".join(one["content"] for one in seen), told(request, seen)
     assert len(stage.provider.submitted) == COUNT
     assert min(forms.values()) > 0, forms

@@ -33,7 +33,7 @@ async def test_imagine(world: Simulated, provider: Scripted) -> None:
     shown = await world.picture(asked)
     assert shown.id == step.id
     assert label(Button.CANCEL, "en") not in world.labels(shown)
-    buttons = (Button.AGAIN, Button.EDIT, Button.PRO, Button.VARY, Button.DETAILS, Button.DELETE)
+    buttons = (Button.AGAIN, Button.EDIT)
     assert {label(each, "en") for each in buttons} <= {*world.labels(shown)}
     assert [each.id for each in world.channel.history(viewer=world.bob)] == [shown.id]
 
@@ -84,8 +84,10 @@ async def test_several_pictures_in_one_message(world: Simulated) -> None:
     shown = await world.imagine("boats *and* nets", count=3, spoiler=True)
     assert len(shown.attachments) == 3
     assert all(each.is_spoiler() for each in shown.attachments)
-    assert {each.description for each in shown.attachments} == {"boats *and* nets"}
-    assert {"1", "2", "3"} <= {*world.labels(shown)}
+    assert {each.description for each in shown.attachments} == {
+        f"boats *and* nets; {number} of 3" for number in (1, 2, 3)
+    }
+    assert {"①", "②", "③"} <= {*world.labels(shown)}
     assert "boats \\*and\\* nets" in shown.content
     assert world.channel.history(viewer=world.bob)[-1].id == shown.id
 
@@ -215,7 +217,7 @@ async def test_the_form_asks_which_of_several_pictures(
     world: Simulated, provider: Scripted
 ) -> None:
     shown = await world.imagine(count=3)
-    opened = await world.alice.click(shown, label="2")
+    opened = await world.press(world.alice, shown, Button.EDIT)
     await world.restart()
     sent = await world.alice.submit_modal(opened, {"instruction": "night", "which": "3"})
     await world.picture(sent)
@@ -254,7 +256,7 @@ async def test_settings(world: Simulated, provider: Scripted) -> None:
     assert chosen.response
     assert chosen.response.id == panel.response.id
     await world.alice.select(panel.response, ["zh_Hans"], custom_id="panel:language")
-    covers = [each for each in world.labels(panel.response) if "遮住图片" in each]
+    covers = [each for each in world.labels(panel.response) if "剧透遮挡" in each]
     await world.alice.click(panel.response, label=covers[0])
     liked = await world.app.preferences.of("discord", str(world.alice.id))
     assert (liked.size, liked.language, liked.spoiler) == ("2K", "zh_Hans", True)
@@ -273,7 +275,7 @@ async def test_history_is_turned_page_by_page(world: Simulated) -> None:
     assert asked.response.ephemeral
     assert "number 9" in asked.response.content
     assert "number 1" not in asked.response.content
-    turned = await world.alice.click(asked.response, label="▶")
+    turned = await world.alice.click(asked.response, label="Next page ▶")
     assert turned.response
     assert turned.response.id == asked.response.id
     assert "number 1" in turned.response.content
@@ -281,7 +283,7 @@ async def test_history_is_turned_page_by_page(world: Simulated) -> None:
     assert shown.response
     assert shown.response.ephemeral
     assert shown.response.attachments
-    back = await world.alice.click(turned.response, label="◀")
+    back = await world.alice.click(turned.response, label="◀ Previous page")
     assert back.response
     assert "number 9" in back.response.content
 
@@ -350,9 +352,9 @@ async def test_a_thread(world: Simulated, provider: Scripted) -> None:
 async def test_everything_is_in_the_language_of_who_asks(world: Simulated) -> None:
     asked = await world.bob.slash(world.channel, "imagine", prompt="一座灯塔")
     shown = await world.picture(asked)
-    both = [Button.AGAIN, Button.DELETE]
+    both = [Button.AGAIN, Button.EDIT]
     assert {label(each, "zh_Hans") for each in both} <= {*world.labels(shown)}
-    told = await world.press(world.alice, shown, Button.DETAILS, "zh_Hans")
+    told = await world.press(world.alice, shown, Button.DETAILS)
     assert told.response
     assert told.response.content.startswith("Details")
     unknown = await world.bob.slash(world.channel, "show", id="job_unknown")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import discord
 import pytest
+import simcord
 
 from bot.settings import Settings
 from messages import Button
@@ -30,8 +31,14 @@ async def test_after_fifteen_minutes_the_bot_edits_its_message(
     await world.env.advance_time(16 * 60)
     going_on.set()
     shown = await world.picture(asked)
-    assert [each.id for each in world.channel.history()] == [shown.id]
-    assert world.env.http_requests[-1].path.startswith(f"/channels/{world.channel.id}/messages/")
+    (call,) = await world.until(
+        lambda: [m for m in world.channel.history() if m.id != shown.id], "who has waited is called"
+    )
+    assert str(shown.id) in call.content
+    path = f"/channels/{world.channel.id}/messages"
+    *_, edited, called = world.env.http_requests
+    assert (edited.method, edited.path) == ("PATCH", f"{path}/{shown.id}")
+    assert (called.method, called.path) == ("POST", path)
 
 
 async def test_a_private_answer_after_fifteen_minutes_is_a_direct_message(
@@ -107,10 +114,19 @@ async def test_a_result_is_shown_once_whatever_the_webhook_says(
     going_on = asyncio.Event()
     provider.outcomes.append(going_on)
     asked = await world.alice.slash(world.channel, "imagine", prompt="a lighthouse")
-    await world.step(asked)
+
+    def saying(words: str) -> simcord.ResponseMessage | None:
+        answer = asked.response
+        return answer if answer and words in answer.content else None
+
+    await world.until(lambda: saying("Generating"), "the last step before the result")
     world.env.inject_error("PATCH", "/webhooks/*", status=status, code=code)
     going_on.set()
-    shown = await world.picture(asked)
+    if status == 413:  # nothing is smaller than so small a picture
+        shown = await world.until(lambda: saying("too large"), "the result in words")
+        assert not shown.attachments
+    else:
+        shown = await world.picture(asked)
     assert [each.id for each in world.channel.history()] == [shown.id]
 
 

@@ -1,10 +1,14 @@
 """Staying connected: whatever the gateway does, the bot comes back, or says why it cannot."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from discord.gateway import DiscordWebSocket
 from stamina import AsyncRetryingCaller
 
+from adapters.discord import private_api
 from adapters.discord.gateway import client, supervisor
 from adapters.discord.gateway.supervisor import FATAL
 from bot.ports import Misconfigured
@@ -34,7 +38,7 @@ def clients(monkeypatch: pytest.MonkeyPatch) -> list[client.Gateway]:
 
 async def _works(stage: Stage) -> None:
     asked = await stage.slash("help", wait=20)
-    assert "Tell me" in (await stage.answer(asked))["content"]
+    assert "I make pictures" in (await stage.answer(asked))["content"]
 
 
 async def _again(stage: Stage, what: str, at_least: int) -> None:
@@ -42,6 +46,21 @@ async def _again(stage: Stage, what: str, at_least: int) -> None:
         return bool((await stage.discord.ask("sessions"))[what] >= at_least)
 
     await until(look, f"{what} {at_least}")
+
+
+async def test_whether_it_is_connected_is_told(stage: Stage) -> None:
+    await stage.start()
+
+    async def there() -> bool:
+        return await stage.app.bot.readiness() == {"database": True, "discord": True}
+
+    async def gone() -> bool:
+        return await stage.app.bot.readiness() == {"database": True, "discord": False}
+
+    await until(there, "that it is")
+    await stage.discord.ask("gateway", {"action": "refuse", "times": 2})
+    await stage.discord.ask("gateway", {"action": "drop"})
+    await until(gone, "that it is not")
 
 
 async def test_a_first_connection_that_is_refused_is_tried_again(
@@ -190,3 +209,103 @@ async def test_no_session_is_begun_when_none_is_left(
     await stage.start()
     assert waited[0] > 60
     assert len(clients) == 2
+
+
+class Moment:
+    """Stops the bot while it connects: when it begins to, when Discord has said hello, or when all
+    is done, but discord.py has not gone on yet. The first ``passing`` times are let pass."""
+
+    def __init__(self, stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        self.passing = 0
+        self.come = asyncio.Event()
+        self._stage = stage
+        connect = DiscordWebSocket.from_client
+
+        async def from_client(*args: Any, **more: Any) -> DiscordWebSocket:
+            await self._stop(name == "begun")
+            socket = await connect(*args, **more)
+            await self._stop(name == "done")
+            return socket
+
+        def after_hello(then: Callable[..., Any]) -> Callable[..., Any]:
+            async def greet(socket: DiscordWebSocket) -> None:
+                await self._stop(name == "hello")
+                await then(socket)
+
+            return greet
+
+        monkeypatch.setattr(DiscordWebSocket, "from_client", from_client)
+        for method in ("identify", "resume"):
+            then = getattr(DiscordWebSocket, method)
+            monkeypatch.setattr(DiscordWebSocket, method, after_hello(then))
+
+    async def _stop(self, now: bool) -> None:
+        if not now or self.come.is_set():
+            return
+        if self.passing:
+            self.passing -= 1
+            return
+        self.come.set()
+        [running] = [one for one in asyncio.all_tasks() if "Client.start" in repr(one.get_coro())]
+        assert self._stage._listening is not None
+        self._stage._listening.cancel()
+        while not running.cancelling():
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("name", ["begun", "hello", "done"])
+@pytest.mark.parametrize("again", [False, True], ids=["at first", "again"])
+@pytest.mark.parametrize("shards", [1, 2])
+async def test_it_can_be_stopped_at_any_moment_of_connecting(
+    stage: Stage,
+    clients: list[client.Gateway],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    again: bool,
+    shards: int,
+) -> None:
+    moment = Moment(stage, monkeypatch, name)
+    moment.passing = shards if again else 0
+    await stage.start(connected=again, discord_shard_count=shards)
+    if again:
+        await _again(stage, "identifies", shards)
+        await stage.discord.ask("gateway", {"action": "drop"})
+    async with asyncio.timeout(60):
+        await moment.come.wait()
+        await stage.stop()
+    assert clients[0].is_closed()
+    assert private_api.heartbeats(clients[0]) == []
+    await until(lambda: _gone(stage), "no connection is left")
+
+
+async def _gone(stage: Stage) -> bool:
+    sessions = (await stage.discord.ask("sessions"))["sessions"]
+    return not any(each["connected"] for each in sessions)
+
+
+async def test_a_client_that_is_given_up_is_closed_also_where_the_bot_is_stopped_meanwhile(
+    stage: Stage, clients: list[client.Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closing, released = asyncio.Event(), asyncio.Event()
+    close = client.Gateway.close
+
+    async def slowly(self: client.Gateway) -> None:
+        closing.set()
+        await released.wait()
+        await close(self)
+
+    async def reassigned(self: client.Gateway) -> bool:
+        return True
+
+    monkeypatch.setattr(supervisor, "WATCH_SECONDS", 0.05)
+    await stage.start()
+    monkeypatch.setattr(client.Gateway, "close", slowly)
+    monkeypatch.setattr(client.Gateway, "is_reassigned", reassigned)
+    await closing.wait()
+    stopping = asyncio.create_task(stage.stop())
+    for _ in range(3):
+        await asyncio.sleep(0)  # now it has been told to stop
+    released.set()
+    await stopping
+    assert clients[0].is_closed()
+    assert private_api.heartbeats(clients[0]) == []

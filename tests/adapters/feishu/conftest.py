@@ -1,15 +1,13 @@
 """The emulated platform, and the bot in this process connected to it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
+import aiohttp
 import pytest
 
-from bot.app import App
 from bot.settings import Settings
-from tests.adapters.feishu.configuration import configured, core
+from tests.adapters.feishu.running import Bot, listen
 from tests.adapters.feishu.stage import Clock, Stage
 from tests.emulators.process import Remote, launch
 from tests.support.scripted import Scripted
@@ -19,7 +17,11 @@ UNLIMITED = {
     "api_per_minute": 100_000,
     "chat_per_second": 10_000,
     "message_per_second": 10_000,
+    "ack_seconds": 30,
+    "callback_seconds": 30,
 }
+"""The platform is patient, also on a busy machine."""
+
 FAST = {"ReconnectCount": -1, "ReconnectInterval": 1, "ReconnectNonce": 0, "PingInterval": 120}
 
 
@@ -42,23 +44,10 @@ async def stage(platform: Remote) -> AsyncIterator[Stage]:
     """A new tenant; at the end nothing may have been done that the platform does not allow."""
     await platform.forget()
     await platform.set(limits=UNLIMITED, client_config=FAST, strict_uuid=True)
-    made = Stage(platform, Clock())
-    yield made
-    assert await made.violations() == []
-
-
-class Bot:
-    """The app with the Feishu adapter, listening."""
-
-    def __init__(self, app: App, listening: "asyncio.Task[None]") -> None:
-        self.app = app
-        self.listening = listening
-
-    async def close(self) -> None:
-        self.listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await self.listening
-        await self.app.close()
+    async with aiohttp.ClientSession() as session:
+        made = Stage(platform.over(session), Clock())
+        yield made
+        assert await made.violations() == []
 
 
 Start = Callable[..., Awaitable[Bot]]
@@ -68,20 +57,11 @@ Start = Callable[..., Awaitable[Bot]]
 async def bot(settings: Settings, provider: Scripted, stage: Stage) -> AsyncIterator[Start]:
     """Start the bot with these settings; called again it stops the running one first."""
     running: list[Bot] = []
-    from adapters.feishu import adapter as feishu
 
     async def begin(**changes: Any) -> Bot:
         while running:
             await running.pop().close()
-        keys = configured(stage.remote, **changes)
-        app = App(core(settings, **changes), clock=stage.clock)
-        adapter = feishu.create(app.bot, keys)
-        app.adapters = [adapter]
-        await app.start()
-        app.engine.delivery.pause = 0.05
-        running.append(Bot(app, asyncio.create_task(adapter.listen(app.engine.receive))))
-        if keys.feishu_mode == "websocket":
-            await stage.sockets(1)
+        running.append(await listen(stage, settings, **changes))
         return running[-1]
 
     yield begin

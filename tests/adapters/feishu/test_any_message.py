@@ -23,7 +23,7 @@ MESSAGES = int(os.environ.get("FEISHU_MESSAGES", "30"))
 CHANGES = ("让它暖一点", "变成油画", "把背景换成蓝色", "make it warmer", "turn this into a sketch")
 
 TOLD = (
-    *("视频", "录音", "贴纸", "不是图片的文件", "投票", "没有图片的卡片", "无法打开的", "不存在"),
+    *("视频", "录音", "贴纸", "不是图片的文件", "投票", "没有图片的卡片", "无法打开的", "不在了"),
     *("a video", "a sound recording", "a sticker", "a file that is no", "a poll", "a card without"),
     *("cannot be opened", "no longer there"),
 )

@@ -21,7 +21,7 @@ async def test_a_mention_is_answered_with_a_picture_in_a_reply(
     sent = await stage.say(group, "Ann", "<@bot> 画一只猫")
     card = await stage.done(group)
     assert card["parent_id"] == sent["message_id"]
-    assert "图" in str(card["content"]["header"])
+    assert card["content"]["header"]["title"]["content"] == "✅ 画一只猫"
     [request] = provider.submitted
     assert request.prompt == "画一只猫"
     assert len(await stage.messages(group)) == 1
@@ -30,7 +30,7 @@ async def test_a_mention_is_answered_with_a_picture_in_a_reply(
 async def test_the_words_choose_the_language(bot: Start, stage: Stage, group: str) -> None:
     await bot()
     await stage.say(group, "Ann", "<@bot> a lighthouse at dusk")
-    assert "ready" in str((await stage.done(group))["content"])
+    assert "'content': 'Again'" in str((await stage.done(group))["content"])
 
 
 async def test_other_mentions_stay_as_names(
@@ -154,7 +154,7 @@ async def test_a_topic_is_a_conversation_of_its_own(
     assert second["thread_id"] == first["thread_id"]
     assert len(provider.submitted[1].references) == 1
     other = await stage.say(topics, "Ann", "<@bot> again")
-    await stage.shown(topics, "no earlier request")
+    await stage.shown(topics, "no picture here yet")
     assert other["thread_id"] != first["thread_id"]
 
 
@@ -181,7 +181,7 @@ async def test_alone_no_mention_is_needed_and_pictures_are_changed_step_by_step(
     await stage.done(alone, 2)
     assert len(provider.submitted[1].references) == 1
     await stage.say(alone, "Ann", image=PICTURE)
-    await stage.shown(alone, "收到图片")
+    await stage.shown(alone, "收到 1 张图")
     await stage.say(alone, "Ann", "变成水彩画")
     await stage.done(alone, 3)
     assert len(provider.submitted[2].references) == 1
@@ -200,7 +200,9 @@ async def test_several_pictures_at_once_then_the_words(
     assert len(provider.submitted[0].references) == 4
 
 
-@pytest.mark.parametrize(("domain", "words"), [("feishu", "再来一张"), ("lark", "Tell me what")])
+@pytest.mark.parametrize(
+    ("domain", "words"), [("feishu", "直接描述画面"), ("lark", "just write what you want")]
+)
 async def test_feishu_and_lark(
     bot: Start, stage: Stage, monkeypatch: pytest.MonkeyPatch, domain: str, words: str
 ) -> None:
@@ -249,16 +251,16 @@ async def test_what_means_nothing_to_us_is_ignored(bot: Start, stage: Stage, alo
     ("words", "expected"),
     [
         ("/help", "lighthouse"),
-        ("帮助", "再来一张"),
+        ("帮助", "试一张"),
         ("设置", "恢复默认"),
-        ("settings", "Use the defaults"),
+        ("settings", "Back to the defaults"),
         ("模型", "Nano Banana"),
         ("models", "Nano Banana"),
         ("历史", "还没有"),
         ("以后都用 pro", "Pro"),
-        ("always use pro", "From now on"),
+        ("always use pro", "from now on"),
         ("取消", "没有"),
-        ("cancel", "None of your requests"),
+        ("cancel", "Nothing is running"),
         ("/forget-me", "Delete everything"),
     ],
 )
@@ -305,6 +307,8 @@ async def test_delete_can_be_said(bot: Start, stage: Stage, alone: str, words: s
     await stage.say(alone, "Ann", "画一只猫")
     card = await stage.done(alone)
     await stage.say(alone, "Ann", words)
+    await stage.shown(alone, "画一只猫", "'a': 'answer'")
+    await stage.say(alone, "Ann", "确认")
 
     async def gone() -> bool:
         shown = await stage.messages(alone)

@@ -78,10 +78,34 @@ async def test_taken_into_a_chat_it_says_once_what_it_does(
 ) -> None:
     await bot()
     added = await stage.do("add_bot", chat=group, by="Ann")
-    await stage.shown(group, "再来一张")
+    card = await stage.shown(group, "大家好，我会画图")
     await stage.remote.ask("deliver_again", {"event_id": added["event_id"]})
     await asyncio.sleep(0.3)
     assert len(await stage.messages(group)) == 1
+    pressed = await stage.click(card["message_id"], "Ann", value={"a": "try"})
+    assert pressed["toast"]["type"] == "success"
+    assert "黄昏的灯塔" in str((await stage.done(group))["content"])
+
+
+async def test_who_opens_the_chat_is_greeted_once(bot: Start, stage: Stage, alone: str) -> None:
+    await bot()
+    await stage.do("enter", by="Ann")
+    await stage.shown(alone, "你好，我会画图")
+    await bot()
+    await stage.do("enter", by="Ann")
+    await stage.say(alone, "Ann", "画一只猫")
+    await stage.done(alone)
+    assert len(await stage.messages(alone)) == 2
+
+
+async def test_who_has_drawn_before_is_not_greeted(bot: Start, stage: Stage, alone: str) -> None:
+    await bot()
+    await stage.say(alone, "Ann", "画一只猫")
+    await stage.done(alone)
+    await stage.do("enter", by="Ann")
+    await stage.say(alone, "Ann", "画一只狗")
+    await stage.done(alone, 2)
+    assert len(await stage.messages(alone)) == 2
 
 
 async def test_a_message_that_is_withdrawn_is_not_drawn(
@@ -101,7 +125,7 @@ async def test_only_listed_chats_are_served(bot: Start, stage: Stage, group: str
     for _ in range(2):
         await stage.acked(await stage.say(other, "Ann", "<@bot> 画一只猫"))
         await stage.acked(await stage.say(other, "Ann", image={"width": 64}))
-    await stage.shown(other, "不能使用")
+    await stage.shown(other, "还没有开通")
     await stage.say(group, "Ann", "<@bot> 画一只猫")
     card = await stage.done(group)
     assert len(await stage.messages(other)) == 1
@@ -124,7 +148,7 @@ async def test_only_listed_people_are_served(bot: Start, stage: Stage, provider:
     size = {"value": {"a": "set", "k": "size"}, "option": "2K"}
     assert (await stage.click(settings["message_id"], "Ann", **size))["card"]
     await stage.say(group, "Bob", "<@bot> draw a cat")
-    await stage.shown(group, "may not be used here")
+    await stage.shown(group, "I am not enabled here")
     assert len(provider.submitted) == 2
 
 

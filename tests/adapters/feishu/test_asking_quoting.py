@@ -8,7 +8,8 @@ import pytest
 
 from bot.domain.failures import Failure, Reason
 from bot.domain.generation import Request
-from tests.adapters.feishu.conftest import Bot, Start
+from tests.adapters.feishu.conftest import Start
+from tests.adapters.feishu.running import Bot
 from tests.adapters.feishu.stage import Message, Stage
 from tests.support.scripted import Scripted, png
 
@@ -59,16 +60,17 @@ async def source(bot: Bot, request: Request) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "shown"), [("再来一张", ""), ("变体", ""), ("详情", "编号"), ("好了叫我", "会通知你")]
+    ("words", "shown"),
+    [("再来一张", ""), ("变体", ""), ("详情", "编号"), ("好了叫我", "画好了在这里叫你")],
 )
 async def test_words_in_a_topic_are_about_what_was_made_there(
     bot: Start, stage: Stage, topics: str, words: str, shown: str, provider: Scripted
 ) -> None:
     await bot()
-    if shown == "会通知你":
+    if shown == "画好了在这里叫你":
         provider.outcomes.append(asyncio.Event())
     first = await stage.say(topics, "Ann", "<@bot> 画一只猫")
-    if shown != "会通知你":
+    if shown != "画好了在这里叫你":
         await stage.done(topics)
     await stage.advance(LATER)
     await stage.say(topics, "Ann", f"<@bot> {words}", **to(first, topic=True))
@@ -91,11 +93,15 @@ async def test_delete_in_a_topic_takes_the_newest_of_the_person(
     first = await stage.say(topics, "Ann", "<@bot> 画一只猫")
     card = await stage.done(topics)
     await stage.say(topics, "Ann", "<@bot> 删除", **to(first, topic=True))
+    await stage.shown(topics, "删除“画一只猫”吗？")
+    assert not await _gone(stage, topics, card)
+    await stage.say(topics, "Ann", "<@bot> 确认", **to(first, topic=True))
+    await stage.until(lambda: _gone(stage, topics, card), "it is gone")
 
-    async def gone() -> bool:
-        return card["message_id"] not in [m["message_id"] for m in await stage.messages(topics)]
 
-    await stage.until(gone, "it is gone")
+async def _gone(stage: Stage, chat: str, *messages: Message) -> bool:
+    left = {one["message_id"] for one in await stage.messages(chat)}
+    return left.isdisjoint(one["message_id"] for one in messages)
 
 
 async def test_quoting_ones_own_question_means_its_picture(
@@ -131,19 +137,16 @@ async def test_further_messages_of_a_job_are_about_it(
     [job] = [one for one in await _jobs(made, alone) if "猫" in one.text]
     show = {"a": "show", "job": job.id}
     await stage.click(history["message_id"], "Ann", value=show)
-    copy = await stage.done(alone, 3)
-    for number, message in enumerate((details, copy), start=4):
+    copy = await stage.done(alone, 4)  # the history has pictures, too
+    for number, message in enumerate((details, copy), start=5):
         await stage.advance(LATER)
         await stage.say(alone, "Ann", "让它暖一点", **to(message))
         await stage.done(alone, number)
         assert await source(made, provider.submitted[-1]) == ["画一只猫"]
     await stage.say(alone, "Ann", "删除", **to(copy))
-
-    async def gone() -> bool:
-        left = {m["message_id"] for m in await stage.messages(alone)}
-        return left.isdisjoint({cat["message_id"], copy["message_id"], details["message_id"]})
-
-    await stage.until(gone, "all of them are gone")
+    await stage.shown(alone, "删除“画一只猫”吗？")
+    await stage.say(alone, "Ann", "确认")
+    await stage.until(lambda: _gone(stage, alone, cat, copy, details), "all of them are gone")
 
 
 async def _jobs(made: Bot, chat: str) -> list[Any]:
@@ -235,7 +238,7 @@ async def test_a_change_of_what_is_no_picture_is_refused(
         file = await stage.remote.ask("files", {"name": "notes.pdf", "size": 99})
         other = await stage.say(group, "Bob", file=file["file_key"])
     await stage.say(group, "Ann", "<@bot> 变成油画", **to(other))
-    await stage.shown(group, "已不存在" if quoted == "withdrawn" else "PNG")
+    await stage.shown(group, "已经不在了" if quoted == "withdrawn" else "PNG")
     assert len(provider.submitted) == 1
 
 
@@ -266,14 +269,14 @@ async def test_a_change_of_what_is_not_there_yet_is_not_one_of_something_else(
     provider.outcomes.append(done)
     dog = await stage.say(alone, "Ann", "画一只狗")
     await stage.say(alone, "Ann", "让它暖一点", **to(dog))
-    await stage.shown(alone, "还没有完成")
+    await stage.shown(alone, "还没画好")
     done.set()
     await stage.done(alone, 2)
     provider.outcomes.append(Failure(Reason.PROVIDER_DOWN))
     fish = await stage.say(alone, "Ann", "画一条鱼")
     await stage.shown(alone, "图片生成失败")
     await stage.say(alone, "Ann", "让它暖一点", **to(fish))
-    await stage.shown(alone, "已不存在")
+    await stage.shown(alone, "要改哪张图")
     assert [one.prompt for one in provider.submitted] == ["画一只猫", "画一只狗", "画一条鱼"]
 
 
@@ -290,7 +293,7 @@ async def test_a_forwarded_record_alone(
     await stage.advance(LATER)
     talk = [{"from": "Bob", "text": "看，好看吧"}, {"from": "Bob", "image": PICTURE}]
     await stage.say(alone, "Ann", record=talk)
-    await stage.shown(alone, "收到图片")
+    await stage.shown(alone, "收到 1 张图")
     assert len(provider.submitted) == 1
     await stage.say(alone, "Ann", "变成油画")
     await stage.done(alone, 2)
@@ -309,5 +312,19 @@ async def test_what_cannot_be_used_is_answered_when_one_is_alone_with_the_bot(
     await bot()
     raw = {"msg_type": kind, "content": {"file_key": "file_v3_x"}}
     await stage.say(alone, "Ann", raw=raw)
-    await stage.shown(alone, "我只能根据图片来画")
+    await stage.shown(alone, "我只能参考图片")
     assert provider.submitted == []
+
+
+async def test_somebodys_words_are_drawn_where_there_is_a_picture_already(
+    bot: Start, stage: Stage, group: str, provider: Scripted
+) -> None:
+    """A reply in a group names what it replies to twice, as the root too, and is no topic."""
+    await bot()
+    await stage.say(group, "Ann", "<@bot> 画一只猫")
+    await stage.done(group)
+    said = await stage.say(group, "Bob", "The old harbour sleeps under the first snow")
+    await stage.say(group, "Ann", "<@bot> 把这段话画出来", **to(said))
+    await stage.done(group, 2)
+    assert provider.submitted[1].prompt == "The old harbour sleeps under the first snow"
+    assert provider.submitted[1].references == ()

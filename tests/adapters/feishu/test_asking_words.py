@@ -4,19 +4,19 @@ import pytest
 
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.stage import Stage
+from tests.emulators._feishu.cards import walk
 from tests.support.scripted import Scripted
 
 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("/help", "再来一张"),
+        ("/help", "试一张"),
         ("/settings", "恢复默认"),
         ("/models", "可用"),
-        ("/forget-me yes", "已删除"),
-        ("Pro", "以后都用"),
-        ("nano banana pro", "以后都用"),
-        ("settings", "Use the defaults"),
+        ("/forget-me yes", "已全部删除"),
+        ("use pro by default", "from now on"),
+        ("settings", "Back to the defaults"),
     ],
 )
 async def test_a_command_is_answered_in_the_language_that_was_drawn_in(
@@ -37,15 +37,15 @@ async def test_a_command_is_answered_in_the_language_that_was_drawn_in(
 
 
 @pytest.mark.parametrize(
-    ("ann", "bob", "title"),
+    ("ann", "bob", "label"),
     [
-        ("画一只猫", "draw a dog", "ready"),
-        ("draw a cat", "画一只狗", "成功"),
-        ("draw a cat", "", "ready"),
+        ("画一只猫", "draw a dog", "Again"),
+        ("draw a cat", "画一只狗", "再来一张"),
+        ("draw a cat", "", "Again"),
     ],
 )
 async def test_who_presses_on_somebody_elses_card_reads_their_own_language(
-    bot: Start, stage: Stage, group: str, provider: Scripted, ann: str, bob: str, title: str
+    bot: Start, stage: Stage, group: str, provider: Scripted, ann: str, bob: str, label: str
 ) -> None:
     await bot()
     await stage.say(group, "Ann", f"<@bot> {ann}")
@@ -55,16 +55,17 @@ async def test_who_presses_on_somebody_elses_card_reads_their_own_language(
         await stage.done(group, 2)
     await stage.click(card["message_id"], "Bob", value={"a": "again"})
     again = await stage.done(group, 3 if bob else 2)
-    assert title in str(again["content"]["header"])
+    shown = [one["text"]["content"] for one in walk(again["content"]) if one["tag"] == "button"]
+    assert label in shown
 
 
 @pytest.mark.parametrize(
     ("key", "option", "english", "chinese"),
     [
-        ("notify", "on", "will be called", "会通知你"),
-        ("notify", "off", "will not be called", "不再通知你"),
-        ("size", "auto", "From now on: automatic.", "以后都用：自动。"),
-        ("language", "zh-Hans", "From now on: 中文.", "以后都用：中文。"),
+        ("notify", "on", "I'll ping you", "画好了会叫你"),
+        ("notify", "off", "no more pings", "不再叫你"),
+        ("size", "auto", "Done: automatic from now on.", "以后默认：自动。"),
+        ("language", "zh-Hans", "Done: 中文 from now on.", "以后默认：中文。"),
     ],
 )
 async def test_toasts_say_what_was_set(
@@ -86,7 +87,7 @@ async def test_a_mention_beside_a_command_draws_nothing(
 ) -> None:
     await bot()
     await stage.say(group, "Ann", "<@bot><@Bob> 帮助")
-    await stage.shown(group, "再来一张")
+    await stage.shown(group, "试一张")
     await stage.say(group, "Ann", "<@bot>给<@Bob>画一只猫")
     await stage.done(group)
     assert [request.prompt for request in provider.submitted] == ["给@Bob画一只猫"]

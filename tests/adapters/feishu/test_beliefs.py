@@ -14,6 +14,7 @@ from adapters.feishu.cards.values import read as press_of
 from adapters.feishu.delivery.outbound import FeishuDelivery
 from adapters.feishu.events.connection import LongConnection
 from bot.domain.generation import Pictures
+from bot.images.provenance import marked
 from bot.settings import Settings
 from messages import Cost, Step
 from tests.adapters.feishu.conftest import Start
@@ -54,16 +55,18 @@ async def test_forms_work_with_and_without_the_value_of_their_button(
     await stage.remote.set(**belief, **frames)
     provider.outcomes.append(Pictures((png("red"), png("blue")), Cost(5, "points")))
     card = await drawn(bot, stage, alone)
-    how = {"form": {"instruction": "让它暖一点", "picture": "2"}, "name": "edit"}
-    pressed = await stage.click(card["message_id"], "Ann", **how)
+    assert (await stage.click(card["message_id"], "Ann", text="②"))["error"] is None
+    one = await stage.shown(alone, "第 2 张（共 2 张）")
+    how = {"form": {"instruction": "让它暖一点"}, "name": "edit_2"}
+    pressed = await stage.click(one["message_id"], "Ann", **how)
     assert pressed["error"] is None
     assert pressed["toast"]["type"] == "success"
-    await stage.done(alone, 2)
-    (reference,) = provider.submitted[1].references
-    assert reference.data == png("blue")
-    how = {"form": {"instruction": "", "picture": "1"}, "name": "vary"}
-    assert (await stage.click(card["message_id"], "Ann", **how))["toast"]["type"] == "success"
     await stage.done(alone, 3)
+    (reference,) = provider.submitted[1].references
+    assert reference.data == marked(png("blue"))
+    how = {"value": {"a": "vary"}}
+    assert (await stage.click(one["message_id"], "Ann", **how))["toast"]["type"] == "success"
+    await stage.done(alone, 4)
 
 
 @pytest.mark.parametrize(
@@ -88,19 +91,19 @@ async def test_every_press_is_answered_with_data(
     made = await bot()
     await stage.say(alone, "Ann", "画一只猫")
     card = await stage.done(alone)
-    for label in ("详情", "再来一张"):
-        pressed = await stage.click(card["message_id"], "Ann", text=label)
+    job = await made.app.history.latest("feishu", alone)
+    assert job
+    for how in ({"value": {"a": "more"}, "option": "details"}, {"text": "再来一张"}):
+        pressed = await stage.click(card["message_id"], "Ann", **how)
         assert pressed["error"] is None
         assert pressed["toast"]
     await stage.say(alone, "Ann", "帮助")
     panel = await stage.shown(alone, "'a': 'panel'")
-    for name in ("settings", "history", "models"):
+    for name in ("settings", "history"):
         value = {"a": "panel", "k": name}
         pressed = await stage.click(panel["message_id"], "Ann", value=value)
         assert pressed["error"] is None
     history = await stage.shown(alone, "'a': 'show'")
-    job = await made.app.history.latest("feishu", alone)
-    assert job
     value = {"a": "show", "job": job.id}
     assert (await stage.click(history["message_id"], "Ann", value=value))["error"] is None
 
@@ -114,11 +117,15 @@ async def test_a_pressed_card_is_left_alone_until_the_press_is_answered(
 ) -> None:
     await stage.remote.set(pressed=belief)
     card = await drawn(bot, stage, alone)
-    pressed = await stage.click(card["message_id"], "Ann", text="删除")
+    more = {"value": {"a": "more"}, "option": "delete"}
+    await stage.click(card["message_id"], "Ann", **more)
+    asked = await stage.shown(alone, "'k': 'asked'")
+    pressed = await stage.click(asked["message_id"], "Ann", value={"a": "delete"})
     assert (pressed["error"], pressed["toast"]["type"]) == (None, "success")
 
     async def gone() -> bool:
-        return not await stage.messages(alone)
+        left = [each["message_id"] for each in await stage.messages(alone)]
+        return card["message_id"] not in left
 
     await stage.until(gone, "the card is gone")
     provider.outcomes.append(asyncio.Event())
@@ -128,10 +135,10 @@ async def test_a_pressed_card_is_left_alone_until_the_press_is_answered(
     pressed = await stage.click(card["message_id"], "Ann", value={"a": "cancel"})
     assert pressed["card"]  # the answer has the final card in it
     assert "已取消" in str(pressed["answer"]["card"])
-    (shown,) = await stage.messages(alone)
+    shown = (await stage.messages(alone))[-1]
     assert "已取消" in str(shown["content"])
     await asyncio.sleep(1.5)
-    (shown,) = await stage.messages(alone)
+    shown = (await stage.messages(alone))[-1]
     assert "已取消" in str(shown["content"])
 
 
@@ -262,7 +269,7 @@ async def test_a_picture_that_is_said_to_be_too_large_is_tried_smaller(
     assert len(uploads) == min(times + 1, 3)
     assert bool(card["images"]) is shown
     text = words(card["content"])
-    assert ("比这个会话" in text or "MB" in text) if shown else "没有接受" in text
+    assert ("比这个会话" in text or "MB" in text) if shown else "没能发到这里" in text
     await here.delivery.show(job.address, await here.app.engine.message(job), "zh-CN")
     again = [one["body"] for one in await here.remote.requests("/images")]
     assert again == uploads
@@ -334,7 +341,7 @@ async def test_the_greeting_needs_a_scope(bot: Start, stage: Stage, group: str, 
     done = await stage.do("add_bot", chat=group, by="Ann")
     assert bool(done["event_id"]) is bool(scope)
     if scope:
-        await stage.shown(group, "帮助")
+        await stage.shown(group, "大家好，我会画图")
 
 
 # Clocks

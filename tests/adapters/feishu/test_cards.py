@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.feishu.address import FeishuPlace
-from adapters.feishu.cards import cards, elements, panels, values
+from adapters.feishu.cards import cards, elements, panels, questions, values
 from adapters.feishu.cards.texts import say
 from adapters.feishu.messages import sending
 from bot.chat.callbacks import MenuKind
@@ -65,8 +66,8 @@ texts = st.one_of(
     st.text(st.characters(), max_size=300),
     st.lists(st.sampled_from(HOSTILE), max_size=3).map(lambda some: Text("".join(some))),
 )
-FINISHED = (Button.AGAIN, Button.EDIT, Button.PRO, Button.LARGER, Button.VARY)
-FINISHED += (Button.DETAILS, Button.DELETE)
+FINISHED = (Button.EDIT, Button.VARY, Button.LARGER, Button.AGAIN)
+MORE = (Button.PRO, Button.WORDS, Button.BEFORE, Button.ORIGINAL, Button.DETAILS, Button.DELETE)
 FAILED = (Button.RETRY, Button.SMALLER, Button.SETTINGS, Button.DELETE)
 BUTTONS = {Step.SUCCESS: FINISHED, Step.FAILURE: FAILED}
 
@@ -78,7 +79,7 @@ def check(card: dict[str, Any]) -> dict[str, Any]:
     assert json.loads(elements.encoded(card)) == card
     for element in walk(card):
         if element["tag"] == "markdown":
-            assert element["content"].startswith("[🔗")
+            assert element["content"].startswith(("[🔗", "<local_datetime millisecond='1"))
     assert "lark_md" not in elements.encoded(card)
     return card
 
@@ -90,6 +91,7 @@ def full(step: Step, count: int = 1, **facts: Any) -> Message:
     usual |= {"cost": Cost(5, "points"), "percent": 40, "elapsed": 16.0}
     if step is Step.SUCCESS:
         usual |= {"pictures": pictures, "seconds": 12.0, "link": "https://bot.example/media/1"}
+        usual["more"] = MORE
     if step in BUTTONS:
         usual["models"] = tuple(Choice(model.id, model.name) for model in NEWEST)
         usual["aspect_ratios"] = NEWEST[0].aspect_ratios
@@ -151,26 +153,75 @@ def test_progress_is_a_bar_with_percent_and_seconds() -> None:
 
 def test_a_result_says_what_it_is() -> None:
     shown = full(Step.SUCCESS, prompt="一只猫 <at id=all></at>")
-    made = cards.card(shown, "zh_Hans", keys(shown))
+    made = check(cards.card(shown, "zh_Hans", keys(shown), requester="ou_ann"))
+    assert made["header"]["title"]["content"] == "✅ 一只猫 <at id=all></at>"
+    assert made["config"]["summary"]["content"] == "✅ 一只猫 <at id=all></at>"
     text = words(made)
-    for part in ("Nano Banana 2", "12 秒", "5 pts", "1K", "1:1", "“一只猫 <at id=all></at>”"):
+    for part in ("Nano Banana 2", "12 秒", "5 积分", "64×48", "AI 生成", "再来一张", "换一批"):
         assert part in text
-    for label in (
-        "再来一张",
-        "编辑",
-        "变体",
-        "详情",
-        "删除",
-        "换个模型",
-        "换个比例",
-        "也可以直接回复",
-    ):
-        assert label in text
+    assert "图片生成成功" not in text
+    assert "也可以直接回复" not in text
     (picture,) = [one for one in walk(made) if one["tag"] == "img"]
     assert picture["img_key"] == "img_v3_img_0"
     assert "一只猫" in picture["alt"]["content"]
     (link,) = [one for one in walk(made) if one["tag"] == "markdown"]
     assert link["content"].endswith("](https://bot.example/media/1)")
+    assert [one["user_id"] for one in walk(made) if one["tag"] == "person"] == ["ou_ann"]
+
+
+def test_change_and_its_field_are_one_line_and_the_rest_is_behind_a_menu() -> None:
+    shown = full(Step.SUCCESS)
+    made = check(cards.card(shown, "en", keys(shown)))
+    (form,) = [one for one in walk(made) if one["tag"] == "form"]
+    (line,) = form["elements"]
+    assert [column["elements"][0]["tag"] for column in line["columns"]] == ["input", "button"]
+    pressed = [one["behaviors"][0]["value"]["a"] for one in walk(made) if one["tag"] == "button"]
+    assert pressed == ["edit", "again", "vary", "larger"]
+    (menu,) = [one for one in walk(made) if one["tag"] == "overflow"]
+    offered = [option["value"] for option in menu["options"]]
+    assert offered == ["pro", "ratio", "words", "before", "original", "details", "delete"]
+    for option in offered:
+        press = values.read({"value": menu["behaviors"][0]["value"], "option": option})
+        assert press == values.CardPress(option, "job-1", key="more")
+    assert values.read({"value": menu["behaviors"][0]["value"], "option": "set"}) is None
+
+
+def test_a_title_is_as_short_as_a_title() -> None:
+    shown = full(Step.SUCCESS, prompt="a very long\n description " * 40)
+    title = cards.card(shown, "en", keys(shown))["header"]["title"]["content"]
+    assert len(title) <= 62
+    assert title.startswith("✅ a very long description a very")
+    nothing = full(Step.SUCCESS, prompt=" ")
+    assert (
+        cards.card(nothing, "en", {})["header"]["title"]["content"] == "✅ Your picture is ready!"
+    )
+
+
+def test_each_reader_of_a_group_reads_their_own_language() -> None:
+    shown = full(Step.SUCCESS, prompt="three cats")
+    made = check(cards.card(shown, "en", keys(shown), requester="ou_ann"))
+    assert "i18n_content" not in made["header"]["title"]
+    said = [one["text"] for one in walk(made) if one["tag"] == "button"]
+    assert said[1]["content"] == "Again"
+    assert said[1]["i18n_content"]["zh_cn"] == "再来一张"
+    assert said[1]["i18n_content"]["ja_jp"] == "もう一度"
+    assert {*said[1]["i18n_content"]} == {"en_us", "zh_cn", "zh_hk", "zh_tw", "ja_jp"}
+    going = check(cards.card(full(Step.START), "zh_Hans", {}, requester="ou_ann"))
+    assert going["header"]["title"]["i18n_content"]["en_us"].startswith("🎨 Generating")
+    assert going["config"]["summary"]["i18n_content"]["en_us"].startswith("🎨 Generating")
+    alone = cards.card(shown, "en", keys(shown))
+    assert "i18n_content" not in elements.encoded(alone)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "cropped"), [(900, 1600, True), (768, 1024, True), (64, 64, False)]
+)
+def test_a_tall_picture_is_shown_in_part(width: int, height: int, cropped: bool) -> None:
+    tall = (Picture("img_0", "image/png", width, height, 99),)
+    shown = full(Step.SUCCESS, pictures=tall)
+    (picture,) = [one for one in walk(cards.card(shown, "en", keys(shown))) if one["tag"] == "img"]
+    assert picture["preview"] is True
+    assert picture["scale_type"] == ("crop_center" if cropped else "fit_horizontal")
 
 
 def test_a_link_cannot_leave_its_brackets() -> None:
@@ -180,22 +231,67 @@ def test_a_link_cannot_leave_its_brackets() -> None:
     assert link["content"].partition("](")[2] == "https://bot.example/a%29b%5D%28c%20%3Cd%3E%0A)"
 
 
-def test_of_several_pictures_one_is_chosen() -> None:
+def test_of_several_pictures_one_is_chosen_first() -> None:
     shown = full(Step.SUCCESS, 4)
-    made = cards.card(shown, "en", keys(shown))
-    (form,) = [one for one in walk(made) if one["tag"] == "form"]
-    inside = list(walk({"body": {"elements": form["elements"]}}))
-    (menu,) = [one for one in inside if one["tag"] == "select_static"]
-    assert [option["value"] for option in menu["options"]] == ["1", "2", "3", "4"]
-    names = [one["name"] for one in inside if one["tag"] == "button"]
-    assert names == ["edit", "larger", "vary"]
-    pressed = {
-        "value": values.value(Button.VARY, "job-1"),
-        "form_value": {"picture": "3", "instruction": " warmer "},
+    made = check(cards.card(shown, "en", keys(shown), requester="ou_ann"))
+    sent = [b["value"] for one in walk(made) for b in one.get("behaviors", [])]
+    assert [one["n"] for one in sent if one["a"] == "choose"] == [1, 2, 3, 4]
+    assert [one["a"] for one in sent if one["a"] != "choose"] == ["again", "more"]
+    (menu,) = [one for one in walk(made) if one["tag"] == "overflow"]
+    offered = [option["value"] for option in menu["options"]]
+    assert offered == ["pro", "words", "before", "details", "delete"]
+
+
+def test_the_card_of_one_of_several_is_about_that_one() -> None:
+    shown = full(Step.SUCCESS, 4)
+    made = check(cards.card(shown, "en", keys(shown), number=3))
+    (picture,) = [one for one in walk(made) if one["tag"] == "img"]
+    assert picture["img_key"] == "img_v3_img_2"
+    assert "Picture 3 of 4" in words(made)
+    assert "s · 5 points ·" in words(cards.card(shown, "en", keys(shown)))
+    assert "points ·" not in words(made)
+    sent = [b["value"] for one in walk(made) for b in one.get("behaviors", [])]
+    assert [(one["a"], one["n"]) for one in sent] == [
+        *(("edit", 3), ("vary", 3), ("larger", 3), ("more", 3))
+    ]
+    (menu,) = [one for one in walk(made) if one["tag"] == "overflow"]
+    assert [option["value"] for option in menu["options"]] == ["ratio", "original"]
+    (button,) = [one for one in walk(made) if one.get("form_action_type")]
+    written = {"instruction": " warmer "}
+    for sent_back in ({"value": sent[0]}, {"name": button["name"]}):
+        press = values.read({**sent_back, "form_value": written})
+        assert press is not None
+        assert (press.button, press.number, press.text) == ("edit", 3, "warmer")
+    older = {"value": values.value(Button.VARY, "job-1"), "form_value": {"picture": "3"}}
+    assert values.read(older) == values.CardPress("vary", "job-1", 3)
+
+
+def test_a_whole_request_is_filled_in() -> None:
+    asked = replace(job("job-1", "a cat " * 400, 1e9), model=PRO)
+    made = check(questions.words_card(asked, NEWEST, 4, "en"))
+    fields = [one for one in walk(made) if one["tag"] == "input"]
+    assert "".join(one["default_value"] for one in fields) == asked.text
+    chosen = {
+        one["name"]: one["initial_option"] for one in walk(made) if one["tag"] == "select_static"
     }
-    press = values.read(pressed)
-    assert press is not None
-    assert (press.button, press.job, press.number, press.text) == ("vary", "job-1", 3, "warmer")
+    assert chosen == {"model": PRO, "ratio": "1:1", "size": "1K", "count": "1"}
+    (send,) = [one for one in walk(made) if one["tag"] == "button"]
+    form = {one["name"]: one["default_value"] for one in fields} | {"count": "2", "ratio": "16:9"}
+    for sent in ({"value": send["behaviors"][0]["value"]}, {"name": send["name"]}):
+        press = values.read({**sent, "form_value": form})
+        assert press is not None
+        assert (press.button, press.key) == (Button.WORDS, values.ASKED)
+        assert press.text == asked.text.strip()
+        assert press.choices == {"count": "2", "ratio": "16:9"}
+
+
+def test_a_picture_is_extended_to_another_ratio() -> None:
+    made = check(questions.ratio_card(job("job-1", "a cat", 1e9), catalog.RATIOS, 2, "zh_Hans"))
+    (menu,) = [one for one in walk(made) if one["tag"] == "select_static"]
+    offered = [option["value"] for option in menu["options"]]
+    assert "1:1" not in offered
+    assert {*offered[:3]} <= {"3:4", "4:3", "9:16", "16:9"}
+    assert menu["behaviors"][0]["value"] == values.value(MenuKind.RATIO, "job-1", 2)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 8])
@@ -211,10 +307,10 @@ def test_what_feishu_did_not_take_is_explained() -> None:
     shown = full(Step.SUCCESS, 2)
     problem = Problem("missing_permission", {"permission": "im:resource"})
     text = words(cards.card(shown, "en", {"img_0": "img_v3_0"}, problem=problem))
-    assert "did not take the picture" in text
+    assert "could not be shown here" in text
     assert "“im:resource”" in text
     assert "🔗" not in words(cards.card(full(Step.SUCCESS, link=None), "en", {}))
-    assert "Lark 平台 没有接受" in cards.missing(cards.not_shown("zh_Hans", "lark"), "zh_Hans")
+    assert cards.missing(None, "zh_Hans").startswith("⚠️ 画好了，但没能发到这里。图片已保存")
 
 
 def test_what_runs_can_be_cancelled_and_calls() -> None:
@@ -226,8 +322,8 @@ def test_what_runs_can_be_cancelled_and_calls() -> None:
 
 def test_menus_shrink_before_the_card_is_too_large() -> None:
     models = tuple(Choice(f"{'m' * 500}{number}", "名" * 60) for number in range(60))
-    shown = full(Step.SUCCESS, models=models)
-    made = check(cards.card(shown, "en", keys(shown)))
+    shown = full(Step.FAILURE, models=models)
+    made = check(cards.card(shown, "en", {}))
     menus = [one for one in walk(made) if one["tag"] == "select_static"]
     assert 0 < len(menus[0]["options"]) < 40
 
@@ -253,6 +349,7 @@ def test_the_settings_card_shows_what_is_chosen(locale: str) -> None:
         "aspect_ratio": "auto",
         "language": "zh-Hans",
         "notify": "on",
+        "private": "off",
     }
 
 
@@ -304,7 +401,7 @@ def test_every_notice_is_a_card(key: str, locale: str) -> None:
     made = check(panels.notice_card(Notice(key, facts), locale))
     assert words(made).strip()
     kinds = [b["value"]["a"] for one in walk(made) for b in one.get("behaviors", [])]
-    assert kinds == {"help": ["panel"] * 3, "forget_me": ["forget"]}.get(key, [])
+    assert kinds == {"help": ["try", "panel", "panel"], "forget_me": ["forget"]}.get(key, [])
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -356,7 +453,8 @@ def test_languages_are_those_of_the_messages() -> None:
 
 @pytest.mark.parametrize("key", SURFACES["feishu"])
 def test_words_are_there_in_every_language(key: str) -> None:
-    english, *others = (say(key, each, number=1, prompt="x", words="y") for each in LOCALES)
+    facts = {"number": 1, "count": 2, "prompt": "x", "words": "y"}
+    english, *others = (say(key, each, **facts) for each in LOCALES)
     assert english not in others
 
 
@@ -377,13 +475,13 @@ def not_what_to_change(part: str) -> bool:
 
 def hinted(shown: Message, locale: str) -> str:
     """The hint under a card."""
-    made = cards.card(shown, locale, keys(shown))
+    made = cards.card(shown, locale, keys(shown), simple=True)
     return str(list(walk(made))[-1]["text"]["content"])
 
 
 def test_hints_offer_what_there_are_buttons_for() -> None:
-    assert "更大" in hinted(full(Step.SUCCESS), "zh_Hans")
-    largest = full(Step.SUCCESS, buttons=(Button.AGAIN, Button.EDIT, Button.DELETE))
+    assert "放大" in hinted(full(Step.SUCCESS), "zh_Hans")
+    largest = full(Step.SUCCESS, buttons=(Button.AGAIN, Button.EDIT), more=(Button.DELETE,))
     assert hinted(largest, "zh_Hans").endswith("：再来一张 · 删除，或说要怎么改")
     assert hinted(full(Step.START, buttons=(Button.CANCEL,)), "en").endswith(": cancel")
 

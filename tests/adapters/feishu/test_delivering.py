@@ -16,6 +16,7 @@ from adapters.feishu.delivery.outbound import FeishuDelivery
 from bot.domain.actions import Action
 from bot.domain.generation import Pictures
 from bot.domain.requests import Address, Incoming, Viewer
+from bot.images.provenance import marked
 from bot.ports import Undeliverable
 from bot.settings import Settings
 from messages import Button, Cost, Note, Status, Step
@@ -46,7 +47,7 @@ async def test_a_request_is_one_card_and_four_calls(here: Scene) -> None:
     assert calls == ["POST messages", "PATCH messages", "POST images", "PATCH messages"]
     shown = [words(before["content"]) for before in card["history"]]
     assert "收到" in shown[0]
-    assert "预计耗时" in shown[1]
+    assert "预计用时" in shown[1]
 
 
 async def test_four_pictures_are_one_card_and_seven_calls(here: Scene) -> None:
@@ -222,7 +223,7 @@ async def test_where_the_picture_is_refused_there_are_words_and_a_link(here: Sce
     assert card["message_id"] == shown.message
     assert card["images"] == {}
     assert link in words(card["content"])
-    assert "Feishu did not take the picture." in words(card["content"])
+    assert "Done, but it could not be shown here." in words(card["content"])
 
 
 async def test_words_are_always_taken(here: Scene) -> None:
@@ -253,7 +254,7 @@ async def test_a_card_that_is_refused_from_the_start(here: Scene) -> None:
 async def test_large_pictures_arrive_smaller_and_whole(
     here: Scene, provider: Scripted, size: tuple[int, int]
 ) -> None:
-    data = noise(*size)
+    data = marked(noise(*size))
     assert len(data) > 10 * 2**20
     provider.outcomes.append(Pictures((data,), Cost(5, "points")))
     job = await here.done(await here.ask())
@@ -263,11 +264,11 @@ async def test_large_pictures_arrive_smaller_and_whole(
     assert (shown["width"], shown["height"]) == size
     (original,) = file["files"].values()
     assert original["bytes"] == len(data)
-    assert original["name"] == "picture-1.png"
+    assert original["name"] == "画一只猫-1.png"
     assert file["parent_id"] == card["message_id"]
     text = words(card["content"])
     assert f"{len(data) / 2**20:.1f}" in text
-    assert "原图" in text
+    assert "原图随后" in text
     await here.delivery.show(job.address, await here.app.engine.message(job), "zh-CN")
     assert len(await here.cards()) == 2
     await here.app.engine.receive(deletion(here, job.id, job.address))
@@ -321,7 +322,7 @@ async def test_an_upload_that_is_refused_is_explained(here: Scene) -> None:
     result = message(Step.SUCCESS, pictures=(await here.picture(),), link=link)
     await here.delivery.show((await here.place()).address(), result, "en")
     (card,) = await here.cards()
-    assert "Feishu did not take the picture." in words(card["content"])
+    assert "Done, but it could not be shown here." in words(card["content"])
     assert link in words(card["content"])
     assert link in words(card["content"])
 
@@ -339,7 +340,7 @@ async def test_uploads_without_an_answer_do_not_hold_the_result_up_for_ever(here
     job = await here.done(await here.ask())
     assert job.status is Status.SUCCEEDED
     (card,) = await here.cards()
-    assert "没有接受" in words(card["content"])
+    assert "没能发到这里" in words(card["content"])
 
 
 async def test_an_original_that_is_refused_is_not_promised(here: Scene, provider: Scripted) -> None:
@@ -350,7 +351,7 @@ async def test_an_original_that_is_refused_is_not_promised(here: Scene, provider
     (card,) = await here.cards()
     text = words(card["content"])
     assert "10.7 MB" in text
-    assert "原图" not in text
+    assert "原图随后" not in text
 
 
 async def test_originals_without_an_answer_do_not_hold_the_result_up(
@@ -361,7 +362,7 @@ async def test_originals_without_an_answer_do_not_hold_the_result_up(
     await here.done(await here.ask())
     (card,) = await here.cards()
     assert len(card["images"]) == 1
-    assert "原图" not in words(card["content"])
+    assert "原图随后" not in words(card["content"])
 
 
 async def test_a_picture_that_is_gone_is_left_out(here: Scene) -> None:
@@ -429,7 +430,7 @@ async def test_answers_go_to_the_person_where_the_chat_takes_none(here: Scene) -
 @pytest.mark.parametrize(
     ("step", "facts", "said"),
     [
-        (Step.SUCCESS, {}, "Your picture is ready."),
+        (Step.SUCCESS, {}, "It's ready 👆"),
         (Step.FAILURE, {}, "❌ The picture could not be made"),
         (Step.FAILURE, {"status": Status.CANCELLED}, None),
     ],
@@ -471,8 +472,9 @@ async def test_a_finished_job_is_displayed_again(here: Scene) -> None:
     job = await here.done(await here.ask())
     shown = await here.app.engine.message(job)
     place = await here.place("历史")
-    first = await here.delivery.display(place, shown, "zh-CN", "press-1")
-    assert await here.delivery.display(place, shown, "zh-CN", "press-1") == first
+    about = (place, shown, "zh-CN", "press-1")
+    first = await here.delivery.display(*about, requester=place.user)
+    assert await here.delivery.display(*about, requester=place.user) == first
     _, again = await here.cards()
     assert (again["message_id"], again["parent_id"]) == (first, place.asked)
     assert len([c for c in await here.calls() if c.endswith("/images")]) == 1
@@ -483,11 +485,11 @@ async def test_panels_read_what_they_show(here: Scene) -> None:
     who = here.alice["open_id"]
     await here.app.preferences.change("feishu", who, size="2K")
     place = await here.place()
-    alone = Viewer("feishu", who, place.chat)
-    settings = await panels.settings_of(here.app.bot, alone, "zh-CN")
+    readers = panels.Readers(Viewer("feishu", who, place.chat), "zh_Hans")
+    settings = await panels.settings_of(here.app.bot, readers)
     assert await here.delivery.say(place, settings, "s")
-    history = await panels.history_of(here.app.bot, alone, "zh-CN")
+    history = await panels.history_of(here.app.bot, readers)
     assert await here.delivery.say(place, history, "h")
     _, settings_card, history_card = await here.cards()
-    assert "尺寸" in words(settings_card["content"])
+    assert "清晰度" in words(settings_card["content"])
     assert "画一只猫" in words(history_card["content"])

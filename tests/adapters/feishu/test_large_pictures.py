@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.generation import Pictures
+from bot.images.provenance import marked
 from messages import LOCALES, Note, render_note
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.scene import words
@@ -76,7 +77,7 @@ def notes(size: int) -> dict[str, tuple[str, str]]:
 async def test_the_original_follows_as_a_file(
     stage: Stage, bot: Start, provider: Scripted, megabytes: int, locale: str
 ) -> None:
-    original = noise(megabytes)
+    original = marked(noise(megabytes))
     provider.outcomes.append(Pictures((original,)))
     await bot()
     chat, card = await asked(stage, locale)
@@ -95,14 +96,15 @@ async def test_the_original_follows_as_a_file(
     file = await stage.until(look, "the original")
     assert file["parent_id"] == card["message_id"]
     [(key, about)] = file["files"].items()
-    assert about["name"] == "picture-1.png"
+    names = {"zh_cn": "画一片雪花", "en_us": "draw-white-noise"}
+    assert about["name"] == f"{names[locale]}-1.png"
     assert about["sha256"] == hashlib.sha256(original).hexdigest()
     assert await fetched(stage, "files", key) == original
     assert len(await stage.messages(chat)) == 2
 
 
 async def test_what_no_file_can_hold_is_told(stage: Stage, bot: Start, provider: Scripted) -> None:
-    original = noise(32)
+    original = marked(noise(32))
     provider.outcomes.append(Pictures((original,)))
     await bot()
     chat, card = await asked(stage, "en_us")

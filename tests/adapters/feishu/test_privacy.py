@@ -1,9 +1,12 @@
 """Private stays private: what is asked alone with the bot never reaches a group."""
 
+from typing import Any
+
 import pytest
 
 from adapters.feishu.cards import elements
-from tests.adapters.feishu.conftest import Bot, Start
+from tests.adapters.feishu.conftest import Start
+from tests.adapters.feishu.running import Bot
 from tests.adapters.feishu.stage import Message, Stage
 
 SECRET = "a proposal under the oak"
@@ -50,7 +53,7 @@ async def test_a_mention_in_a_group_knows_nothing_of_it(chats: Chats, text: str)
     assert await chats.bot.app.history.job(await chats.job())
 
 
-@pytest.mark.parametrize("kind", ["again", "pro", "larger", "vary", "edit", "details"])
+@pytest.mark.parametrize("kind", ["again", "pro", "larger", "vary", "edit", "details", "original"])
 async def test_a_forwarded_card_answers_its_owner_alone(chats: Chats, kind: str) -> None:
     """Its buttons come from the group then; for anybody else there is nothing."""
     copy = await chats.stage.do(
@@ -59,9 +62,11 @@ async def test_a_forwarded_card_answers_its_owner_alone(chats: Chats, kind: str)
     there = len(await chats.stage.messages(chats.group))
     job = await chats.job()
     form = {"form": {"instruction": "warmer"}} if kind == "edit" else {}
-    press = {"value": {"a": kind, "job": job, "n": 1}, **form}
+    press: dict[str, Any] = {"value": {"a": kind, "job": job, "n": 1}, **form}
+    if kind in ("pro", "details", "original"):
+        press = {"value": {"a": "more", "job": job}, "option": kind}
     refused = await chats.stage.click(copy["message_id"], "Bob", **press)
-    assert "not there any more" in refused["seen"]
+    assert "I can't find that picture" in refused["seen"]
     await chats.stage.click(copy["message_id"], "Ann", **press)
     await chats.stage.shown(chats.alone, count=2)
     assert len(await chats.stage.messages(chats.group)) == there
@@ -107,7 +112,7 @@ async def test_a_history_that_was_forwarded_keeps_to_its_own_chat(
         copy = await chats.stage.do(
             "forward", by="Ann", message=made["message_id"], chat=chats.group
         )
-        for who, words in (("Bob", "Only the person"), ("Ann", "cannot be done here")):
+        for who, words in (("Bob", "somebody else's"), ("Ann", "cannot be done here")):
             pressed = await chats.stage.click(copy["message_id"], who, value={"a": kind})
             assert words in pressed["seen"]
             assert not pressed["card"]

@@ -2,7 +2,6 @@
 
 import re
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,9 +46,7 @@ async def test_killed_after_it_was_asked_it_answers_once(
     pressed = await stage.click(card["message_id"], "Ann", text="再来一张")
     assert pressed["error"] is None
     await stage.done(chat, 2)
-    began = time.monotonic()
     assert program.stop(signal.SIGTERM) == 0
-    assert time.monotonic() - began < 5
     await stage.sockets(0)
     assert socket
     log = program.log

@@ -27,7 +27,7 @@ from bot.settings import Settings
 from tests.adapters.feishu.configuration import core
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage
 from tests.emulators._feishu.webhook import encrypt
-from tests.support.program import free_port
+from tests.support.ports import free_port
 from tests.support.scripted import Scripted
 
 KEY, TOKEN = "an-encrypt-key-of-the-app", "a-verification-token"

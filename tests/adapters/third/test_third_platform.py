@@ -136,7 +136,7 @@ async def test_a_whole_conversation(platform: tuple[Platform, str], program: Pro
     echo, _ = platform
     echo.say("ann", text="a lighthouse at dusk")
     first, message = await echo.picture(1)
-    assert "Nano Banana" in message["text"]
+    assert "Model: Demo drawing, no AI" in message["text"]
     with Image.open(io.BytesIO(base64.b64decode(message["pictures"][0]))) as picture:
         assert picture.size == (1024, 1024)
 

@@ -15,7 +15,7 @@ from adapters.web.server import Web
 from adapters.web.settings import WebSettings
 from bot.app import App
 from bot.settings import Settings
-from tests.support.program import free_port
+from tests.support.ports import free_port
 
 FINAL = ("succeeded", "failed", "cancelled")
 
@@ -126,7 +126,7 @@ async def client(site: Site) -> Client:
 
 
 async def _queries(site: Site) -> None:
-    for _ in range(200):
+    for _ in range(6000):
         if site.task.done():
             site.task.result()
         with suppress(OSError):

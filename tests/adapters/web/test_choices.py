@@ -53,3 +53,13 @@ async def test_preferences_that_nothing_offers_are_refused(client: Client) -> No
     status, answer = await client.call("PUT", "/api/preferences", json={"colour": "red"})
     assert (status, answer["error"]["code"]) == (400, "invalid")
     assert "colour" in answer["error"]["message"]
+
+
+async def test_what_was_used_is_told_in_the_persons_language(client: Client) -> None:
+    await client.draw("a lighthouse")
+    status, answer = await client.get("/api/usage")
+    assert status == 200
+    assert answer["text"].startswith("Your usage\n• Last 24 hours: 1 picture, free\n")
+    await client.call("PUT", "/api/preferences", json={"language": "zh-Hans"})
+    _, answer = await client.get("/api/usage")
+    assert "最近 24 小时：1 张" in answer["text"]

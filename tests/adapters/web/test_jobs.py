@@ -58,12 +58,15 @@ async def test_the_language_is_the_one_of_the_browser(client: Client) -> None:
 
 
 async def test_a_failure_has_a_reason_and_advice(client: Client) -> None:
-    job = await client.draw("demo:fail refused something")
+    job = await client.draw("demo:fail refused a tower")
     assert (job["status"], job["step"]) == ("failed", 4)
     assert job["failure"]["reason"] == "refused"
     assert job["failure"]["text"]
     assert job["failure"]["advice"]
-    assert [button["action"] for button in job["buttons"]] == ["retry", "delete"]
+    # What was refused is refused again: it is said in other words, not retried.
+    assert [button["action"] for button in job["buttons"]] == ["words", "settings", "delete"]
+    network = await client.draw("demo:fail network a tower")
+    assert network["buttons"][0]["action"] == "retry"
 
 
 async def test_the_same_event_makes_one_job(client: Client, serve: Serve) -> None:
@@ -136,11 +139,16 @@ async def test_again_and_pro_version(client: Client) -> None:
 async def test_buttons_are_pressed_by_their_names(client: Client) -> None:
     job = await client.draw("a lighthouse")
     path = f"/api/jobs/{job['job_id']}"
-    for button in ("retry", "pro"):
+    for button in ("retry", "pro", "vary", "larger"):
         status, answer = await client.post(f"{path}/{button}")
         assert status == 202, button
-        assert (await client.end_of(answer["job_id"]))["prompt"] == "a lighthouse"
-    for nothing in ("edit", "larger", "details", "dance"):
+        assert (await client.end_of(answer["job_id"]))["words"] == "a lighthouse"
+    for told in ("details", "original"):
+        status, answer = await client.post(f"{path}/{told}")
+        assert (status, answer["notice"]["key"]) == (200, told)
+    status, answer = await client.post(f"{path}/before")
+    assert (status, answer["error"]["code"]) == (422, "nothing_before")
+    for nothing in ("edit", "words", "notify", "resend", "dance"):
         status, answer = await client.post(f"{path}/{nothing}")
         assert (status, answer["error"]["code"]) == (404, "not_found"), nothing
     status, answer = await client.post(f"{path}/delete")
@@ -178,7 +186,7 @@ async def test_delete_takes_the_pictures_too(client: Client) -> None:
 
 
 async def test_history_pages_back_in_time(client: Client) -> None:
-    made = [await client.ask(f"picture {number}") for number in range(5)]
+    made = [await client.ask(f"lighthouse {number}") for number in range(5)]
     _, newest = await client.get("/api/history?limit=3")
     assert [job["job_id"] for job in newest["jobs"]] == made[:1:-1]
     _, rest = await client.get(f"/api/history?limit=3&before={newest['next']!r}")

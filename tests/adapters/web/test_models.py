@@ -14,7 +14,7 @@ from tests.support.scripted import Scripted
 
 REPLACED = {
     "en": "Nano Banana 2 is no longer offered: made with Nano Banana 2.1.",
-    "zh_Hans": "Nano Banana 2 已经下线，这次用 Nano Banana 2.1 生成。",
+    "zh_Hans": "Nano Banana 2 已经下线，这次用 Nano Banana 2.1 画。",
 }
 ADJUSTED = {
     "en": "Nano Banana 2.1 does not make 512, so it becomes 1K.",
@@ -74,7 +74,7 @@ async def test_a_program_that_names_the_model_of_before(
     chosen = {"model": OLD_FLASH, "size": "512", "aspect_ratio": "16:9"}
     status, liked = await client.call("PUT", "/api/preferences", json=chosen)
     assert (status, liked["model"], liked["size"]) == (200, FLASH, "1K")
-    assert (await client.draw("x"))["notes"] == []
+    assert (await client.draw("a boat"))["notes"] == []
 
 
 @languages
@@ -91,7 +91,7 @@ async def test_a_job_and_a_preference_of_before(
     _, shown = await client.get(f"/api/jobs/{old['job_id']}")
     assert (shown["model"], shown["model_name"]) == (OLD_FLASH, "Nano Banana 2")
     assert shown["notes"] == []
-    assert [button["action"] for button in shown["buttons"]][:3] == ["again", "edit", "pro"]
+    assert [button["action"] for button in shown["buttons"]] == ["edit", "vary", "larger", "again"]
     _, liked = await client.get("/api/preferences")
     assert (liked["model"], liked["size"]) == (FLASH, "1K")
     for options in ({}, {"model": OLD_FLASH, "size": "512"}):

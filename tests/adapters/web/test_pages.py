@@ -8,7 +8,7 @@ import pytest
 from adapters.web.pages import FOLDER
 from messages import LOCALES, language_names, texts_of
 from tests.adapters.web.conftest import Client, Serve
-from tests.support.program import free_port
+from tests.support.ports import free_port
 
 CATALOGS = {locale: texts_of("web", locale) for locale in LOCALES}
 SOURCES = [path for path in FOLDER.iterdir() if path.suffix in (".js", ".html")]

@@ -111,7 +111,7 @@ async def test_a_shared_link_does_not_tell_what_was_asked(serve: Serve) -> None:
     owner = {"Cookie": cookie}
     client = Client(session, site.url)
     _, answer = await client.post(
-        "/api/requests", {"text": "our secret merger, at dusk"}, headers=owner
+        "/api/requests", {"text": "paint our secret merger at dusk"}, headers=owner
     )
     async with session.get(
         f"{site.url}/api/jobs/{answer['job_id']}/events", headers=owner

@@ -19,7 +19,7 @@ MALFORMED = (
 async def _head(client: Client, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", int(client.url.rpartition(":")[2]))
     writer.write(request)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         head = await reader.readuntil(b"\r\n\r\n")
     writer.close()
     return head
@@ -44,3 +44,14 @@ async def test_every_address_is_one_of_ipv4_too(serve: Serve) -> None:
             f"http://{host}:{site.app.settings.web_port}/healthz"
         ) as response:
             assert response.status == 200
+
+
+async def test_it_is_ready_while_the_database_and_every_connection_are_there(serve: Serve) -> None:
+    site = await serve(web_host="127.0.0.1", web_password="hunter2")  # probes have none
+    client = site.client()
+    assert await client.get("/readyz") == (200, {"status": "ok", "database": True})
+    site.app.bot.connections["elsewhere"] = lambda: there
+    for there, status, word in ((True, 200, "ok"), (False, 503, "not ready")):
+        said = {"status": word, "database": True, "elsewhere": there}
+        assert await client.get("/readyz") == (status, said)
+    assert await client.get("/healthz") == (200, {"status": "ok"})

@@ -330,7 +330,9 @@ async def test_what_is_refused_or_unused_leaves_no_file(site: Site) -> None:
     assert files(site) == 1
     assert (await send(client, ""))[1]["notice"]["key"] == "picture_kept"
     assert files(site) == 2
-    while (answer := await client.post("/api/requests", {"text": "demo:seconds 300 x"}))[0] == 202:
+    while (answer := await client.post("/api/requests", {"text": "demo:seconds 300 a tower"}))[
+        0
+    ] == 202:
         pass
     assert answer[1]["error"]["code"] == "queue_full"
     for _ in range(3):
@@ -344,7 +346,7 @@ async def test_an_error_of_ours_leaves_no_file_either(
     async def broken(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(site.app.history, "add", broken)
+    monkeypatch.setattr(site.app.history, "admit", broken)
     assert (await send(site.client(), "make it warmer"))[0] == 500
     assert files(site) == 0
 
@@ -368,7 +370,7 @@ async def test_a_person_sends_so_much_a_day(serve: Serve) -> None:
     headers = {"Accept-Language": "zh"}
     status, answer = await client.call("POST", "/api/requests", data=form, headers=headers)
     assert (status, answer["error"]["code"]) == (429, "too_much_sent")
-    assert answer["error"]["message"] == "24 小时内你发送的参考图片已超过 1 MB。"
+    assert answer["error"]["message"] == "24 小时内你发来的参考图已超过 1 MB。"
     assert files(site) == 0
 
 
@@ -383,7 +385,7 @@ async def test_requests_without_a_cookie_are_not_so_many_people(site: Site) -> N
     await known.get("/")
 
     async def ask(number: int) -> None:
-        body = {"text": f"demo:seconds 300 {number}"}
+        body = {"text": f"demo:seconds 300 a tower {number}"}
         async with session.post(f"{site.url}/api/requests", json=body) as response:
             statuses[response.status] += 1
 

@@ -1,10 +1,13 @@
 """What buttons and menus send back: written, read, and what is asked for by it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.callbacks import MenuKind, Press, chosen, parse, write
+from bot.chat.callbacks import MenuKind, Press, chosen, parse, position, write
+from bot.domain.preferences import AUTOMATIC, SWITCHES
 from bot.domain.requests import Options
 from messages import Button
 
@@ -64,10 +67,20 @@ def test_anything_else_is_nothing(written: str) -> None:
         ("language", "en", Options(language="en")),
         ("notify", "on", Options(notify=True)),
         ("notify", "off", Options(notify=False)),
+        ("notify", "auto", Options(notify="auto")),
         ("spoiler", "on", Options(spoiler=True)),
+        ("private", "on", Options(private=True)),
+        ("private", "off", Options(private=False)),
         ("page", "1", None),
         ("", None, None),
     ],
 )
 def test_what_a_choice_asks_for(menu: str, value: str | None, expected: Options | None) -> None:
     assert chosen(menu, value) == expected
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_how_a_setting_stands_can_be_chosen(name: str) -> None:
+    for now in SWITCHES[name]:
+        wanted = AUTOMATIC if now is None else now
+        assert chosen(name, position(now)) == replace(Options(), **{name: wanted})

@@ -1,11 +1,13 @@
 """The events that a process deals with."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.chat import inbox as chat_inbox
 from bot.chat.inbox import InboxEntry, PlatformInbox
@@ -118,7 +120,7 @@ async def test_it_is_stored_while_it_is_handled_and_nothing_waits_for_that(
             handled.set()
 
     handling = asyncio.create_task(handle())
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(60):
         await handled.wait()
     await asyncio.sleep(0.01)
     assert not handling.done()
@@ -181,9 +183,20 @@ async def test_without_a_database_everything_is_handled_all_the_same(
 class Slow:
     """A database that answers when it is told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float) -> None:
+        self.patience = patience
         self.answers = asyncio.Event()
         self.kept: list[str] = []
+        self.noted: list[str] | None = None
+
+    def note(self, platform: str, event: Event) -> bool:
+        if self.noted is not None:
+            self.noted.append(event.id)
+        return self.noted is not None
+
+    def strike(self, platform: str, id: str) -> None:
+        if self.noted is not None:
+            self.noted.remove(id)
 
     async def put(self, platform: str, event: Event) -> None:
         await self.answers.wait()
@@ -193,9 +206,8 @@ class Slow:
         self.kept.remove(id)
 
 
-async def test_an_event_is_stored_before_it_is_handled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat_inbox, "STORE_SECONDS", 20)
-    slow = Slow()
+async def test_an_event_is_stored_before_it_is_handled() -> None:
+    slow = Slow(20.0)
     inbox = PlatformInbox(slow, "test", lambda: 1.0)  # type: ignore[arg-type]
     inbox.put("1", "MESSAGE_CREATE", "ada", MESSAGE)
     asyncio.get_running_loop().call_later(0.02, slow.answers.set)
@@ -204,14 +216,88 @@ async def test_an_event_is_stored_before_it_is_handled(monkeypatch: pytest.Monke
     assert slow.kept == []
 
 
-async def test_a_database_that_is_away_keeps_nobody_waiting(
-    monkeypatch: pytest.MonkeyPatch,
+async def test_an_event_that_is_noted_is_handled_before_it_is_stored() -> None:
+    slow = Slow(20.0)
+    slow.noted = []
+    inbox = PlatformInbox(slow, "test", lambda: 1.0)  # type: ignore[arg-type]
+    inbox.put("1", "MESSAGE_CREATE", "ada", MESSAGE)
+    async with asyncio.timeout(5), inbox.handling("1"):
+        assert slow.noted == ["1"]
+        assert slow.kept == []
+        slow.answers.set()
+    assert slow.noted == slow.kept == []
+
+
+async def test_what_was_noted_and_not_stored_is_left_to_the_next_program(
+    box: Box, database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chat_inbox, "STORE_SECONDS", 0.01)
-    slow = Slow()
+    """As if the program had been killed in that moment."""
+
+    async def never(platform: str, event: Event) -> None:
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(box.store, "put", never)
+        box.come("1", 1.0)
+        box.come("2", 2.0)
+        async with asyncio.timeout(5):
+            await asyncio.sleep(0)
+    box.come("3", 3.0)
+    async with box.handling(3):  # it is stored, and so struck
+        pass
+    for writing in box._writing:
+        writing.cancel()
+
+    after = Box(database, clock)
+    assert await after.store.recover() == 2
+    assert await after.ids() == ["1", "2"]
+    assert await after.store.recover() == 0
+
+
+async def test_a_database_that_is_away_keeps_nobody_waiting() -> None:
+    slow = Slow(0.01)
     inbox = PlatformInbox(slow, "test", lambda: 1.0)  # type: ignore[arg-type]
     inbox.put("1", "MESSAGE_CREATE", "ada", MESSAGE)
     async with inbox.handling("1"):
         assert slow.kept == []
         slow.answers.set()
     assert slow.kept == []
+
+
+async def test_what_breaks_while_the_database_is_away_is_handled_again(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_inbox, "AWAY_SECONDS", 0.05)
+    away = sa.exc.OperationalError("", {}, Exception("connection refused"))
+    box.come("1")
+    async with box.handling(1):
+        raise away
+    began = time.monotonic()
+    await box.until_left(30.0)
+    assert time.monotonic() - began < 5
+    [event] = await box.left()
+    assert event.id == "1"
+    assert box.entry("1") == InboxEntry(1.0, again=True)
+    with pytest.raises(OSError, match="the platform"):
+        async with box.handling(1):
+            raise ConnectionResetError("the platform")
+    assert await box.stored() == []
+
+
+async def test_an_event_is_stored_once_the_database_is_back(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, tries = box.store.put, 0
+
+    async def twice_away(platform: str, event: Event) -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise sa.exc.OperationalError("", {}, Exception("connection refused"))
+        await put(platform, event)
+
+    monkeypatch.setattr(box.store, "put", twice_away)
+    box.come("1")
+    box.leave("1")
+    assert await box.ids() == ["1"]
+    assert tries == 3

@@ -58,7 +58,7 @@ async def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
 async def resumed(made: Replies, platform: Platform, count: int) -> None:
     """Look for what is left until so many have been sent."""
     looking = asyncio.create_task(made.resume())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(platform.sent) < count:
             await asyncio.sleep(0.01)
     looking.cancel()

@@ -8,7 +8,21 @@ from hypothesis import strategies as st
 
 from bot.chat.callbacks import MenuKind
 from bot.chat.view import progress_bar, view
-from messages import LOCALES, Button, Choice, Message, Note, Problem, Status, Step, label, render
+from messages import (
+    LOCALES,
+    Button,
+    Choice,
+    Cost,
+    MadeFrom,
+    Message,
+    Note,
+    Offer,
+    Problem,
+    Status,
+    Step,
+    label,
+    render,
+)
 
 NOTE = Note("pictures_left_out", {"shown": 2})
 SAID = "Only the first 2 pictures fit into one message."
@@ -35,9 +49,24 @@ def at(step: Step, status: Status = Status.RUNNING, **facts: object) -> Message:
 def test_a_result_is_summed_up_in_one_line() -> None:
     seen = view(DONE, "en")
     assert seen.title == "✅ Your picture is ready!"
-    assert seen.lines == ("Nano Banana · 3 seconds · 1K",)
+    assert seen.lines == ("Nano Banana · 1K · 3 s · AI-generated",)
     assert seen.notes == (SAID,)
-    assert view(Message("job", Step.SUCCESS, Status.SUCCEEDED), "en").lines == ()
+    assert view(Message("job", Step.SUCCESS, Status.SUCCEEDED), "en").lines == ("AI-generated",)
+
+
+def test_a_result_says_what_it_was_made_from() -> None:
+    source = MadeFrom("job_0", 2, 4, "draw", ("three cats",))
+    seen = view(replace(DONE, made_from=source), "en")
+    assert seen.made_from == "picture 2 of 4 from “three cats”"
+    assert view(at(Step.FAILURE, Status.FAILED, made_from=source), "en").made_from == ""
+
+
+def test_buttons_that_stand_behind_another_one() -> None:
+    offers = {Button.LARGER: Offer(size="2K", cost=Cost(0.05, "USD"))}
+    shown = replace(DONE, buttons=(Button.LARGER,), more=(Button.PRO,), offers=offers)
+    seen = view(shown, "en")
+    assert seen.buttons == {Button.LARGER: "Upscale to 2K · $0.05"}
+    assert seen.more == {Button.PRO: label(Button.PRO, "en")}
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -66,7 +95,7 @@ def test_buttons_have_labels_in_their_order(locale: str) -> None:
 
 def test_menus_are_what_it_can_be_repeated_with() -> None:
     models = (Choice("m", "Model"),)
-    ratios = (Choice("1:1", "1:1"), Choice("16:9", "16:9"))
+    ratios = (Choice("1:1", "1:1 · Square · avatar"), Choice("16:9", "16:9 · Wide · slides"))
     assert view(DONE, "en").menus == {MenuKind.MODEL: models, MenuKind.RATIO: ratios}
     failed = at(Step.FAILURE, Status.FAILED, problem=Problem("refused"))
     assert view(failed, "en").menus == {MenuKind.MODEL: models}

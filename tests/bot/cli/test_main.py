@@ -17,9 +17,13 @@ from typer.testing import CliRunner
 
 from bot.cli.main import app
 from bot.cli.models import table
+from bot.cli.progress import Screen
+from bot.domain import protocol
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import IMAGE_MODELS
-from messages import Cost
+from bot.domain.requests import Address
+from messages import Cost, Status
+from tests.bot.domain.test_protocol import JOB
 from tests.emulators.process import Remote
 from tests.support import current_models, scripted
 from tests.support.model_ids import FLASH, LITE, OLD_FLASH, PRO, pro
@@ -54,6 +58,21 @@ def test_draw_prints_one_json_object() -> None:
     assert picture["image_url"] == f"http://127.0.0.1:8080/media/{picture['image_id']}"
 
 
+async def test_a_command_shows_nothing_of_another_that_it_closes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    screen, failed = Screen(JOB.id), Failure(Reason.INTERRUPTED).problem
+    own = protocol.message(replace(JOB, status=Status.FAILED, problem=failed), now=1000.0)
+    await screen.show(Address("shell"), replace(own, job_id="job_killed"), "en")
+    assert not screen.shown
+    assert not screen.finished.is_set()
+    assert capsys.readouterr().err == ""
+    await screen.show(Address("shell"), own, "en")
+    assert screen.shown
+    assert screen.finished.is_set()
+    assert "interrupted" in capsys.readouterr().err
+
+
 def test_draw_tells_the_steps_and_copies_the_pictures(tmp_path: Path) -> None:
     target = tmp_path / "out" / "tower.png"
     out, err = call("draw", "a tower", "--ratio", "16:9", "--count", "2", "--output", str(target))
@@ -65,6 +84,13 @@ def test_draw_tells_the_steps_and_copies_the_pictures(tmp_path: Path) -> None:
     ]
     with Image.open(tmp_path / "out" / "tower-1.png") as picture:
         assert picture.width > picture.height
+
+
+def test_draw_says_each_note_once(tmp_path: Path) -> None:
+    _, told = call("draw", "a lighthouse, 8K", "--output", str(tmp_path / "a.png"))
+    notes = [line for line in told.splitlines() if line.startswith("ℹ️")]
+    assert notes
+    assert len(notes) == len(set(notes))
 
 
 def test_draw_changes_a_file(tmp_path: Path) -> None:
@@ -85,7 +111,7 @@ def test_draw_changes_a_file(tmp_path: Path) -> None:
     [
         (("",), "empty_prompt", "nothing to draw"),
         (("x", "--model", "dall-e"), "unknown_model", "dall-e"),
-        (("x", "--count", "99"), "bad_count", "between 1 and 4"),
+        (("x", "--count", "99"), "bad_count", "1 to 4 pictures"),
         (("x", "--ratio", "7:5"), "unsupported_ratio", "7:5"),
         (("x", "--input", "no-such.png"), "reference_unusable", "No such file"),
         (("x", "--input", "/dev/zero"), "reference_too_large", "20 MB"),
@@ -188,7 +214,7 @@ def test_explain_reads_one_text() -> None:
     out, _ = call("explain", "a lake, 8K, 16:9")
     assert "aspect_ratio: 16:9" in out
     assert "Sizes above 4K are not possible" in out
-    assert "暂不支持超过 4K" in call("explain", "a lake, 8K", "--locale", "zh")[0]
+    assert "清晰度最高 4K" in call("explain", "a lake, 8K", "--locale", "zh")[0]
     reading = json.loads(call("explain", "make it warmer", "--image", "--json")[0])
     assert reading["task"] == "image_to_image"
     call("explain", expect=2)

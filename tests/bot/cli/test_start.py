@@ -1,7 +1,6 @@
 """What is wrong at the start is a sentence that says what to do, for every command."""
 
 import json
-import socket
 import string
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from bot.providers._http.client import ProviderSettings
 from bot.runtime import plugins
 from bot.settings import Settings
 from bot.storage.database import Database
+from tests.support.ports import free_port
 
 SECRET = "hunter2secret"
 EVERY = ("run", "draw", "doctor", "models", "explain")
@@ -66,9 +66,7 @@ def read_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
-    monkeypatch.setenv("DATABASE_URL", f"postgresql://u:{SECRET}@127.0.0.1:{port}/d")
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://u:{SECRET}@127.0.0.1:{free_port()}/d")
 
 
 def provider(**values: str) -> Callable[[pytest.MonkeyPatch], None]:
@@ -98,7 +96,7 @@ FAULTS: list[tuple[Callable[[pytest.MonkeyPatch], None], tuple[str, ...], str]] 
     (variables(DATABASE_URL=f"mysql://u:{SECRET}@h/d"), KEEPING, "“mysql”"),
     (no_database, KEEPING, "file is not a database"),
     (read_only, KEEPING, "readonly"),
-    (unreachable, KEEPING, "refused"),
+    (unreachable, KEEPING, "nothing answers there"),
     (variables(DATA_DIR="/proc/none"), KEEPING, "Set DATA_DIR"),
     (variables(MEDIA_URL="file:///proc/none"), KEEPING, "MEDIA_URL"),
     (provider(OPENROUTER_EXTRA_BODY=f'["{SECRET}"]'), ASKING, "EXTRA_BODY must be a JSON object"),

@@ -18,18 +18,25 @@ def test_what_every_button_asks_for() -> None:
         "larger": Action.LARGER,
         "smaller": Action.SMALLER,
         "vary": Action.VARY,
+        "words": Action.WORDS,
+        "before": Action.BEFORE,
+        "original": Action.ORIGINAL,
+        "resend": Action.RESEND,
         "details": Action.DETAILS,
         "settings": Action.SETTINGS,
         "delete": Action.DELETE,
         "cancel": Action.CANCEL,
         "notify": Action.NOTIFY,
+        "change_instead": Action.CHANGE_INSTEAD,
+        "new_instead": Action.NEW_INSTEAD,
+        "answer": Action.ANSWER,
     }
     assert PRESSED.keys() == set(Button)
 
 
 def test_commands_and_menus_in_the_order_in_which_people_read_them() -> None:
     assert " ".join(COMMANDS) == (
-        "imagine edit again settings models history show cancel help forget-me"
+        "imagine edit again settings models history show cancel usage help forget-me"
     )
     assert list(MENUS) == ["Edit picture", "Use as reference", "Picture details"]
 
@@ -49,13 +56,14 @@ def test_every_entry_makes_sense(action: Action) -> None:
     spec = action.spec
     assert Action(action.value) is action
     assert bool(spec.buttons) <= bool(spec.emoji)
-    assert spec.repeats <= (spec.subject is not None)
-    assert spec.private is not (spec.repeats or action is Action.DRAW)
+    assert spec.repeats <= (spec.subject is not None or spec.asked is not None)
+    shows_pictures = action in (Action.DRAW, Action.BEFORE, Action.ORIGINAL)
+    assert spec.private is not (spec.repeats or shows_pictures)
 
 
 def test_what_is_done_to_a_job_only_its_owner_does() -> None:
     own = {action for action in ABOUT_A_JOB if action.spec.subject is Subject.OWN}
-    assert own == {Action.CANCEL, Action.NOTIFY, Action.DELETE}
+    assert own == {Action.CANCEL, Action.NOTIFY, Action.DELETE, Action.RESEND}
     assert {action for action in Action if action.spec.confirm} == {Action.DELETE}
 
 
@@ -74,6 +82,8 @@ def test_the_button_of_a_status(status: Status) -> None:
         (" Forget-Me ", Action.FORGET_ME),
         ("draw", None),
         ("keep", None),
+        ("words", None),
+        ("before", Action.BEFORE),
         ("prefer", None),
         ("dance", None),
         ("", None),

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain import protocol
+from bot.domain import catalog, protocol
+from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.image_models import NEWEST
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, Parent, summary
 from bot.domain.requests import Address
-from messages import Button, Cost, Picture, Status, Step
+from messages import Button, Cost, Offer, Picture, Status, Step
 from tests.support.model_ids import PRO
 
 JOB = Job(
@@ -122,12 +123,13 @@ def test_the_message_of_a_finished_job_does_not_change_with_time() -> None:
     )
     assert first == later
     assert (first.percent, first.seconds, first.link) == (100, 23.5, "l")
-    assert first.buttons == (
-        *(Button.AGAIN, Button.EDIT, Button.PRO, Button.LARGER),
-        *(Button.VARY, Button.DETAILS, Button.DELETE),
+    assert first.buttons == (Button.EDIT, Button.VARY, Button.LARGER, Button.AGAIN)
+    assert first.more == (
+        *(Button.PRO, Button.WORDS, Button.ORIGINAL),
+        *(Button.DETAILS, Button.DELETE),
     )
     assert [choice.name for choice in first.models] == [model.name for model in NEWEST]
-    assert "16:9" in first.aspect_ratios
+    assert first.aspect_ratios[:5] == ("1:1", "3:4", "9:16", "16:9", "21:9")
 
 
 @pytest.mark.parametrize("models", [(), NEWEST[:1]])
@@ -144,7 +146,7 @@ def test_a_larger_picture_is_offered_up_to_the_largest() -> None:
         size: Button.LARGER in protocol.buttons(replace(done, size=size), NEWEST)
         for size in ("512", "2K", "4K", None)
     }
-    assert offered == {"512": True, "2K": True, "4K": False, None: False}
+    assert offered == {"512": True, "2K": True, "4K": False, None: True}
 
 
 def test_a_failure_offers_another_try() -> None:
@@ -152,9 +154,114 @@ def test_a_failure_offers_another_try() -> None:
     failed = replace(RUNNING, status=Status.FAILED, finished_at=1002.0, problem=problem)
     message = protocol.message(failed, now=2000, models=NEWEST)
     assert message.problem == problem
-    rest = (Button.SETTINGS, Button.DELETE)
-    assert message.buttons == (Button.RETRY, *rest)
+    rest = (Button.WORDS, Button.SETTINGS, Button.DELETE)
+    assert (message.buttons, message.more) == ((Button.RETRY, *rest), ())
     assert protocol.buttons(replace(failed, size="2K"), NEWEST) == (
         *(Button.RETRY, Button.SMALLER),
         *rest,
     )
+
+
+@pytest.mark.parametrize(
+    ("reason", "buttons"),
+    [
+        (Reason.REFUSED, (Button.WORDS, Button.SETTINGS, Button.DELETE)),
+        (Reason.TEXT_INSTEAD, (Button.WORDS, Button.RETRY, Button.SETTINGS, Button.DELETE)),
+        (Reason.UNAUTHORIZED, (Button.WORDS, Button.SETTINGS, Button.DELETE)),
+        (Reason.NETWORK, (Button.RETRY, Button.WORDS, Button.SETTINGS, Button.DELETE)),
+        (Reason.CANCELLED, (Button.RETRY, Button.WORDS, Button.SETTINGS, Button.DELETE)),
+    ],
+)
+def test_what_is_offered_follows_the_reason(reason: Reason, buttons: tuple[Button, ...]) -> None:
+    status = Status.CANCELLED if reason is Reason.CANCELLED else Status.FAILED
+    failed = replace(RUNNING, status=status, problem=Failure(reason).problem)
+    assert protocol.buttons(failed, NEWEST) == buttons
+
+
+def test_the_picture_before_is_offered_where_there_is_one() -> None:
+    done = replace(RUNNING, status=Status.SUCCEEDED, parent=Parent("job_0", 2, 4, Action.DRAW))
+    assert Button.BEFORE in protocol.message(done, now=2000).more
+    assert Button.BEFORE not in protocol.message(replace(done, parent=None), now=2000).more
+
+
+def test_deleting_several_pictures_says_how_many() -> None:
+    picture = Picture("img_0123456789ab", "image/png", 1, 1, 1)
+    done = replace(RUNNING, status=Status.SUCCEEDED)
+    one, three = (
+        protocol.message(done, now=2000, pictures=(picture,) * count).offers for count in (1, 3)
+    )
+    assert Button.DELETE not in one
+    assert three[Button.DELETE] == Offer(count=3)
+
+
+def _priced(model: Model, *amounts: float, unit: str = "USD") -> Model:
+    costs = zip(("1K", "2K", "4K"), amounts, strict=False)
+    return replace(model, costs=tuple((size, Cost(amount, unit)) for size, amount in costs))
+
+
+def test_buttons_say_what_they_make_and_what_costs_more() -> None:
+    flash, *others = NEWEST
+    priced = (_priced(flash, 0.03, 0.05), *(_priced(other, 0.13, 0.13) for other in others))
+    done = replace(RUNNING, model=flash.id, status=Status.SUCCEEDED, cost=Cost(0.03, "USD"))
+    offers = protocol.offers(done, priced, 3)
+    assert offers[Button.LARGER] == Offer(size="2K", cost=Cost(0.05, "USD"))
+    assert (offers[Button.VARY].count, offers[Button.VARY].cost) == (3, Cost(0.09, "USD"))
+    assert offers[Button.PRO].cost == Cost(0.13, "USD")
+    same = (_priced(flash, 0.03, 0.03), *others)
+    assert protocol.offers(done, same, 4)[Button.LARGER] == Offer(size="2K")
+    four = replace(done, count=4, cost=Cost(0.12, "USD"))  # what one of them has cost
+    assert protocol.offers(four, priced, 4)[Button.LARGER].cost == Cost(0.05, "USD")
+    assert protocol.offers(replace(done, model="gone"), priced, 4) == {}
+    assert protocol.offers(RUNNING, priced, 4) == {}
+    largest = replace(done, size="4K")
+    assert Button.LARGER not in protocol.offers(largest, priced, 4)
+
+
+def test_a_price_is_told_where_it_cannot_be_compared_unless_it_is_nothing() -> None:
+    flash, *others = NEWEST
+    done = replace(RUNNING, model=flash.id, status=Status.SUCCEEDED, cost=Cost(5, "points"))
+    priced = (_priced(flash, 0.03, 0.05), *others)
+    assert protocol.offers(done, priced, 4)[Button.LARGER].cost == Cost(0.05, "USD")
+    free = (_priced(flash, 0.0, 0.0), *others)
+    assert protocol.offers(done, free, 4)[Button.LARGER].cost is None
+    unknown = protocol.offers(done, NEWEST, 4)
+    assert {offer.cost for offer in unknown.values()} == {None}
+    premium = catalog.premium(NEWEST)
+    assert premium is not None
+    assert Button.PRO not in protocol.offers(replace(done, model=premium.id), NEWEST, 4)
+
+
+def test_when_the_turn_of_a_waiting_job_comes() -> None:
+    jobs = [replace(RUNNING, id=each, seconds=(20, 40)) for each in "abc"]
+    jobs += [replace(JOB, id=each, seconds=(20, 40)) for each in "defg"]
+    now = RUNNING.started_at + 10 if RUNNING.started_at else 0.0
+    found = [protocol.starts_in(job, jobs, now=now) for job in jobs]
+    assert found == [0, 0, 0, 20, 20, 20, 50]
+    assert protocol.starts_in(replace(JOB, id="z"), jobs, now=now) is None
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "late"),
+    [(1, 15, False), (1, 20, False), (1, 21, True), (5, 6, False), (6, 7, True), (None, 4, False),
+     (None, 6, True)],
+)  # fmt: skip
+def test_who_had_to_wait_is_called(begun: float | None, ended: float, late: bool) -> None:
+    started = None if begun is None else JOB.created_at + begun
+    done = replace(JOB, status=Status.SUCCEEDED, started_at=started)
+    done = replace(done, finished_at=JOB.created_at + ended)
+    assert protocol.message(done, now=2000).late is late
+    assert not protocol.message(replace(done, private=True), now=2000).late
+    assert not protocol.message(replace(done, finished_at=None), now=2000).late
+
+
+def test_what_is_dear_says_its_price_on_the_button() -> None:
+    question = Failure(Reason.CONFIRM_COST, {"amount": 12, "unit": "points"}).problem
+    asked = replace(JOB, status=Status.FAILED, problem=question)
+    assert protocol.offers(asked, NEWEST, 4) == {Button.RETRY: Offer(cost=Cost(12, "points"))}
+    assert protocol.price_asked(Failure(Reason.TIMEOUT).problem) is None
+
+
+def test_a_summary_is_one_line_of_what_was_asked_for() -> None:
+    assert summary(replace(JOB, text=" a \n lighthouse "), 12) == "a lighthouse"
+    assert summary(replace(JOB, text="a lighthouse"), 8) == "a light…"
+    assert summary(replace(JOB, text="", prompt="a boat"), 8) == "a boat"

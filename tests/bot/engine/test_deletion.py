@@ -89,7 +89,7 @@ async def rows(app: App) -> str:
 
 async def settle(app: App) -> None:
     """What goes on beside has ended."""
-    for _ in range(500):
+    for _ in range(3000):
         working = [task for task in app.engine._tasks if not task.done()]
         if all("_tell_late" in str(task.get_coro()) for task in working):  # that never ends
             return
@@ -99,7 +99,7 @@ async def settle(app: App) -> None:
 
 async def ended(app: App, job_id: str) -> None:
     """The job's workflow has noted its end, which is just after the last message."""
-    for _ in range(500):
+    for _ in range(3000):
         if (await app.engine._workflows.over([job_id]))[1]:
             return
         await asyncio.sleep(0.02)

@@ -35,6 +35,7 @@ from bot.storage.outbox import OutboxStore
 from bot.storage.ownership import Ownership
 from bot.storage.pending_attachments import PendingAttachments
 from bot.storage.preferences import Preferences
+from bot.storage.questions import Questions
 from messages import Note, Notice, Picture, Status, reason
 from tests.bot.engine.test_conversation import ask
 from tests.support.model_ids import FLASH, PRO
@@ -49,6 +50,7 @@ class House:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database
+        self.now = NOW
         self.providers = Providers(settings, "tests.support.scripted")
         assert isinstance(self.providers.first, Scripted)
         self.provider = self.providers.first
@@ -61,9 +63,10 @@ class House:
             history=self.history,
             preferences=self.preferences,
             pending=PendingAttachments(database),
+            questions=Questions(database),
             inbox=InboxStore(database, ownership),
             outbox=OutboxStore(database, self.history, ownership),
-            clock=lambda: NOW,
+            clock=lambda: self.now,
         )
 
     async def settle(self, incoming: Incoming) -> Settled:
@@ -78,6 +81,13 @@ class House:
         failure = await self.settle(incoming)
         assert isinstance(failure, Failure), failure
         return failure.reason
+
+    async def asked(self, incoming: Incoming) -> Notice:
+        """What is asked instead of drawing something."""
+        notice = await self.settle(incoming)
+        assert isinstance(notice, Notice), notice
+        assert notice.question is not None
+        return notice
 
     async def made(self, event: str = "made", **changes: object) -> Job:
         """A finished job with a picture."""
@@ -247,23 +257,22 @@ async def test_a_reply_means_the_picture_replied_to(house: House) -> None:
     await house.history.change(job.id, address=replace(job.address, message="m1"))
     reply = ask("make it warmer", replied_to="m1")
     assert (await house.job(reply)).attachments == (Attachment(image_id=IMAGE),)
-    elsewhere = await house.job(replace(reply, conversation="another room"))
-    assert elsewhere.attachments == ()
-    assert (await house.job(replace(reply, replied_to="unknown"))).attachments == ()
+    for unseen in (replace(reply, conversation="far"), replace(reply, replied_to="unknown")):
+        assert (await house.asked(unseen)).key == "ask_picture"
 
 
 async def test_a_change_means_the_newest_picture_here(house: House) -> None:
-    assert (await house.job(ask("make it warmer"))).attachments == ()
+    assert (await house.asked(ask("make it warmer"))).key == "ask_picture"
     await house.made()
     assert (await house.job(ask("make it warmer"))).attachments == (Attachment(image_id=IMAGE),)
     assert (await house.job(ask("a teapot"))).attachments == ()
-    assert (await house.job(ask("make it warmer", conversation="x"))).attachments == ()
-    assert (await house.job(ask("make it warmer", requester="bob"))).attachments == ()
+    for other in ({"conversation": "x"}, {"requester": "bob"}):
+        assert (await house.asked(ask("make it warmer", **other))).key == "ask_picture"
 
 
 async def test_an_old_picture_is_not_meant(house: House) -> None:
     await house.made(created_at=NOW - RECENT_SECONDS - 1)
-    assert (await house.job(ask("make it warmer"))).attachments == ()
+    assert (await house.asked(ask("make it warmer"))).key == "ask_picture"
 
 
 async def test_again_repeats_the_last_the_target_or_the_one_replied_to(house: House) -> None:
@@ -311,7 +320,9 @@ async def test_preferences_are_set_shown_and_cleared_by_words(house: House) -> N
     assert await house.settle(ask("settings", "2")) == Notice(
         "settings", {"model": "Nano Banana Pro", "size": "1K", "aspect_ratio": "1:1"}
     )
-    assert await house.settle(ask("用默认的", "3")) == Notice("forgotten")
+    assert await house.settle(ask("用默认的", "3")) == Notice(
+        "forgotten", {"choices": ["Nano Banana 2.1", "1K", "1:1"]}
+    )
     assert await house.preferences.of("test", "ada") == Preference()
 
 
@@ -321,6 +332,27 @@ async def test_again_with_settings_repeats_with_those(house: House) -> None:
     assert (sized.prompt, sized.size, sized.model) == (made.prompt, "2K", made.model)
     assert (await house.job(ask("redo with pro, 16:9", "3"))).aspect_ratio == "16:9"
     assert (await house.job(ask("再来一张，用Pro", "4"))).model == PRO
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("give me 9 more", Note("count_limited", {"limit": 4})),
+        ("again, aspect ratio 2:1", Note("ratio_changed", {"ratio": "16:9"})),
+    ],
+)
+async def test_again_says_what_could_not_be_had(house: House, text: str, note: Note) -> None:
+    await house.made()
+    assert note in (await house.job(ask(text, event="again"))).notes
+
+
+@pytest.mark.parametrize("text", ["Edit", "Change the words", "修改", "改描述", "編集"])
+async def test_a_button_that_needs_words_is_no_picture_when_it_is_said(
+    house: House, text: str
+) -> None:
+    assert await house.refusal(ask(text, event="nothing there")) is Reason.EMPTY_PROMPT
+    await house.made()
+    assert await house.refusal(ask(text, event="recent")) is Reason.EMPTY_PROMPT
 
 
 async def test_what_was_carried_out_is_not_carried_out_again(house: House) -> None:
@@ -346,7 +378,7 @@ async def test_a_preference_for_a_model_that_is_not_offered_is_refused(house: Ho
 async def test_models_history_and_help(house: House) -> None:
     models = await house.settle(ask("models", "1"))
     assert isinstance(models, Notice)
-    assert models.facts["entries"] == [
+    assert [entry.name for entry in models.facts["entries"]] == [  # type: ignore[attr-defined]
         "Nano Banana 2.1 (1K, 2K, 4K)",
         "Nano Banana 2 Lite (1K)",
         "Nano Banana Pro (1K, 2K, 4K)",
@@ -354,12 +386,13 @@ async def test_models_history_and_help(house: House) -> None:
     assert await house.settle(ask("history", "2")) == Notice("history_empty")
     await house.made()
     history = await house.settle(ask("history", "3"))
-    assert history == Notice("history", {"entries": ["a lighthouse (Nano Banana 2.1)"]})
+    assert history == Notice("history", {"entries": ["a lighthouse (Nano Banana 2.1)"], "page": 1})
     assert await house.settle(ask("help", "4")) == Notice("help")
     house.provider.offered = (replace(house.provider.offered[0], sizes=()),)
     models = await house.settle(ask("models", "5"))
     assert isinstance(models, Notice)
-    assert models.facts["entries"] == ["Nano Banana 2.1"]
+    [entry] = models.facts["entries"]  # type: ignore[misc]
+    assert entry.name == "Nano Banana 2.1"
 
 
 @pytest.mark.parametrize(
@@ -464,8 +497,8 @@ async def test_a_change_of_what_cannot_be_used_is_refused_whatever_else_there_is
         assert await house.refusal(replace(unusable, text=text)) is Reason.ATTACHMENT_UNUSABLE
     beside = replace(unusable, text="make it blue", attachments=(Attachment(url="https://a.b/c"),))
     assert await house.refusal(beside) is Reason.ATTACHMENT_UNUSABLE
-    assert reason(failure.problem, "en").endswith("a video, a sticker that is no picture.")
-    assert reason(failure.problem, "zh_Hans").endswith("而你发送或引用的是视频, 不是图片的贴纸。")
+    assert reason(failure.problem, "en").endswith("a video, a sticker that is not a picture.")
+    assert reason(failure.problem, "zh_Hans").endswith("你发送或引用的是视频、不是图片的贴纸。")
 
 
 async def test_beside_something_new_it_is_told_that_it_is_not_used(house: House) -> None:

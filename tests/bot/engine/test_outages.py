@@ -2,12 +2,12 @@
 
 import asyncio
 import sqlite3
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from stamina import AsyncRetryingCaller
 
 from bot.app import App
@@ -17,7 +17,9 @@ from bot.domain.generation import Pictures, Ticket
 from bot.domain.requests import Attachment, Options
 from bot.engine import generation
 from bot.engine.generation import Waiting
+from bot.images.provenance import marked
 from bot.runtime import retries
+from bot.runtime.workflow_queue import WorkflowStep
 from bot.settings import Settings
 from messages import Note, Status, Step
 from tests.bot.engine.test_conversation import accepted, ask
@@ -34,18 +36,6 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
         attempts=None, timeout=None, wait_initial=0.02, wait_max=0.2, wait_jitter=0.02
     )
     monkeypatch.setattr(retries, "OUTAGE", quick)
-
-
-@pytest.fixture
-def cluster() -> Iterator[postgres.Cluster]:
-    if postgres.binaries() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:
-        Path(folder).chmod(0o755)
-        cluster = postgres.Cluster(Path(folder))
-        cluster.start()
-        yield cluster
-        cluster.stop()
 
 
 async def begun(app: App, recorder: Recorder, provider: Scripted, number: int) -> list[str]:
@@ -66,14 +56,15 @@ async def succeed(recorder: Recorder, ids: list[str]) -> None:
 
 @pytest.mark.parametrize("when", ["waiting", "arriving", "asking"])
 async def test_a_database_that_is_stopped_and_started_loses_nothing(
-    settings: Settings, provider: Scripted, start: Start, cluster: postgres.Cluster, when: str
+    settings: Settings, provider: Scripted, start: Start, own_cluster: postgres.Cluster, when: str
 ) -> None:
-    settings.database_url = cluster.url
+    settings.database_url = own_cluster.url
     app, recorder = await start()
+    app.engine.delivery.pause = 0.2  # its lock is had again only after RETAKE_SECONDS
     gates = [asyncio.Event() for _ in range(3)]
     provider.outcomes.extend(gates)
     ids = await begun(app, recorder, provider, 3)
-    await asyncio.to_thread(cluster.stop)
+    await asyncio.to_thread(own_cluster.stop)
     if when == "arriving":
         for gate in gates:
             gate.set()
@@ -81,7 +72,7 @@ async def test_a_database_that_is_stopped_and_started_loses_nothing(
     if when == "asking":
         with pytest.raises(Exception, match="connection"):
             await app.engine.receive(ask(event="late"))
-    await asyncio.to_thread(cluster.start)
+    await asyncio.to_thread(own_cluster.start)
     for gate in gates:
         gate.set()
     await succeed(recorder, ids)
@@ -164,16 +155,19 @@ async def test_a_stored_step_is_not_done_again_for_being_stored_late(
     provider: Scripted, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, recorder = await start()
-    assert app.workflows._dbos is not None
-    system = app.workflows._dbos._sys_db
-    record, failures = system.record_operation_result, [OSError(28, "No space left")] * 3
+    record, failures = WorkflowStep.record, [OSError(28, "No space left")] * 3
 
-    def full(result: dict[str, object], **more: object) -> None:
-        if result["function_name"] == "submit" and failures:
-            raise failures.pop()
-        record(result, **more)  # type: ignore[arg-type]
+    def full(step: WorkflowStep, returned: object) -> Callable[[sa.Connection], None]:
+        store = record(step, returned)
 
-    monkeypatch.setattr(system, "record_operation_result", full)
+        def fill(connection: sa.Connection) -> None:
+            if failures:
+                raise failures.pop()
+            store(connection)
+
+        return fill
+
+    monkeypatch.setattr(WorkflowStep, "record", full)
     await succeed(recorder, [await accepted(app, ask())])
     assert not failures
     assert len(provider.submitted) == 1
@@ -184,7 +178,7 @@ async def test_a_stored_step_is_not_done_again_for_being_stored_late(
 
 def test_only_what_was_really_waited_counts() -> None:
     now = 100.0
-    waiting = Waiting(30.0, lambda: now)
+    waiting = Waiting(30.0, 600.0, lambda: now)
     for step, seconds in [(1.0, 31.0), (1.5, 32.5), (3600.0, 32.5 + generation.GAP), (0.0, 37.5)]:
         now += step
         assert waiting.look() == seconds
@@ -275,7 +269,9 @@ async def test_a_broken_picture_hides_no_good_one(provider: Scripted, start: Sta
     message = await recorder.final(await accepted(app, ask(options=Options(count=4))))
     assert message.status is Status.SUCCEEDED
     kept = [await app.history.picture(picture.image_id) for picture in message.pictures]
-    assert [await app.media.read(one.path) for one in kept if one] == [png(c) for c in colors]
+    assert [await app.media.read(one.path) for one in kept if one] == [
+        marked(png(c)) for c in colors
+    ]
     assert message.notes == (Note("partly_done", {"done": 3, "count": 4}),)
 
 
@@ -293,14 +289,14 @@ async def test_a_platform_that_is_away_keeps_no_slot_and_is_told_later(
 
     monkeypatch.setattr(recorder, "show", failing)
     ids = [await accepted(app, ask(event=str(n))) for n in range(6)]  # more than have a slot
-    while len(await app.history.untold("test")) < len(ids):
+    while len(await app.history.untold("test", app.executor_id)) < len(ids):
         await asyncio.sleep(0.05)
     assert await app.history.open("test", "ada") == []
     for _ in range(20):  # it stays away, and is given few tries
         await app.engine.delivery.late("test", app.clock(), time.monotonic())
     app, recorder = await start()  # another process, for which it is there again
     await succeed(recorder, ids)
-    while await app.history.untold("test"):
+    while await app.history.untold("test", app.executor_id):
         await asyncio.sleep(0.05)
 
 
@@ -345,7 +341,7 @@ async def test_a_first_message_on_its_way_is_removed_with_its_person(
     gate.set()
     while not [address for address in recorder.removed if address.message]:
         await asyncio.sleep(0.02)
-    async with asyncio.timeout(20):  # the row is emptied after the message is gone
+    async with asyncio.timeout(60):  # the row is emptied after the message is gone
         while (job := await app.history.job(job_id)) and (job.address.message or job.address.data):
             await asyncio.sleep(0.02)
 

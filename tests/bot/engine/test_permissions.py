@@ -183,7 +183,7 @@ async def test_a_private_picture_that_was_put_aside_is_used_in_private_only(hous
     assert (await house.job(ask("a dog", event="4"))).attachments == ()
     used = await house.job(ask("make it warmer", event="5", private=True))
     assert used.attachments == (Attachment(image_id=picture.image_id),)
-    assert await house.intake.starts_private(ask("a dog", event="6", action=Action.DRAW))
+    assert await house.intake.is_for_one(ask("a dog", event="6", action=Action.DRAW))
 
 
 async def test_nor_is_it_told_that_a_private_one_is_not_finished(house: House) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,12 @@ from bot.domain.failures import Failure
 from bot.domain.generation import Ticket
 from bot.domain.jobs import Job
 from bot.engine import supervisor
-from bot.runtime.executor_lock import AlreadyRunning, ExecutorLock, abandoned
 from bot.settings import Settings
 from bot.storage.database import Database
 from messages import Status, Step
 from tests.bot.engine.test_conversation import accepted, ask
-from tests.bot.engine.test_outages import begun, cluster, succeed
-from tests.support import postgres
+from tests.bot.engine.test_outages import begun, succeed
 from tests.support.scripted import Recorder, Scripted
-
-__all__ = ["cluster"]
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 ROOT = Path(__file__).parents[3]
@@ -39,7 +36,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def abandon(app: App) -> None:
     """Cut the workflows off, as an error of their database does."""
-    for task in app.workflows._running:
+    for task in app.workflows._running.values():
         task.cancel()
 
 
@@ -77,6 +74,24 @@ async def test_a_paid_call_that_was_cut_off_is_not_made_again_by_the_same_proces
     assert message.problem
     assert message.problem.reason == "cut_off"
     assert len(provider.collected) == 1
+
+
+async def test_nothing_is_paid_for_a_job_that_another_has_taken_over(
+    start: Start, provider: Scripted
+) -> None:
+    """It was stopped between the look at the job's row and the call."""
+    app, recorder = await start()
+    gate = asyncio.Event()
+    provider.outcomes.append(gate)
+    [job_id] = await begun(app, recorder, provider, 1)
+    job = await app.history.job(job_id)
+    assert job
+    await app.history.change(job_id, executor="another", called=None)
+    refused = await app.engine._generator._begin_call(replace(job, called=None), "submit")
+    assert isinstance(refused, Failure)
+    now = await app.history.job(job_id)
+    assert now
+    assert (now.executor, now.called) == ("another", None)
 
 
 async def test_what_runs_is_left_alone(start: Start, provider: Scripted) -> None:
@@ -168,71 +183,6 @@ async def test_what_waits_for_a_day_and_is_run_by_nobody_is_given_up(
     assert (await recorder.final(job_id)).status is Status.FAILED
     assert (await app.workflows.over([job_id]))[1] == {job_id}
     await app.close()
-
-
-async def test_a_name_that_the_database_took_back_is_taken_again(
-    cluster: postgres.Cluster,
-) -> None:
-    database = Database(cluster.url)
-    first, second = ExecutorLock(database, "one"), ExecutorLock(database, "one")
-    first.take()
-    assert first.is_held()
-    cluster.stop()
-    cluster.start()
-    assert first.is_held()
-    with pytest.raises(AlreadyRunning):
-        second.take()
-    cluster.stop()
-    cluster.start()
-    second.take()
-    assert not first.is_held()
-    second.release()
-    assert first.is_held()
-    first.release()
-    await database.close()
-
-
-def test_a_lock_file_goes_with_its_process(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'db'}")
-    claim = ExecutorLock(database, "one")
-    claim.take()
-    assert len(list(tmp_path.glob("*.lock"))) == 1
-    with pytest.raises(AlreadyRunning):
-        ExecutorLock(database, "one").take()
-    assert len(list(tmp_path.glob("*.lock"))) == 1
-    claim.release()
-    assert not list(tmp_path.glob("*.lock"))
-    claim.take()
-    claim.release()
-
-
-def test_a_name_is_free_once_its_process_is_killed(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'db'}")
-    held = (
-        "import sys, time\n"
-        "from bot.runtime.executor_lock import ExecutorLock\n"
-        "from bot.storage.database import Database\n"
-        "lock = ExecutorLock(Database(sys.argv[1]), 'one')\n"
-        "lock.take()\n"
-        "print('held', flush=True)\n"
-        "time.sleep(20)\n"
-    )
-    holder = subprocess.Popen(
-        [sys.executable, "-c", held, f"sqlite:///{tmp_path / 'db'}"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-    )
-    with holder:
-        assert holder.stdout
-        assert holder.stdout.readline() == b"held\n"
-        claim = ExecutorLock(database, "one")
-        with pytest.raises(AlreadyRunning):
-            claim.take()
-        assert abandoned(database, ["one", "two"]) == {"two"}
-        holder.kill()
-    assert abandoned(database, ["one"]) == {"one"}
-    claim.take()
-    claim.release()
 
 
 async def test_a_command_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
 from bot.domain.requests import Attachment, Incoming, Quoted, Viewer
 from bot.engine.permissions import may_list, may_see
+from messages import Notice, Status
 from tests.bot.engine.test_conversation import ask
 from tests.bot.engine.test_intake import IMAGE, House, house
 
@@ -42,7 +43,7 @@ async def test_who_replies_to_the_question_means_its_answer(house: House) -> Non
     assert (await house.job(reply)).attachments == (OURS,)
     assert (await house.job(replace(reply, requester="bob"))).attachments == (OURS,)
     stranger = replace(reply, requester="bob", conversation="another")
-    assert (await house.job(stranger)).attachments == ()
+    assert (await house.asked(stranger)).key == "ask_picture"
 
 
 async def test_what_was_deleted_is_missed_and_not_passed_over(house: House) -> None:
@@ -51,6 +52,13 @@ async def test_what_was_deleted_is_missed_and_not_passed_over(house: House) -> N
     await house.history.change(job.id, deleted=True)
     for message in ("made", "m1"):
         assert await house.refusal(ask("make it warmer", replied_to=message)) is Reason.NOT_FOUND
+
+
+async def test_a_message_is_asked_for_once(house: House) -> None:
+    platform = Platform(Quoted((THEIRS,)))
+    job = await house.job(ask("make this into a comic", replied_to="x", quote=platform))
+    assert job.attachments == (THEIRS,)
+    assert platform.asked == [True]
 
 
 async def test_a_message_is_asked_for_only_where_a_picture_is_to_be_drawn(house: House) -> None:
@@ -114,7 +122,7 @@ async def test_in_a_topic_the_newest_is_meant_by_what_replies_to_its_root(house:
 
 async def test_nobody_means_what_they_may_not_see_in_a_topic(house: House) -> None:
     await house.made(conversation="room:topic", requester="bob", private=True)
-    assert (await house.job(in_topic("make it warmer"))).attachments == ()
+    assert (await house.asked(in_topic("make it warmer"))).key == "ask_picture"
     assert await house.refusal(in_topic("again")) is Reason.NOTHING_TO_REPEAT
 
 
@@ -160,3 +168,32 @@ async def test_the_language_of_what_is_talked_about(house: House) -> None:
         assert await locale("16:9", **more) == "ko"
     await house.preferences.change("test", "ada", language="de")
     assert await locale("16:9") == "de"
+
+
+async def later(house: House, first: Job, status: Status) -> None:
+    """Another request of the same person there, which has no picture."""
+    job = await house.job(ask(event="2"))
+    await house.history.add(replace(job, status=status, created_at=first.created_at + 1))
+
+
+async def test_a_change_is_not_one_of_a_picture_that_another_request_has_followed(
+    house: House,
+) -> None:
+    """What is still made is meant, and cannot be changed yet."""
+    first = await shown(house)
+    await later(house, first, Status.RUNNING)
+    assert await house.refusal(ask("make it warmer", "3")) is Reason.NOT_READY
+    elsewhere = ask("make it warmer", "4", conversation="another")
+    assert (await house.asked(elsewhere)).key == "ask_picture"
+    replied = await house.job(ask("make it warmer", "5", replied_to="m1"))
+    assert replied.attachments == (OURS,)
+
+
+async def test_what_is_said_of_a_picture_is_not_about_a_request_that_failed_since(
+    house: House,
+) -> None:
+    first = await shown(house)
+    await later(house, first, Status.FAILED)
+    details = await house.settle(ask("details", "3"))
+    assert isinstance(details, Notice)
+    assert details.facts["job_id"] == first.id

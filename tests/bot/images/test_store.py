@@ -1,16 +1,20 @@
 """The picture store, on a real folder and against a small server that speaks S3."""
 
 import asyncio
+import hashlib
+import hmac
 import json
 import struct
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -18,7 +22,7 @@ from PIL import Image
 from bot.domain.failures import Failure, Reason
 from bot.domain.pictures import IMAGE_ID
 from bot.images import validation
-from bot.images.store import CHUNK, ImageStore, image_id
+from bot.images.store import CHUNK, LINK_DAYS, ImageStore, image_id
 from messages import Picture
 from tests.support import odd_pictures as odd
 
@@ -307,6 +311,50 @@ async def test_a_folder_that_cannot_be_used_is_reported(store: ImageStore) -> No
 # A bucket
 
 
+def signed(request: web.Request) -> bool:
+    """Whether a request is signed with the secret, in its headers or its query, and in time.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html,
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+    """
+    query = dict(request.query)
+    if "X-Amz-Signature" in query:
+        signature = query.pop("X-Amz-Signature")
+        algorithm, credential = query["X-Amz-Algorithm"], query["X-Amz-Credential"]
+        names, payload = query["X-Amz-SignedHeaders"], "UNSIGNED-PAYLOAD"
+        moment, seconds = query["X-Amz-Date"], int(query["X-Amz-Expires"])
+    else:
+        algorithm, _, rest = request.headers.get("Authorization", "").partition(" ")
+        said = dict(part.strip().split("=", 1) for part in rest.split(",") if "=" in part)
+        signature, credential, names = (
+            said.get(name, "") for name in ("Signature", "Credential", "SignedHeaders")
+        )
+        payload = request.headers.get("x-amz-content-sha256", "")
+        moment, seconds = request.headers.get("x-amz-date", "19700101T000000Z"), 15 * 60
+    began = datetime.strptime(moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    late = not -60 < (datetime.now(UTC) - began).total_seconds() < seconds <= 7 * 24 * 3600
+    key, _, scope = credential.partition("/")
+    if late or algorithm != "AWS4-HMAC-SHA256" or key != "key":
+        return False
+    pairs = sorted((quote(name, safe="-_.~"), quote(query[name], safe="-_.~")) for name in query)
+    headers = "".join(f"{name}:{request.headers[name].strip()}\n" for name in names.split(";"))
+    canonical = "\n".join(
+        (
+            request.method,
+            quote(request.path, safe="/-_.~"),
+            "&".join(f"{name}={value}" for name, value in pairs),
+            headers,
+            names,
+            payload,
+        )
+    )
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    mac = b"AWS4secret"
+    for part in (*scope.split("/"), "\n".join((algorithm, moment, scope, digest))):
+        mac = hmac.digest(mac, part.encode(), "sha256")
+    return hmac.compare_digest(mac.hex(), signature)
+
+
 class Bucket:
     """The part of S3 that the store uses (https://docs.aws.amazon.com/AmazonS3/latest/API/)."""
 
@@ -315,8 +363,7 @@ class Bucket:
         self.down = False
 
     async def handle(self, request: web.Request) -> web.Response:
-        signed = request.headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=key/")
-        if self.down or not signed:
+        if self.down or not signed(request):
             return web.Response(status=403, text="<Error><Code>AccessDenied</Code></Error>")
         if request.method == "PUT":
             kind = request.headers["Content-Type"]
@@ -379,3 +426,32 @@ async def test_a_bucket_that_refuses_is_reported_in_one_line(bucket: Bucket) -> 
     assert "secret" not in str(caught.value)
     with pytest.raises(OSError, match=r"403|[Ff]orbidden|permission"):
         await store.delete(PATH)
+
+
+async def test_a_signed_link_shows_a_picture_until_it_expires(bucket: Bucket) -> None:
+    store = ImageStore("s3://bucket/some/prefix")
+    data = picture()
+    await save(store, data)
+    link = store.signed_link(PATH)
+    assert link is not None
+    async with ClientSession() as session, session.get(link) as response:
+        assert response.status == 200
+        assert await response.read() == data
+    assert store.signed_link(PATH) == link  # a message that holds it stays as it is
+    async with ClientSession() as session:  # nobody can make another one of it
+        for forged in (
+            link[:-1],
+            link.replace("604800", "604799"),
+            link.replace(ID, f"{ID[:-1]}c"),
+        ):
+            async with session.get(forged) as response:
+                assert response.status == 403
+    said = parse_qs(urlsplit(link).query)
+    assert said["X-Amz-Expires"] == [str(LINK_DAYS * 24 * 3600)]
+    assert "secret" not in link
+    with pytest.raises(ValueError, match="path of a kept picture"):
+        store.signed_link("generated/../../etc/passwd")
+
+
+def test_a_folder_has_no_links(tmp_path: Path) -> None:
+    assert ImageStore(tmp_path.as_uri()).signed_link(PATH) is None

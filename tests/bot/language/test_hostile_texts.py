@@ -16,7 +16,7 @@ from adapters.discord import escaping
 from adapters.discord.gateway import messages
 from adapters.feishu.messages import content
 from bot.domain.requests import LONGEST_PROMPT, LONGEST_TEXT
-from bot.engine.intake import AT_ONCE
+from bot.engine.reader import AT_ONCE
 from bot.language import wording
 from bot.language.detection import own_words
 from bot.language.links import picture_links
@@ -141,26 +141,45 @@ def test_the_measure_would_notice() -> None:
     assert not grows_too_fast(re.compile(r"https?://\S+").findall, "http://", "", "")
 
 
-MOST_AT_ONCE = 16
-"""How much longer than prose a text of the length of a command may take: what explodes takes
-thousands of times as long, and Chinese prose several times as long as English."""
+MOST_AT_TWICE = 6.0
+"""Twice as long a command may take so many times as long: cubed it would be 8, and what explodes
+takes hundreds of times as long with each word."""
 
 
-def test_a_command_is_read_in_no_time_however_it_is_written() -> None:
-    """Commands are short; their patterns are tried on nothing longer, and must not explode."""
+def explodes(read: Callable[[str], object], text: str) -> bool:
+    """Whether a short text takes far longer than its first half."""
+    half = text[: len(text) // 2]
+    least = {half: float("inf"), text: float("inf")}
+    for _ in range(TRIES):
+        for each, known in least.items():
+            least[each] = min(known, seconds(read, each))
+        if least[text] < max(MOST_AT_TWICE * least[half], LEAST):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("reader", ["drawing", "change"])
+def test_a_command_does_not_explode_however_it_is_written(reader: str) -> None:
+    """Commands are short, and their patterns are tried on nothing longer: those may be slow for
+    their length, as long as twice as much does not take many times as long.
+    """
     drawn = random.Random(4)
     words = [*"".join(UNITS).split(), "the", "all", "my", "of", "one", "for me", "更", "就", "我"]
-    prose = ("a lighthouse on a cliff at dusk, gulls, warm light, " * 9)[:LONGEST_COMMAND]
-    usual = min(seconds(wording.read, prose) for _ in range(9))
+    for text in ("a lighthouse", "画一座灯塔", "make it 4K"):
+        READERS[reader](text)
+    slow = []
     for _ in range(400):
         some = drawn.choices(words, k=drawn.randint(1, 3))
         text = " ".join(drawn.choices(some, k=LONGEST_COMMAND))[:LONGEST_COMMAND]
-        least = min(seconds(wording.read, text) for _ in range(2))
-        for _ in range(TRIES):
-            if least < MOST_AT_ONCE * usual:
-                break
-            least = min(least, seconds(wording.read, text))
-        assert least < MOST_AT_ONCE * usual, text
+        if explodes(READERS[reader], text):
+            slow.append(text)
+    assert slow == []
+
+
+def test_the_measure_would_notice_an_explosion() -> None:
+    """Each more of these letters takes twice as long."""
+    assert explodes(re.compile(r"(?:a|aa)+").fullmatch, "a" * 28 + "b")
+    assert not explodes(re.compile(r"a+").fullmatch, "a" * 28 + "b")
 
 
 def test_a_long_text_is_as_long_as_may_be() -> None:

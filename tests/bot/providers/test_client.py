@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.providers._http.client import (
     failure_of,
     is_loopback,
 )
+from bot.runtime.transfers import Budget, arriving
 from tests.emulators.echo import PICTURE
 from tests.emulators.process import Remote, launch
 
@@ -212,6 +213,44 @@ async def test_the_key_is_nowhere_to_be_seen(server: Remote, client: Client) -> 
 async def test_many_calls_at_once_share_the_pool(server: Remote, client: Client) -> None:
     answers = await asyncio.gather(*(call(client, body={"n": n}) for n in range(20)))
     assert sorted(answer.body["sent"]["n"] for answer in answers) == list(range(20))
+
+
+async def test_a_long_call_keeps_no_other_from_being_made(server: Remote, client: Client) -> None:
+    """However many jobs wait for their answers; the pool has as many connections."""
+    await server.fault({"path": "/v1/x", "delay": 60, "times": 80})
+    waiting = [asyncio.create_task(call(client, body={"n": n})) for n in range(80)]
+    await _all_at_once(server, "/v1/x", waiting)
+
+
+async def test_pictures_that_are_ready_are_fetched_together(server: Remote, client: Client) -> None:
+    await server.fault({"path": "/v1/picture", "delay": 60, "times": 12})
+    url = f"{server.url}/v1/picture"
+    waiting = [asyncio.create_task(client.downloader.fetch(url)) for _ in range(12)]
+    await _all_at_once(server, "/v1/picture", waiting)
+
+
+async def _all_at_once(server: Remote, path: str, waiting: Sequence[asyncio.Task[Any]]) -> None:
+    """Wait until the server has all requests, none of which it answers."""
+    async with asyncio.timeout(30):
+        while len(await server.requests(path)) < len(waiting):
+            await asyncio.sleep(0.02)
+    assert not any(task.done() for task in waiting)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_what_is_answered_is_counted_while_it_arrives(server: Remote, client: Client) -> None:
+    budget = Budget()
+    with budget.transfer() as transfer, arriving(transfer):
+        await call(client, body={})
+        read = transfer.size
+        assert read > len(PICTURE)
+        fetched = await client.downloader.fetch(f"{server.url}/v1/picture")
+        assert transfer.size == read + len(fetched)  # type: ignore[arg-type]
+    assert budget.used == 0
+    await call(client, body={})
+    assert budget.used == 0
 
 
 async def test_events_are_heard_as_they_arrive(server: Remote, client: Client) -> None:

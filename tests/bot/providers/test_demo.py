@@ -198,9 +198,9 @@ async def test_the_loop_goes_on_while_it_draws(demo: Demo) -> None:
 # What it draws
 
 
-async def test_the_same_prompt_is_the_same_picture(demo: Demo) -> None:
+async def test_the_same_request_is_the_same_picture_and_again_is_another(demo: Demo) -> None:
     one = await draw(demo, "一只猫在月光下")
-    assert await draw(demo, "一只猫在月光下", key="another") == one
+    assert await draw(demo, "一只猫在月光下", key="another") != one
     assert await draw(demo, "一只狗在月光下") != one
     again = Demo(0)
     assert await draw(again, "一只猫在月光下") == one

@@ -170,7 +170,7 @@ async def test_what_is_asked_again_and_what_is_paid(
     assert found.maybe_paid or not paid
     assert not (found.maybe_paid and found.elsewhere)
     assert not (why is NO and (found.retryable or found.elsewhere))
-    for locale, words in (("en", "paid for, all the same"), ("zh_Hans", "可能已经生成并计费")):
+    for locale, words in (("en", "paid for, all the same"), ("zh_Hans", "可能已经画好并扣费")):
         assert (words in reason(found.problem, locale)) is doubt
 
 

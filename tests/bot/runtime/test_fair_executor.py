@@ -8,7 +8,7 @@ import pytest
 
 from bot.runtime.fair_executor import FairExecutor
 
-WAIT = 20
+WAIT = 60
 
 
 class Desk:

@@ -103,7 +103,7 @@ async def test_a_failing_insert_leaves_nothing_of_its_row(
         await app.engine.receive(incoming("one"))
     except sa.exc.SQLAlchemyError:
         logging.getLogger("bot.test").exception("not received")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while "full" not in (text := text + written()):
             await asyncio.sleep(0.01)
     for private in (PROMPT, PERSON, TOKEN, PLACE):

@@ -168,7 +168,7 @@ async def test_what_nobody_waits_for_is_not_read(watched: Watched) -> None:
 
 async def test_several_threads_share_the_work(watched: Watched) -> None:
     watched.batches = Batches(watched.engine, "test", threads=3)
-    met = threading.Barrier(3, timeout=10)
+    met = threading.Barrier(3, timeout=60)
     await asyncio.gather(*(watched.batches.do(lambda _: met.wait()) for _ in range(3)))
 
 

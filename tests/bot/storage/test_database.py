@@ -18,8 +18,10 @@ from alembic.migration import MigrationContext
 import bot.storage.jobs  # its tables belong to the metadata
 import bot.storage.preferences
 from bot.runtime.executor_lock import AlreadyRunning, ExecutorLock
+from bot.storage import postgresql, sqlite
 from bot.storage.database import MIGRATIONS, VERSION_TABLE, Database, metadata
 from bot.storage.database_url import DatabaseUnusable
+from tests.support.ports import free_port
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -110,7 +112,7 @@ async def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
     await asyncio.to_thread(database.migrate)
     with database.engine.begin() as writing:
         writing.execute(sa.text("INSERT INTO secrets VALUES ('a', 'b')"))
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(sqlite.BUSY_SECONDS / 2):
             assert await database.read(sa.select(sa.text("* FROM secrets"))) == []
     await database.close()
 
@@ -180,14 +182,12 @@ async def test_a_server_that_takes_no_changes_is_found_at_the_start(postgres_url
     standing_by = sa.make_url(postgres_url).update_query_dict(
         {"options": "-c default_transaction_read_only=on"}
     )
-    assert "read-only" in await _unusable(standing_by.render_as_string(hide_password=False))
+    assert "takes no changes" in await _unusable(standing_by.render_as_string(hide_password=False))
 
 
 async def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
-    said = await _unusable(f"postgresql://u:hunter2@127.0.0.1:{port}/d")
-    assert "refused" in said
+    said = await _unusable(f"postgresql://u:hunter2@127.0.0.1:{free_port()}/d")
+    assert "nothing answers there" in said
     assert "hunter2" not in said
 
 
@@ -237,3 +237,39 @@ async def test_what_was_private_before_stays_private(tmp_path: Path) -> None:
     assert await history.answered("web", "ada:1")
     assert "ada" not in str(await database.read(sa.select(bot.storage.jobs.events)))
     await database.close()
+
+
+async def test_whether_it_answers(url: str) -> None:
+    database = Database(url)
+    assert await database.answers(10)
+    await database.close()
+
+
+async def test_a_server_that_is_away_or_silent_does_not_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        database = Database(f"postgresql://127.0.0.1:{port}/d?connect_timeout=2")
+        assert not await database.answers(0.2)
+    away = Database(f"postgresql://127.0.0.1:{free_port()}/d")
+    assert not await away.answers(10)
+    await asyncio.gather(database.close(), away.close())
+
+
+async def test_a_process_that_is_stopped_in_a_transaction_keeps_nobody_waiting(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "SILENT_SECONDS", 0.5)
+    stopped, other = Database(postgres_url), Database(postgres_url)
+    await asyncio.to_thread(other.migrate)
+    await other.secret("contested")
+    change = sa.text("UPDATE secrets SET value = :value WHERE name = 'contested'")
+    for engine in (stopped.engine, stopped._ours):  # DBOS has its own transactions
+        with engine.connect() as connection:
+            connection.execute(change, {"value": "stopped"})
+            async with asyncio.timeout(60):
+                await other.write(change, value="other")
+            with pytest.raises(sa.exc.DBAPIError):
+                connection.commit()
+    assert await other.known_secret("contested") == "other"
+    for database in (stopped, other):
+        await database.close()

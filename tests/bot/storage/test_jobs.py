@@ -1,13 +1,12 @@
 """Jobs and pictures, found again."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.domain.jobs import Job
+from bot.domain.actions import Action
+from bot.domain.jobs import Job, Parent
 from bot.domain.pictures import StoredPicture
 from bot.domain.preferences import Preference
 from bot.domain.requests import Address, Attachment
@@ -16,17 +15,6 @@ from bot.storage.jobs import JobStore
 from bot.storage.preferences import Preferences
 from messages import Cost, Note, Picture, Problem, Status
 from tests.bot.domain.test_protocol import JOB
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    await asyncio.to_thread(database.migrate)
-    yield database
-    await database.close()
 
 
 @pytest.fixture
@@ -46,6 +34,8 @@ FULL = replace(
     finished_at=1002.5,
     problem=Problem("rate_limited", {"a": 1}, "Slow.", 3.0, retryable=True),
     shown="digest",
+    notify=False,
+    parent=Parent("job_0", 2, 4, Action.LARGER),
 )
 
 
@@ -68,8 +58,10 @@ async def test_a_twin_is_of_the_same_press_and_its_end_was_not_seen_yet(history:
     await history.add(earlier)
 
     async def is_twin(at: float, **other: str) -> bool:
-        press = replace(earlier, id="job_press", created_at=at)
-        return await history.twin(replace(press, **other)) == await history.job(earlier.id)
+        press = replace(earlier, id=f"job_{at}{other}", created_at=at)
+        found = await history.admit(replace(press, **other))
+        await history.change(press.id, origin=None)  # no twin of the next one
+        return found == earlier.id
 
     assert await is_twin(1002.9)
     assert not await is_twin(1003.1)
@@ -120,6 +112,35 @@ async def fill(history: JobStore) -> list[Job]:
     return jobs
 
 
+async def test_jobs_are_found_by_their_words_their_favourites_and_their_parents(
+    history: JobStore,
+) -> None:
+    await history.add(replace(JOB, id="job_a", text="50% of a Boat", prompt="x", created_at=1.0))
+    parent = Parent("job_a", 1, 1, Action.DRAW)
+    await history.add(
+        replace(JOB, id="job_b", text="50 boats", prompt="Lake", parent=parent, created_at=2.0)
+    )
+    who = (JOB.platform, JOB.requester)
+
+    async def ids(**query: Any) -> list[str]:
+        return [job.id for job in await history.jobs_of(*who, **query)]
+
+    assert await ids(words=["BOAT"]) == ["job_b", "job_a"]
+    assert await ids(words=["50%"]) == ["job_a"]
+    assert await ids(words=["boat", "lake"]) == ["job_b"]
+    assert await history.parents_of(*who, 9) == {"job_b": "job_a"}
+    assert await history.parents_of("discord", JOB.requester, 9) == {}
+    picture = Picture("img_0123456789ab", "image/png", 1, 1, 1)
+    await history.keep(StoredPicture(picture, "p", *who, "job_a", 1.0))
+    assert await ids(favourites=True) == []
+    assert not await history.mark("discord", JOB.requester, picture.image_id, favourite=True)
+    assert await history.mark(*who, picture.image_id, favourite=True)
+    assert await ids(favourites=True) == ["job_a"]
+    assert await history.favourites(*who, [picture.image_id]) == {picture.image_id}
+    await history.mark(*who, picture.image_id, favourite=False)
+    assert await history.favourites(*who, [picture.image_id]) == set()
+
+
 async def test_jobs_are_found_by_message_person_and_conversation(history: JobStore) -> None:
     await fill(history)
 
@@ -152,16 +173,36 @@ async def test_what_has_ended_is_still_to_be_told_until_it_was(history: JobStore
     for number, status in statuses.items():
         await history.change(f"job_{number}", status=status, finished_at=2010.0 - number)
     await history.change("job_5", deleted=True)
-    assert [job.id for job in await history.untold("test")] == ["job_4", "job_3", "job_2"]
-    assert await history.untold("elsewhere") == []
+    assert [job.id for job in await history.untold("test", "me")] == ["job_4", "job_3", "job_2"]
+    assert await history.untold("elsewhere", "me") == []
     where = Address("test", {}, "m")
-    assert not await history.shown("job_5", where, "digest", told=True)
-    assert await history.shown("job_4", where, "digest", told=False)
-    assert "job_4" in [job.id for job in await history.untold("test")]
-    assert await history.shown("job_4", where, "digest", told=True)
-    assert [job.id for job in await history.untold("test")] == ["job_3", "job_2"]
+    four, five = await history.job("job_4"), await history.job("job_5")
+    assert four
+    assert five
+    assert not await history.shown(five, where, "digest", told=True)
+    four = await history.shown(four, where, "digest", told=False)
+    assert four
+    assert "job_4" in [job.id for job in await history.untold("test", "me")]
+    assert await history.shown(four, where, "digest", told=True)
+    assert [job.id for job in await history.untold("test", "me")] == ["job_3", "job_2"]
     await history.forget_untold(2007.5)
-    assert [job.id for job in await history.untold("test")] == ["job_2"]
+    assert [job.id for job in await history.untold("test", "me")] == ["job_2"]
+
+
+async def test_of_two_that_show_a_job_at_once_the_second_is_told(history: JobStore) -> None:
+    await fill(history)
+    before = await history.change("job_4", status=Status.FAILED, finished_at=2000.0)
+    assert before
+    first, second = (Address("test", {"by": each}, each) for each in ("first", "second"))
+    shown = await history.shown(before, first, "last", told=True)
+    assert shown
+    assert (shown.address, shown.shown, shown.untold) == (first, "last", False)
+    uncertain = await history.shown(before, second, "stale", told=False)
+    assert uncertain
+    assert (uncertain.address, uncertain.shown, uncertain.untold) == (first, None, True)
+    again = await history.shown(uncertain, first, "last", told=True)
+    assert again
+    assert (again.address, again.shown, again.untold) == (first, "last", False)
 
 
 async def test_pictures_are_kept_in_order_and_forgotten(history: JobStore) -> None:
@@ -193,6 +234,8 @@ async def test_preferences_are_each_persons_own(database: Database) -> None:
     assert await preferences.change("web", "ada") == changed
     assert await preferences.of("discord", "ada") == Preference()
     assert await preferences.of("web", "bob") == Preference()
+    for notify in (True, False, None):
+        assert (await preferences.change("web", "ada", notify=notify)).notify is notify
     await preferences.forget("web", "ada")
     assert await preferences.of("web", "ada") == Preference(language="zh")
     with pytest.raises(TypeError, match="colour"):

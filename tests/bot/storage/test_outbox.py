@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,10 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from bot.runtime.executor_lock import abandoned
 from bot.storage.database import MIGRATIONS, Database
 from bot.storage.jobs import JobStore
 from bot.storage.outbox import OUTBOX_SECONDS, OutboxStore
-from bot.storage.ownership import TAKEOVER_SECONDS, Ownership
+from bot.storage.ownership import Ownership
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -35,7 +33,7 @@ async def database(empty: Database) -> Database:
 
 def outbox_of(database: Database, executor: str) -> OutboxStore:
     return OutboxStore(
-        database, JobStore(database), Ownership(database, executor, lambda _: {"gone"})
+        database, JobStore(database), Ownership(database, executor, lambda: {"gone"})
     )
 
 
@@ -88,9 +86,8 @@ async def test_a_person_can_be_forgotten(outbox: OutboxStore) -> None:
 
 async def test_one_of_several_sends_what_one_that_is_gone_has_left(database: Database) -> None:
     await outbox_of(database, "gone").put("test", "a", "ada", {}, 1000.0)
-    late = 1000.0 + TAKEOVER_SECONDS
     peers = [outbox_of(database, name) for name in ("peer 1", "peer 2", "peer 3")]
-    found = await asyncio.gather(*(left(peer, "test", late) for peer in peers))
+    found = await asyncio.gather(*(left(peer, "test", 1000.0) for peer in peers))
     assert sorted(found) == [[], [], ["a"]]
 
 
@@ -107,8 +104,8 @@ def _before_there_were_owners(database: Database) -> None:
 async def test_answers_of_the_version_before_are_sent(empty: Database) -> None:
     await asyncio.to_thread(_before_there_were_owners, empty)
     await asyncio.to_thread(empty.migrate)
-    ownership = Ownership(empty, "local", partial(abandoned, empty))
+    ownership = Ownership(empty, "local", set)
     outbox = OutboxStore(empty, JobStore(empty), ownership)
-    found = await outbox.take("feishu", 1000.0 + TAKEOVER_SECONDS, (), OUTBOX_SECONDS)
+    found = await outbox.take("feishu", 1000.0, (), OUTBOX_SECONDS)
     assert found == {"answer:1": {"card": {}}}
     assert await left(outbox, "feishu", 1001.0) == ["answer:1"]  # it is this one's now

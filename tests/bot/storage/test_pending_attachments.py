@@ -1,22 +1,12 @@
 """Pictures that are put aside."""
 
 import asyncio
-from pathlib import Path
-
-import pytest
 
 from bot.domain.requests import Attachment
 from bot.storage.database import Database
 from bot.storage.pending_attachments import MOST_PENDING, PENDING_SECONDS, PendingAttachments
 
 WHO = ("test", "ada", "room")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'db.sqlite3'}"
-    return str(request.getfixturevalue("postgres_url"))
 
 
 async def test_pictures_put_aside_at_once_in_several_processes_are_all_kept(url: str) -> None:

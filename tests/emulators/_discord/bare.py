@@ -12,7 +12,7 @@ import aiohttp
 
 from tests.emulators.process import Remote
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 INTENTS = 4609
 
 
@@ -101,7 +101,8 @@ class Socket:
 
     async def receive(self) -> dict[str, Any]:
         """The next message, or ``{"closed": code}``."""
-        received = await asyncio.wait_for(self.raw.receive(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            received = await self.raw.receive()
         if received.type == aiohttp.WSMsgType.TEXT:
             text = received.data
         elif received.type == aiohttp.WSMsgType.BINARY:

@@ -59,7 +59,8 @@ class Building:
     async def guild(self, body: dict[str, Any]) -> dict[str, Any]:
         """Add a guild with a text channel, or with ``id`` change one: ``name``, ``owner``,
         ``members``, ``bot``, ``app``, ``tier``, ``upload_limit``, ``locale``, ``permissions``
-        (of the bot's role), ``everyone`` (of everybody)."""
+        (of the bot's role), ``everyone`` (of everybody), ``system_channel`` (that the channel is
+        it)."""
         facts = {key: body[key] for key in GUILD_FACTS if key in body}
         if "id" in body:
             guild = self.world.guilds[int(body["id"])]
@@ -76,6 +77,8 @@ class Building:
             guild.members[int(member)] = []
         role = self.world.role(guild, "banana", bits(body.get("permissions", 0)), managed=True)
         channel = self.world.channel(0, guild=guild.id, name=body.get("channel", "general"))
+        if body.get("system_channel"):
+            guild.system_channel = channel.id
         if bot:
             guild.members[self.world.bot.id] = [role.id]
             self._server.events.guild("CREATE", guild)

@@ -146,7 +146,7 @@ def guild(world: World, made: Guild) -> dict[str, Any]:
     """A guild object as REST gives it."""
     nothing = (
         *("icon", "description", "home_header", "splash", "discovery_splash", "banner"),
-        *("application_id", "afk_channel_id", "system_channel_id", "widget_channel_id"),
+        *("application_id", "afk_channel_id", "widget_channel_id"),
         *("max_presences", "vanity_url_code", "rules_channel_id", "safety_alerts_channel_id"),
         *("public_updates_channel_id", "incidents_data"),
     )
@@ -158,6 +158,7 @@ def guild(world: World, made: Guild) -> dict[str, Any]:
         "owner_id": str(made.owner),
         "region": "deprecated",
         "afk_timeout": 300,
+        "system_channel_id": str(made.system_channel) if made.system_channel else None,
         "system_channel_flags": 0,
         "widget_enabled": False,
         "verification_level": 0,

@@ -363,7 +363,8 @@ class People:
             self._server.events.interaction(payload, one.guild)
         if body.get("wait"):
             try:
-                await asyncio.wait_for(one.answered.wait(), float(body["wait"]))
+                async with asyncio.timeout(float(body["wait"])):
+                    await one.answered.wait()
             except TimeoutError:
                 pass
         told: dict[str, Any] = interactions.told(one)

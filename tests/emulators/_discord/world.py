@@ -53,6 +53,7 @@ class Guild:
     locale: str = "en-US"
     tier: int = 0
     upload_limit: int | None = None
+    system_channel: int | None = None
     app: bool = True
     joined: float = 0.0
     features: list[str] = field(default_factory=list)

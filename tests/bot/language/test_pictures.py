@@ -1,0 +1,210 @@
+"""Words that point at words or pictures, and how sure a change is: sayings, one by one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.actions import Action
+from bot.language.pointers import LONGEST, Pointer, Which, is_only, names, pointer, shown
+from bot.language.quotes import is_style, points, style_of
+from bot.language.wording import (
+    ChangeReading,
+    asks_for_another,
+    change_of,
+    is_change,
+    read_quoting,
+)
+
+DATA = Path(__file__).parent / "pictures"
+
+
+def lines(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("line", lines("quotes"), ids=lambda line: line["text"])
+def test_what_words_in_reply_to_words_ask_for(line: dict[str, Any]) -> None:
+    """``style`` is what they say besides, ``null`` where they do not point at the words."""
+    reading = read_quoting(line["text"], "the words")
+    if line["style"] is None:
+        assert reading is None
+    else:
+        assert reading is not None
+        assert reading.prompt == "\n\n".join(filter(None, ("the words", line["style"])))
+
+
+@pytest.mark.parametrize("line", lines("pointers"), ids=lambda line: line["text"])
+def test_which_picture_is_pointed_at(line: dict[str, Any]) -> None:
+    """``number`` and ``which`` are ``null`` where none is."""
+    found = pointer(line["text"])
+    if line["number"] is None and line["which"] is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert (found.number, found.which) == (line["number"], line["which"])
+
+
+@pytest.mark.parametrize("line", lines("certainty"), ids=lambda line: line["text"])
+def test_how_sure_it_is(line: dict[str, Any]) -> None:
+    """What can be meant either way is not sure; what is read wrongly may not be sure."""
+    reading = change_of(line["text"])
+    assert reading.sure is line["sure"]
+    if line["sure"]:
+        assert reading.change is line["change"]
+    assert is_change(line["text"]) is reading.change
+
+
+def test_settings_beside_words_that_point() -> None:
+    square = read_quoting("draw this as a square", "a fox")
+    assert square is not None
+    assert (square.prompt, square.aspect_ratio) == ("a fox", "1:1")
+    several = read_quoting("draw this, 3 pictures, use pro", "a fox", max_images=2)
+    assert several is not None
+    assert (several.prompt, several.count, several.notes) == ("a fox", 2, ("count_limited",))
+    assert several.model is not None
+    assert "pro" in several.model
+
+
+@pytest.mark.parametrize("text", ["", "   ", "draw this " * 40, "…"])
+def test_what_points_at_no_words(text: str) -> None:
+    assert style_of(text) is None
+
+
+@pytest.mark.parametrize("text", ["no parking, a sign" * 9, "no parking\na sign"])
+def test_a_long_text_is_surely_a_new_picture(text: str) -> None:
+    assert change_of(text) == ChangeReading(change=False, sure=True)
+
+
+def test_a_name_says_whose_picture() -> None:
+    assert pointer("make Bob's last one blue", ["Bob"]) == Pointer(
+        person="Bob", words="make it blue"
+    )
+    assert pointer("make their last one blue", ["Bob"]) == Pointer(person="", words="make it blue")
+    assert pointer("@Bob their last one in blue", ["@Bob"]) == Pointer(person="", words="in blue")
+    assert pointer("make their last one blue") == Pointer(person="", words="make it blue")
+    assert pointer("give her picture a frame") is None
+    assert pointer("把@小明的最后一张改成蓝色", ["@小明"]) == Pointer(
+        person="@小明", words="改成蓝色"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2", Pointer(number=2)),
+        ("②", Pointer(number=2)),
+        ("the second one please", Pointer(number=2)),
+        ("第二张", Pointer(number=2)),
+        ("the one before", Pointer(which=Which.BEFORE)),
+        ("9", None),
+        ("12", None),
+        ("a cat", None),
+        ("the second one, brighter", None),
+        ("", None),
+    ],
+)
+def test_a_whole_message_that_names_a_picture(text: str, found: Pointer | None) -> None:
+    assert is_only(text) == found
+
+
+def test_a_long_text_describes() -> None:
+    assert pointer("the second one, brighter") is not None
+    assert pointer("the second one, brighter" + " and brighter" * LONGEST) is None
+
+
+def test_the_newest_is_denied_and_the_earlier_one_meant() -> None:
+    found = pointer("not this one, the earlier one: remove the lettering")
+    assert found == Pointer(which=Which.BEFORE, words="remove the lettering")
+    assert pointer("not the last one, just a lighthouse") is None
+
+
+def test_a_command_about_one_picture_is_that_command() -> None:
+    for text in ("vary the second one", "第二张，更大"):
+        found = pointer(text)
+        assert found is not None
+        assert found.number == 2
+        assert found.action in ("vary", "larger")
+    assert pointer("show me the second one") == Pointer(number=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "about", "words", "action"),
+    [
+        ("the bicycle, but with a basket", "bicycle", "with a basket", None),
+        ("delete the picture of the bicycle", "the bicycle", "delete it", Action.DELETE),
+        ("灯塔那张晚霞再浓点", "灯塔", "晚霞再浓点", None),
+        ("自行车那张重新来一遍", "自行车", "重新来一遍", Action.AGAIN),
+        ("自転車のほうをもっと明るく", "自転车", "もっと明るく", None),
+    ],
+)
+def test_a_picture_is_named_by_what_it_shows(
+    text: str, about: str, words: str, action: Action | None
+) -> None:
+    assert shown(text) == Pointer(words=words, action=action, sure=False, about=about)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a fox", "a fox in the picture of a hen", "the red one", "the cat one " * 30]
+)
+def test_what_names_no_picture_by_what_it_shows(text: str) -> None:
+    assert shown(text) is None
+
+
+@pytest.mark.parametrize(
+    ("about", "text", "same"),
+    [
+        ("the bicycle", "a red Bicycle", True),
+        ("把灯塔", "黄昏的燈塔", True),
+        ("猫", "雨中的猫", True),
+        ("バイク", "赤いバイクと犬", True),
+        ("the bike", "a red bicycle", False),
+        ("最初", "赤い自転車", False),
+        ("an ox", "an ox cart", False),
+    ],
+)
+def test_what_was_asked_for_has_what_is_named(about: str, text: str, same: bool) -> None:
+    assert names(about, text) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        ("paint it, oil on canvas", "the words\n\npaint it, oil on canvas"),
+        ("这意境绝了，画一下", "the words\n\n这意境绝了，画一下"),
+        ("四コマっぽくして", "the words\n\n四コマっぽくして"),
+        ("照他说的来一张", "the words\n\n照他说的来一张"),
+    ],
+)
+def test_words_in_reply_to_words_may_only_say_how_to_draw_them(text: str, prompt: str) -> None:
+    reading = read_quoting(text, "the words")
+    assert reading is not None
+    assert reading.prompt == prompt
+    assert read_quoting(text, "") is None
+
+
+@pytest.mark.parametrize("text", ["这句先不用画，我只是分享成语", "as a comic " * 9])
+def test_what_is_declined_or_long_is_no_style(text: str) -> None:
+    assert not is_style(text)
+
+
+@pytest.mark.parametrize(("text", "named"), [("a comic of this", True), ("a comic", False)])
+def test_a_text_is_named(text: str, named: bool) -> None:
+    assert points(text) is named
+
+
+@pytest.mark.parametrize(
+    ("text", "another"),
+    [
+        ("something else: a bowl of ramen", True),
+        ("换个题目，画一只猫", True),
+        ("全然別の絵で、うさぎを描いて", True),
+        ("another hat", False),
+    ],
+)
+def test_another_picture_is_wanted(text: str, another: bool) -> None:
+    assert asks_for_another(text) is another
+    assert not (another and is_change(text))

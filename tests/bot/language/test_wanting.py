@@ -1,0 +1,172 @@
+"""Whether words want a picture: kinds of sayings, beside a picture and without one."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.actions import Action
+from bot.language.pointers import shown
+from bot.language.quotes import is_bare
+from bot.language.wanting import LONGEST, Evidence, evidence, is_wanted, only_talks
+from bot.language.wording import is_command, may_quote, read
+
+
+def wants(text: str, *, at_hand: bool = False, about: bool = False) -> bool:
+    reading = read(text)
+    settings = bool(reading.size or reading.aspect_ratio)
+    found = evidence(text, reading.prompt, settings=settings)
+    return is_wanted(found, at_hand=at_hand or about, about=about)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "draw a fox",
+        "my daughter would like a narwhal on rollerskates, she's standing right here",
+        "could you give us a banner for the kickoff",
+        "a small moth reading a letter by candlelight",
+        "um, I've never used this, sorry... a moth reading a letter by candlelight?",
+        "a fox in the snow, film grain",
+        "hedgehog barista, 35mm",
+        "雪山下的小木屋",
+        "给我三张狐狸的照片",
+        "能不能画一只飞猪",
+        "夕暮れの踏切に立つロボット",
+        "宇宙食の自販機を描いてほしいです",
+    ],
+)
+@pytest.mark.parametrize("at_hand", [False, True])
+def test_what_asks_or_shows_is_wanted(text: str, at_hand: bool) -> None:
+    if at_hand and "never used" in text:  # the moth is described beyond doubt all the same
+        assert evidence(text).describes
+    assert wants(text, at_hand=at_hand)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@Dana did you book the meeting room for thursday or should i",
+        "I can't draw to save my life",
+        "looks like my uncle after two beers",
+        "take your time, I'm getting coffee",
+        "pretty sure that horse has seen things",
+        "heyy anyone home?",
+        "你文档链接没开权限",
+        "我最近迷上看别人画水彩",
+        "这句说得真有画面感",
+        "出一张图大概扣多少钱",
+        "なんかうちの部長に似てるww",
+        "昨日の飲み会のせいで頭が痛いです",
+        "田中さん、議事録どこに置きましたか",
+    ],
+)
+@pytest.mark.parametrize("at_hand", [False, True])
+def test_talk_is_not(text: str, at_hand: bool) -> None:
+    assert not wants(text, at_hand=at_hand)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "he needs more armor",
+        "hat → helmet",
+        "could the sword be in his left hand?",
+        "what if it was autumn instead",
+        "加个帽子",
+        "人别笑，严肃脸",
+        "メガネかけさせて",
+        "犬じゃなくて狐",
+    ],
+)
+def test_a_change_is_wanted_of_a_picture_that_is_there(text: str) -> None:
+    assert wants(text, at_hand=True)
+    assert wants(text, about=True)
+
+
+def test_what_tells_of_something_is_a_description_where_no_picture_is_there() -> None:
+    told = "公司茶水间的咖啡机成精了，皮克斯那种感觉"
+    assert wants(told)
+    assert not wants(told, at_hand=True)
+
+
+def test_words_of_no_kind_are_wanted_where_they_can_be_no_remark() -> None:
+    assert wants("quibblewort")
+    assert not wants("quibblewort", at_hand=True)
+    assert wants("quibblewort", about=True)
+
+
+def test_settings_are_wanted_unless_something_is_asked() -> None:
+    assert wants("sorry, I said 4:5", at_hand=True)
+    found = evidence("is that 4:5?", "is that", settings=True)
+    assert not found.settings
+
+
+def test_what_only_talks_is_a_remark_beside_a_command() -> None:
+    assert only_talks("none of these quite land")
+    assert not only_talks("a cat on a wall")
+    assert read("none of these quite land, give me another four").count == 4
+
+
+def test_text_in_quotation_marks_and_marks_alone_say_nothing() -> None:
+    assert evidence("!!!") == Evidence()
+    assert not evidence("“draw a cat”").asks
+    assert LONGEST > len("a fox in the snow")
+
+
+def test_which_words_may_be_about_others() -> None:
+    assert may_quote("lmaooo can you make a pic of that, pixel art")
+    assert may_quote("按这个意境来张水墨画")
+    assert not may_quote("no need to draw that one lol")
+    assert not may_quote("a poster of a jazz band")
+    assert is_command("/draw a fox")
+    assert not is_command("a fox")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        letter * LONGEST
+        for letter in (
+            "a",
+            "a ",
+            "啊",
+            "を",
+            "を て",
+            ",a",
+            "the ",
+            "我要",
+            "please ",
+            "@",
+            "(",
+            "的 ",
+        )
+    ],
+)
+def test_it_is_linear(text: str) -> None:
+    """These repeat what patterns begin or end with; a pattern that tries every way never ends."""
+    assert evidence(text[:LONGEST]) == evidence(text[:LONGEST])
+
+
+def test_a_remark_that_shows_something_or_names_a_picture_is_read_as_one() -> None:
+    assert read("dragon eating ramen lol").action is Action.DRAW
+    assert read("I'll have the fourth, only without the fence").action is Action.DRAW
+    assert read("I just got back from my sister's place").action is Action.QUESTION
+
+
+def test_words_that_only_point() -> None:
+    assert is_bare("draw this")
+    assert not is_bare("make it a painting")
+    assert not is_bare("draw this " * 20)
+    assert shown("make the sky red in the first one") is None
+
+
+def test_a_list_of_things_is_a_description() -> None:
+    assert wants("cosy reading nook, autumn leaves outside", at_hand=True)
+    assert wants("quibble, wobblewort", about=True)
+    assert not wants("hmm", about=True)
+
+
+def test_a_form_of_change_or_settings_outweigh_what_is_told() -> None:
+    assert is_wanted(Evidence(tells=True, formed=True), at_hand=True, about=False)
+    assert is_wanted(Evidence(talks=True, settings=True), at_hand=True, about=False)
+    assert is_wanted(Evidence(alters=True), at_hand=False, about=False)
