@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Compiled once, not by each of the many processes that the tests start.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test lint cover bench lock clean
+.PHONY: run test lint cover bench lock image clean
 
 run: $(VENV)/run.stamp ## start the bot
 	@exec $(BIN)/banana-bot run
@@ -35,6 +35,9 @@ lock: ## pin the newest versions (needs uv and npm)
 	  --no-header --no-annotate pyproject.toml --group run --group dev -c requirements.lock \
 	  -o requirements-dev.lock
 	$(PYTHON) -m tests.clients.lock
+
+image: ## a container image (needs docker)
+	docker build --file deploy/Dockerfile --tag banana-bot .
 
 clean:
 	rm -rf $(VENV) tests/clients/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
