@@ -141,9 +141,9 @@ def test_the_measure_would_notice() -> None:
     assert not grows_too_fast(re.compile(r"https?://\S+").findall, "http://", "", "")
 
 
-MOST_AT_TWICE = 6.0
-"""Twice as long a command may take so many times as long: cubed it would be 8, and what explodes
-takes hundreds of times as long with each word."""
+MOST_AT_TWICE = 30.0
+"""Twice as long a command may take so many times as long. Cubed it would be 8, which a length of
+`LONGEST_COMMAND` bounds to some milliseconds; what explodes doubles with each word or letter."""
 
 
 def explodes(read: Callable[[str], object], text: str) -> bool:
