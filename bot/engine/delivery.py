@@ -7,6 +7,7 @@ from dataclasses import replace
 from weakref import WeakValueDictionary
 
 import structlog
+from cachetools import FIFOCache
 
 from bot.domain import protocol
 from bot.domain.jobs import Job
@@ -27,6 +28,9 @@ LONGEST_PAUSE = 3600.0
 
 GIVEN_UP_SECONDS = 24 * 3600.0
 """A message that has not arrived so long after its job has ended is given up."""
+
+SHOWN_KEPT = 4096
+"""Jobs of which this process remembers what it has shown last."""
 
 MISSES = 3
 """After so many failures in a row a platform is taken to be away until the next round."""
@@ -58,19 +62,21 @@ class Delivery:
         self._message = message
         self.pause = pause
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._shown: FIFOCache[str, str] = FIFOCache(SHOWN_KEPT)
         self._waiting: set[str] = set()
         self._due: dict[str, tuple[float, float]] = {}
 
     async def show(self, job_id: str, job: Job | None = None) -> None:
         """Make the job's message look as the job stands now.
 
-        ``job`` is its row, of whoever has just read it; it is read again if that has to wait.
+        ``job`` is its row, of whoever has just read it; it is read again if that has to wait, or
+        if it was shown since.
 
         Raises:
             Exception: whatever the adapter raises; :meth:`insist` and :meth:`try_to` handle it.
         """
         lock = self._locks.setdefault(job_id, asyncio.Lock())
-        if lock.locked():
+        if lock.locked() or (job and job.shown != self._shown.get(job_id, job.shown)):
             job = None
         async with lock:
             late = False
@@ -107,6 +113,7 @@ class Delivery:
         if digest != job.shown:
             self._ownership.check()
             address = await adapter.show(job.address, message, job.locale)
+            self._shown[job.id] = digest
             now = await self._history.shown(job, address, digest, told=told)
             if now is None or (address.message and address.message != now.address.message):
                 await self._take_away(adapter, job.id, address)  # deleted, or posted beside another

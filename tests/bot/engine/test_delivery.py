@@ -59,6 +59,18 @@ async def test_the_same_is_shown_once_also_by_another_process(post: Post) -> Non
     assert another.recorder.shown == []
 
 
+async def test_a_row_that_was_read_before_its_message_was_posted_is_read_again(post: Post) -> None:
+    """A job that has to wait is shown by whoever accepts it, and by its conversation, which may
+    have read it before."""
+    read = await post.history.job(JOB.id)
+    await post.delivery.show(JOB.id)
+    started = await post.history.change(JOB.id, status=Status.RUNNING, started_at=1000.0)
+    assert started
+    await post.delivery.try_to(JOB.id, read)
+    await post.delivery.try_to(JOB.id, replace(started, shown=None))
+    assert [message.status for message in post.recorder.shown] == [Status.QUEUED, Status.RUNNING]
+
+
 async def test_what_another_has_taken_over_is_not_shown(post: Post) -> None:
     another = Post(post.database, "another")
     await post.history.change(JOB.id, executor="one", status=Status.RUNNING)
