@@ -220,6 +220,7 @@ class App:
         # longest pause falls from about 100 ms to about 10.
         gc.collect()
         gc.freeze()
+        gc.enable()
         heap.trim()
         async with asyncio.TaskGroup() as tasks:
             work = [tasks.create_task(a.listen(self.engine.receive)) for a in listening]
