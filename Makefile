@@ -6,13 +6,18 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Compiled once, not by each of the many processes that the tests start.
 export PYTHONDONTWRITEBYTECODE :=
 
+# The tests that cover the pure rooms.
+COVERED := tests/messages tests/bot/domain tests/bot/language \
+  tests/bot/engine/test_intake.py tests/bot/engine/test_options.py
+
 .PHONY: run test lint cover bench lock image clean
 
 run: $(VENV)/run.stamp ## start the bot
 	@exec $(BIN)/banana-bot run
 
-test: $(VENV)/dev.stamp ## all tests
-	@exec $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
+test: $(VENV)/dev.stamp ## all tests, but for those that EXCEPT names
+	@exec $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
+	  $(EXCEPT:%=--ignore=%)
 
 lint: $(VENV)/dev.stamp ## format, types, import directions
 	$(BIN)/ruff check .
@@ -21,8 +26,7 @@ lint: $(VENV)/dev.stamp ## format, types, import directions
 	$(BIN)/lint-imports
 
 cover: $(VENV)/dev.stamp ## branch coverage of the pure rooms, which has to be complete
-	$(BIN)/coverage run -m pytest tests/messages tests/bot/domain tests/bot/language \
-	  tests/bot/engine/test_intake.py tests/bot/engine/test_options.py
+	$(BIN)/coverage run -m pytest $(COVERED)
 	$(BIN)/coverage report
 
 bench: $(VENV)/dev.stamp ## figures, each beside a baseline of the same run

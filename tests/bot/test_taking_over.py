@@ -105,7 +105,6 @@ async def successor(
     assert await feishu.violations() == []
 
 
-@pytest.mark.timeout(90)
 @pytest.mark.parametrize("successor", ["sqlite", "postgres"], indirect=True)
 async def test_what_was_open_ends_once(successor: Successor) -> None:
     """Jobs with a ticket are collected and not paid again; those that waited have their turn."""
@@ -162,7 +161,6 @@ async def test_the_database_has_this_version(successor: Successor) -> None:
     assert found == max(path.name.partition("_")[0] for path in versions)
 
 
-@pytest.mark.timeout(90)
 async def test_discords_old_buttons_and_menus(successor: Successor) -> None:
     stage = successor.discord
     await successor.finish()
@@ -219,7 +217,6 @@ async def _none(successor: Successor, query: str) -> bool:
     return not successor.rows(query)
 
 
-@pytest.mark.timeout(90)
 async def test_feishus_old_cards(successor: Successor) -> None:
     stage, facts = successor.feishu, successor.facts["feishu"]
     await successor.finish()

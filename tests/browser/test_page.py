@@ -422,7 +422,7 @@ def test_older_pictures_come_while_scrolling_up(page: Any, open_page: OpenPage) 
         body = {"text": f"demo:fail refused a boat {number}"}
         while not page.request.post(page.url + "api/requests", data=body).ok:
             page.wait_for_timeout(50)
-    expect(page.locator(".turn[data-status=failed]")).to_have_count(22, timeout=15_000)
+    expect(page.locator(".turn[data-status=failed]")).to_have_count(22)
     page.reload()
     page.locator("body:not(.loading)").wait_for()
     assert page.locator(".turn").count() == 20

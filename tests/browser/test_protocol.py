@@ -76,7 +76,7 @@ def test_a_kill_in_the_middle_ends_in_the_picture(open_page: OpenPage, start: St
     program.stop()
     playwright.expect(page.locator("#connection")).to_be_visible()
     program.start()
-    page.locator(DONE).wait_for(timeout=30_000)
+    page.locator(DONE).wait_for()
     playwright.expect(page.locator("#connection")).to_be_hidden()
     playwright.expect(page.locator(".tile img.here")).to_have_count(1)
     assert page.evaluate("window.same")

@@ -2,8 +2,8 @@
 
 :func:`run` is the main function of a process of its own. The event is delivered at every start, as
 a platform does that never got an answer. ``at`` is ``before:STEP`` (the step begins),
-``during:STEP`` (half a second into it), ``done:STEP`` (it has done its work, and the result is not
-stored), or ``after:STEP`` (stored). Without ``at`` it ends with status 0 once the conversation has.
+``done:STEP`` (it has done its work, and the result is not stored), or ``after:STEP`` (stored).
+Without ``at`` it ends with status 0 once the conversation has.
 """
 
 import asyncio
@@ -84,7 +84,6 @@ class Knife:
             @wraps(function)
             async def watched(*arguments: Any) -> Any:
                 self.strike("before", name)
-                asyncio.get_running_loop().call_later(0.5, self.strike, "during", name)
                 result = await function(*arguments)
                 self.strike("done", name)
                 return result

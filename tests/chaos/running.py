@@ -5,7 +5,7 @@ is ``banana-bot run``; with ``CHAOS_PATIENCE=real`` its pauses are too. ``CHAOS_
 version of its workflows, and with ``CHAOS_DIES=begin`` it kills itself when it has stored a job and
 is about to start it. With ``CHAOS_FREEZES`` it stops itself, once, when it is about to tell Discord
 of that step of a job, and has made sure that the job is its own; with ``OWN`` when it is about to
-make one its own.
+make one its own. With ``CHAOS_ACCEPTS=late`` it accepts what Feishu brings however long it takes.
 """
 
 import asyncio
@@ -29,6 +29,7 @@ from bot.settings import Settings
 from bot.storage import executors, postgresql, sqlite
 from messages import Message, Step
 from tests.chaos.counting import folder
+from tests.support import patience
 
 
 def clock() -> float:
@@ -96,6 +97,8 @@ if __name__ == "__main__":
         freeze_before_owning()
     elif moment:
         freeze_before_showing(Step[moment])
+    if os.environ.get("CHAOS_ACCEPTS") == "late":
+        patience.on_feishu()
     settings = Settings()
     logs.configure(settings)
     asyncio.run(app.App(settings, clock=clock).run())

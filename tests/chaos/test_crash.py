@@ -60,7 +60,6 @@ async def person(url: str, number: int) -> dict[str, dict[str, object]]:
         return done
 
 
-@pytest.mark.timeout(90)
 async def test_every_request_ends_in_one_picture(program: ForkedProgram, tmp_path: Path) -> None:
     chance = random.Random(20261121)
     people = [asyncio.create_task(person(program.url, n)) for n in range(PEOPLE)]

@@ -91,7 +91,6 @@ async def settled(stage: Stage, chat: str, look: Callable[[], Awaitable[Any]]) -
     return now
 
 
-@pytest.mark.timeout(180)
 async def test_a_message_is_one_picture_on_one_card(stage: Stage, power: Power) -> None:
     alice, bob = await stage.person("Alice"), await stage.person("Bob", "en_us")
     chats = [await stage.chat("group", alice), await stage.chat("p2p", bob)]
@@ -108,7 +107,6 @@ async def test_a_message_is_one_picture_on_one_card(stage: Stage, power: Power) 
     assert len(power.program.logged("accepted")) == 2
 
 
-@pytest.mark.timeout(180)
 async def test_an_entry_of_the_menu_is_one_picture_and_one_answer(
     stage: Stage, power: Power
 ) -> None:
@@ -127,7 +125,6 @@ async def test_an_entry_of_the_menu_is_one_picture_and_one_answer(
     assert list(power.tickets().values()) == [1, 1]
 
 
-@pytest.mark.timeout(180)
 async def test_a_click_is_one_picture_however_often_it_arrives(
     stage: Stage, power: Power, remote: Remote
 ) -> None:

@@ -4,12 +4,13 @@ import asyncio
 import json
 import signal
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.adapters.discord.stage import until
 from tests.chaos import killing
 from tests.emulators import openrouter
 from tests.emulators.process import Remote, launch
@@ -17,22 +18,42 @@ from tests.support.forked_program import ForkedProcess
 
 STEPS = ("acknowledge", "gather", "submit", "start", "collect", "succeed")
 LINES = [f"{moment}:{step}" for step in STEPS for moment in ("before", "done")]
-LINES += ["during:collect", "after:succeed"]  # after any other step is before the next one
+LINES += ["after:succeed"]  # after any other step is before the next one
+DURING = "during:collect"
+"""It is killed from without, when the service has been asked for the picture."""
+
 AT_ONCE = 5
 FAILING = ["before:fail", "done:fail", "after:fail"]
+LONGEST = 200.0
+"""Seconds that a conversation may take on a machine that has much else to do."""
+
+Asked = Callable[[], Awaitable[object]]
 
 
-async def start(folder: Path, prompt: str, at: str, configuration: Mapping[str, str]) -> int:
-    """Hold the conversation in a process of its own; gives its exit status."""
+async def start(
+    folder: Path, prompt: str, at: str, configuration: Mapping[str, str], asked: Asked | None = None
+) -> int:
+    """Hold the conversation in a process of its own, which is killed once ``asked`` says so; gives
+    its exit status."""
     process = await asyncio.to_thread(ForkedProcess, killing.run, folder, prompt, at, configuration)
-    return await asyncio.to_thread(process.wait)
+    try:
+        if asked is not None:
+            await until(asked, "the service is asked", patience=LONGEST)
+            process.send_signal(signal.SIGKILL)
+        return await asyncio.to_thread(process.wait, LONGEST)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
 
 
-async def run(folder: Path, prompt: str, at: str, **configuration: str) -> list[dict[str, Any]]:
+async def run(
+    folder: Path, prompt: str, at: str, asked: Asked | None = None, **configuration: str
+) -> list[dict[str, Any]]:
     """Ask, be killed at that line, start again; gives everything that was shown, in order."""
     folder.mkdir()
     log = folder / "program.log"
-    assert await start(folder, prompt, at, configuration) == -signal.SIGKILL, log.read_text()
+    killed = await start(folder, prompt, at, configuration, asked)
+    assert killed == -signal.SIGKILL, log.read_text()
     assert await start(folder, prompt, "", configuration) == 0, log.read_text()
     assert len(list(folder.glob("message-*"))) == 1
     return [json.loads(line) for line in (folder / "calls").read_text().splitlines()]
@@ -57,19 +78,25 @@ def ima() -> Iterator[Remote]:
         yield remote
 
 
-@pytest.mark.timeout(180)
 async def test_a_picture_is_paid_once_and_shown(tmp_path: Path, ima: Remote) -> None:
-    await ima.set(duration=1.0, eet="1~3s")
-    shown = await all_lines(
-        tmp_path,
-        LINES,
-        "a lighthouse, {}",
-        PROVIDER="ima",
-        IMA_API_KEY="ima_emulator",
-        IMA_BASE_URL=ima.url,
-        IMA_UPLOAD_URL=ima.url,
-        IMA_APP_KEY="EMULATOR-TEST-KEY",
+    configuration = {
+        "PROVIDER": "ima",
+        "IMA_API_KEY": "ima_emulator",
+        "IMA_BASE_URL": ima.url,
+        "IMA_UPLOAD_URL": ima.url,
+        "IMA_APP_KEY": "EMULATOR-TEST-KEY",
+    }
+    prompt = "a lighthouse, {}"
+    await ima.set(eet="1~3s")
+    await ima.fault({"path": "detail", "delay": 600})
+    during = await run(
+        tmp_path / "during",
+        prompt.format(DURING),
+        "",
+        lambda: ima.requests("detail"),
+        **configuration,
     )
+    shown = {DURING: during} | await all_lines(tmp_path, LINES, prompt, **configuration)
     asked = shown.pop("done:submit")  # killed in the very call that is paid for
     assert (asked[-1]["status"], asked[-1]["problem"]) == ("failed", "cut_off")
     for at, calls in shown.items():
@@ -83,40 +110,37 @@ async def test_a_picture_is_paid_once_and_shown(tmp_path: Path, ima: Remote) -> 
         request["body"]["parameters"][0]["parameters"]["prompt"].partition(", ")[2]
         for request in await ima.requests("/tasks/create")
     )
-    assert created == dict.fromkeys(LINES, 1)
+    assert created == dict.fromkeys([*LINES, DURING], 1)
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("again", ["ask", "always"])
 async def test_without_a_ticket_the_person_is_asked_before_it_is_paid_again(
     tmp_path: Path, again: str
 ) -> None:
-    lines = ["during:collect", "done:collect", "before:succeed"]
+    lines = ["done:collect", "before:succeed"]
+    prompt = "a lighthouse, {}"
     with launch("openrouter") as remote:
-        await remote.fault({"path": "/images$", "method": "POST", "delay": 1.0, "times": 9})
-        shown = await all_lines(
-            tmp_path,
-            lines,
-            "a lighthouse, {}",
-            PROVIDER="openrouter",
-            OPENROUTER_API_KEY=openrouter.KEY,
-            OPENROUTER_BASE_URL=f"{remote.url}/api/v1",
-            PAY_AGAIN=again,
-        )
-        asked = Counter(
-            request["body"]["prompt"].partition(", ")[2]
-            for request in await remote.requests("/images")
-            if request["method"] == "POST"
-        )
-    during = shown.pop("during:collect")[-1]
+        configuration = {
+            "PROVIDER": "openrouter",
+            "OPENROUTER_API_KEY": openrouter.KEY,
+            "OPENROUTER_BASE_URL": f"{remote.url}/api/v1",
+            "PAY_AGAIN": again,
+        }
+
+        async def orders() -> list[dict[str, Any]]:
+            return [r for r in await remote.requests("/images") if r["method"] == "POST"]
+
+        await remote.fault({"path": "/images$", "method": "POST", "delay": 600})
+        during = await run(tmp_path / "during", prompt.format(DURING), "", orders, **configuration)
+        shown = await all_lines(tmp_path, lines, prompt, **configuration)
+        asked = Counter(order["body"]["prompt"].partition(", ")[2] for order in await orders())
     assert all(calls[-1]["status"] == "succeeded" for calls in shown.values())
     # What is stored already is the result.
-    assert asked == {"during:collect": 1 + (again == "always"), "done:collect": 1, lines[-1]: 1}
+    assert asked == {DURING: 1 + (again == "always"), lines[0]: 1, lines[1]: 1}
     told = {"ask": ("failed", "cut_off"), "always": ("succeeded", None)}
-    assert (during["status"], during["problem"]) == told[again]
+    assert (during[-1]["status"], during[-1]["problem"]) == told[again]
 
 
-@pytest.mark.timeout(60)
 async def test_a_failure_is_explained(tmp_path: Path) -> None:
     shown = await all_lines(tmp_path, FAILING, "demo:fail refused a boat {}", DEMO_SECONDS="0")
     for at, calls in shown.items():

@@ -12,7 +12,6 @@ from tests.support import postgres
 REQUESTS, SECONDS, TROUBLES = 40, 20.0, 6
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("on", ["postgres", "sqlite"])
 async def test_every_request_ends_in_one_message(
     tmp_path: Path, request: pytest.FixtureRequest, on: str

@@ -115,7 +115,6 @@ async def upgrade(
     assert await stage.violations() == []
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     ("leaves", "how"), [("old", signal.SIGTERM), ("old", signal.SIGKILL), ("new", signal.SIGKILL)]
 )

@@ -44,7 +44,6 @@ async def make(tmp_path: Path, postgres_url: str) -> AsyncIterator[Make]:
         machines.stop()
 
 
-@pytest.mark.timeout(180)
 async def test_a_worker_that_is_killed(make: Make) -> None:
     """With the pauses that the program really makes."""
     machines = await make(CHAOS_PATIENCE="real", CHAOS_SECONDS="inf")
@@ -62,7 +61,6 @@ async def test_a_worker_that_is_killed(make: Make) -> None:
     await machines.until_none("SELECT id FROM executors WHERE id LIKE 'one-%'")
 
 
-@pytest.mark.timeout(180)
 async def test_a_gateway_that_dies_between_row_and_queue(make: Make) -> None:
     machines = await make(CHAOS_SECONDS="0")
     await machines.start("worker")
@@ -75,7 +73,6 @@ async def test_a_gateway_that_dies_between_row_and_queue(make: Make) -> None:
     assert machines.paid() == {job_id: 1}
 
 
-@pytest.mark.timeout(180)
 async def test_a_person_has_as_many_open_as_they_may_whoever_listens(make: Make) -> None:
     machines = await make()
     gateways = ("left", "right")
@@ -98,7 +95,6 @@ async def test_a_person_has_as_many_open_as_they_may_whoever_listens(make: Make)
         assert response.status < 300, await response.text()
 
 
-@pytest.mark.timeout(180)
 async def test_a_stop_hands_over_what_has_a_ticket(make: Make) -> None:
     """At once, while a call that is paid for, and has none, goes on to its end."""
     machines = await make(CHAOS_SECONDS="12")
@@ -121,7 +117,6 @@ async def test_a_stop_hands_over_what_has_a_ticket(make: Make) -> None:
     assert "Traceback" not in one.log
 
 
-@pytest.mark.timeout(180)
 async def test_a_version_that_nobody_runs_any_more_locks_nobody_out(make: Make) -> None:
     """Old and new side by side: each runs its own, until the old one has gone."""
     machines = await make(CHAOS_SECONDS="5")
@@ -205,7 +200,6 @@ async def _listens(stage: Stage, count: int = 1) -> bool:
     return sum(each["connected"] for each in sessions) == count and bool(commands.get("global"))
 
 
-@pytest.mark.timeout(180)
 async def test_a_worker_that_is_frozen_and_wakes_again(world: World) -> None:
     machines, stage = world.machines, world.stage
     await machines.start("gateway", "gateway")
@@ -233,7 +227,6 @@ async def test_a_worker_that_is_frozen_and_wakes_again(world: World) -> None:
     assert list(map(_as_it_looks, now[:3])) == list(map(_as_it_looks, shown))
 
 
-@pytest.mark.timeout(180)
 async def test_a_worker_that_is_frozen_when_it_is_about_to_begin(world: World) -> None:
     """The job that another one works on by then stays that one's."""
     machines, stage = world.machines, world.stage
@@ -253,7 +246,6 @@ async def test_a_worker_that_is_frozen_when_it_is_about_to_begin(world: World) -
     assert machines.paid() == dict.fromkeys(ids, 1)
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize(
     ("step", "by_command"),
     [("ACKNOWLEDGE", False), ("PROGRESS", True), ("SUCCESS", False), ("SUCCESS", True)],
@@ -283,7 +275,6 @@ async def test_what_a_frozen_process_was_about_to_send(
     assert set(machines.paid().values()) == {1}
 
 
-@pytest.mark.timeout(180)
 async def test_a_worker_that_is_cut_off_from_its_database(
     world: World, postgres_url: str, tmp_path: Path
 ) -> None:
@@ -318,7 +309,6 @@ async def test_a_worker_that_is_cut_off_from_its_database(
     assert set(machines.paid().values()) == {1}
 
 
-@pytest.mark.timeout(180)
 async def test_shards_are_divided(world: World) -> None:
     machines, stage = world.machines, world.stage
     await stage.discord.set(identify_interval=0, limits=False, shards=2)
@@ -348,7 +338,6 @@ async def test_shards_are_divided(world: World) -> None:
     await world.only(3)
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("delay", [0.5, 2.0])
 async def test_a_worker_that_is_quicker_than_the_gateways_acknowledgement(
     world: World, delay: float
@@ -363,7 +352,6 @@ async def test_a_worker_that_is_quicker_than_the_gateways_acknowledgement(
     await world.only(3)
 
 
-@pytest.mark.timeout(180)
 async def test_one_gateway_listens_and_the_next_takes_its_place(world: World) -> None:
     machines, stage = world.machines, world.stage
     await machines.start("one", "gateway", CHAOS_SECONDS="0")

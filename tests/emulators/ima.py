@@ -25,11 +25,6 @@ seen to have 2.1, so ``today`` is Nano Banana 2 and Pro; what 2.1, Lite and a la
 invented. A retired one is in no list, and its attribute is no valid one any more. A task that was
 created is paid for (``GET /_ctl/paid``; what each costs is in ``/_ctl/tasks``).
 
-Which of Google's models there are, and how they are retired, is in :mod:`.offered`. IMA was not
-seen to have 2.1, so ``today`` is Nano Banana 2 and Pro; what 2.1, Lite and a later one cost here is
-invented. A retired one is in no list, and its attribute is no valid one any more. A task that was
-created is paid for (``GET /_ctl/paid``; what each costs is in ``/_ctl/tasks``).
-
 ``GET /_ctl/tasks`` tells of every task when it was created, finished, and fetched.
 """
 

@@ -13,7 +13,7 @@ from typing import Any
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 class Program:
@@ -88,4 +88,4 @@ class Program:
     def wait(self) -> int:
         """Wait until it ends by itself; gives the exit status."""
         assert self._process is not None
-        return int(self._process.wait(60))
+        return int(self._process.wait(START_SECONDS))

@@ -64,6 +64,7 @@ def program(folder: Path, discord: str, feishu: str, **more: str) -> Program:
         BOT_ADAPTERS="discord,feishu,web",
         PROVIDER="tests.chaos.ticketed",
         CHAOS_FOLDER=str(folder / "chaos"),
+        CHAOS_ACCEPTS="late",
         DISCORD_TOKEN="emulated.discord.token",
         DISCORD_API_BASE=f"{discord}/api/v10",
         DISCORD_GATEWAY_URL=f"{discord.replace('http', 'ws')}/",

@@ -113,7 +113,7 @@ class Play:
         assert buttons, f"nobody can press {button!r}: {[shown(each) for each in self._there]}"
         message, found = buttons[0]
         body = {"as": self._id(by), "message": message["id"], "custom_id": found["custom_id"]}
-        pressed: Shown = await self.stage.discord.ask("click", {**body, "wait": 5})
+        pressed: Shown = await self.stage.discord.ask("click", {**body, "wait": PATIENCE})
         await self._note(f"{by} presses [{_label(found)}]", pressed, running=running)
         return pressed
 

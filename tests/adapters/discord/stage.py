@@ -13,6 +13,9 @@ from bot.app import App
 from bot.settings import Settings
 from messages import Button
 from tests.emulators.process import Remote
+from tests.support.patience import on_discord
+
+on_discord()
 
 PATIENCE = 60.0
 T = TypeVar("T")
@@ -63,7 +66,7 @@ class Stage:
     async def build(self) -> None:
         """An empty world with a server and two people."""
         await self.discord.forget()
-        await self.discord.set(identify_interval=0, limits=False)
+        await self.discord.set(identify_interval=0, limits=False, ack_limit=PATIENCE)
         ask = self.discord.ask
         self.alice = (await ask("user", {"name": "alice", "locale": "en-US"}))["id"]
         self.bob = (await ask("user", {"name": "bob", "locale": "zh-CN"}))["id"]
@@ -123,12 +126,17 @@ class Stage:
 
     async def slash(self, name: str, who: str = "", **more: Any) -> Shown:
         """Use a slash command; ``options`` are its options."""
-        where = {"as": who or self.alice, "channel": self.channel, "wait": 5}
+        where = {"as": who or self.alice, "channel": self.channel, "wait": PATIENCE}
         return await self._act("slash", {**where, "name": name, **more})
 
     async def click(self, message: Shown, label: str, who: str = "", **more: Any) -> Shown:
         """Press the button with that label."""
-        pressed = {"as": who or self.alice, "message": message["id"], "label": label, "wait": 5}
+        pressed = {
+            "as": who or self.alice,
+            "message": message["id"],
+            "label": label,
+            "wait": PATIENCE,
+        }
         return await self._act("click", {**pressed, **more})
 
     async def press(self, message: Shown, button: Button, who: str = "") -> Shown:
@@ -137,28 +145,28 @@ class Stage:
         if found is None:
             message = await self.more(message, who)
             found = _custom_id(message, f"banana:{button}:")
-        pressed = {"message": message["id"], "custom_id": found, "wait": 5}
+        pressed = {"message": message["id"], "custom_id": found, "wait": PATIENCE}
         return await self._act("click", {"as": who or self.alice, **pressed})
 
     async def more(self, message: Shown, who: str = "") -> Shown:
         """The panel behind "More"."""
         behind = {"message": message["id"], "custom_id": _custom_id(message, "panel:more:")}
-        opened = await self._act("click", {"as": who or self.alice, **behind, "wait": 5})
+        opened = await self._act("click", {"as": who or self.alice, **behind, "wait": PATIENCE})
         return await self.answer(opened, lambda panel: panel["buttons"])
 
     async def select(self, message: Shown, custom_id: str, value: str, who: str = "") -> Shown:
         """Choose in a menu."""
         chosen = {"message": message["id"], "custom_id": custom_id, "values": [value]}
-        return await self._act("select", {"as": who or self.alice, **chosen, "wait": 5})
+        return await self._act("select", {"as": who or self.alice, **chosen, "wait": PATIENCE})
 
     async def menu(self, message: str, name: str, who: str = "") -> Shown:
         """Use a command from the menu of a message."""
-        asked = {"as": who or self.alice, "message": message, "name": name, "wait": 5}
+        asked = {"as": who or self.alice, "message": message, "name": name, "wait": PATIENCE}
         return await self._act("menu", asked)
 
     async def submit(self, form: Shown, **values: Any) -> Shown:
         """Send a form that an interaction opened."""
-        sent = {"modal": form["id"], "values": values, "wait": 5}
+        sent = {"modal": form["id"], "values": values, "wait": PATIENCE}
         return await self._act("submit", sent)
 
     async def type(self, content: str = "", who: str = "", **more: Any) -> Shown:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from messages import Status
-from tests.adapters.discord.stage import Shown, Stage, labels, until
+from tests.adapters.discord.stage import PATIENCE, Shown, Stage, labels, until
 from tests.support.scripted import Scripted
 
 CALLBACK = "/callback$"
@@ -75,10 +75,12 @@ async def test_nothing_comes_before_the_acknowledgement(stage: Stage, provider: 
 
 async def test_too_late_a_picture_comes_as_a_message(stage: Stage) -> None:
     await stage.start()
-    await stage.discord.fault({"path": CALLBACK, "delay": 3.2, "times": 2})
+    await stage.discord.set(ack_limit=0.01)
+    await stage.discord.fault({"path": CALLBACK, "delay": 0.1, "times": 2})
     asked = await _imagine(stage, wait=0.1)
     shown = await _posted(stage)
     assert (await stage.interaction(asked))["ack"] is None
+    await stage.discord.set(ack_limit=PATIENCE)
     await stage.picture(await stage.click(shown, "Again"))
 
 

@@ -12,7 +12,7 @@ from adapters.discord.rest import point
 from bot.domain.generation import Pictures
 from messages import Cost
 from tests.adapters.discord.delivering import noise
-from tests.adapters.discord.stage import Stage, until
+from tests.adapters.discord.stage import PATIENCE, Stage, until
 from tests.support.scripted import Scripted
 
 LONG = "vendor/" + "a-very-long-name-of-a-model-" * 4
@@ -112,7 +112,7 @@ async def test_a_long_model_id_empties_no_list(stage: Stage, provider: Scripted)
     long = replace(provider.offered[0], id=LONG, name="Long")
     provider.offered = (*provider.offered, long)
     await stage.start()
-    typed = {"as": stage.alice, "channel": stage.channel, "name": "imagine", "wait": 5}
+    typed = {"as": stage.alice, "channel": stage.channel, "name": "imagine", "wait": PATIENCE}
     asked = await stage.discord.ask(
         "autocomplete", {**typed, "focused": "model", "options": {"model": ""}}
     )

@@ -92,6 +92,7 @@ async def test_what_was_said_is_answered_after_a_crash(
 
 async def test_what_is_stored_is_not_acknowledged_once_more(stage: Stage, gate: Gate) -> None:
     await stage.start()
+    await stage.discord.set(ack_limit=0.01)
     await stage.discord.fault({"path": "/callback$", "delay": 3.2})
     await stage.slash("imagine", options={"prompt": "a cat"}, wait=0.01)
 

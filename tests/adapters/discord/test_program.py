@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.discord.stage import Shown, Stage, labels, until
+from tests.adapters.discord.stage import PATIENCE, Shown, Stage, labels, until
 from tests.support.forked_program import ForkedProgram
 
 
@@ -46,7 +46,7 @@ async def test_a_worker_answers_over_rest_also_while_nobody_listens(
     await until(partial(listens, stage), "the gateway")
     asked = {"as": stage.alice, "channel": stage.channel, "name": "imagine"}
     options = {"prompt": "a lighthouse", "image": {"filename": "sea.png", "picture": [64, 64]}}
-    slash = await stage.discord.ask("slash", {**asked, "options": options, "wait": 3})
+    slash = await stage.discord.ask("slash", {**asked, "options": options, "wait": PATIENCE})
     assert slash["response"] == 5
     mention = {"as": stage.alice, "channel": stage.channel, "mention": True}
     await stage.discord.ask("type", {**mention, "content": "a red fox"})

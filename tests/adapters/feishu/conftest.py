@@ -10,15 +10,18 @@ from bot.settings import Settings
 from tests.adapters.feishu.running import Bot, listen
 from tests.adapters.feishu.stage import Clock, Stage
 from tests.emulators.process import Remote, launch
+from tests.support import patience
 from tests.support.scripted import Scripted
+
+patience.on_feishu()
 
 UNLIMITED = {
     "api_per_second": 10_000,
     "api_per_minute": 100_000,
     "chat_per_second": 10_000,
     "message_per_second": 10_000,
-    "ack_seconds": 30,
-    "callback_seconds": 30,
+    "ack_seconds": patience.SECONDS,
+    "callback_seconds": patience.SECONDS,
 }
 """The platform is patient, also on a busy machine."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.feishu.api.client import DOMAINS
+from adapters.feishu.handlers import messages
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.stage import Stage
 from tests.support.scripted import Scripted
@@ -124,8 +125,13 @@ async def test_a_reply_to_our_card_changes_its_picture(
 
 
 async def test_a_quoted_message_that_is_slow_to_come_is_fetched_later(
-    bot: Start, stage: Stage, group: str, provider: Scripted
+    bot: Start,
+    stage: Stage,
+    group: str,
+    provider: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(messages, "PARENT_SECONDS", 0.1)
     await bot()
     shown = await stage.say(group, "Bob", image=PICTURE)
     where = f"/im/v1/messages/{shown['message_id']}$"

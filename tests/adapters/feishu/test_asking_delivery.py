@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from adapters.feishu.handlers import context
 from tests.adapters.feishu.conftest import Start
 from tests.adapters.feishu.stage import Stage
 from tests.support.scripted import Scripted
@@ -165,9 +166,10 @@ async def test_a_stranger_may_not_press_buttons(bot: Start, stage: Stage) -> Non
 
 
 async def test_mentions_wait_until_the_bot_knows_itself(
-    bot: Start, stage: Stage, group: str
+    bot: Start, stage: Stage, group: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before, a mention of it cannot be told from others: it comes again, and is not lost."""
+    monkeypatch.setattr(context, "IDENTITY_SECONDS", 0.2)
     await stage.remote.fault({"path": "/bot/v3/info", "delay": 6})
     await bot()
     sent = await stage.say(group, "Ann", "<@bot> 画一只猫")

@@ -10,11 +10,14 @@ import pytest
 from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Stage
 from tests.support.forked_program import ForkedProgram
 
+PATIENT = ("tests.support.patience",)
+
 
 @pytest.fixture
 def program(tmp_path: Path, stage: Stage) -> Iterator[ForkedProgram]:
     made = ForkedProgram(
         tmp_path,
+        command=PATIENT,
         FEISHU_APP_ID=APP_ID,
         FEISHU_APP_SECRET=APP_SECRET,
         FEISHU_DOMAIN=stage.remote.url,
@@ -79,6 +82,7 @@ async def test_two_processes_of_one_app_answer_each_event_once(
         (tmp_path / name).mkdir()
         program = ForkedProgram(
             tmp_path / name,
+            command=PATIENT,
             FEISHU_APP_ID=APP_ID,
             FEISHU_APP_SECRET=APP_SECRET,
             FEISHU_DOMAIN=stage.remote.url,

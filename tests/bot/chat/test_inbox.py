@@ -1,7 +1,6 @@
 """The events that a process deals with."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -217,11 +216,11 @@ async def test_an_event_is_stored_before_it_is_handled() -> None:
 
 
 async def test_an_event_that_is_noted_is_handled_before_it_is_stored() -> None:
-    slow = Slow(20.0)
+    slow = Slow(600.0)
     slow.noted = []
     inbox = PlatformInbox(slow, "test", lambda: 1.0)  # type: ignore[arg-type]
     inbox.put("1", "MESSAGE_CREATE", "ada", MESSAGE)
-    async with asyncio.timeout(5), inbox.handling("1"):
+    async with asyncio.timeout(60), inbox.handling("1"):
         assert slow.noted == ["1"]
         assert slow.kept == []
         slow.answers.set()
@@ -240,8 +239,7 @@ async def test_what_was_noted_and_not_stored_is_left_to_the_next_program(
         patch.setattr(box.store, "put", never)
         box.come("1", 1.0)
         box.come("2", 2.0)
-        async with asyncio.timeout(5):
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
     box.come("3", 3.0)
     async with box.handling(3):  # it is stored, and so struck
         pass
@@ -272,9 +270,8 @@ async def test_what_breaks_while_the_database_is_away_is_handled_again(
     box.come("1")
     async with box.handling(1):
         raise away
-    began = time.monotonic()
-    await box.until_left(30.0)
-    assert time.monotonic() - began < 5
+    async with asyncio.timeout(60):
+        await box.until_left(600.0)
     [event] = await box.left()
     assert event.id == "1"
     assert box.entry("1") == InboxEntry(1.0, again=True)

@@ -14,7 +14,7 @@ from bot.runtime import dispatcher
 from bot.runtime.transfers import arrived
 from bot.runtime.workflow_queue import Contended
 from bot.settings import Settings
-from messages import Step
+from messages import Message, Step
 from tests.bot.engine.test_conversation import accepted, ask
 from tests.bot.engine.test_outages import begun, succeed
 from tests.bot.engine.test_transactions import Counter as Transactions
@@ -64,9 +64,7 @@ async def test_all_that_wait_together_ask_the_database_once_a_second(
     gate = asyncio.Event()
     ids = await crowd(app, provider, 30, gate)
     await asyncio.sleep(1)  # what was begun is stored
-    before, seconds = counter.begun, 4
-    await asyncio.sleep(seconds)
-    assert counter.begun - before <= 2 * seconds
+    assert await counter.a_second(4) <= 2
     gate.set()
     await succeed(recorder, ids)
 
@@ -74,15 +72,23 @@ async def test_all_that_wait_together_ask_the_database_once_a_second(
 async def test_the_more_wait_the_more_seldom_each_is_shown(
     start: Start, provider: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generation, "SHOWN_PER_SECOND", 2)
     app, recorder = await start()
-    gate = asyncio.Event()
+    gate, loop = asyncio.Event(), asyncio.get_running_loop()
     ids = await crowd(app, provider, 12, gate)
-    await asyncio.sleep(7)  # each has been shown once, at a moment from before there were so many
+    monkeypatch.setattr(generation, "SHOWN_PER_SECOND", 3)
+    every = len(ids) / generation.SHOWN_PER_SECOND
+
+    def each(shown: list[Message]) -> bool:
+        return {m.job_id for m in shown if m.step is Step.PROGRESS} == {*ids}
+
     recorder.shown.clear()
-    await asyncio.sleep(6)
+    await recorder.until(each)  # at a moment from before it was as seldom
+    recorder.shown.clear()
+    began = loop.time()
+    await recorder.until(each)
+    passed = loop.time() - began
     shown = [message for message in recorder.shown if message.step is Step.PROGRESS]
-    assert 0 < len(shown) <= 2 * len(ids)  # alone, each is shown every second
+    assert len(shown) <= len(ids) * (1 + (passed + 1) / every)  # alone, each is every second
     gate.set()
     await succeed(recorder, ids)
 

@@ -23,9 +23,10 @@ from bot.language.links import picture_links
 from bot.language.phrases import LONGEST_COMMAND
 from messages import spoken
 
-SHORT, FACTOR = 700, 4
-MOST = 8.0
-"""Four times as much may take so many times as long; squared it would be 16."""
+SHORT, FACTOR = 350, 8
+MOST = 24.0
+"""Eight times as much may take so many times as long. What is linear takes 8 times, and at most 10
+on a busy machine or while it is traced; squared it would be 64."""
 
 TRIES = 6
 LEAST = 0.001
@@ -62,6 +63,7 @@ UNITS = (
     *("\\", "_ ", "[a]("),
     *("描いて", "を", "に", "これを", "もっと", "縦長の", "猫を16:9で", "すぎる", "じゃなくて4K"),
     *("--v 7 ", "--no x ", "not 4:3 ", "不要横版", "a: 1\n", '"n": 3, ', "往左", "图中"),
+    *("a cat 16:9, ", '"a', "(16:9)", "1:", "最好的", "在", "a b "),
 )
 AROUND = (("", ""), ("make ", " x"), ("put ", "\nx"), ("画", "☃"))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -369,24 +368,3 @@ def test_settings_around_a_prompt_come_off_and_nothing_else(content: str, extra:
     once = read(", ".join([*extra, content, *extra]))
     assert once.prompt == content
     assert read(once.prompt).prompt == content
-
-
-@pytest.mark.parametrize(
-    "unit",
-    ["4K ", "一张4K的", "a cat 16:9, ", "x4 ", "请", '"a', "(16:9)", "1:", "最好的", "在", "a b "],
-)
-def test_four_times_as_many_letters_take_four_times_as_long(unit: str) -> None:
-    text = (unit * 5000)[:5000]
-    assert _cost(text) < 10 * _cost(text[:1250])  # squared it would be 16
-
-
-def _cost(text: str) -> float:
-    """CPU seconds for reading a text: the least of several tries, as others use the machine too."""
-
-    def once() -> float:
-        start = time.thread_time()
-        read(text)
-        is_change(text)
-        return time.thread_time() - start
-
-    return min(once() for _ in range(5))

@@ -217,13 +217,13 @@ async def test_many_calls_at_once_share_the_pool(server: Remote, client: Client)
 
 async def test_a_long_call_keeps_no_other_from_being_made(server: Remote, client: Client) -> None:
     """However many jobs wait for their answers; the pool has as many connections."""
-    await server.fault({"path": "/v1/x", "delay": 60, "times": 80})
+    await server.fault({"path": "/v1/x", "delay": 600, "times": 80})
     waiting = [asyncio.create_task(call(client, body={"n": n})) for n in range(80)]
     await _all_at_once(server, "/v1/x", waiting)
 
 
 async def test_pictures_that_are_ready_are_fetched_together(server: Remote, client: Client) -> None:
-    await server.fault({"path": "/v1/picture", "delay": 60, "times": 12})
+    await server.fault({"path": "/v1/picture", "delay": 600, "times": 12})
     url = f"{server.url}/v1/picture"
     waiting = [asyncio.create_task(client.downloader.fetch(url)) for _ in range(12)]
     await _all_at_once(server, "/v1/picture", waiting)
@@ -231,7 +231,7 @@ async def test_pictures_that_are_ready_are_fetched_together(server: Remote, clie
 
 async def _all_at_once(server: Remote, path: str, waiting: Sequence[asyncio.Task[Any]]) -> None:
     """Wait until the server has all requests, none of which it answers."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(await server.requests(path)) < len(waiting):
             await asyncio.sleep(0.02)
     assert not any(task.done() for task in waiting)

@@ -1131,7 +1131,6 @@ async def test_no_key_is_written_anywhere(
         assert secret.encode() not in written
 
 
-@pytest.mark.timeout(60)
 async def test_a_killed_program_orders_once(server: Remote, tmp_path: Path) -> None:
     await server.set(duration=600, eet="0~1s")
     program = Program(

@@ -52,7 +52,6 @@ def test_the_sum_fits_and_what_is_small_stays(sizes: list[int], most: int) -> No
     "name", ["a copy of Google", "AIHubMix, Gemini", "AIHubMix, predictions", "OpenRouter, images",
              "OpenRouter, chat"],
 )  # fmt: skip
-@pytest.mark.timeout(120)
 async def test_the_sum_of_all_references_fits(
     emulators: dict[str, Remote], built: list[Provider], name: str, large: bytes
 ) -> None:
