@@ -20,9 +20,10 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 from typing import Protocol, TypeAlias
 
-from tests.support.program import Program
+from tests.support.program import Program, jobs_of
 
 SEED = 20261121
 SHORT, LONG = 40, 500
@@ -171,6 +172,7 @@ class Power:
         self.delivery = DELIVERY_SECONDS
         self._ready = ready
         self._read = 0
+        self._logged: list[int] = []  # how long the log was at each kill
         self._turn = asyncio.Lock()
         self._database = program.folder / "data" / "banana-bot.sqlite3"
 
@@ -191,6 +193,7 @@ class Power:
             self.up.clear()
             began = time.monotonic()
             await asyncio.to_thread(self.program.stop, signal.SIGKILL)
+            self._logged.append(len(self.program.log))
             await self.on()
             self.kills.append((began, time.monotonic()))
 
@@ -221,6 +224,12 @@ class Power:
             f"{sum(until - began for began, until in found):.0f} s {words} ({len(found)} times)"
             for words, found in spans
         )
+
+    def logged(self, event: str) -> list[list[str]]:
+        """The job ids of every log line about an event, from one kill to the next."""
+        log = self.program.log
+        ends = pairwise([0, *self._logged, len(log)])
+        return [jobs_of(event, log[start:end]) for start, end in ends]
 
     async def watch(self) -> None:
         """Keep ``rows`` and ``hopeless`` as they are now, until cancelled."""
@@ -284,13 +293,14 @@ def wrong(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 def check_jobs(power: Power, requests: Sequence[Sequence[str]]) -> None:
     """Each request, given as the ids that its job may have, has become one job at most, and each
-    job is of a request; none was submitted twice, unless the program died in that very call."""
+    job is of a request; none was submitted twice, unless the program died in that very call, as it
+    may in those of several jobs."""
     jobs = Counter(sum(job in power.rows for job in ids) for ids in requests)
     assert set(jobs) <= {0, 1}
     assert jobs[1] == len(power.rows)
     assert set(power.tickets().values()) == {1}
-    submitted = Counter(power.program.logged("submitted"))
-    assert sum(times - 1 for times in submitted.values()) <= len(power.kills)
+    for submitted in power.logged("submitted"):
+        assert set(Counter(submitted).values()) <= {1}
 
 
 SIGNS = {

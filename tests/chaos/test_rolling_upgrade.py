@@ -6,10 +6,12 @@ import io
 import os
 import signal
 import subprocess
+import sys
 import tarfile
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import aiohttp
@@ -26,6 +28,9 @@ __all__ = ["discord_server"]
 
 MIGRATIONS = "bot/storage/migrations/versions"
 
+NEAR = 20
+"""Among so many commits there is one that can be run."""
+
 ON_DISCORD = 2
 """Requests there, beside one on the page of each process."""
 
@@ -39,8 +44,8 @@ def git(*arguments: str) -> bytes:
     return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True).stdout
 
 
-def version_before() -> str:
-    """The last commit at which the tables were other ones, from which today's are made.
+def versions_before() -> Iterator[str]:
+    """The commits at which the tables were other ones, from which today's are made, last first.
 
     Raises:
         OSError, subprocess.CalledProcessError: the history does not go back so far.
@@ -50,21 +55,33 @@ def version_before() -> str:
         listed = git("ls-tree", "--name-only", f"{change}^1:{MIGRATIONS}").decode().split()
         before = {name for name in listed if name[0].isdigit()}
         if before and before < now and max(before) < min(now - before):
-            return f"{change}^1"
+            yield from git("rev-list", "--first-parent", f"{change}^1").decode().split()
+            return
     raise OSError("the tables were never other ones")
+
+
+def unpack(version: str, folder: Path) -> bool:
+    """Put the source of a version into a folder; whether it can be run, which it cannot where one
+    change was made in several commits."""
+    with tarfile.open(fileobj=io.BytesIO(git("archive", version))) as source:
+        source.extractall(folder, filter="data")
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    loaded = [sys.executable, "-c", "import tests.support.loaded_program"]
+    return subprocess.run(loaded, cwd=folder, env=environment, capture_output=True).returncode == 0
 
 
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The source of the version before; ``UPGRADED_FROM`` names another one."""
-    folder = tmp_path_factory.mktemp("before")
+    named = os.environ.get("UPGRADED_FROM")
     try:
-        packed = git("archive", os.environ.get("UPGRADED_FROM") or version_before())
+        for version in [named] if named else islice(versions_before(), NEAR):
+            folder = tmp_path_factory.mktemp("before")
+            if unpack(version, folder):
+                return folder
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"the version before is not in the history here: {error}")
-    with tarfile.open(fileobj=io.BytesIO(packed)) as source:
-        source.extractall(folder, filter="data")
-    return folder
+    pytest.fail("the version before cannot be run")
 
 
 @dataclass

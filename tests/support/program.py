@@ -54,8 +54,7 @@ class Program:
 
     def logged(self, event: str) -> list[str]:
         """The job ids of every log line about an event."""
-        lines = (line for line in self.log.splitlines() if f"] {event} " in line)
-        return [found[0] for line in lines if (found := re.findall(r"job_id=(\S+)", line))]
+        return jobs_of(event, self.log)
 
     def start(self, *, page: bool = True) -> None:
         """Start it and wait until its page answers, if it has one."""
@@ -89,3 +88,9 @@ class Program:
         """Wait until it ends by itself; gives the exit status."""
         assert self._process is not None
         return int(self._process.wait(START_SECONDS))
+
+
+def jobs_of(event: str, log: str) -> list[str]:
+    """The job ids of every line about an event."""
+    lines = (line for line in log.splitlines() if f"] {event} " in line)
+    return [found[0] for line in lines if (found := re.findall(r"job_id=(\S+)", line))]

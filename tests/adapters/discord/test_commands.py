@@ -4,8 +4,11 @@ import asyncio
 import re
 from dataclasses import replace
 
+import pytest
+
 from adapters.discord.commands.definitions import definitions
 from adapters.discord.commands.sync import same
+from adapters.discord.interactions import autocomplete
 from bot.domain.failures import Failure, Reason
 from bot.domain.preferences import Preference
 from messages import Cost, Status, text
@@ -245,8 +248,10 @@ async def test_suggestions_are_models_and_the_ratios_of_one(stage: Stage) -> Non
 
 
 async def test_a_provider_that_is_slow_to_say_what_it_offers_does_not_hold_up_typing(
-    stage: Stage, provider: Scripted
+    stage: Stage, provider: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(autocomplete, "MODEL_SECONDS", 0.1)
+
     async def never() -> None:
         await asyncio.Event().wait()
 

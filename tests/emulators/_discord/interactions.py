@@ -84,10 +84,14 @@ class Interactions:
         life = self._server.settings.get("token_life", LIFE)
         return one.expired or bool(self._server.clock.now - one.made > life)
 
+    @property
+    def longest(self) -> float:
+        """Seconds within which one has to be answered for the first time."""
+        return float(self._server.settings.get("ack_limit", LONGEST_SILENCE))
+
     def late(self, one: Interaction) -> bool:
         """Whether it can no longer be answered for the first time."""
-        limit = self._server.settings.get("ack_limit", LONGEST_SILENCE)
-        return one.acked is None and bool(self._server.clock.now - one.made > limit)
+        return one.acked is None and bool(self._server.clock.now - one.made > self.longest)
 
     def begin(
         self,

@@ -226,7 +226,8 @@ class People:
         return await self._go(one, given, body)
 
     async def autocomplete(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Type into the option ``focused`` of a command; ``wait`` is 3 unless told."""
+        """Type into the option ``focused`` of a command; unless told, ``wait`` is as long as it
+        may be answered."""
         user = self.who(body)
         channel = self.where(body, user)
         command, owners = self._command(body, 1, user, channel)
@@ -234,7 +235,7 @@ class People:
         demand(focused.get("autocomplete"), f"{body['focused']}: has no autocomplete")
         given = filled(self, command, body, channel, focused=body["focused"])
         one = self._begin(AUTOCOMPLETE, user, channel, owners, body["name"])
-        return await self._go(one, given, {"wait": 3.0} | body)
+        return await self._go(one, given, {"wait": self._server.interactions.longest} | body)
 
     async def menu(self, body: dict[str, Any]) -> dict[str, Any]:
         """Choose the context menu entry ``name`` of ``message`` or ``user``."""
