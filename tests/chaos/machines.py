@@ -106,6 +106,14 @@ class Machines:
         last = [line for line in text.splitlines() if line.startswith("data: ")][-1]
         return dict(json.loads(last.removeprefix("data: ")))
 
+    async def logged(self, name: str, words: str) -> None:
+        """Wait until a process has logged these words."""
+
+        async def look() -> bool:
+            return words in self.programs[name].log
+
+        await until(look, f"{name} says: {words}")
+
     def runner(self, job_id: str) -> str:
         """The name of the process that works on a job, which has its ticket."""
         query = f"SELECT executor FROM jobs WHERE id = '{job_id}' AND started_at IS NOT NULL"
