@@ -8,9 +8,9 @@ tests.emulators.NAME`` serves it on a free loopback port and prints the port. Te
   size in bytes), and when (seconds on the emulator's clock).
 * ``POST /_ctl/faults``: a list of faults; each applies to the next requests that match:
   ``{"method", "path"}`` (a regular expression), ``times`` (1), then what happens: ``delay``
-  (seconds), ``reset`` (the connection is cut before, or with ``after`` after the request was
-  carried out), ``status`` + ``body`` + ``headers`` + ``content_type``, or ``location`` (to be
-  redirected to).
+  (seconds), ``together`` (none is carried out before all of these have come), ``reset`` (the
+  connection is cut before, or with ``after`` after the request was carried out), ``status`` +
+  ``body`` + ``headers`` + ``content_type``, or ``location`` (to be redirected to).
 * ``POST /_ctl/set``: an object of settings, whose meaning is the emulator's own.
 * ``GET /_ctl/paid``: what was paid for so far, one entry for each call that the service carried out
   and bills: ``{"path", "model", "size", "pictures", "at"}`` (``pictures`` is how many it made).
@@ -134,6 +134,8 @@ class Emulator:
         self, fault: dict[str, Any], request: web.Request, handler: Handler
     ) -> web.StreamResponse:
         await asyncio.sleep(fault.get("delay", 0))
+        while fault.get("together") and fault["times"]:
+            await asyncio.sleep(0.01)
         if fault.get("after"):
             await handler(request)
             self.lost(request, fault.get("status"))

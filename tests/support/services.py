@@ -20,7 +20,7 @@ from tests.emulators import aihubmix, generate_content, openrouter
 from tests.emulators.offered import FLASH, PRO
 from tests.emulators.process import Remote, launch
 
-QUICK = ResponseLimits(connect=2, silence=20, paying=20, total=40, attempts=4, first_pause=0.001)
+QUICK = ResponseLimits(connect=20, silence=60, paying=60, total=90, attempts=4, first_pause=0.001)
 ASKED = Request(key="k", prompt="a lighthouse", model=FLASH, size="1K", aspect_ratio="1:1")
 FREE = replace(ASKED, model="gpt-image-2-free")
 

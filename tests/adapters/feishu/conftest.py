@@ -57,8 +57,12 @@ Start = Callable[..., Awaitable[Bot]]
 
 
 @pytest.fixture
-async def bot(settings: Settings, provider: Scripted, stage: Stage) -> AsyncIterator[Start]:
+async def bot(
+    settings: Settings, provider: Scripted, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Start]:
     """Start the bot with these settings; called again it stops the running one first."""
+    for name in ("PER_CHAT", "PER_MESSAGE"):  # the platform has no limits here
+        monkeypatch.setattr(f"adapters.feishu.api.rate_limits.{name}", (100, 0.1))
     running: list[Bot] = []
 
     async def begin(**changes: Any) -> Bot:

@@ -145,7 +145,7 @@ def _digest(message: Message) -> str:
     return hashlib.sha256(repr(message).encode()).hexdigest()[:32]
 
 
-async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
     """What ``condition`` gives once it is true."""
     async with asyncio.timeout(seconds):
         while not (found := await condition()):

@@ -41,8 +41,8 @@ from tests.support.scripted import Recorder
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 
-QUICK = ResponseLimits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
-IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)
+QUICK = ResponseLimits(connect=20, silence=60, total=90, attempts=3, first_pause=0.001)
+IMPATIENT = replace(QUICK, silence=1.5, paying=1.5)
 FREE = "gpt-image-2-free"
 OFFERS = [f"{FLASH}-preview", PRO, FLASH]
 PREDICT = "/v1/models/openai/gpt-image-2-free/predictions"
@@ -276,7 +276,7 @@ CASES: list[Case] = [
     ("503", answer(503, "No channel is available."),
      Reason.PROVIDER_DOWN, "No channel is available."),
     ("524", {"status": 524, "body": "<html>A timeout occurred</html>"}, Reason.TIMEOUT, None),
-    ("no answer", {"delay": 2}, Reason.TIMEOUT, None),
+    ("no answer", {"delay": 600}, Reason.TIMEOUT, None),
     ("the connection breaks", {"reset": True}, Reason.NETWORK, None),
     ("a redirect elsewhere", {"location": "https://example.org/x"}, Reason.UNUSABLE_ANSWER, None),
     ("an error with status 200", {"answer": {"error": {"message": "It did not work."}}},

@@ -23,7 +23,7 @@ from bot.runtime.transfers import Budget, arriving
 from tests.emulators.echo import PICTURE
 from tests.emulators.process import Remote, launch
 
-QUICK = ResponseLimits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
+QUICK = ResponseLimits(connect=20, silence=60, total=90, attempts=3, first_pause=0.001)
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,7 @@ async def test_it_gives_up_in_the_end(server: Remote, client: Client) -> None:
 
 
 async def test_silence_is_a_timeout(server: Remote) -> None:
-    await server.fault({"path": "/v1/x", "delay": 3})
+    await server.fault({"path": "/v1/x", "delay": 600})
     impatient = Client(f"{server.url}/v1", {}, replace(QUICK, silence=0.4, paying=0.4))
     assert (await failed(impatient)).reason is Reason.TIMEOUT
     await impatient.close()

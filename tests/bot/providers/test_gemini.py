@@ -51,8 +51,8 @@ from tests.support.scripted import Recorder
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 
-QUICK = ResponseLimits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
-IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)
+QUICK = ResponseLimits(connect=20, silence=60, total=90, attempts=3, first_pause=0.001)
+IMPATIENT = replace(QUICK, silence=1.5, paying=1.5)
 PATH = "/v1beta/models/gemini-3.1-flash-image:generateContent"
 ASKED = Request(key="k", prompt="a lighthouse", model=FLASH, size="1K", aspect_ratio="1:1")
 
@@ -219,10 +219,8 @@ async def test_several_pictures_of_one_answer_are_delivered_once_each(
 
 
 async def test_three_are_made_at_the_same_time(server: Remote, gemini: Gemini) -> None:
-    await server.fault({"path": PATH, "delay": 1.0, "times": 3})
+    await server.fault({"path": PATH, "together": True, "times": 3})
     pictures = await made(gemini, replace(ASKED, count=3))
-    asked = [request["at"] for request in await server.requests(PATH)]
-    assert max(asked) - min(asked) < 1.0  # the last was asked for before the first was answered
     assert len(pictures.items) == 3
     assert pictures.notes == ()
     assert len(await bodies(server)) == 3
@@ -351,7 +349,7 @@ CASES: list[Case] = [
      Reason.PROVIDER_DOWN, None),
     ("413 with HTML", {"status": 413, "body": "<html>Too Large</html>"},
      Reason.REFERENCE_TOO_LARGE, None),
-    ("no answer", {"delay": 2}, Reason.TIMEOUT, None),
+    ("no answer", {"delay": 600}, Reason.TIMEOUT, None),
     ("the connection breaks", {"reset": True}, Reason.NETWORK, None),
     ("a redirect elsewhere", {"location": "https://example.org/x"}, Reason.UNUSABLE_ANSWER, None),
     *[

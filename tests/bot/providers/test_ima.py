@@ -54,8 +54,8 @@ Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 
 KEY = "ima_test-5c1f0e9b7a"
 APP_KEY = "signing-4e2d8c6f"
-QUICK = ResponseLimits(connect=5, silence=20, total=40, attempts=3, first_pause=0.001)
-IMPATIENT = replace(QUICK, silence=0.5, paying=0.5)
+QUICK = ResponseLimits(connect=20, silence=60, total=90, attempts=3, first_pause=0.001)
+IMPATIENT = replace(QUICK, silence=1.5, paying=1.5)
 ASKED = Request(key="k", prompt="a lighthouse", model=FLASH, size="1K", aspect_ratio="1:1")
 WIRE = {"512": "512px", "1K": "1K", "2K": "2K", "4K": "4K"}
 ATTRIBUTES = {
@@ -626,7 +626,7 @@ async def test_there_is_nothing_below_the_smallest(server: Remote, ima: Ima) -> 
     [
         {"reset": True},
         {"reset": True, "after": True},
-        {"delay": 2},
+        {"delay": 600},
         {"status": 502, "body": "<h1>Bad Gateway</h1>"},
         {"status": 504, "body": ""},
         {"status": 200, "body": "<html>hello</html>"},

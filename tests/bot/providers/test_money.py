@@ -88,7 +88,7 @@ TABLE: dict[str, tuple[dict[str, Any], dict[str, Row]]] = {
         {**dict.fromkeys(ALL, (1, 1, NET, True)), "OpenRouter, images": (2, 1, None, False)},
     ),
     "the picture comes too late": (
-        {"delay": 1.5},
+        {"delay": 3},
         {**dict.fromkeys(ALL, (1, 1, LATE, True)), "OpenRouter, images": (1, 0, LATE, False),
          "IMA": (1, 1, NET, True)},
     ),
@@ -146,7 +146,7 @@ async def test_what_is_asked_again_and_what_is_paid(
     remote = emulators[service.emulator]
     await remote.forget()
     await remote.set(**service.settings)
-    limits = replace(QUICK, silence=0.7, paying=0.7) if "delay" in fault else QUICK
+    limits = replace(QUICK, silence=1.5, paying=1.5) if "delay" in fault else QUICK
     provider = service.build(remote.url, limits)
     providers.append(provider)
     await provider.models()

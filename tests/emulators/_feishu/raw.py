@@ -88,14 +88,14 @@ class Line:
     def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         self.ws = ws
 
-    async def frame(self, seconds: float = 20) -> Frame:
+    async def frame(self, seconds: float = 60) -> Frame:
         """The next frame."""
         message = await self.ws.receive(seconds)
         if message.type is not aiohttp.WSMsgType.BINARY:
             raise ConnectionResetError(str(message.type))
         return decode(message.data)
 
-    async def event(self, seconds: float = 20) -> tuple[Frame, Any]:
+    async def event(self, seconds: float = 60) -> tuple[Frame, Any]:
         """The next event, put together from its frames."""
         frame = await self.frame(seconds)
         parts = {frame.header("seq"): frame.payload}
@@ -149,7 +149,7 @@ def button(text: str, **more: Any) -> dict[str, Any]:
     return {"tag": "button", "text": label, "behaviors": behaviors, **more}
 
 
-async def until(condition: Any, seconds: float = 20) -> Any:
+async def until(condition: Any, seconds: float = 60) -> Any:
     """What ``condition()`` gives once it is true."""
     async with asyncio.timeout(seconds):
         while True:
