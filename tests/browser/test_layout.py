@@ -38,8 +38,11 @@ def test_the_state_and_the_words_stay_in_view(open_page: OpenPage) -> None:
     def check(*selectors: str) -> None:
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
-            page.wait_for_timeout(300)  # it scrolls there
-            hidden = page.evaluate(IN_VIEW, [".said p", ".headline", *selectors])
+            for _ in range(100):  # it scrolls there
+                page.wait_for_timeout(300)
+                hidden = page.evaluate(IN_VIEW, [".said p", ".headline", *selectors])
+                if hidden == []:
+                    break
             assert hidden == [], (width, height)
 
     def ask(text: str, ratio: str = "", count: str = "") -> None:

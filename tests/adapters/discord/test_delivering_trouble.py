@@ -287,7 +287,7 @@ async def test_slow_steps_do_not_pile_up(stage: Stage, monkeypatch: pytest.Monke
     monkeypatch.setattr(desk_module, "PROGRESS_SECONDS", 0.02)
     for place in (await stage.mention(), await stage.interaction()):
         path = "/webhooks" if place.token else "/channels/"
-        await stage.discord.fault({"path": path, "delay": 1.5, "times": 1})
+        await stage.discord.fault({"path": path, "delay": 4, "times": 1})
         before = len(await stage.discord.requests(path))
         message = replace(RUNNING, job_id=f"job_{place.channel}")
         for percent in range(5):
