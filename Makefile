@@ -16,7 +16,7 @@ run: $(VENV)/run.stamp ## start the bot
 	@exec $(BIN)/banana-bot run
 
 test: $(VENV)/dev.stamp ## all tests, but for those that EXCEPT names
-	@exec $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
+	@exec $(BIN)/python -m pytest --numprocesses 6 --dist loadfile --no-loadscope-reorder \
 	  $(EXCEPT:%=--ignore=%)
 
 lint: $(VENV)/dev.stamp ## format, types, import directions

@@ -15,7 +15,7 @@ from tests.support import recording
 from tests.support.forked_program import ForkedProgram
 from tests.support.program import Program
 
-until = partial(stage.until, patience=60.0, pause=0.1)
+until = partial(stage.until, patience=150.0, pause=0.1)
 """Several processes that start take long where the machine has other work; a look is a connection
 to their database."""
 
