@@ -114,6 +114,9 @@ class Ticketless(Counting):
             yield Failure(Reason.PROVIDER_DOWN)
             return
         pay(request.key)
+        ready = folder() / "ready" / request.key
+        ready.write_text(repr(time.monotonic() + seconds(request.key)))
         yield Progress()
-        await asyncio.sleep(seconds(request.key))
+        while time.monotonic() < float(ready.read_text()):
+            await asyncio.sleep(0.1)
         yield pictures(request.key, request.count)

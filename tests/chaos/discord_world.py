@@ -36,9 +36,10 @@ class World:
 
         return await until(look, "pictures")
 
-    async def said(self) -> list[Shown]:
-        """All messages of the bot."""
-        return [message for message in await self.stage.messages() if message["by_bot"]]
+    async def said(self, *, calls: bool = True) -> list[Shown]:
+        """All messages of the bot, or without those that call somebody who has waited for long."""
+        found = [message for message in await self.stage.messages() if message["by_bot"]]
+        return [message for message in found if calls or not message["pings"]]
 
     async def only(self, count: int) -> None:
         """There are so many messages, each with a picture, and nothing else was said, but that

@@ -141,7 +141,9 @@ class Machines:
         """Have the service be ready with all that it was asked for: with ``CHAOS_SECONDS`` of
         ``inf`` it is not before."""
         for ready in (self.chaos / "ready").iterdir():
-            ready.write_text("0")
+            new = self.chaos / ready.name
+            new.write_text("0")
+            new.replace(ready)  # it may be read at this moment
 
     def paid(self) -> Counter[str]:
         """How often each job was paid for."""

@@ -35,7 +35,7 @@ KILLED = "SIGKILL"
 LOOK_SECONDS = 0.15
 """How often the program's database is looked at."""
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 DELIVERY_SECONDS = 1.5
 """How long what is asked may be on its way to the program; longer where that was seen."""
 

@@ -29,7 +29,7 @@ async def test_a_worker_that_is_cut_off_from_its_database(
         Path(folder).chmod(0o755)
         with postgres.pooler(postgres_url, "session", Path(folder)) as (port, pid):
             away = f"postgresql://{postgres.USER}@127.0.0.1:{port}/{name}"
-            await machines.start("one", DATABASE_URL=away, CHAOS_SECONDS="10")
+            await machines.start("one", DATABASE_URL=away, CHAOS_SECONDS="inf")
             for number in range(3):
                 await world.imagine(f"a lighthouse {number}")
             ids = await machines.ids(3)
@@ -37,6 +37,7 @@ async def test_a_worker_that_is_cut_off_from_its_database(
             os.kill(pid, signal.SIGSTOP)
             await machines.start("two")
             await machines.worked_on(ids, "two")
+            machines.finish()
             await world.only(3)
             os.kill(pid, signal.SIGCONT)
             await asyncio.sleep(3)
@@ -44,6 +45,9 @@ async def test_a_worker_that_is_cut_off_from_its_database(
             assert machines.programs["one"].logged("succeeded") == []
             await asyncio.to_thread(machines.kill, "two")
             await world.imagine("a boat")
+            [boat] = {*await machines.ids(4)} - {*ids}
+            await machines.worked_on([boat], "one")
+            machines.finish()
             await world.only(4)
             machines.kill("one")
     assert set(machines.paid().values()) == {1}

@@ -63,7 +63,7 @@ async def test_a_person_has_as_many_open_as_they_may_whoever_listens(make: Make)
 
 async def test_a_stop_hands_over_what_has_a_ticket(make: Make) -> None:
     """At once, while a call that is paid for, and has none, goes on to its end."""
-    machines = await make(CHAOS_SECONDS="12")
+    machines = await make(CHAOS_SECONDS="inf")
     await machines.start("gateway", "gateway")
     await machines.start("other", "gateway", PROVIDER="tests.chaos.ticketless")
     one = await machines.start("one")
@@ -75,6 +75,7 @@ async def test_a_stop_hands_over_what_has_a_ticket(make: Make) -> None:
     await machines.worked_on(ids, "two")
     assert one._process.poll() is None
     assert machines.runner(paid_in_one_call) == "one"
+    machines.finish()
     assert await asyncio.to_thread(one.wait) == 0
     for job_id in (*ids, paid_in_one_call):
         assert (await machines.end_of(job_id))["status"] == "succeeded"
@@ -85,15 +86,16 @@ async def test_a_stop_hands_over_what_has_a_ticket(make: Make) -> None:
 
 async def test_a_version_that_nobody_runs_any_more_locks_nobody_out(make: Make) -> None:
     """Old and new side by side: each runs its own, until the old one has gone."""
-    machines = await make(CHAOS_SECONDS="5")
+    machines = await make(CHAOS_SECONDS="inf")
     await machines.start("gateway", "gateway", CHAOS_VERSION="0")
     await machines.start("old", CHAOS_VERSION="0")
-    await machines.start("new")
+    await machines.start("new", CHAOS_SECONDS="0")
     ids = [await machines.ask(f"a lighthouse {n}", str(n)) for n in range(5)]
     await machines.worked_on(ids[:3], "old")
     assert machines.rows("SELECT DISTINCT application_version FROM workflow_status") == [("0",)]
     machines.kill("old")
     await machines.worked_on(ids[:3], "new")
+    machines.finish()
     for job_id in ids:
         assert (await machines.end_of(job_id))["status"] == "succeeded"
     assert machines.paid() == dict.fromkeys(ids, 1)

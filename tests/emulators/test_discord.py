@@ -23,7 +23,7 @@ from tests.emulators.process import Remote, launch
 
 pytestmark = pytest.mark.filterwarnings("ignore:'audioop':DeprecationWarning")
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 FILE = {"filename": "in.png", "picture": [8, 8]}
 INTENTS = discord.Intents(4609)
 

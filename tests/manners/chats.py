@@ -24,7 +24,7 @@ from tests.emulators.process import Remote
 from tests.manners.sayings import Happened, Result, Saying, judge
 from tests.support.scripted import Scripted
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds until something has to have happened that is sure to happen."""
 
 UNSEEN = 5.0

@@ -7,7 +7,7 @@ makes the adapter as patient; one that is about giving up sets its own limit.
 ``python -m tests.support.patience`` is ``banana-bot run`` with a patient adapter for Feishu.
 """
 
-SECONDS = 60.0
+SECONDS = 120.0
 
 
 def on_feishu() -> None:

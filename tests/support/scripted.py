@@ -122,7 +122,7 @@ class Recorder:
 
     async def until(self, condition: Callable[[list[Message]], object]) -> list[Message]:
         """Wait until ``condition`` of everything shown so far is true."""
-        async with self._news, asyncio.timeout(60):
+        async with self._news, asyncio.timeout(120):
             await self._news.wait_for(lambda: condition(self.shown))
         return self.shown
 

@@ -36,7 +36,7 @@ from tests.emulators.process import Remote, launch
 from tests.support.scripted import Scripted, png
 
 TOKEN = "emulated.discord.token"
-PATIENCE = 60.0
+PATIENCE = 120.0
 COMMAND = {
     "name": "draw",
     "description": "Draw",

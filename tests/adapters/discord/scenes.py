@@ -32,7 +32,7 @@ LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
 QUIET_SECONDS = 0.3
 """So long nothing may have changed until all is taken to be seen: most of what a table takes."""
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds until it is no use to wait any longer, on a machine that has much else to do."""
 
 NAMES: dict[str, str] = {}

@@ -47,7 +47,7 @@ from bot.ports import Receive
 from bot.settings import Settings
 from messages import Button, Message, Notice
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 """When time begins on simcord."""
 CDN = "https://cdn.simcord.invalid"

@@ -17,7 +17,7 @@ from tests.support.patience import on_discord
 
 on_discord()
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 T = TypeVar("T")
 
 Shown = dict[str, Any]

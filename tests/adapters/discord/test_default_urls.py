@@ -26,7 +26,7 @@ from tests.emulators.process import launch
 from tests.support.program import Program
 
 HOSTS = ("discord.com", "gateway.discord.gg", "cdn.discordapp.com", "media.discordapp.net")
-SECONDS = 60.0
+SECONDS = 120.0
 
 
 class Everywhere(AbstractResolver):

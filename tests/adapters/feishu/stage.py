@@ -10,7 +10,7 @@ from tests.emulators.process import Remote
 APP_ID = "cli_a1b2c3d4e5f60718"
 APP_SECRET = "emulated-app-secret-0123456789ab"
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds until a condition has to be true."""
 
 Message = dict[str, Any]

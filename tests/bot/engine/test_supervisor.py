@@ -203,7 +203,7 @@ async def test_a_command_that_is_killed_leaves_nothing_behind(tmp_path: Path) ->
     database = Database(settings.database)
     app = App(settings, shell=True)
     await asyncio.to_thread(database.migrate)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 150
     while len([j for j in await app.history.unfinished() if j.started_at]) < len(killed):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.2)

@@ -18,7 +18,7 @@ from tests.support import postgres
 
 ROOT = Path(__file__).parents[3]
 LEASE = 1.5
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 HOLDER = f"""
 import sys

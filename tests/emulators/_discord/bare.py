@@ -12,7 +12,7 @@ import aiohttp
 
 from tests.emulators.process import Remote
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 INTENTS = 4609
 
 
