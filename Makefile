@@ -26,9 +26,7 @@ lint: $(VENV)/dev.stamp ## format, types, import directions
 	$(BIN)/lint-imports
 
 cover: $(VENV)/dev.stamp ## branch coverage of the pure rooms, which has to be complete
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 2 --dist worksteal $(COVERED)
-	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage run -m pytest $(COVERED)
 	$(BIN)/coverage report
 
 bench: $(VENV)/dev.stamp ## figures, each beside a baseline of the same run
