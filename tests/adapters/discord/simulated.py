@@ -127,7 +127,7 @@ class Simulated:
         self.app.engine.delivery.pause = 0.01
         self._listening = asyncio.create_task(self.adapter.listen(self._receive))
         self._client = await self._clients
-        self.env = simcord.Env(await self._client(0))
+        self.env = simcord.Env(await self._client(0), settle_timeout=PATIENCE)
         self.env.backend.subscribers.append(self._on_the_way)
         await self._log_in()
         await self.env.start()
