@@ -106,6 +106,19 @@ class MadeFrom:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureName:
+    """What pictures are called by: the ``words`` that were asked for, or, where a button has made
+    them from another picture that has the same ones, what was done to that; the other facts are
+    those of a :class:`Message`."""
+
+    words: str
+    made_from: MadeFrom | None = None
+    size: str | None = None
+    aspect_ratio: str | None = None
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """What a button would make: of which size, how many; ``cost`` is set where it costs more than
     the picture above it did."""
@@ -170,7 +183,9 @@ class Notice:
     ``question`` is the id of what it asks, if it does; ``choices`` are its answers, as buttons name
     them in English, and are numbered from 1. ``pictures`` are those it asks about, in that order.
     ``shows`` is the id of a finished job whose pictures and buttons a platform shows with it, and
-    ``originals`` are pictures that it sends as files, untouched.
+    ``originals`` are pictures that it sends as files, untouched. ``answers`` is the choice with
+    which words have answered the person's open question, if they have: a text in English as in
+    ``choices``.
     """
 
     key: str
@@ -182,3 +197,4 @@ class Notice:
     pictures: tuple[Picture, ...] = ()
     shows: str | None = None
     originals: tuple[Picture, ...] = ()
+    answers: str = ""

@@ -11,13 +11,24 @@ from babel.numbers import format_currency, format_decimal
 
 from messages.buttons import Button
 from messages.locales import babel_locale, translations
-from messages.message import Choice, Cost, Message, Note, Notice, Offer, Problem, Step
+from messages.message import (
+    Choice,
+    Cost,
+    Message,
+    Note,
+    Notice,
+    Offer,
+    PictureName,
+    Problem,
+    Step,
+)
 from messages.texts import (
     AI_GENERATED,
     CHANGED,
     MADE_FROM,
     MAYBE_PAID,
     MAYBE_TWICE,
+    NEW_WORDS,
     NOTES,
     NOTICES,
     OFFERS,
@@ -202,31 +213,56 @@ def summary(message: Message, locale: str) -> str:
 
 def made_from(message: Message, locale: str) -> str:
     """What a picture was made from: ``picture 2 of 4 from “three cats”``; "" for a new one."""
-    source = message.made_from
-    if source is None:
-        return ""
-    speaker = _Speaker(locale)
+    return _origin(_named(message), _Speaker(locale)) if message.made_from else ""
+
+
+def picture_name(message: Message, locale: str) -> str:
+    """What the pictures of a message are called: ``“three cats”``, ``2K of “three cats”``."""
+    return _name(_named(message), _Speaker(locale))
+
+
+def _named(message: Message) -> PictureName:
+    source, size, ratio = message.made_from, message.size, message.aspect_ratio
+    return PictureName(message.prompt, source, size, ratio, message.model)
+
+
+def _name(picture: PictureName, speaker: _Speaker) -> str:
+    if picture.made_from and picture.made_from.how != NEW_WORDS:
+        return _origin(picture, speaker)
+    return speaker.say("“{words}”", {"words": picture.words})
+
+
+def _origin(picture: PictureName, speaker: _Speaker) -> str:
+    source = picture.made_from
+    assert source is not None
     shape = {"number": source.number, "count": source.count}
     facts = {
         "what": speaker.say("“{words}”", {"words": source.words[-1]})
         if source.words
         else speaker.say(THE_PICTURE),
         "which": speaker.say(PICTURE, shape),
-        "size": message.size,
-        "ratio": message.aspect_ratio,
-        "model": message.model,
+        "size": picture.size,
+        "ratio": picture.aspect_ratio,
+        "model": picture.model,
     }
     one, several = MADE_FROM[source.how]
     return speaker.say(several if source.count > 1 else one, facts)
+
+
+_RESHAPED = {"larger": "size", "extend": "aspect_ratio"}
+"""What of a message a button has changed that says no words of its own."""
 
 
 def alt_text(message: Message, locale: str, number: int = 1) -> str:
     """What one of the pictures shows, for those who cannot see it: what was asked for first, what
     was changed then, and which of several it is."""
     speaker = _Speaker(locale)
-    words = [*message.made_from.words] if message.made_from else []
+    source = message.made_from
+    words = [*source.words] if source else []
     if words[-1:] != [message.prompt]:  # a button repeats the words
         words.append(message.prompt)
+    elif source and source.how in _RESHAPED:
+        words.append(str(getattr(message, _RESHAPED[source.how])))
     said, *changes = words
     for change in changes:
         said = speaker.say(CHANGED, {"words": said, "change": change})
@@ -261,10 +297,12 @@ def ratio_name(ratio: str, locale: str) -> str:
     return f"{ratio} · {_Speaker(locale).say(name)}" if name else ratio
 
 
-def refusal(code: str, locale: str) -> str | None:
+def refusal(
+    code: str, locale: str, facts: Mapping[str, object] = MappingProxyType({})
+) -> str | None:
     """Why the web page does not look at a request, if there are words for that code."""
     text = REFUSALS.get(code)
-    return _Speaker(locale).say(text) if text else None
+    return _Speaker(locale).say(text, facts) if text else None
 
 
 def label(button: Button, locale: str, offer: Offer | None = None) -> str:
@@ -327,6 +365,8 @@ def _shown(key: str, fact: object, speaker: _Speaker) -> object:
             return speaker.cost(fact)
         case Note():
             return speaker.say(NOTES[fact.key], fact.facts)
+        case PictureName():
+            return _name(fact, speaker)
         case int() if key in _PICTURES:
             return speaker.pictures(fact)
         case int() if key in _SECONDS:

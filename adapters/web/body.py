@@ -225,7 +225,7 @@ async def _bytes(part: BodyPartReader, limit: int) -> bytes:
 
 def too_large_number(most: int) -> RefusedRequest:
     """The refusal of more pictures than one request may carry."""
-    return RefusedRequest(413, "too_large", f"At most {most} pictures can be sent at once.")
+    return RefusedRequest(413, "too_large", why="too_many_pictures", facts={"count": most})
 
 
 def _invalid(error: ValidationError) -> RefusedRequest:

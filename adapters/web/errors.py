@@ -1,6 +1,7 @@
 """Errors as JSON: ``{"error": {"code", "message"}}`` and the right status, whatever went wrong."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 import structlog
 from aiohttp import web
@@ -50,8 +51,9 @@ _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 class RefusedRequest(Exception):
     """A request that is answered with an error; ``retry_after`` is in seconds.
 
-    ``message`` is in the person's language already, or in English for programs; a code without one
-    has its words in :data:`messages.texts.REFUSALS`.
+    ``message`` is in the person's language already, or in English for what the page never sends and
+    only a program's author reads. Without one the words are those of ``why`` in
+    :data:`messages.texts.REFUSALS`, else of the code, filled with ``facts``.
     """
 
     def __init__(
@@ -62,16 +64,20 @@ class RefusedRequest(Exception):
         *,
         advice: str | None = None,
         retry_after: float | None = None,
+        why: str = "",
+        facts: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
-        super().__init__(message)
+        super().__init__(message or why or code)
         self.status = status
         self.code = code
         self.message = message
         self.advice = advice
         self.retry_after = retry_after
+        self.why = why or code
+        self.facts = facts
 
     def response(self, locale: str = "en") -> web.Response:
-        message = self.message or words(self.code, locale) or self.code
+        message = self.message or words(self.why, locale, self.facts) or self.code
         error: dict[str, JSON] = {"code": self.code, "message": message}
         if self.advice:
             error["advice"] = self.advice

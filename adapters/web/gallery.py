@@ -60,7 +60,7 @@ async def save(request: web.Request) -> web.StreamResponse:
 async def _chosen(request: web.Request) -> list[StoredPicture]:
     ids = list(dict.fromkeys(request.query.getall("id", [])))
     if len(ids) > MOST_SAVED:
-        raise RefusedRequest(413, "too_large", f"At most {MOST_SAVED} pictures fit into one ZIP.")
+        raise RefusedRequest(413, "too_large", why="too_many_saved", facts={"count": MOST_SAVED})
     known = [image_id for image_id in ids if IMAGE_ID.fullmatch(image_id)]
     found = [await request.app[BOT].picture(image_id, viewer(request)) for image_id in known]
     return [kept for kept in found if kept is not None]

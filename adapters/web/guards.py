@@ -56,9 +56,7 @@ async def known_host(request: web.Request, handler: Handler) -> web.StreamRespon
     """
     host = request.headers.get(hdrs.HOST, "")
     if not allowed_host(host, request.app[SETTINGS]):
-        raise RefusedRequest(
-            421, "unknown_host", "This server does not answer under that host name."
-        )
+        raise RefusedRequest(421, "unknown_host")
     return await handler(request)
 
 
@@ -94,7 +92,7 @@ async def same_origin(request: web.Request, handler: Handler) -> web.StreamRespo
     same rule as Go's: https://pkg.go.dev/net/http#CrossOriginProtection.
     """
     if request.method not in _SAFE_METHODS and not _from_here(request):
-        raise RefusedRequest(403, "cross_site", "Requests from other sites are not accepted.")
+        raise RefusedRequest(403, "cross_site")
     return await handler(request)
 
 

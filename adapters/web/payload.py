@@ -180,5 +180,5 @@ def check_length(request: web.Request, limit: int) -> None:
 
 def too_large(limit: int) -> RefusedRequest:
     """The refusal of a body, or a part of one, above ``limit`` bytes."""
-    size = f"{limit // 1024 // 1024} MiB" if limit >= 1024 * 1024 else f"{limit // 1000} kB"
-    return RefusedRequest(413, "too_large", f"That is too large: at most {size} are accepted.")
+    size = f"{limit // 1024 // 1024} MB" if limit >= 1024 * 1024 else f"{limit // 1000} kB"
+    return RefusedRequest(413, "too_large", facts={"size": size})

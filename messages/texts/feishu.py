@@ -48,6 +48,7 @@ TEXTS: Mapping[str, str] = {
         "The card and its pictures are removed for everybody. An original that was sent as a "
         "file stays in the chat once it can no longer be recalled (often after 24 hours)."
     ),
+    "asked_again": "Asked again below",
     "follows": "It will appear below.",
     "sent_alone": "I have sent it to you alone.",
     "comes_alone": "I'll answer you alone, in our direct messages.",

@@ -406,10 +406,8 @@ NOTICES: Mapping[str, str] = {
     "offer": N_("I draw and change pictures. Shall I draw this sentence?"),
     "offer_either": N_("I draw and change pictures. Does this sentence ask for that?"),
     "offer_kept": N_("I have kept your picture. Shall I change it as this sentence says?"),
-    "ask_delete": N_("Delete “{words}”? That cannot be undone."),
-    "ask_delete_one": N_(
-        "Delete picture {number} of {count} from “{words}”? That cannot be undone."
-    ),
+    "ask_delete": N_("Delete {what}? That cannot be undone."),
+    "ask_delete_one": N_("Delete picture {number} of {count} from {what}? That cannot be undone."),
     "ask_delete_all": N_("Delete everything you have made here ({count})? That cannot be undone."),
     "deleted_all": N_("Deleted: {count}."),
     "cancelled_all": N_("Cancelled: {count}."),
@@ -469,6 +467,9 @@ MADE_FROM: Mapping[str, tuple[str, str]] = {
 }
 """What a picture was made from, by what was asked for: of a single one, and of one of several."""
 
+NEW_WORDS = "draw"
+"""The key there of a picture that was made from another one by words of its own."""
+
 THE_PICTURE = N_("the picture before")
 """What is said of that picture where its words are not to be told."""
 
@@ -503,9 +504,13 @@ RATIOS: Mapping[str, str] = {
 REFUSALS: Mapping[str, str] = {
     "already_final": N_("It is already finished; it can be deleted instead."),
     "busy": N_("Too much is being sent at the moment; try again in a few seconds."),
+    "cross_site": N_("Requests from other sites are not accepted; open this page itself."),
     "internal": N_("Something went wrong here; it has been logged."),
     "login_needed": N_("Log in first: this page has a password."),
+    "too_large": N_("That is too large: at most {size} are accepted."),
     "too_many_guesses": N_("Too many wrong passwords; wait a minute."),
+    "too_many_pictures": N_("At most {count} pictures can be sent at once."),
+    "too_many_saved": N_("At most {count} pictures fit into one ZIP file."),
     "too_many_streams": N_("This page is open in too many tabs; close some."),
     "too_many_uploads": N_("Your pictures are still being received; wait until they are here."),
     "too_many_visitors": N_(
@@ -513,13 +518,20 @@ REFUSALS: Mapping[str, str] = {
         "browser keep its cookie."
     ),
     "too_slow": N_("It took too long to arrive; send less at once, or try a faster connection."),
+    "unknown_host": N_(
+        "This server does not answer under that host name. Whoever runs it can name it in "
+        "WEB_PUBLIC_URL."
+    ),
     "which_picture": N_("There are several pictures: say which one you mean."),
 }
-"""What the web page says when it does not even look at a request; by the error's code."""
+"""What the web page says when it does not even look at a request; by the error's code, or why."""
 
 ANSWERS: Mapping[str, str] = {
     "question": N_("Draw it"),
     "change": N_("Change the picture"),
     "delete_all": N_("Delete everything"),
+    "picture": N_("Got the picture"),
+    "no": N_("No"),
 }
-"""What is written on the button that agrees to a question, by what it agrees to."""
+"""How a question is answered: what is written on the button that agrees to it, by what it agrees
+to, and what is said of an answer that has no button."""

@@ -15,6 +15,7 @@ from messages import (
     Notice,
     Offer,
     Picture,
+    PictureName,
     Problem,
     Status,
     Step,
@@ -26,6 +27,7 @@ from messages import (
     label,
     made_from,
     model_name,
+    picture_name,
     ratio_name,
     reason,
     render,
@@ -360,8 +362,33 @@ def test_an_alternative_text_says_the_whole() -> None:
     assert alt_text(changed, "en") == "a lighthouse at dusk; changed: make it warmer"
     two = replace(changed, pictures=(picture, picture))
     assert alt_text(two, "en", 2) == "a lighthouse at dusk; changed: make it warmer; 2 of 2"
-    larger = replace(changed, made_from=replace(source, words=("a cat", "make it warmer")))
-    assert alt_text(larger, "en") == "a cat; changed: make it warmer"
+    again = replace(changed, made_from=replace(source, words=("a cat", "make it warmer")))
+    assert alt_text(again, "en") == "a cat; changed: make it warmer"
+    for how, said in (("larger", "2K"), ("extend", "1:1")):
+        source = MadeFrom("job_0", 2, 4, how, ("a cat, 16:9",))
+        shape = {"size": "2K", "aspect_ratio": "1:1", "made_from": source}
+        reshaped = replace(RUNNING, prompt="a cat, 16:9", **shape)
+        assert alt_text(reshaped, "en") == f"a cat, 16:9; changed: {said}"
+
+
+def test_a_question_names_what_it_is_about() -> None:
+    words = "three cats"
+    source = MadeFrom("job_0", 2, 4, "larger", (words,))
+    larger = PictureName(words, source, "2K", "1:1", "Nano Banana 2")
+    asked = Notice("ask_delete", {"what": larger})
+    assert render_notice(asked, "en", words=False).startswith(
+        "Delete 2K of picture 2 of 4 from “three cats”?"
+    )
+    assert render_notice(asked, "zh_Hans").startswith(
+        "要删除“three cats”第 2 张（共 4 张）的 2K 版吗？"
+    )
+    changed = PictureName("make it blue", replace(source, how="draw"))
+    one = Notice("ask_delete_one", {"what": changed, "number": 1, "count": 2})
+    assert render_notice(one, "en", words=False).startswith(
+        "Delete picture 1 of 2 from “make it blue”?"
+    )
+    done = replace(RUNNING, prompt=words, size="2K", made_from=source)
+    assert picture_name(done, "en") == "2K of picture 2 of 4 from “three cats”"
 
 
 def test_ratios_that_people_look_for_have_names() -> None:
@@ -407,6 +434,7 @@ def test_the_refusals_of_the_page_have_words_in_every_language() -> None:
     for code in REFUSALS:
         assert len({refusal(code, locale) for locale in LOCALES}) == len(LOCALES)
     assert refusal("no such code", "en") is None
+    assert refusal("too_large", "en", {"size": "20 MB"}).endswith("at most 20 MB are accepted.")
 
 
 def test_the_answers_of_a_question_in_each_language() -> None:

@@ -1,16 +1,18 @@
 """Everything that should not be sent gets a clear answer, and the server keeps answering."""
 
+import ast
 import asyncio
 import io
 import json
 import struct
 import zlib
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from adapters.web import body
+from adapters.web import body, gallery
 from tests.adapters.web.conftest import Client, Site
 from tests.support.scripted import png
 
@@ -171,6 +173,39 @@ async def test_too_large_files_and_too_many(client: Client) -> None:
         form.add_field("references", png(), filename="a.png")
     status, answer = await client.call("POST", "/api/requests", data=form)
     assert (status, answer["error"]["code"]) == (422, "too_many_references")
+
+
+async def test_what_a_person_can_meet_is_said_in_their_language(client: Client) -> None:
+    many = aiohttp.FormData()
+    many.add_field("text", "make it warmer")
+    for _ in range(body.MOST_FILES + 1):
+        many.add_field("references", png(), filename="a.png")
+    large = aiohttp.FormData()
+    large.add_field("text", "make it warmer")
+    data = io.BytesIO(bytes(body.LARGEST_PICTURE + 1))
+    large.add_field("references", data, filename="a.png")
+    chinese = {"Accept-Language": "zh-CN"}
+    for form, said in ((many, "一次最多发 16 张图片。"), (large, "内容太大，最多 20 MB。")):
+        _, answer = await client.call("POST", "/api/requests", data=form, headers=chinese)
+        assert answer["error"]["message"] == said
+    ids = "&".join(f"id={number}" for number in range(gallery.MOST_SAVED + 1))
+    _, answer = await client.call("GET", f"/download?{ids}", headers=chinese)
+    assert answer["error"]["message"] == "一个 ZIP 文件最多放 200 张图片。"
+
+
+FOR_PROGRAMS = {"invalid", "unsupported_media_type", "unknown_language", "not_found"}
+"""Codes that say in English what only the author of a program does wrong."""
+
+
+def test_only_programs_are_answered_in_words_of_the_code() -> None:
+    """Whatever a person can meet has its words in the catalogs."""
+    written = set()
+    for file in Path(body.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "RefusedRequest":
+                if len(node.args) > 2 and isinstance(node.args[2], ast.Constant | ast.JoinedStr):
+                    written.add(ast.literal_eval(node.args[1]))
+    assert written == FOR_PROGRAMS
 
 
 async def test_a_body_that_says_it_is_too_large_is_refused_unread(client: Client) -> None:
