@@ -45,7 +45,7 @@ class Discord:
         self._replies = Replies(
             bot.outbox,
             PLATFORM,
-            lambda key, said: replies.send(self.delivery.rest, key, said),
+            lambda key, said: replies.send(self.delivery, key, said),
             seconds=REPLY_SECONDS,
             clock=bot.clock,
         )

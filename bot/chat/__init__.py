@@ -17,6 +17,7 @@ from bot.chat.packing import (
 )
 from bot.chat.personal import PERSONAL
 from bot.chat.proxies import BadProxy, proxy_for, way_to
+from bot.chat.questions import OpenQuestions, answer_in
 from bot.chat.reactions import reaction_to
 from bot.chat.replies import Replies
 from bot.chat.settings import Names, PageAddress, PlatformSettings, listed
@@ -36,6 +37,7 @@ __all__ = [
     "MenuKind",
     "MessageLimits",
     "Names",
+    "OpenQuestions",
     "PackedMessage",
     "PackedPicture",
     "PageAddress",
@@ -45,6 +47,7 @@ __all__ = [
     "Replies",
     "SizeLimits",
     "View",
+    "answer_in",
     "callbacks",
     "changed",
     "chosen",

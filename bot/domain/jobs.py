@@ -85,7 +85,12 @@ class Job:
 
 def summary(job: Job, most: int) -> str:
     """The beginning of what was asked for, in one line of at most so many characters."""
-    line = " ".join((job.text or job.prompt).split())
+    return shortened(job.text or job.prompt, most)
+
+
+def shortened(text: str, most: int) -> str:
+    """The beginning of a text, in one line of at most so many characters."""
+    line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 1] + "…"
 
 

@@ -44,3 +44,8 @@ def question_id(platform: str, event_id: str) -> str:
     """The id of the question that an event led to: the same event asks the same question."""
     digest = hashlib.sha256(f"{platform}\0{event_id}".encode()).hexdigest()
     return f"question_{digest[:24]}"
+
+
+def answering(question_id: str) -> str:
+    """The event as which it is remembered that a question was answered."""
+    return f"answer:{question_id}"

@@ -162,11 +162,13 @@ class Accepted:
     """A job exists for the event.
 
     ``new`` is false when the event had been delivered before, and for the second of two presses of
-    the same button within seconds; that one is answered by the first one's job.
+    the same button within seconds; that one is answered by the first one's job. ``answers`` is as
+    in :class:`messages.Notice`.
     """
 
     job_id: str
     new: bool = True
+    answers: str = ""
 
 
 LONGEST_PROMPT = 10_000

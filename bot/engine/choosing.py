@@ -8,9 +8,9 @@ from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job, summary
-from bot.domain.questions import Question, question_id
+from bot.domain.questions import Question, answering, question_id
 from bot.domain.requests import Attachment, Incoming
-from bot.engine.commands import Command, Commands
+from bot.engine.commands import Command, Commands, QuestionAnswer
 from bot.engine.drawing import Drawing
 from bot.engine.offers import ASKED, Draw, Offers, Repetition
 from bot.engine.reader import Reader, verbatim, with_settings_of
@@ -22,6 +22,7 @@ from bot.storage.jobs import JobStore
 from bot.storage.pending_attachments import PENDING_SECONDS, PendingAttachments
 from bot.storage.questions import Questions
 from messages import Button, Notice
+from messages.texts import ANSWERS
 
 QUOTED = 60
 """Characters of a request by which a picture is named."""
@@ -189,20 +190,29 @@ class Choosing:
         theirs = found is not None and found.requester == incoming.requester
         here = found is not None and found.conversation == incoming.conversation
         if found is None or not (theirs or here):
-            return Failure(Reason.NOT_FOUND)
+            return Failure(Reason.OUTDATED)
         if not theirs:
             return Failure(Reason.NOT_YOURS)
         if found.private and incoming.private:  # what was asked among others may be answered alone
             incoming, here = replace(incoming, conversation=found.conversation), True
         if not here or (found.private and not incoming.private):
             return Failure(Reason.NOT_HERE)
+        if await self._was_answered(found, incoming):
+            return Failure(Reason.OUTDATED)
         if found.action in ASKED:
             return await self.agreed(found, incoming.number, incoming, models)
         incoming = replace(incoming, text=found.text, options=found.options)
         if incoming.number == len(found.pictures) + 1 and found.words and not found.action:
             reading = await self._reader.read(found.text, models, image=False)
-            return await self._drawing.drawn(incoming, reading, (), models)
+            drawn = await self._drawing.drawn(incoming, reading, (), models)
+            return QuestionAnswer(found.id, Button.NEW_INSTEAD.label, drawn)
         return await self._chosen(found, incoming.number, incoming, models)
+
+    async def _was_answered(self, question: Question, incoming: Incoming) -> bool:
+        """Whether a question was answered before, and not just now by a press that comes twice."""
+        if not await self._history.answered(incoming.platform, answering(question.id)):
+            return False
+        return not await self._history.answered(incoming.platform, incoming.event_id)
 
     async def question(self, incoming: Incoming) -> Question | None:
         """The question that an answer is to, if it can still be answered."""
@@ -218,7 +228,8 @@ class Choosing:
         if picture is None:
             return Failure(Reason.REFERENCE_MISSING)
         action = Action(question.action) if question.action else None
-        return await self._done_to(picture, incoming, question.words, action, models)
+        done = await self._done_to(picture, incoming, question.words, action, models)
+        return QuestionAnswer(question.id, str(number), done)
 
     async def carried_on(self, incoming: Incoming, models: Sequence[Model]) -> Done | None:
         """The answer to an open question: a number in words, or the picture that was asked for."""
@@ -249,12 +260,19 @@ class Choosing:
         if isinstance(found, Choice):
             return await self.ask(asked, question.words, found.pictures)
         reading = await self._reader.read(question.words, models, image=True)
-        return await self._drawing.drawn(asked, reading, found, models)
+        drawn = await self._drawing.drawn(asked, reading, found, models)
+        return QuestionAnswer(question.id, ANSWERS["picture"], drawn)
 
     async def agreed(
         self, question: Question, number: int, incoming: Incoming, models: Sequence[Model]
     ) -> Done:
         """Do what was asked about, once."""
+        done = await self._agreed(question, number, incoming, models)
+        return QuestionAnswer(question.id, self._offers.choice(question, number), done)
+
+    async def _agreed(
+        self, question: Question, number: int, incoming: Incoming, models: Sequence[Model]
+    ) -> Done:
         agreed = await self._offers.agreed(question, number, incoming)
         if isinstance(agreed, Draw):
             return await self._drawn(agreed, incoming, models)

@@ -75,8 +75,25 @@ class Deletions:
     job_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class QuestionAnswer:
+    """The person has answered the question of that id: with ``choice``, as a button would name it
+    in English, and ``done`` is what comes of it."""
+
+    question: str
+    choice: str
+    done: "Job | Command | Notice | Failure"
+
+
 Command: TypeAlias = (
-    Cancellation | Cancellations | Deletion | Deletions | Erasure | Ping | Redelivery
+    Cancellation
+    | Cancellations
+    | Deletion
+    | Deletions
+    | Erasure
+    | Ping
+    | QuestionAnswer
+    | Redelivery
 )
 """What is left for the engine to do."""
 

@@ -13,6 +13,7 @@ from bot.domain import protocol
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job
+from bot.domain.questions import answering
 from bot.domain.requests import Accepted, Incoming
 from bot.domain.storable import storable
 from bot.engine.commands import (
@@ -22,13 +23,14 @@ from bot.engine.commands import (
     Deletions,
     Erasure,
     Ping,
+    QuestionAnswer,
     Redelivery,
 )
 from bot.engine.conversation import Conversation
 from bot.engine.deletion import Eraser
 from bot.engine.delivery import ROUND_SECONDS, Delivery
 from bot.engine.generation import Generator
-from bot.engine.intake import Intake
+from bot.engine.intake import Intake, Settled
 from bot.engine.lineage import made_from
 from bot.engine.subscriptions import Subscription, Subscriptions
 from bot.engine.supervisor import LOOK_SECONDS, SETTLING_SECONDS, Supervisor
@@ -212,7 +214,11 @@ class Engine:
     async def receive(self, incoming: Incoming) -> Accepted | Notice | Failure:
         """Accept a request: store it, start it, acknowledge it. Returns within milliseconds."""
         event = SeenEvent(*storable((incoming.platform, incoming.event_id)), self._clock())
-        match await self._intake.settle(incoming):
+        return await self._do(await self._intake.settle(incoming), event)
+
+    async def _do(self, settled: Settled, event: SeenEvent) -> Accepted | Notice | Failure:
+        """Do what a request has turned out to be."""
+        match settled:
             case Job() as job:
                 return await self._accept(job)
             case Cancellation(job_id):
@@ -248,6 +254,12 @@ class Engine:
                 if known and not known.status.final:
                     self._spawn(self._begin(known))
                 return again
+            case QuestionAnswer(question, choice, wanted):
+                done = await self._do(wanted, event)
+                if isinstance(done, Failure):  # it can be answered again
+                    return done
+                await self._history.remember(event.platform, answering(question), event.at)
+                return replace(done, answers=choice)
             case answer:
                 return answer
 

@@ -8,15 +8,16 @@ from bot.domain import catalog
 from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job, summary
+from bot.domain.jobs import Job, shortened, summary
 from bot.domain.questions import OPEN_SECONDS, Question, question_id
 from bot.domain.requests import Incoming, Options
 from bot.engine.commands import Command, Deletion, Deletions
+from bot.engine.lineage import made_from
 from bot.engine.permissions import may_do, may_list, may_see
 from bot.engine.targets import JobPicture, about, where
 from bot.storage.jobs import JobStore
 from bot.storage.questions import Questions
-from messages import Button, Notice
+from messages import Button, Notice, PictureName
 from messages.texts import ANSWERS
 
 ASKED = frozenset(
@@ -152,7 +153,7 @@ class Offers:
             return job
         base = replace(base, job=job.id)
         if action is Action.DELETE:
-            facts = {"words": summary(job, QUOTED)}
+            facts = {"what": await self._name(job)}
             if picture is None:
                 return base, Notice("ask_delete", facts, choices=(Button.DELETE.label,))
             count = len((await self._history.pictures_of([job.id]))[job.id])
@@ -169,6 +170,14 @@ class Offers:
         if not values:
             return Failure(Reason.NOT_FOUND)
         return replace(base, answers=tuple(values)), Notice(action.value, choices=tuple(names))
+
+    async def _name(self, job: Job) -> PictureName:
+        """What a job's pictures are called in a question."""
+        source = await made_from(self._history, job)
+        if source is not None:
+            source = replace(source, words=tuple(shortened(each, QUOTED) for each in source.words))
+        shape = (job.size, job.aspect_ratio, job.model_name)
+        return PictureName(summary(job, QUOTED), source, *shape)
 
     async def pending(self, incoming: Incoming, *, wanted: frozenset[str]) -> Question | None:
         """The question that a yes would answer, if it asks for one of these actions."""
@@ -189,12 +198,24 @@ class Offers:
         """Forget the person's question there."""
         await self._questions.close(*where(incoming))
 
+    @staticmethod
+    def choice(question: Question, number: int) -> str:
+        """The answer of that number, from 1, as the button names it that gives it."""
+        match question.action:
+            case Action.QUESTION:
+                return _LABELS[_chosen(question, number)]
+            case Action.DELETE:
+                return Button.DELETE.label
+            case Action.DELETE_ALL:
+                return ANSWERS["delete_all"]
+            case _:
+                return str(number)
+
     async def agreed(self, question: Question, number: int, incoming: Incoming) -> Agreed:
         """What the answer of that number, from 1, wants done."""
         match question.action:
             case Action.QUESTION:
-                wanted = question.answers[number - 1 : number] or (NEW,)
-                change = wanted[0] == CHANGE
+                change = _chosen(question, number) == CHANGE
                 return Draw(question.text, question.options, change, question.pictures)
             case Action.DELETE_ALL:
                 jobs = await self._deletable(incoming, question.at)
@@ -230,11 +251,18 @@ class Offers:
 _NOT_YOURS = Failure(Reason.NOT_YOURS)
 
 
+_LABELS = {NEW: ANSWERS["question"], CHANGE: ANSWERS["change"]}
+
+
+def _chosen(question: Question, number: int) -> str:
+    """What the answer of that number does with a sentence."""
+    return (question.answers[number - 1 : number] or (NEW,))[0]
+
+
 def _doubt(answers: tuple[str, ...], *, is_kept: bool = False) -> Notice:
     """What is asked about words that may want a picture, or nothing."""
     if len(answers) > 1:
         key = "offer_either"
     else:
         key = "offer_kept" if is_kept and CHANGE in answers else "offer"
-    labels = {NEW: ANSWERS["question"], CHANGE: ANSWERS["change"]}
-    return Notice(key, choices=tuple(labels[answer] for answer in answers))
+    return Notice(key, choices=tuple(_LABELS[answer] for answer in answers))

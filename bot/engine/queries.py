@@ -25,6 +25,7 @@ from bot.storage.preferences import Preferences
 from bot.storage.questions import Questions
 from messages import Choice, Note, Notice, Status, negotiate
 from messages.locales import babel_locale
+from messages.texts import ANSWERS
 
 HISTORY_ENTRIES = 5
 """How many pictures a page of the history lists in words; no platform's own page has fewer."""
@@ -92,7 +93,9 @@ class Queries:
                 return await self.used(*who)
             case Action.GREETING:
                 return Notice("greeting")
-            case Action.SMALL_TALK | Action.CONFIRM | Action.DECLINE:
+            case Action.DECLINE:
+                return Notice("smalltalk", answers=ANSWERS["no"])
+            case Action.SMALL_TALK | Action.CONFIRM:
                 return Notice("smalltalk")
             case _:
                 return Notice("help")

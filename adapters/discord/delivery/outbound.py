@@ -11,6 +11,7 @@ import structlog
 from adapters.discord.address import PLATFORM, DiscordPlace
 from adapters.discord.delivery import originals, pings, token_expiry
 from adapters.discord.delivery.message_delivery import MessageDelivery
+from adapters.discord.delivery.questions import Questions
 from adapters.discord.delivery.removal import remove
 from adapters.discord.downloads import AttachmentReader
 from adapters.discord.rest import Rest, point
@@ -36,6 +37,7 @@ class DiscordDelivery:
         self._settings = settings
         self.rest = Rest(settings, bot.clock)
         self.reader = AttachmentReader(settings, self.rest)
+        self.questions = Questions(self.rest, bot.clock)
         self._uploads = asyncio.Semaphore(settings.discord_uploads)
         self._late: dict[str, asyncio.Task[Address]] = {}
         self._watch: asyncio.Task[None] | None = None

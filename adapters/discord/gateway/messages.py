@@ -25,7 +25,7 @@ from adapters.discord.gateway.replies import reply
 from adapters.discord.interactions.questions import rows_of
 from adapters.discord.interactions.responses import text_of
 from adapters.discord.texts import word
-from bot.chat import reaction_to
+from bot.chat import answer_in, reaction_to
 from bot.domain import HIDDEN, Accepted, Action, Failure, Incoming, Quoted, Reason
 from messages import Notice, negotiate, spoken
 
@@ -103,6 +103,9 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
     request = await context.bot.with_locale(request, usual)
     request = await _for_one(context, request)
     answer = await context.receive(request)
+    if choice := answer_in(answer):
+        spoken_in = negotiate(await context.bot.locale(request))
+        await context.delivery.questions.answer(request.viewer, choice, spoken_in)
     direct = message.guild is None
     alone = request.private and not direct
     if isinstance(answer, Accepted) and not alone:
@@ -120,6 +123,7 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
             return
         answer = refused
     said, rows, reaction = _said(answer, locale), rows_of(answer, locale), reaction_to(answer)
+    asks = bool(rows)
     greets = direct
     if isinstance(answer, Notice) and answer.key == "help":
         said, rows = welcome.help_text(locale, direct=direct), welcome.help_rows(locale)
@@ -133,9 +137,9 @@ async def _hand_over(context: Context, message: discord.Message, me: discord.abc
     if greets and await _is_first(context, request, answer):
         said, reaction = f"{word('greeting_direct', locale)}\n\n{said}", ""
     if alone and not reaction:
-        await reply(context, message, said, rows, ALONE, word("closed", locale))
+        await reply(context, message, said, rows, ALONE, word("closed", locale), asks=asks)
         return
-    await reply(context, message, said, rows, reaction)
+    await reply(context, message, said, rows, reaction, asks=asks)
 
 
 async def _for_one(context: Context, request: Incoming) -> Incoming:

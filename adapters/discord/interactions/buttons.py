@@ -147,8 +147,12 @@ async def _repeat(
     # A question may be private where what it asks about is not.
     known = private and action is not Action.ANSWER
     outcome = await draw(context, interaction, make, private=known or None)
-    if action is Action.ANSWER and outcome is not None and not isinstance(outcome, Failure):
+    if action is not Action.ANSWER or outcome is None:
+        return
+    if not isinstance(outcome, Failure):
         await questions.close(context, interaction)
+    elif outcome.reason is Reason.OUTDATED:
+        await questions.close(context, interaction, answered=False)
 
 
 async def _resend(context: Context, interaction: Interaction, pressed: Press) -> None:

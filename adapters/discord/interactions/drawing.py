@@ -14,6 +14,7 @@ import structlog
 
 from adapters.discord.address import PLATFORM, DiscordPlace
 from adapters.discord.context import Acknowledgements, Context, Interaction
+from adapters.discord.delivery.questions import AskedQuestion
 from adapters.discord.interactions.questions import rows_of
 from adapters.discord.interactions.requests import is_alone, place_of, without_webhook
 from adapters.discord.interactions.responses import (
@@ -142,7 +143,8 @@ async def _answer(
         rows = rows_of(answer, locale)
         said = await tell(interaction, text_of(answer, locale), rows, private=private)
         if rows and said is not None:
-            context.panels[said] = place_of(interaction, private=True)
+            place = context.panels[said] = place_of(interaction, private=True)
+            await context.delivery.questions.ask(place.viewer, AskedQuestion(said, place=place))
 
 
 async def _without_answer(

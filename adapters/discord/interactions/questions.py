@@ -15,6 +15,7 @@ from adapters.discord.delivery.components import (
     Row,
     in_rows,
 )
+from adapters.discord.delivery.questions import with_answer
 from adapters.discord.escaping import shorten
 from adapters.discord.interactions import more
 from adapters.discord.refusals import Refusal
@@ -41,16 +42,19 @@ def rows_of(answer: Notice | Failure, locale: str) -> list[Row]:
     return in_rows(made)
 
 
-async def close(context: Context, interaction: Interaction) -> None:
+async def close(context: Context, interaction: Interaction, *, answered: bool = True) -> None:
     """Have a question that was answered say its answer instead of offering any: nobody is to answer
     it twice. What one person alone sees is taken away."""
     question = interaction.message
     data: Mapping[str, Any] = interaction.data or {}
+    if question is not None:
+        context.delivery.questions.forget(str(question.id))
     if question is None or question.flags.ephemeral:
         await more.close(context, interaction)
         return
-    answer = _label(question.components, str(data.get("custom_id")))
-    draft = MessageDraft(f"{question.content}\n-# ✓ {answer}")
+    label = _label(question.components, str(data.get("custom_id")))
+    text = with_answer(question.content, label) if answered else question.content
+    draft = MessageDraft(text)
     try:
         await context.delivery.rest.edit(str(question.channel.id), str(question.id), draft)
     except Refusal as refused:

@@ -241,15 +241,21 @@ def _origin(message: Message, seen: View, locale: str, simple: bool) -> list[Ele
     Feishu documents no link to a message: https://open.feishu.cn/document/uAjLw4CM/uYjL24iN/
     applink-protocol/supported-protocol/open-a-chat-page leads to a chat as a whole.
     """
-    source = message.made_from
-    if source is None:
+    said = made_from(quoting(message, LONGEST_ORIGIN), locale)
+    if not said:
         return []
-    words = tuple(elements.narrow(each, LONGEST_ORIGIN) for each in source.words)
-    said = made_from(replace(message, made_from=replace(source, words=words)), locale)
     if simple or Button.BEFORE not in seen.more:
         return [elements.paragraph(said, grey=True)]
     text = f"{PRESSED[Button.BEFORE].spec.emoji} {said}"
     return [elements.pressable(text, values.value(Button.BEFORE, message.job_id))]
+
+
+def quoting(message: Message, most: int) -> Message:
+    """A message as one line quotes it: with descriptions of at most so many narrow characters."""
+    prompt, source = elements.narrow(message.prompt, most), message.made_from
+    if source is not None:
+        source = replace(source, words=tuple(elements.narrow(each, most) for each in source.words))
+    return replace(message, prompt=prompt, made_from=source)
 
 
 def _actions(message: Message, seen: View, locale: str, number: int | None) -> list[Element]:

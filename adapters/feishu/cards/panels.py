@@ -262,6 +262,11 @@ def answered_of(choice: str, readers: Readers) -> Element:
     return readers.card(make)
 
 
+def asked_again_of(readers: Readers) -> Element:
+    """What remains of a question after which another one was asked."""
+    return readers.card(lambda each: elements.card(say("asked_again", each), "grey", []))
+
+
 def refusal_of(failure: Failure, readers: Readers) -> Element:
     """A refusal as a card."""
     return readers.card(partial(failure_card, failure))

@@ -3,12 +3,12 @@ whether it shall be deleted."""
 
 from collections.abc import Sequence
 
-from adapters.feishu.cards import elements, values
+from adapters.feishu.cards import cards, elements, values
 from adapters.feishu.cards.elements import Element
 from adapters.feishu.cards.texts import say
 from bot.chat import MenuKind
 from bot.domain import AUTOMATIC, Job, Model, catalog
-from messages import Button, Choice, Cost, about, label, ratio_name
+from messages import Button, Choice, Cost, Message, about, label, picture_name, ratio_name
 
 LONGEST_TITLE = 60
 """Characters of a description in a title."""
@@ -17,16 +17,17 @@ CHOICES = 40
 """Entries of a menu."""
 
 
-def ratio_card(job: Job, ratios: Sequence[str], number: int, locale: str) -> Element:
-    """Which of the ratios the picture of that number is extended to."""
+def ratio_card(message: Message, number: int, locale: str) -> Element:
+    """Which ratio the picture of that number is extended to."""
     options = [
         (ratio, ratio_name(ratio, locale))
-        for ratio in catalog.common_first(ratios)
-        if ratio != job.aspect_ratio
+        for ratio in catalog.common_first(message.aspect_ratios)
+        if ratio != message.aspect_ratio
     ]
-    value = values.value(MenuKind.RATIO, job.id, number)
+    value = values.value(MenuKind.RATIO, message.job_id, number)
     menu = elements.menu(say("ratio", locale), options, value)
-    return elements.card(f"🖼️ {say('ratio', locale)}", "blue", [_description(job), menu])
+    shown = [_name(message, locale, number), menu]
+    return elements.card(f"🖼️ {say('ratio', locale)}", "blue", shown)
 
 
 def words_card(job: Job, models: Sequence[Model], most: int, locale: str) -> Element:
@@ -75,13 +76,17 @@ def _model(model: Model, job: Job, locale: str) -> str:
     return f"{model.name} · {known}" if known else model.name
 
 
-def deleting_card(job: Job, locale: str) -> Element:
-    """Whether a picture shall be deleted."""
-    value = values.value(Button.DELETE, job.id, k=values.ASKED)
+def deleting_card(message: Message, locale: str) -> Element:
+    """Whether the pictures of a message shall be deleted."""
+    value = values.value(Button.DELETE, message.job_id, k=values.ASKED)
     button = elements.button(label(Button.DELETE, locale), value, kind="danger")
     text = elements.paragraph(say("delete_text", locale), grey=True)
-    return elements.card(say("delete_title", locale), "red", [_description(job), text, button])
+    return elements.card(say("delete_title", locale), "red", [_name(message, locale), text, button])
 
 
-def _description(job: Job) -> Element:
-    return elements.paragraph(f"“{elements.shortened(job.text or job.prompt, LONGEST_TITLE)}”")
+def _name(message: Message, locale: str, number: int = 0) -> Element:
+    """What the card is about: all pictures of a message, or that of a ``number`` of several."""
+    name, count = picture_name(cards.quoting(message, LONGEST_TITLE), locale), len(message.pictures)
+    if number and count > 1:
+        name = f"{say('picture_of', locale, number=number, count=count)} · {name}"
+    return elements.paragraph(name)

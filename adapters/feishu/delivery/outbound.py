@@ -338,6 +338,19 @@ class FeishuDelivery:
                 raise
         return None
 
+    async def put_into(self, card_id: str, card: Element) -> None:
+        """Show something else in a card of ours, where Feishu takes that.
+
+        Raises:
+            ApiError: it may be taken later.
+        """
+        try:
+            await self._sender.change(card_id, card)
+        except ApiError as error:
+            if error.kind is ErrorKind.RETRY:
+                raise
+            sending.note(error, "changing a card")
+
     async def send_files(self, place: FeishuPlace, pictures: Sequence[Picture], key: str) -> bool:
         """Send pictures as files, untouched, once for each ``key``; ``False`` where one of them is
         not taken.

@@ -116,7 +116,10 @@ class CallbackHandlers:
             case _ if asks_first(press):
                 return await self._ask(incoming, press)
             case _:
-                return await self._do(incoming, press)
+                answer = await self._do(incoming, press)
+                if press.button is Button.ANSWER and "card" in answer:
+                    self._replies.forget(card)
+                return answer
 
     async def _job(self, press: CardPress, card: str, viewer: Viewer) -> Job | None:
         """The job that a press is about: the one it names, or that of the card."""
@@ -156,7 +159,8 @@ class CallbackHandlers:
     async def _ask(self, incoming: Incoming, press: CardPress) -> Answer:
         """Send the card on which the person says what more there is to say."""
         job = await self._bot.job(press.job or "", incoming.viewer)
-        if job is None:
+        message = await self._bot.message(job, incoming.viewer) if job else None
+        if job is None or message is None:
             return _toast("warning", _problem(Failure(Reason.NOT_FOUND)))
         locale = negotiate(await self._bot.locale(incoming))
         place, key = FeishuPlace.of(incoming.address), f"ask:{incoming.event_id}"
@@ -168,11 +172,9 @@ class CallbackHandlers:
             case Button.WORDS:
                 make = partial(questions.words_card, job, models, self._bot.max_images)
             case Button.DELETE:
-                make = partial(questions.deleting_card, job)
+                make = partial(questions.deleting_card, message)
             case _:
-                message = await self._bot.message(job, incoming.viewer)
-                ratios = message.aspect_ratios if message else ()
-                make = partial(questions.ratio_card, job, ratios, press.number)
+                make = partial(questions.ratio_card, message, press.number)
         card = for_readers(make, locale, alone=place.one_language)
         await self._replies.ask(place, key, job.id, card)
         return _follows()
@@ -199,6 +201,9 @@ class CallbackHandlers:
             case Accepted():
                 accepted = await self._accepted(result.job_id, incoming.viewer)
                 return {**accepted, **await self._answered(incoming, press)}
+            case Failure(Reason.OUTDATED) if press.button is Button.ANSWER:
+                over = panels.refusal_of(result, await self._context.readers(incoming))
+                return {**_toast("warning", _problem(result)), **_shown(over)}
             case Failure():
                 return _toast("warning", _problem(result))
         if result.key in _SHOWN or result.shows or result.originals or result.question:

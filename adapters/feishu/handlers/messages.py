@@ -18,7 +18,7 @@ from adapters.feishu.events.dispatcher import FeishuEvent, NotAccepted, mapping,
 from adapters.feishu.handlers.context import HandlerContext, Spot
 from adapters.feishu.handlers.replies import CardReplies
 from adapters.feishu.messages.content import ReceivedContent, maybe_image, read
-from bot.chat import reaction_to
+from bot.chat import answer_in, reaction_to
 from bot.domain import Accepted, Action, Attachment, Failure, Incoming, Quoted, Reason
 
 log = structlog.get_logger(__name__)
@@ -94,6 +94,8 @@ class MessageHandlers:
             incoming = replace(incoming, action=Action.HELP)
         alone = await self._context.for_one(incoming)
         result = await self._context.accept(alone)
+        if choice := answer_in(result):
+            await self._replies.answered(alone, choice)
         if reaction_to(result) is None and alone.private and not incoming.private:
             await self._replies.point(incoming, "comes_alone")
             incoming = alone

@@ -10,7 +10,7 @@ from adapters.feishu.cards.elements import Element
 from adapters.feishu.cards.panels import Readers
 from adapters.feishu.cards.texts import say
 from adapters.feishu.handlers.context import HandlerContext
-from bot.chat import PERSONAL, Replies, reaction_to
+from bot.chat import PERSONAL, OpenQuestions, Replies, reaction_to
 from bot.domain import JSON, Address, Failure, Incoming, Reason, Viewer
 from messages import Notice, Picture, negotiate
 
@@ -27,6 +27,7 @@ class CardReplies:
         self._replies = Replies(
             bot.outbox, PLATFORM, self._send, seconds=REPLY_SECONDS, clock=bot.clock
         )
+        self._questions: OpenQuestions[str] = OpenQuestions()
         self.resume = self._replies.resume
         self.close = self._replies.close
 
@@ -64,8 +65,23 @@ class CardReplies:
                 what["told"] = "" if pressed else say("sent_alone", locale)
             if result.key == "details":
                 what["about"] = str(result.facts["job_id"])
+            if result.question:
+                what["asks"] = incoming.conversation
+                what["asked_again"] = panels.asked_again_of(readers)
         await self._keep(f"answer:{incoming.event_id}", FeishuPlace.of(incoming.address), what)
         return alone
+
+    async def answered(self, incoming: Incoming, choice: str) -> None:
+        """Have the person's open question there say that words have answered it, with ``choice`` as
+        its button names it in English: nobody is to answer it twice."""
+        if card := self._questions.end(incoming.viewer):
+            shown = panels.answered_of(choice, await self._context.readers(incoming))
+            place = FeishuPlace.of(incoming.address)
+            await self._keep(f"answered:{incoming.event_id}", place, {"card": shown, "into": card})
+
+    def forget(self, card: str) -> None:
+        """Note that a question is over, whose card is seen to elsewhere."""
+        self._questions.forget(lambda asked: asked == card)
 
     async def once(self, place: FeishuPlace, key: str, card: Element) -> None:
         """Send a card unless one has been sent under that key."""
@@ -117,9 +133,18 @@ class CardReplies:
         sent = await self._say(place, key, content)
         if sent and "about" in content:
             await self._bot.add_message(sent, content["about"], PLATFORM)
+        if sent and "asks" in content:
+            viewer = Viewer(PLATFORM, place.user, content["asks"])
+            earlier = self._questions.end(viewer)
+            self._questions.ask(viewer, sent)
+            if earlier not in (None, sent):
+                await self._context.delivery.put_into(earlier, content["asked_again"])
 
     async def _say(self, place: FeishuPlace, key: str, content: Mapping[str, Any]) -> str | None:
         delivery = self._context.delivery
+        if "into" in content:
+            await delivery.put_into(content["into"], content["card"])
+            return None
         if "alone" in content:
             sent = await delivery.say(place, content["alone"], f"alone:{key}", private=True)
             if sent is not None and content["told"]:

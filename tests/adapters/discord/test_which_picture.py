@@ -1,5 +1,7 @@
 """Which picture is meant, whose words, and the other reading: what is asked costs nothing."""
 
+import pytest
+
 from messages import Button
 from tests.adapters.discord.stage import Stage, labels
 from tests.support.scripted import Scripted
@@ -50,6 +52,8 @@ async def test_a_change_without_a_picture_says_how_to_give_it(
     await stage.drawn(sent["message"])
     [request] = provider.submitted
     assert (request.prompt, len(request.references)) == ("make it warmer", 1)
+    over = await stage.answer_of(asked, lambda message: not message["buttons"])
+    assert over["content"].endswith("✓ Got the picture")
 
 
 async def test_the_other_reading_is_a_button_that_costs_nothing_until_pressed(
@@ -140,3 +144,73 @@ async def test_a_question_whose_answer_is_refused_stays_open(
     pressed = await stage.click(question, "1")
     assert "no longer there" in (await stage.aside(pressed))["content"]
     assert labels(await stage.message(question["id"])) == ["1", "2"]
+
+
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize(
+    ("asked", "answer", "said"),
+    [
+        ("do you like cats?", "yes", "Draw it"),
+        ("do you like cats?", "no", "No"),
+        ("do you like cats?", "cancel", "No"),
+        ("delete this", "yes", "Delete"),
+        ("make it warmer", "the second", "2"),
+    ],
+)
+async def test_a_question_answered_in_words_has_no_buttons_any_more(
+    stage: Stage, provider: Scripted, asked: str, answer: str, said: str, *, alone: bool
+) -> None:
+    await stage.start()
+    where = {"mention": not alone, "channel": "dm" if alone else stage.channel}
+    reply: dict[str, str] = {}
+    if not asked.endswith("?"):
+        first = await stage.type("a cat, 2 pictures", **where)
+        drawn = await stage.drawn(first["message"], channel=first["channel"])
+        reply = {"reply_to": drawn["id"]}
+    sent = await stage.type(asked, **where, **reply)
+    question = await stage.reply(sent["message"], channel=sent["channel"])
+    assert question["buttons"]
+    await stage.type(answer, **where)
+    over = await stage.answer_of(question, lambda message: not message["buttons"])
+    assert over["content"] == f"{question['content']}\n-# ✓ {said}"
+
+
+async def test_another_question_takes_the_place_of_the_one_before(
+    stage: Stage, provider: Scripted
+) -> None:
+    await stage.start()
+    first = await stage.reply((await stage.type("do you like cats?", mention=True))["message"])
+    second = await stage.reply((await stage.type("do you like dogs?", mention=True))["message"])
+    over = await stage.answer_of(first, lambda message: not message["buttons"])
+    assert over["content"] == first["content"]
+    assert labels(await stage.message(second["id"])) == ["Draw it"]
+    await stage.drawn((await stage.type("yes", mention=True))["message"])
+    await stage.answer_of(second, lambda message: not message["buttons"])
+    assert [each.prompt for each in provider.submitted] == ["do you like dogs?"]
+
+
+async def test_a_question_that_a_command_asked_goes_when_words_answer_it(
+    stage: Stage, provider: Scripted
+) -> None:
+    await stage.start()
+    await stage.picture(await stage.slash("imagine", options={"prompt": "a cat", "count": 2}))
+    edited = await stage.slash("edit", options={"instruction": "make it warmer"})
+    question = await stage.aside(edited)
+    await stage.drawn((await stage.type("the second", mention=True))["message"])
+    await stage.answer_of(question, lambda message: message["deleted"])
+    assert len(provider.submitted) == 2
+
+
+async def test_a_press_on_a_question_that_was_answered_before_a_restart_only_closes_it(
+    stage: Stage, provider: Scripted
+) -> None:
+    await stage.start()
+    asked = await stage.reply((await stage.type("do you like cats?", mention=True))["message"])
+    await stage.start()
+    await stage.drawn((await stage.type("yes", mention=True))["message"])
+    assert labels(await stage.message(asked["id"])) == ["Draw it"]
+    pressed = await stage.click(asked, "Draw it")
+    assert "no longer works" in (await stage.aside(pressed))["content"]
+    over = await stage.answer_of(asked, lambda message: not message["buttons"])
+    assert over["content"] == asked["content"]
+    assert len(provider.submitted) == 1

@@ -28,6 +28,7 @@ from messages import (
     Button,
     Choice,
     Cost,
+    MadeFrom,
     Message,
     Note,
     Notice,
@@ -286,12 +287,26 @@ def test_a_whole_request_is_filled_in() -> None:
 
 
 def test_a_picture_is_extended_to_another_ratio() -> None:
-    made = check(questions.ratio_card(job("job-1", "a cat", 1e9), catalog.RATIOS, 2, "zh_Hans"))
+    four = replace(full(Step.SUCCESS, 4), job_id="job-1", prompt="a cat", aspect_ratio="1:1")
+    four = replace(four, aspect_ratios=catalog.RATIOS)
+    made = check(questions.ratio_card(four, 2, "zh_Hans"))
+    assert "第 2 张（共 4 张） · “a cat”" in str(made)
     (menu,) = [one for one in walk(made) if one["tag"] == "select_static"]
     offered = [option["value"] for option in menu["options"]]
     assert "1:1" not in offered
     assert {*offered[:3]} <= {"3:4", "4:3", "9:16", "16:9"}
     assert menu["behaviors"][0]["value"] == values.value(MenuKind.RATIO, "job-1", 2)
+
+
+def test_what_is_deleted_is_named_as_it_differs_from_what_it_was_made_from() -> None:
+    shown = replace(full(Step.SUCCESS, 1), prompt="three cats", size="2K", made_from=None)
+    source = MadeFrom("job-0", 2, 4, "larger", ("three cats",))
+    for told, name in (
+        (shown, "“three cats”"),
+        (replace(shown, made_from=source), "2K of picture 2 of 4 from “three cats”"),
+        (replace(shown, made_from=replace(source, how="draw")), "“three cats”"),
+    ):
+        assert name in str(check(questions.deleting_card(told, "en")))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 8])

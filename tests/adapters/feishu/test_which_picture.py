@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from bot.domain.generation import Pictures
 from bot.images.provenance import marked
 from messages import Cost
@@ -17,6 +19,10 @@ LATER = 5.0
 
 def to(message: Message) -> dict[str, Any]:
     return {"reply_to": message["message_id"]}
+
+
+def has_buttons(message: Message) -> bool:
+    return "'button'" in str(message["content"])
 
 
 async def paid(stage: Stage, provider: Scripted, times: int) -> None:
@@ -113,3 +119,73 @@ async def test_words_in_reply_to_words_and_by_name(
     sticker = await stage.say(group, "Bob", raw=raw)
     await stage.say(group, "Ann", "<@bot> 画出来", **to(sticker))
     await paid(stage, provider, 3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "question", "answer", "said"),
+    [
+        ("你喜欢猫吗？", "画出来吗", "好的", "✓ 画出来"),
+        ("你喜欢猫吗？", "画出来吗", "不用了", "✓ 不用了"),
+        ("你喜欢猫吗？", "画出来吗", "取消", "✓ 不用了"),
+        ("删除这张图", "要删除", "确认", "✓ 删除"),
+        ("调暖一点", "哪一张", "第二张", "✓ 2"),
+    ],
+)
+async def test_a_question_answered_in_words_has_no_buttons_any_more(
+    bot: Start,
+    stage: Stage,
+    alone: str,
+    provider: Scripted,
+    asked: str,
+    question: str,
+    answer: str,
+    said: str,
+) -> None:
+    await bot()
+    reply: dict[str, Any] = {}
+    if not asked.endswith("？"):
+        await stage.say(alone, "Ann", "画两张猫")
+        reply = to(await stage.done(alone))
+        await stage.advance(LATER)
+    await stage.say(alone, "Ann", asked, **reply)
+    open_one = await stage.shown(alone, question)
+    assert has_buttons(open_one)
+    await stage.say(alone, "Ann", answer)
+    over = await stage.shown(alone, said)
+    assert over["message_id"] == open_one["message_id"]
+    assert not has_buttons(over)
+
+
+async def test_another_question_takes_the_place_of_the_one_before(
+    bot: Start, stage: Stage, alone: str, provider: Scripted
+) -> None:
+    await bot()
+    await stage.say(alone, "Ann", "你喜欢猫吗？")
+    first = await stage.shown(alone, "画出来吗")
+    await stage.say(alone, "Ann", "你喜欢狗吗？")
+    over = await stage.shown(alone, "已在下面重新提问")
+    assert over["message_id"] == first["message_id"]
+    assert not has_buttons(over)
+    second = await stage.shown(alone, "画出来吗")
+    await stage.say(alone, "Ann", "好的")
+    over = await stage.shown(alone, "✓ 画出来")
+    assert over["message_id"] == second["message_id"]
+    await stage.done(alone)
+    assert [each.prompt for each in provider.submitted] == ["你喜欢狗吗？"]
+
+
+async def test_a_press_on_a_question_that_was_answered_before_a_restart_only_closes_it(
+    bot: Start, stage: Stage, alone: str, provider: Scripted
+) -> None:
+    await bot()
+    await stage.say(alone, "Ann", "你喜欢猫吗？")
+    asked = await stage.shown(alone, "画出来吗")
+    await bot()
+    await stage.say(alone, "Ann", "好的")
+    await stage.done(alone)
+    pressed = await stage.click(asked["message_id"], "Ann", text="画出来")
+    assert pressed["toast"]["type"] == "warning"
+    over = await stage.shown(alone, "按钮已经失效")
+    assert over["message_id"] == asked["message_id"]
+    assert not has_buttons(over)
+    assert len(provider.submitted) == 1

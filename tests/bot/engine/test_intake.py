@@ -22,7 +22,7 @@ from bot.domain.requests import (
     Incoming,
     Options,
 )
-from bot.engine.commands import Cancellation
+from bot.engine.commands import Cancellation, QuestionAnswer
 from bot.engine.intake import Intake, Settled
 from bot.engine.targets import RECENT_SECONDS
 from bot.language import wording
@@ -70,7 +70,8 @@ class House:
         )
 
     async def settle(self, incoming: Incoming) -> Settled:
-        return await self.intake.settle(incoming)
+        settled = await self.intake.settle(incoming)
+        return settled.done if isinstance(settled, QuestionAnswer) else settled
 
     async def job(self, incoming: Incoming) -> Job:
         job = await self.settle(incoming)

@@ -308,3 +308,66 @@ async def test_a_picture_is_no_answer_to_what_is_about_none(
         kept = await notice(app, ask("", event=f"p{number}", attachments=photo))
         assert kept.key == "picture_kept"
     assert len(provider.submitted) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "choice"),
+    [
+        ("yes", "Draw it"),
+        ("no", "No"),
+    ],
+)
+async def test_words_say_which_answer_they_are_and_no_button_gives_another(
+    start: Start, provider: Scripted, answer: str, choice: str
+) -> None:
+    app, recorder = await start()
+    asked = await notice(app, ask("do you like cats?", event="q"))
+    done = await app.engine.receive(ask(answer, event="a"))
+    assert not isinstance(done, Failure)
+    assert done.answers == choice
+    if isinstance(done, Accepted):
+        await recorder.final(done.job_id)
+    paid = len(provider.submitted)
+    pressed = await agreed(app, asked, event="later")
+    assert isinstance(pressed, Failure)
+    assert pressed.reason is Reason.OUTDATED
+    assert len(provider.submitted) == paid
+
+
+async def test_a_number_in_words_is_an_answer_too(start: Start, provider: Scripted) -> None:
+    app, recorder = await start()
+    drawn = await accepted(app, ask("a cat, 2 pictures", event="two"))
+    await recorder.final(drawn)
+    await notice(app, ask("make it warmer", event="q", target=drawn))
+    done = await app.engine.receive(ask("the second", event="a"))
+    assert isinstance(done, Accepted)
+    assert done.answers == "2"
+    await recorder.final(done.job_id)
+    assert len(provider.submitted) == 2
+
+
+async def test_what_is_not_an_answer_says_none(start: Start, provider: Scripted) -> None:
+    app, recorder = await start()
+    asked = await notice(app, ask("do you like cats?", event="q"))
+    drawn = await app.engine.receive(ask("a lighthouse", event="other"))
+    assert isinstance(drawn, Accepted)
+    assert drawn.answers == ""
+    await recorder.final(drawn.job_id)
+    answer = await agreed(app, asked)
+    assert isinstance(answer, Accepted)
+    assert answer.answers == "Draw it"
+
+
+async def test_an_answer_that_is_refused_leaves_the_question_open(
+    start: Start, provider: Scripted
+) -> None:
+    app, recorder = await start()
+    drawn = await accepted(app, ask("a cat, 2 pictures", event="two"))
+    await recorder.final(drawn)
+    asked = await notice(app, ask("make it warmer", event="q", target=drawn))
+    [_, second] = (await app.history.pictures_of([drawn]))[drawn]
+    await app.engine.delete_pictures(drawn, [second.image_id])
+    refused = await agreed(app, asked, 2, event="gone")
+    assert isinstance(refused, Failure)
+    assert refused.reason is Reason.REFERENCE_MISSING
+    assert isinstance(await agreed(app, asked, 1, event="there"), Accepted)

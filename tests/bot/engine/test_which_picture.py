@@ -13,7 +13,7 @@ from bot.domain.requests import HIDDEN, Attachment, Incoming, Quoted
 from bot.engine.commands import Deletion
 from bot.storage.pending_attachments import PENDING_SECONDS
 from bot.storage.questions import QUESTION_SECONDS
-from messages import Notice, Picture, Status
+from messages import Notice, Picture, Status, render_notice
 from tests.bot.engine.test_conversation import ask
 from tests.bot.engine.test_intake import NOW, House, house
 from tests.support.model_ids import FLASH
@@ -183,12 +183,12 @@ async def test_an_answer_is_for_the_one_who_was_asked_and_not_for_ever(house: Ho
     assert await house.refusal(answer(notice, 1)) is Reason.REFERENCE_MISSING
     other = await house.asked(ask("make it warmer", "2", conversation="elsewhere"))
     await house.intake.erase("test", "ada")
-    assert await house.refusal(answer(other, 1, conversation="elsewhere")) is Reason.NOT_FOUND
+    assert await house.refusal(answer(other, 1, conversation="elsewhere")) is Reason.OUTDATED
     notice = await house.asked(ask("make it warmer", "3"))
     gone = replace(notice, question="question_never")
-    assert await house.refusal(answer(gone, 1)) is Reason.NOT_FOUND
+    assert await house.refusal(answer(gone, 1)) is Reason.OUTDATED
     house.now += QUESTION_SECONDS
-    assert await house.refusal(answer(notice, 1)) is Reason.NOT_FOUND
+    assert await house.refusal(answer(notice, 1)) is Reason.OUTDATED
 
 
 async def test_what_is_asked_in_private_is_answered_there(house: House) -> None:
@@ -582,3 +582,18 @@ async def test_the_shape_is_changed_of_what_was_just_made(house: House) -> None:
     await made(house, "cat")
     words = "nope wrong, it should be landscape not square"
     assert await sources(house, ask(words)) == ["cat-1"]
+
+
+async def test_what_is_to_be_deleted_is_named_as_it_differs(house: House) -> None:
+    await made(house, "set", 4)
+    parent = Parent("job_of_set", 2, 4, Action.LARGER)
+    first = (await house.history.jobs_of("test", "ada"))[0]
+    await made(
+        *(house, "copy"),
+        created_at=EARLY + 1,
+        size="2K",
+        text=first.text,
+        parent=replace(parent, job_id=first.id),
+    )
+    asked = await house.asked(ask("delete this", replied_to="copy"))
+    assert "Delete 2K of picture 2 of 4 from “a set”?" in render_notice(asked, "en")
