@@ -7,6 +7,7 @@ they are written to ``docs/pictures``.
 import asyncio
 import base64
 import io
+import math
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,6 +30,9 @@ FOLDER = ROOT / "docs" / "pictures"
 QUALITY = 82
 NARROW, WIDE = 360, 600
 CLIENTS = {"en": "en_us", "zh": "zh_cn"}
+LONGEST_ROW, GAP, MARGIN = 1500, 16, 12
+"""Pixels of the cards beside each other, between them, and around them."""
+
 LONGEST_SIDE = 720
 """Pixels of a picture on the page."""
 
@@ -104,6 +108,13 @@ def _nine(keys: list[str], language: str) -> Card:
     return cards.card(message, {"en": "en", "zh": "zh_Hans"}[language], images)
 
 
+def _sheet(count: int, width: int) -> int:
+    """How wide a sheet is on which so many cards of a width stand in rows of about one length."""
+    rows = math.ceil(count / (LONGEST_ROW // width))
+    across = math.ceil(count / rows)
+    return across * width + (across - 1) * GAP + 2 * MARGIN
+
+
 def main() -> None:
     """Write them all."""
     FOLDER.mkdir(exist_ok=True)
@@ -118,6 +129,7 @@ def main() -> None:
             for name, (width, names) in SHEETS.items():
                 page = browser.new_page(viewport={"width": 1600, "height": 900})
                 page.set_content(drawn.page([shown[each] for each in names], width))
+                page.add_style_tag(content=f"body {{ max-width: {_sheet(len(names), width)}px }}")
                 page.wait_for_function("[...document.images].every((each) => each.complete)")
                 with Image.open(io.BytesIO(page.locator("body").screenshot())) as seen:
                     path = FOLDER / f"feishu-{name}-{language}.webp"

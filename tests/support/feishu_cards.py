@@ -26,6 +26,7 @@ STYLE = """
 body { font: 14px/22px "Noto Sans CJK SC", "Noto Sans", sans-serif; color: #1f2329;
   background: #f2f3f5; padding: 12px; display: flex; gap: 16px; align-items: flex-start;
   flex-wrap: wrap; width: max-content; max-width: 1580px }
+:lang(en) { font-feature-settings: "pwid" }  /* quotes as wide as in a Latin font */
 .card { background: #fff; border-radius: 8px; overflow: hidden; border: 1px solid #dee0e3 }
 .title { padding: 12px; font-size: 16px; line-height: 24px; font-weight: 600; overflow: hidden;
   overflow-wrap: anywhere }
@@ -100,7 +101,8 @@ class CardPage:
     def page(self, cards: Sequence[Element], width: int) -> str:
         """A page with cards in chats that are so many pixels wide."""
         shown = "".join(self.card(card, width) for card in cards)
-        return f"<!doctype html><meta charset=utf-8><style>{STYLE}</style>{shown}"
+        head = f"<!doctype html><html lang={self._client[:2]}><meta charset=utf-8>"
+        return f"{head}<style>{STYLE}</style>{shown}"
 
     def card(self, card: Element, width: int) -> str:
         """One card."""

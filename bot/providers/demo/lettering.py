@@ -98,7 +98,7 @@ def write(image: Image.Image, caption: str, *, chinese: bool, over: bool) -> Non
 
     With ``over`` there may be writing already, of an earlier round, which has to be covered.
     """
-    darkness = 0.94 if over else 0.6
+    darkness = 1.0 if over else 0.6
     unit = max(11, min(image.width // 22, image.height // 26, round(image.width**0.5)))
     said = legible(caption)
     explanation = EXPLANATION_ZH if chinese and _has_glyph("演") else EXPLANATION
