@@ -250,7 +250,7 @@ class Queries:
             return Notice("history_end" if made else "history_empty")
         if apply:
             await self._remember(incoming, page)
-        entries = [f"{summary(job, LONGEST_ENTRY)} ({job.model_name})" for job in here]
+        entries = [f"{summary(job, LONGEST_ENTRY)} · {job.model_name}" for job in here]
         return Notice("history_page" if turn else "history", {"entries": entries, "page": page})
 
     async def _page(self, incoming: Incoming) -> int:

@@ -41,8 +41,10 @@ TEXTS: Mapping[str, str] = {
     "count": "Pictures: {number}",
     "make": "Make it",
     "replaced": "Continued in a newer message.",
-    "hint": "Or reply (in groups, mention me): {words}",
-    "hint_done": "Or reply (in groups, mention me): {words}, or what to change",
+    "hint": "Or reply: {words}",
+    "hint_done": "Or reply: {words}, or what to change",
+    "hint_group": "Or reply and mention me: {words}",
+    "hint_done_group": "Or reply and mention me: {words}, or what to change",
     "delete_title": "Delete it?",
     "delete_text": (
         "The card and its pictures are removed for everybody. An original that was sent as a "
@@ -74,7 +76,7 @@ TEXTS: Mapping[str, str] = {
     "undo": "Undo: back to my choices",
     "hint_settings": "You can also say: always use pro · use the default",
     # The history card.
-    "history": "Your pictures",
+    "history": "My pictures",
     "show": "Show",
     "older": "Next page",
     "newest": "First page",

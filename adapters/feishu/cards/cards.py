@@ -136,14 +136,14 @@ def _build(
         shown += _prompt(message, room)
     title = _title(message, seen)
     if simple:
-        return elements.card(title, colour, shown + _hint(message, seen, locale))
+        return elements.card(title, colour, shown + _hint(message, seen, locale, requester))
     if message.step is Step.SUCCESS:
         shown += _actions(message, seen, locale, number)
         return elements.card(title, colour, shown, dense=True)
     shown += _buttons(message, seen, locale, room)
     if not message.status.final and message.notify:
         shown.append(elements.paragraph(render_notice(Notice("notified"), locale), grey=True))
-    return elements.card(title, colour, shown + _hint(message, seen, locale))
+    return elements.card(title, colour, shown + _hint(message, seen, locale, requester))
 
 
 def _title(message: Message, seen: View) -> str:
@@ -351,10 +351,11 @@ def _kind(spec: ActionSpec) -> str:
     return "primary" if spec.style is Style.PRIMARY else "default"
 
 
-def _hint(message: Message, seen: View, locale: str) -> list[Element]:
+def _hint(message: Message, seen: View, locale: str, requester: str) -> list[Element]:
     """What to reply where buttons do not work: some tenants cannot deliver their callbacks.
 
-    It is what is on the buttons there are and is understood as it stands there.
+    It is what is on the buttons there are and is understood as it stands there. ``requester`` is
+    who has asked among others, where the bot reads only what mentions it.
     """
     buttons = [*seen.buttons, *seen.more]
     said = " · ".join(
@@ -363,4 +364,5 @@ def _hint(message: Message, seen: View, locale: str) -> list[Element]:
         if not PRESSED[one].spec.needs_input and one not in _NOT_SAID
     ).lower()
     key = "hint_done" if message.step is Step.SUCCESS else "hint"
+    key = f"{key}_group" if requester else key
     return [elements.paragraph(say(key, locale, words=said), grey=True)] if said else []

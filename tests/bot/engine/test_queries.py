@@ -122,7 +122,10 @@ async def test_the_history_is_turned_by_words(start: Start, provider: Scripted) 
         ("history_page", 2),
     ]
     assert isinstance(told[1], Notice)
-    assert [str(each).partition(" (")[0] for each in told[1].facts["entries"]] == ["cat 1", "cat 0"]
+    assert [str(each).partition(" · ")[0] for each in told[1].facts["entries"]] == [
+        "cat 1",
+        "cat 0",
+    ]
     assert len(provider.submitted) == HISTORY_ENTRIES + 2
 
 
