@@ -44,6 +44,7 @@ from bot.storage.executors import ExecutorStore
 from bot.storage.jobs import JobStore, SeenEvent
 from bot.storage.ownership import Ownership
 from messages import Message, Notice, Picture, Status
+from messages.texts import ANSWERS
 
 log = structlog.get_logger(__name__)
 
@@ -248,7 +249,8 @@ class Engine:
                 self._say(job_id)
                 return Notice("resent")
             case Erasure(platform, requester):
-                return Notice("forgot_you", {"pictures": await self.erase(platform, requester)})
+                deleted = {"pictures": await self.erase(platform, requester)}
+                return Notice("forgot_you", deleted, answers=ANSWERS["delete_all"])
             case Accepted(job_id) as again:
                 known = await self._history.job(job_id)
                 if known and not known.status.final:

@@ -103,7 +103,7 @@ TEXTS: Mapping[str, str | tuple[str, str]] = {
     "more": "More",
     "words": "Change the words",
     "placeholder_extend": "What should change? Left empty, it is only extended to {ratio}.",
-    "other_ratio": "Another ratio",
+    "other_ratio": "Extend to another ratio",
     "which": "Which picture?",
     "picture_number": "Picture {number}",
     "favourite": "Favourite",

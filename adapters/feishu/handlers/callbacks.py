@@ -117,7 +117,7 @@ class CallbackHandlers:
                 return await self._ask(incoming, press)
             case _:
                 answer = await self._do(incoming, press)
-                if press.button is Button.ANSWER and "card" in answer:
+                if "card" in answer:
                     self._replies.forget(card)
                 return answer
 

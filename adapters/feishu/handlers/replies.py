@@ -65,7 +65,7 @@ class CardReplies:
                 what["told"] = "" if pressed else say("sent_alone", locale)
             if result.key == "details":
                 what["about"] = str(result.facts["job_id"])
-            if result.question:
+            if result.question or result.key == "forget_me":
                 what["asks"] = incoming.conversation
                 what["asked_again"] = panels.asked_again_of(readers)
         await self._keep(f"answer:{incoming.event_id}", FeishuPlace.of(incoming.address), what)

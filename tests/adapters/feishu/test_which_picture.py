@@ -129,6 +129,7 @@ async def test_words_in_reply_to_words_and_by_name(
         ("你喜欢猫吗？", "画出来吗", "取消", "✓ 不用了"),
         ("删除这张图", "要删除", "确认", "✓ 删除"),
         ("调暖一点", "哪一张", "第二张", "✓ 2"),
+        ("/forget-me", "全部数据", "/forget-me yes", "✓ 全部删除"),
     ],
 )
 async def test_a_question_answered_in_words_has_no_buttons_any_more(
