@@ -22,6 +22,7 @@ STATUSES: Mapping[Reason, int] = {
     Reason.PROMPT_TOO_LONG: 400,
     Reason.BAD_COUNT: 400,
     Reason.NOT_FOUND: 404,
+    Reason.OUTDATED: 404,
     Reason.NOTHING_TO_REPEAT: 409,
     Reason.NOTHING_TO_CANCEL: 409,
     Reason.REFERENCE_TOO_LARGE: 413,
