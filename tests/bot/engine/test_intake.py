@@ -387,7 +387,7 @@ async def test_models_history_and_help(house: House) -> None:
     assert await house.settle(ask("history", "2")) == Notice("history_empty")
     await house.made()
     history = await house.settle(ask("history", "3"))
-    assert history == Notice("history", {"entries": ["a lighthouse (Nano Banana 2.1)"], "page": 1})
+    assert history == Notice("history", {"entries": ["a lighthouse · Nano Banana 2.1"], "page": 1})
     assert await house.settle(ask("help", "4")) == Notice("help")
     house.provider.offered = (replace(house.provider.offered[0], sizes=()),)
     models = await house.settle(ask("models", "5"))

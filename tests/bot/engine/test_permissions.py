@@ -167,7 +167,7 @@ async def test_the_history_in_public_has_only_what_was_public_there(house: House
         await house.history.add(done)
     public = await house.settle(ask("history", event="4"))
     assert isinstance(public, Notice)
-    assert public.facts["entries"] == ["castle 1 (Nano Banana 2.1)"]
+    assert public.facts["entries"] == ["castle 1 · Nano Banana 2.1"]
     private = await house.settle(ask("history", event="5", private=True))
     assert isinstance(private, Notice)
     assert len(private.facts["entries"]) == 3  # type: ignore[arg-type]
