@@ -36,9 +36,10 @@ from bot.engine.queries import Queries
 from bot.engine.reader import AT_ONCE, Reader, beside, verbatim, with_settings_of
 from bot.engine.repetition import Repetitions
 from bot.engine.targets import Choice, Targets, about, subject, where
-from bot.language import pointers, quotes, wanting, wording
+from bot.language import quotes, situations, wanting, wording
 from bot.language.detection import language_of, own_words
 from bot.language.links import picture_links
+from bot.language.situations import Situation
 from bot.language.wording import ChangeReading, Reading
 from bot.runtime.plugins import Providers
 from bot.settings import Settings
@@ -367,39 +368,23 @@ class Intake:
     # Talk
 
     async def _is_wanted(self, incoming: Incoming, reading: Reading) -> bool:
-        """Whether words that could be drawn are seen to want a picture, as those do for which
-        somebody chooses how it is to be."""
-        text = incoming.text
-        if len(text) > wanting.LONGEST or not text or wording.is_command(text):
-            return True
+        """Whether words that could be drawn want a picture in the situation in which they are said;
+        those do for which somebody chooses how it is to be."""
         chosen = incoming.options
         if chosen.model or chosen.size or chosen.aspect_ratio or chosen.count:
             return True
-        said = pointers.pointer(text, tuple(incoming.people)) or pointers.shown(text)
-        if said is None and quotes.is_bare(text) and not (incoming.attachments or incoming.target):
-            return not await self._targets.is_at_hand(incoming)
-        if said is not None and (said.action is not None or not said.words):
-            return True
-        settings = bool(reading.size or reading.aspect_ratio or reading.explicit_model)
-        if said is not None:
-            found = wanting.evidence(said.words)
-        else:
-            found = wanting.evidence(text, reading.prompt, settings=settings)
-        is_change = wording.is_change(text)
-        if said is None and not (found.alters and not is_change):
-            can_be = {
-                wanting.is_wanted(found, at_hand=at_hand, about=about)
-                for at_hand, about in ((False, False), (True, False), (True, True))
-            }
-            if len(can_be) == 1:
-                return can_be.pop()
-        about = bool(said or incoming.attachments or incoming.target)
-        about = about or bool(await self._pending.of(*where(incoming), self._clock()))
-        at_hand = about or await self._targets.is_at_hand(incoming)
-        is_known = is_change or settings or found.describes or found.ends
-        if at_hand and not about and found.alters and not is_known:
-            return False  # a change in words that the grammar of changes does not know
-        return wanting.is_wanted(found, at_hand=at_hand, about=about)
+        wanted = situations.wanted_in(incoming.text, reading, tuple(incoming.people))
+        if wanted in (frozenset(), situations.ALL):
+            return bool(wanted)
+        return await self._situation(incoming) in wanted
+
+    async def _situation(self, incoming: Incoming) -> Situation:
+        """What there is when the words are said."""
+        is_about = incoming.attachments or incoming.target
+        if is_about or await self._pending.of(*where(incoming), self._clock()):
+            return Situation.ABOUT
+        is_at_hand = await self._targets.is_at_hand(incoming)
+        return Situation.AT_HAND if is_at_hand else Situation.NOTHING
 
     async def _doubted(self, incoming: Incoming, models: Sequence[Model]) -> Notice | Failure:
         """Ask whether words want a picture: a new one, or a change of the one they may be about."""

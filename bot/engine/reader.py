@@ -42,25 +42,17 @@ class Reader:
                 self._prepared.add(languages)
 
     async def read(self, text: str, models: Sequence[Model], *, image: bool) -> Reading:
-        read = partial(
-            wording.read,
-            image=image,
-            max_images=self._max_images,
-            models=models,
-            default_model=models[0].id,
-        )
-        return await beside(read, text)
+        return await self._read(wording.read, text, models, image=image)
 
     async def read_quoting(self, text: str, quoted: str, models: Sequence[Model]) -> Reading | None:
         """Read words in reply to somebody's text, if they ask for a picture of that text."""
-        read = partial(
-            wording.read_quoting,
-            quoted=quoted,
-            max_images=self._max_images,
-            models=models,
-            default_model=models[0].id,
-        )
-        return await beside(read, text)
+        return await self._read(wording.read_quoting, text, models, quoted=quoted)
+
+    async def _read(
+        self, read: Callable[..., _T], text: str, models: Sequence[Model], **about: bool | str
+    ) -> _T:
+        limits = {"max_images": self._max_images, "default_model": models[0].id}
+        return await beside(partial(read, models=models, **limits, **about), text)
 
 
 async def beside(read: Callable[[str], _T], text: str) -> _T:

@@ -123,22 +123,3 @@ def only_talks(text: str) -> bool:
     """Tell whether a text talks or tells, and neither asks for anything nor shows it."""
     found = evidence(text)
     return (found.talks or found.tells) and not (found.shows or found.formed)
-
-
-def is_wanted(found: Evidence, *, at_hand: bool, about: bool) -> bool:
-    """Tell whether a text in which this was ``found`` wants a picture.
-
-    ``at_hand`` says that the person has a picture there, or one that is being made, and ``about``
-    that the text replies to a picture or comes with one.
-    """
-    if found.asks or found.describes or (found.alters and (at_hand or about)):
-        return True
-    if found.talks and not found.settings:
-        return found.ends and not (about or at_hand)
-    if found.formed or found.settings:
-        return True
-    if found.tells:
-        return (found.ends or found.styled) and not (about or at_hand)
-    if found.shows or found.alters:
-        return True
-    return not found.chatty and (about or not at_hand)

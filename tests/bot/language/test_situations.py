@@ -1,4 +1,4 @@
-"""Whether words want a picture: kinds of sayings, beside a picture and without one."""
+"""In which situations words want a picture: kinds of sayings, beside a picture and without one."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import pytest
 from bot.domain.actions import Action
 from bot.language.pointers import shown
 from bot.language.quotes import is_bare
-from bot.language.wanting import LONGEST, Evidence, evidence, is_wanted, only_talks
+from bot.language.situations import ALL, Situation, wanted_in
+from bot.language.wanting import LONGEST, Evidence, evidence, only_talks
 from bot.language.wording import is_command, may_quote, read
 
 
 def wants(text: str, *, at_hand: bool = False, about: bool = False) -> bool:
-    reading = read(text)
-    settings = bool(reading.size or reading.aspect_ratio)
-    found = evidence(text, reading.prompt, settings=settings)
-    return is_wanted(found, at_hand=at_hand or about, about=about)
+    beside = Situation.AT_HAND if at_hand else Situation.NOTHING
+    return (Situation.ABOUT if about else beside) in wanted_in(text, read(text))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +78,6 @@ def test_talk_is_not(text: str, at_hand: bool) -> None:
     ],
 )
 def test_a_change_is_wanted_of_a_picture_that_is_there(text: str) -> None:
-    assert wants(text, at_hand=True)
     assert wants(text, about=True)
 
 
@@ -167,6 +165,23 @@ def test_a_list_of_things_is_a_description() -> None:
 
 
 def test_a_form_of_change_or_settings_outweigh_what_is_told() -> None:
-    assert is_wanted(Evidence(tells=True, formed=True), at_hand=True, about=False)
-    assert is_wanted(Evidence(talks=True, settings=True), at_hand=True, about=False)
-    assert is_wanted(Evidence(alters=True), at_hand=False, about=False)
+    assert wants("now make it night, looks like my street", at_hand=True)
+    assert wants("I said 4:5", at_hand=True)
+    assert wants("he needs more armor")  # so that the picture of him is asked for
+
+
+def test_everything_is_drawn_that_is_no_chat() -> None:
+    """What follows a command, what is too long for a remark, and a picture without words."""
+    for text in ("/draw what a day", "what a day " * LONGEST, ""):
+        assert wanted_in(text, read(text)) == ALL
+
+
+def test_what_points_at_a_picture_is_about_it_wherever_it_is_said() -> None:
+    assert wanted_in("2nd, warmer light", read("2nd, warmer light")) == ALL
+    assert wanted_in("picture 2", read("picture 2")) == ALL
+    assert wanted_in("the last one, I guess", read("the last one, I guess")) == frozenset()
+
+
+def test_words_that_only_point_are_about_what_is_there() -> None:
+    assert wants("draw this")
+    assert not wants("draw this", at_hand=True)

@@ -1,0 +1,67 @@
+"""In which situations words that could be drawn want a picture; in the others they are asked about.
+
+The same words may be a request and a remark: "a cat on a chair" wants a picture where there is
+none, and "what a day" wants none anywhere.
+"""
+
+from collections.abc import Sequence
+from enum import Enum
+
+from bot.language import pointers, quotes, wanting, wording
+from bot.language.wanting import Evidence
+from bot.language.wording import Reading
+
+
+class Situation(Enum):
+    """What there is when words are said."""
+
+    NOTHING = "nothing"
+    """The person has no picture there."""
+
+    AT_HAND = "at hand"
+    """They have made one there lately, or have one made now."""
+
+    ABOUT = "about"
+    """The words reply to a picture, or come with one."""
+
+
+ALL = frozenset(Situation)
+
+
+def wanted_in(text: str, reading: Reading, people: Sequence[str] = ()) -> frozenset[Situation]:
+    """Return the situations in which a text that is read as a picture to draw wants one.
+
+    ``people`` are the names of those whom it mentions.
+    """
+    if not text or len(text) > wanting.LONGEST or wording.is_command(text):
+        return ALL
+    said = pointers.pointer(text, people) or pointers.shown(text)
+    if said is not None:  # then it is about that picture, wherever it is said
+        acts = said.action is not None or not said.words
+        found = wanting.evidence(said.words)
+        return ALL if acts or _wants(found, Situation.ABOUT) else frozenset()
+    settings = bool(reading.size or reading.aspect_ratio or reading.explicit_model)
+    found = wanting.evidence(text, reading.prompt, settings=settings)
+    wanted = {situation for situation in Situation if _wants(found, situation)}
+    is_known = wording.is_change(text) or settings or found.describes or found.ends
+    if found.alters and not is_known:
+        wanted.discard(Situation.AT_HAND)  # a change in words that are not known as one
+    if quotes.is_bare(text):  # "draw this" points at what is there
+        wanted = wanted - {Situation.AT_HAND} | {Situation.NOTHING}
+    return frozenset(wanted)
+
+
+def _wants(found: Evidence, situation: Situation) -> bool:
+    """Tell whether words in which this was ``found`` want a picture."""
+    is_alone, is_about = situation is Situation.NOTHING, situation is Situation.ABOUT
+    if found.asks or found.describes or (found.alters and not is_alone):
+        return True
+    if found.talks and not found.settings:
+        return found.ends and is_alone
+    if found.formed or found.settings:
+        return True
+    if found.tells:
+        return (found.ends or found.styled) and is_alone
+    if found.shows or found.alters:
+        return True
+    return not found.chatty and (is_about or is_alone)
