@@ -132,8 +132,6 @@ def explain(
     recent: Annotated[bool, typer.Option(help="As if a picture had just been made.")] = False,
 ) -> None:
     """Show how a text is understood."""
-    from bot.language.wording import as_dict, is_change
-
     read = _reader(read_settings())
     if jsonl:
         for number, line in enumerate(sys.stdin.buffer, 1):
@@ -143,12 +141,13 @@ def explain(
     if text is None:
         typer.echo("Give a text, or --jsonl to read many.", err=True)
         raise typer.Exit(2)
-    reading = read(argument(text), image=image)
+    text = argument(text)
+    reading = read(text, image=image)
     if json_wanted:
-        change = recent and not image and is_change(argument(text))
-        typer.echo(as_json(as_dict(reading) | {"change": change}))
+        typer.echo(as_json(_as_dict(text, reading, image=image, recent=recent)))
     else:
-        typer.echo("\n".join(_explained(reading, locale)))
+        asked = _is_asked(text, reading, image=image, recent=recent)
+        typer.echo("\n".join(_explained(reading, locale, asked=asked)))
 
 
 def _reader(settings: "Settings") -> "Callable[..., Reading]":
@@ -174,8 +173,6 @@ def _reader(settings: "Settings") -> "Callable[..., Reading]":
 
 def _answer(line: bytes, number: int, read: "Callable[..., Reading]") -> dict[str, object]:
     """The reading of a line of JSON, or what is wrong with the line."""
-    from bot.language.wording import as_dict, is_change
-
     try:
         asked = json.loads(line)
         text = asked["text"]
@@ -186,18 +183,33 @@ def _answer(line: bytes, number: int, read: "Callable[..., Reading]") -> dict[st
     if not text.strip():
         return {"error": f"Line {number} has an empty text."}
     pictured, recent = bool(asked.get("image")), bool(asked.get("recent"))
-    change = recent and not pictured and is_change(text)
-    return as_dict(read(text, image=pictured)) | {"change": change}
+    return _as_dict(text, read(text, image=pictured), image=pictured, recent=recent)
 
 
-def _explained(reading: "Reading", locale: str) -> list[str]:
+def _as_dict(text: str, reading: "Reading", *, image: bool, recent: bool) -> dict[str, object]:
+    from bot.language.wording import as_dict, is_change
+
+    change = recent and not image and is_change(text)
+    asked = _is_asked(text, reading, image=image, recent=recent)
+    return as_dict(reading) | {"change": change, "asked": asked}
+
+
+def _is_asked(text: str, reading: "Reading", *, image: bool, recent: bool) -> bool:
+    """Whether it would be asked first if a picture is wanted."""
+    from bot.language.situations import Situation, is_asked
+
+    situation = Situation.AT_HAND if recent else Situation.NOTHING
+    return is_asked(text, reading, Situation.ABOUT if image else situation)
+
+
+def _explained(reading: "Reading", locale: str, *, asked: bool) -> list[str]:
     from bot.language.wording import as_dict
     from messages import Note, negotiate, render_note
 
     language = negotiate(locale)
     lines = [
         clean(f"{key}: {value}")
-        for key, value in as_dict(reading).items()
+        for key, value in (as_dict(reading) | {"asked": asked}).items()
         if value and key != "notes"
     ]
     facts = {"size": reading.size, "ratio": reading.aspect_ratio, "limit": reading.count}

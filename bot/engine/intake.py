@@ -340,8 +340,9 @@ class Intake:
         asked = await beside(wording.change_of, incoming.text)
         by_words = incoming.action is None and len(incoming.text) <= wanting.LONGEST
         seen = wanting.evidence(incoming.text) if by_words else wanting.Evidence()
-        if seen.alters and (reading.size or reading.aspect_ratio):
-            asked = ChangeReading(change=True, sure=True)  # "nope, it should be landscape"
+        if seen.changes and not asked.change:
+            settings = bool(reading.size or reading.aspect_ratio)
+            asked = ChangeReading(change=True, sure=settings)  # "nope, it should be landscape"
         if not incoming.attachments and await beside(wording.asks_for_another, incoming.text):
             incoming = replace(incoming, target=None, replied_to=None)
         attachments = await self._targets.sources(incoming, change=asked.change)

@@ -7,6 +7,7 @@ none, and "what a day" wants none anywhere.
 from collections.abc import Sequence
 from enum import Enum
 
+from bot.domain.actions import Action
 from bot.language import pointers, quotes, wanting, wording
 from bot.language.wanting import Evidence
 from bot.language.wording import Reading
@@ -28,6 +29,13 @@ class Situation(Enum):
 ALL = frozenset(Situation)
 
 
+def is_asked(text: str, reading: Reading, situation: Situation) -> bool:
+    """Tell whether it is asked first if a text that is read so wants a picture."""
+    if reading.action is Action.DRAW:
+        return situation not in wanted_in(text, reading)
+    return reading.action is Action.QUESTION
+
+
 def wanted_in(text: str, reading: Reading, people: Sequence[str] = ()) -> frozenset[Situation]:
     """Return the situations in which a text that is read as a picture to draw wants one.
 
@@ -43,9 +51,9 @@ def wanted_in(text: str, reading: Reading, people: Sequence[str] = ()) -> frozen
     settings = bool(reading.size or reading.aspect_ratio or reading.explicit_model)
     found = wanting.evidence(text, reading.prompt, settings=settings)
     wanted = {situation for situation in Situation if _wants(found, situation)}
-    is_known = wording.is_change(text) or settings or found.describes or found.ends
-    if found.alters and not is_known:
-        wanted.discard(Situation.AT_HAND)  # a change in words that are not known as one
+    is_clear = found.changes or found.describes or found.ends or settings
+    if found.alters and not is_clear and not wording.is_change(text):
+        wanted.discard(Situation.AT_HAND)  # a change of that picture, or another one
     if quotes.is_bare(text):  # "draw this" points at what is there
         wanted = wanted - {Situation.AT_HAND} | {Situation.NOTHING}
     return frozenset(wanted)
@@ -54,7 +62,9 @@ def wanted_in(text: str, reading: Reading, people: Sequence[str] = ()) -> frozen
 def _wants(found: Evidence, situation: Situation) -> bool:
     """Tell whether words in which this was ``found`` want a picture."""
     is_alone, is_about = situation is Situation.NOTHING, situation is Situation.ABOUT
-    if found.asks or found.describes or (found.alters and not is_alone):
+    if found.asks or (found.alters and not is_alone):
+        return True
+    if found.describes and not (found.talks and is_about):
         return True
     if found.talks and not found.settings:
         return found.ends and is_alone

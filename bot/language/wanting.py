@@ -8,7 +8,7 @@ can be seen. Which words do what is the grammar's, in its section ``wanting``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.language import changes, phrases
@@ -52,6 +52,11 @@ class Evidence:
     ends: bool = False
     styled: bool = False
 
+    @property
+    def changes(self) -> bool:
+        """Whether a change is all that is asked for, and no other picture is shown."""
+        return self.alters and not (self.describes or self.shows)
+
 
 def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence:
     """Gather what the clauses of a text do.
@@ -60,28 +65,41 @@ def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence
     """
     known = grammar(languages_of(fold(text).text))
     clauses = list(_clauses(text))
-    for name in ("asks", "alters"):
-        if any(_wants(name, clause, known) for clause in clauses):
-            seen = {
-                each: any(_has(each, clause, known) for clause in clauses)
-                for each in ("describes", "shows")
-            }
-            last = clauses[-1]
-            ends = _has("shows", last, known) and not _wants(name, last, known)
-            return Evidence(**{name: True}, **seen, ends=ends)
+    greeting = known.pattern("wanting.greets")
+    said = [clause for clause in clauses if not greeting.fullmatch(clause)]
+    if not said:
+        return Evidence(chatty=bool(clauses))
+    if any(_has("defers", clause, known) for clause in said):
+        return Evidence(talks=True)
+    content = list(_clauses(prompt)) if prompt else said
+    is_seen = any(_has("shows", clause, known) for clause in content)
+    for name, where in (("asks", said), ("alters", content if is_seen else said)):
+        if any(_wants(name, clause, known) for clause in where):
+            return _wanting(name, where, known)
     done: set[str] = set()
     doing: set[str] = set()
-    for clause in _clauses(prompt) if prompt else clauses:
+    for clause in content:
         doing = set(_does(clause, known))
         done |= doing
     formed = changes.is_change(fold(prompt or text).text)
     settings = settings and "?" not in text and "？" not in text
     ends = "shows" in doing and "tells" not in doing
-    styled = any(_has("styled", clause, known) for clause in clauses)
-    if len(clauses) > 1 and done <= {"shows", "describes"} and _LATIN.search(text):
+    styled = any(_has("styled", clause, known) for clause in said)
+    if len(said) > 1 and done <= {"shows", "describes"} and _LATIN.search(text):
         done.add("shows")  # "cosy reading nook, autumn leaves outside"
     return Evidence(
         **dict.fromkeys(done, True), formed=formed, settings=settings, ends=ends, styled=styled
+    )
+
+
+def _wanting(name: str, clauses: Sequence[str], known: Grammar) -> Evidence:
+    """What clauses do of which some want a picture, or a change of one, as ``name`` says."""
+    others = [clause for clause in clauses if not _wants(name, clause, known)]
+    return Evidence(
+        **{name: True},
+        describes=any("describes" in _does(clause, known) for clause in clauses),
+        shows=any(_has("shows", clause, known) for clause in others),
+        ends=clauses[-1] in others and _has("shows", clauses[-1], known),
     )
 
 
@@ -96,7 +114,7 @@ def _clauses(text: str) -> Iterator[str]:
 
 def _does(clause: str, known: Grammar) -> Iterator[str]:
     """Yield what one clause does."""
-    if _has("describes", clause, known):
+    if _wants("describes", clause, known):
         yield from ("describes", "shows")
         return
     if _has("talks", clause, known):

@@ -21,6 +21,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 from bot.domain import catalog
 from bot.domain.actions import Action
@@ -28,7 +29,7 @@ from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
 from bot.domain.preferences import Switch
 from bot.language import certainty, changes, phrases, pointers, quotes, talk, wanting
-from bot.language.directives import Directive, halves, names_settings, search, settings_of
+from bot.language.directives import Directive, Found, halves, names_settings, search, settings_of
 from bot.language.grammar.languages import grammar, languages_of
 from bot.language.grammar.templates import words_in
 from bot.language.numbers import read_number
@@ -179,11 +180,7 @@ def _steering(
     count = read_number(talk.plain(folded), grammar(languages_of(folded)).numbers)
     if image and count > 1:
         return None  # so many changes of that picture
-    return Reading(
-        Action(name),
-        count=min(count, max_images) if count > 1 else None,
-        notes=(COUNT_LIMITED,) * (count > max_images),
-    )
+    return _counted(Reading(Action(name)), count, max_images)
 
 
 _ANSWERS = {"yes": Action.CONFIRM, "no": Action.DECLINE}
@@ -509,12 +506,10 @@ def _with_settings(reading: Reading, said: Sequence[Directive], choices: ModelCh
 
 def _draw(text: str, *, image: bool, max_images: int, choices: ModelChoices) -> Reading:
     """Read a picture to draw: its settings, and the prompt without them."""
-    if not image and (again := _again(text, choices)):
-        return again
     found = search(text, choices.models)
     said = found.directives
-    if said and not image and any(phrases.command(bare) == Action.AGAIN for bare in found.bare):
-        return _with_settings(Reading(Action.AGAIN), said, choices)
+    if not image and (repeated := _repeated(text, found, max_images, choices)):
+        return repeated
     reading = _for_purpose(_with_settings(Reading(Action.DRAW), said, choices), text)
     count = _count(said)
     return replace(
@@ -547,15 +542,29 @@ def _for_purpose(reading: Reading, text: str) -> Reading:
     )
 
 
-def _again(text: str, choices: ModelChoices) -> Reading | None:
-    """Read "again" with settings behind it: "one more, but square"."""
+_REPEATED = (Action.AGAIN, Action.VARY, Action.LARGER)
+"""What is done to a picture with other settings."""
+
+
+def _repeated(text: str, found: Found, max_images: int, choices: ModelChoices) -> Reading | None:
+    """Read a repetition with settings beside it: "one more, but square", "upscale to 2K"."""
     folded = fold(text).text
     if len(folded) > phrases.LONGEST_COMMAND:
         return None
-    for beginning, settings in halves(folded, choices.models):
-        if phrases.command(beginning) == Action.AGAIN:
-            return _with_settings(Reading(Action.AGAIN), settings, choices)
+    apart = ((bare, found.directives) for bare in found.bare if found.directives)
+    for words, settings in chain(halves(folded, choices.models), apart):
+        action = next((each for each in _REPEATED if each == phrases.command(words)), None)
+        if action is not None:
+            reading = _with_settings(Reading(action), settings, choices)
+            return _counted(reading, _count(settings), max_images)
     return None
+
+
+def _counted(reading: Reading, count: int, max_images: int) -> Reading:
+    """Return a repetition with how many pictures are wanted, if more than one is."""
+    limited = (COUNT_LIMITED,) * (count > max_images)
+    wanted = min(count, max_images) if count > 1 else None
+    return replace(reading, count=wanted, notes=reading.notes + limited)
 
 
 def _count(said: Sequence[Directive]) -> int:

@@ -226,7 +226,7 @@ def test_explain_reads_many_texts() -> None:
     readings = [json.loads(line) for line in out.splitlines()]
     assert len(readings) == len(lines)
     for reading, line in zip(readings, lines, strict=True):
-        assert reading.keys() == json.loads(line)["expect"].keys() | {"prompt", "change"}
+        assert reading.keys() == json.loads(line)["expect"].keys() | {"prompt", "change", "asked"}
 
 
 def test_explain_says_whether_a_recent_picture_is_changed() -> None:
@@ -238,6 +238,22 @@ def test_explain_says_whether_a_recent_picture_is_changed() -> None:
     out, _ = call("explain", "--jsonl", stdin="\n".join(map(json.dumps, lines)))
     assert [json.loads(line)["change"] for line in out.splitlines()] == [True, False, False]
     assert json.loads(call("explain", "make it warmer", "--recent", "--json")[0])["change"] is True
+
+
+def test_explain_says_whether_a_picture_would_be_asked_about() -> None:
+    lines = [
+        {"text": "a lighthouse at dusk"},
+        {"text": "quibblewort"},
+        {"text": "quibblewort", "recent": True},
+        {"text": "I just got back from my sister's place"},
+        {"text": "help"},
+        {"text": "my dog yesterday", "image": True},
+    ]
+    out, _ = call("explain", "--jsonl", stdin="\n".join(map(json.dumps, lines)))
+    asked = [json.loads(line)["asked"] for line in out.splitlines()]
+    assert asked == [False, False, True, True, False, True]
+    assert "asked: True" in call("explain", "quibblewort", "--recent")[0]
+    assert "asked" not in call("explain", "quibblewort")[0]
 
 
 def test_explain_knows_the_models_of_the_operator(
