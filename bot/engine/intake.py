@@ -384,7 +384,8 @@ class Intake:
         is_about = incoming.attachments or incoming.target
         if is_about or await self._pending.of(*where(incoming), self._clock()):
             return Situation.ABOUT
-        is_at_hand = await self._targets.is_at_hand(incoming)
+        replies = incoming.quote is not None  # to what somebody else has said
+        is_at_hand = replies or await self._targets.is_at_hand(incoming)
         return Situation.AT_HAND if is_at_hand else Situation.NOTHING
 
     async def _doubted(self, incoming: Incoming, models: Sequence[Model]) -> Notice | Failure:
@@ -548,7 +549,7 @@ def _is_about(text: str) -> bool:
 
 def _says_no_content(text: str) -> bool:
     """Whether words ask for a picture, and do not say what of."""
-    return _only_points(text) or wording.names_only_purpose(text)
+    return _only_points(text) or wording.names_nothing(text)
 
 
 def _only_points(text: str) -> bool:

@@ -49,7 +49,7 @@ class Which(StrEnum):
     """One of them, and not which."""
 
 
-_ABOUT_ONE = (Action.AGAIN, Action.PRO, Action.DETAILS, Action.DELETE)
+_ABOUT_ONE = (Action.AGAIN, Action.PRO, Action.DETAILS, Action.DELETE, Action.RESEND)
 """What is done to a whole request, and so to its picture."""
 
 _VAGUE = (Which.OPEN, Which.LEFT, Which.RIGHT)
@@ -224,7 +224,7 @@ def _space(text: str) -> str:
 def _command(words: str) -> Action | None:
     """The command that words are, if it is about one picture."""
     folded = fold(words).text
-    name = phrases.command(folded) or talk.control(folded)
+    name = talk.control(folded) or phrases.command(folded)
     action = next((each for each in Action if each == name), None)
     is_about_one = action is not None and (action.spec.one_picture or action in _ABOUT_ONE)
     return action if is_about_one else None

@@ -142,7 +142,7 @@ def is_remark(folded: str, *, any_words: bool) -> bool:
     if wanting.only_talks(folded) and not search(folded).directives:
         return True
     known = grammar(languages_of(folded))
-    asks = known.pattern("asking.words").search(plain(folded)) or wanting.evidence(folded).alters
+    asks = known.pattern("asking.words").search(plain(folded))
     return any_words and not asks and not is_change(folded)
 
 

@@ -114,11 +114,13 @@ def _clauses(text: str) -> Iterator[str]:
 
 def _does(clause: str, known: Grammar) -> Iterator[str]:
     """Yield what one clause does."""
+    talks = _has("talks", clause, known)
+    if talks:
+        yield "talks"
     if _wants("describes", clause, known):
         yield from ("describes", "shows")
         return
-    if _has("talks", clause, known):
-        yield "talks"
+    if talks:
         return
     is_shown, is_told = _has("shows", clause, known), _has("tells", clause, known)
     if is_told:

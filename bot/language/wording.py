@@ -195,7 +195,8 @@ def _chat(text: str, folded: str, *, image: bool) -> Reading | None:
     if talk.asks_what_was_done(folded) or (not image and talk.is_errand(folded)):
         return Reading(Action.QUESTION)
     told, shows_nothing = talk.tells(folded), talk.shows_nothing(folded)
-    talks = told or shows_nothing or talk.is_question(folded)
+    asks = talk.is_question(folded) and not wanting.evidence(text).asks
+    talks = told or shows_nothing or asks
     if not talks or search(text).directives:
         return None
     if told == "remark" and _wants_all_the_same(text):
@@ -211,7 +212,8 @@ def _wants_all_the_same(text: str) -> bool:
     said = pointers.pointer(text)
     if said is not None and said.words:
         return wanting.evidence(said.words).alters
-    return wanting.evidence(text).ends
+    found = wanting.evidence(text)
+    return found.ends or (found.changes and is_change(text))
 
 
 _CLAUSES = re.compile(r"[,;!?。、\n]+|\.(?!\d)|…+|(?<=w) ")
@@ -249,7 +251,9 @@ def _with_remark(folded: str, read_clause: Callable[[str], Reading]) -> Reading 
     """Read a command that is said with a remark: "delete this, my boss must not see it"."""
     if len(folded) > phrases.LONGEST_COMMAND or "\n" in folded.strip():
         return None
-    clauses = [clause.strip() for clause in _CLAUSES.split(folded) if phrases.trim(clause)]
+    begins = grammar(languages_of(folded)).pattern("asides.begin", "(?<=[^a-z])(?={})")
+    parts = (part for clause in _CLAUSES.split(folded) for part in begins.split(clause))
+    clauses = [part.strip() for part in parts if phrases.trim(part)]
     if not 1 < len(clauses) <= _MOST_CLAUSES:
         return None
     for place, clause in enumerate(clauses):
@@ -266,11 +270,14 @@ def _with_remark(folded: str, read_clause: Callable[[str], Reading]) -> Reading 
     return None
 
 
-def names_only_purpose(text: str) -> bool:
-    """Tell whether a text says what a picture is for, and nothing that it could show."""
+def names_nothing(text: str) -> bool:
+    """Tell whether a text asks for a picture, or says what one is for, and nothing that it could
+    show."""
     folded = fold(text).text
-    rest = None if len(folded) > phrases.LONGEST_COMMAND else without_purposes(folded)
-    return rest is not None and (not phrases.trim(rest) or talk.only_asks(rest))
+    if len(folded) > phrases.LONGEST_COMMAND:
+        return False
+    rest = without_purposes(folded) or folded
+    return not phrases.trim(rest) or talk.only_asks(rest)
 
 
 @dataclass(frozen=True, slots=True)
