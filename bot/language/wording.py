@@ -195,8 +195,7 @@ def _chat(text: str, folded: str, *, image: bool) -> Reading | None:
     if talk.asks_what_was_done(folded) or (not image and talk.is_errand(folded)):
         return Reading(Action.QUESTION)
     told, shows_nothing = talk.tells(folded), talk.shows_nothing(folded)
-    asks = talk.is_question(folded) and not wanting.evidence(text).asks
-    talks = told or shows_nothing or asks
+    talks = told or shows_nothing or talk.is_question(folded)
     if not talks or search(text).directives:
         return None
     if told == "remark" and _wants_all_the_same(text):

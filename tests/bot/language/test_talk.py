@@ -11,7 +11,7 @@ from bot.language.wording import (
     COUNT_LIMITED,
     PURPOSE_RATIO,
     Reading,
-    names_only_purpose,
+    names_nothing,
     read,
 )
 from tests.support.model_ids import FLASH, PRO
@@ -324,6 +324,9 @@ def test_a_command_may_be_said_with_a_remark(text: str, action: Action) -> None:
         ("公众号缺张头图，急", True),
         ("LinkedInのバナー作りたいんですけど", True),
         ("phone wallpaper", True),
+        ("draw me something", True),
+        ("想做个海报", True),
+        ("なんか描いて", True),
         ("phone wallpaper of a koi", False),
         ("a 9:41 iPhone lock screen", False),
         ("a koi", False),
@@ -332,5 +335,5 @@ def test_a_command_may_be_said_with_a_remark(text: str, action: Action) -> None:
         ("phone wallpaper " * 10, False),
     ],
 )
-def test_a_purpose_alone_says_nothing_to_draw(text: str, only: bool) -> None:
-    assert names_only_purpose(text) is only
+def test_a_purpose_or_a_kind_of_picture_alone_says_nothing_to_draw(text: str, only: bool) -> None:
+    assert names_nothing(text) is only
