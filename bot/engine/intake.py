@@ -384,8 +384,9 @@ class Intake:
         is_about = incoming.attachments or incoming.target
         if is_about or await self._pending.of(*where(incoming), self._clock()):
             return Situation.ABOUT
-        replies = incoming.quote is not None  # to what somebody else has said
-        is_at_hand = replies or await self._targets.is_at_hand(incoming)
+        if incoming.quote is not None:
+            return Situation.REPLY
+        is_at_hand = await self._targets.is_at_hand(incoming)
         return Situation.AT_HAND if is_at_hand else Situation.NOTHING
 
     async def _doubted(self, incoming: Incoming, models: Sequence[Model]) -> Notice | Failure:

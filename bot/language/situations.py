@@ -25,6 +25,9 @@ class Situation(Enum):
     ABOUT = "about"
     """The words reply to a picture, or come with one."""
 
+    REPLY = "reply"
+    """They reply to what somebody else has said."""
+
 
 ALL = frozenset(Situation)
 
@@ -55,7 +58,7 @@ def wanted_in(text: str, reading: Reading, people: Sequence[str] = ()) -> frozen
     if found.alters and not is_clear and not wording.is_change(text):
         wanted.discard(Situation.AT_HAND)  # a change of that picture, or another one
     if quotes.is_bare(text):  # "draw this" points at what is there
-        wanted = wanted - {Situation.AT_HAND} | {Situation.NOTHING}
+        wanted = wanted - {Situation.AT_HAND} | {Situation.NOTHING, Situation.REPLY}
     return frozenset(wanted)
 
 
@@ -73,5 +76,5 @@ def _wants(found: Evidence, situation: Situation) -> bool:
     if found.tells:
         return (found.ends or found.styled) and is_alone
     if found.shows or found.alters:
-        return True
+        return situation is not Situation.REPLY
     return not found.chatty and (is_about or is_alone)

@@ -64,14 +64,12 @@ def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence
     ``prompt`` is the text without the ``settings`` that it names, if it names some.
     """
     known = grammar(languages_of(fold(text).text))
-    clauses = list(_clauses(text))
-    greeting = known.pattern("wanting.greets")
-    said = [clause for clause in clauses if not greeting.fullmatch(clause)]
+    said = _said(text, known)
     if not said:
-        return Evidence(chatty=bool(clauses))
+        return Evidence(chatty=any(_clauses(text)))
     if any(_has("defers", clause, known) for clause in said):
         return Evidence(talks=True)
-    content = list(_clauses(prompt)) if prompt else said
+    content = _said(prompt, known) if prompt else said
     is_seen = any(_has("shows", clause, known) for clause in content)
     for name, where in (("asks", said), ("alters", content if is_seen else said)):
         if any(_wants(name, clause, known) for clause in where):
@@ -101,6 +99,12 @@ def _wanting(name: str, clauses: Sequence[str], known: Grammar) -> Evidence:
         shows=any(_has("shows", clause, known) for clause in others),
         ends=clauses[-1] in others and _has("shows", clauses[-1], known),
     )
+
+
+def _said(text: str, known: Grammar) -> list[str]:
+    """Return the clauses of a text that do more than greet."""
+    greeting = known.pattern("wanting.greets")
+    return [clause for clause in _clauses(text) if not greeting.fullmatch(clause)]
 
 
 def _clauses(text: str) -> Iterator[str]:

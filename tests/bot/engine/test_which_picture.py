@@ -403,8 +403,8 @@ async def test_words_of_others_are_bounded_and_nothing_in_them_is_a_setting(hous
 
 
 async def test_other_words_in_reply_to_words_do_not_use_them(house: House) -> None:
-    reply = ask("robot chef", replied_to="x", quote=quoting("lunch at 12:30?"))
-    assert (await house.job(reply)).prompt == "robot chef"
+    reply = ask("draw a robot chef", replied_to="x", quote=quoting("lunch at 12:30?"))
+    assert (await house.job(reply)).prompt == "draw a robot chef"
     change = ask("swap the sky for a sunset", "2", replied_to="x", quote=quoting("badminton?"))
     assert (await house.asked(change)).key == "ask_picture"
     picture = Attachment(url="https://example.com/a.png")
@@ -568,12 +568,6 @@ async def test_the_one_that_words_name_at_their_end(house: House) -> None:
     assert await sources(house, ask("make the sky red in the third one")) == ["set-3"]
 
 
-async def test_a_change_in_unknown_words_is_asked_about(house: House) -> None:
-    await made(house, "cat")
-    notice = await house.asked(ask("oh and forgot to say, she should have freckles"))
-    assert notice.choices == ("Change the picture", "Draw it")
-
-
 async def test_a_new_picture_that_sounds_like_a_change_where_there_is_none(house: House) -> None:
     assert await sources(house, ask("also a penguin in a raincoat pls")) == []
 
@@ -597,3 +591,37 @@ async def test_what_is_to_be_deleted_is_named_as_it_differs(house: House) -> Non
     )
     asked = await house.asked(ask("delete this", replied_to="copy"))
     assert "Delete 2K of picture 2 of 4 from “a set”?" in render_notice(asked, "en")
+
+
+@pytest.mark.parametrize(
+    "words", ["把这四张都删掉", "Delete all 4", "4枚すべて削除", "remove all four"]
+)
+async def test_all_of_a_set_are_deleted_once_that_is_agreed_to(house: House, words: str) -> None:
+    job = await made(house, "set", 4)
+    asked = await house.settle(ask(words))
+    assert isinstance(asked, Notice)
+    assert (asked.key, asked.facts["words"]) == ("ask_delete", "a set")
+    assert await house.settle(answer(asked, 1)) == Deletion(job.id)
+
+
+@pytest.mark.parametrize("words", ["can it be at night", "裙子要绿的"])
+async def test_a_change_in_other_words_offers_a_new_picture(house: House, words: str) -> None:
+    assert (await house.asked(ask(words, "0"))).key == "ask_picture"
+    await made(house, "cat")
+    changed = await house.job(ask(words))
+    assert [each.image_id for each in changed.attachments] == ["cat-1"]
+    assert [note.key for note in changed.notes] == ["read_as_change"]
+
+
+@pytest.mark.parametrize("words", ["Upscale to 4K", "放大到 4K", "4Kに拡大"])
+async def test_a_larger_one_has_the_size_that_is_named(house: House, words: str) -> None:
+    await made(house, "cat")
+    larger = await house.job(ask(words))
+    assert (larger.size, larger.parent is not None) == ("4K", True)
+
+
+async def test_bare_words_in_reply_to_somebody_are_asked_about(house: House) -> None:
+    reply = ask("八点校门口", replied_to="x", quote=quoting("几点集合？"))
+    assert (await house.asked(reply)).key == "offer"
+    drawn = ask("画一只柴犬", "2", replied_to="x", quote=quoting("几点集合？"))
+    assert (await house.job(drawn)).attachments == ()

@@ -185,3 +185,36 @@ def test_what_points_at_a_picture_is_about_it_wherever_it_is_said() -> None:
 def test_words_that_only_point_are_about_what_is_there() -> None:
     assert wants("draw this")
     assert not wants("draw this", at_hand=True)
+
+
+def test_a_change_in_other_words_is_one_of_the_picture_at_hand() -> None:
+    assert wants("almost!! the sign needs to say OPEN LATE", at_hand=True)
+    assert wants("眼镜摘掉", at_hand=True)
+
+
+def test_what_is_put_off_is_not_wanted_yet() -> None:
+    for text in (
+        "I'll want a menu cover later on",
+        "想做个菜单，等我妈把菜名发过来再说",
+        "そのうちチラシ頼むかも、まだ値段が決まってなくて",
+    ):
+        assert not wants(text)
+
+
+def test_a_greeting_is_no_talk() -> None:
+    assert wants("在吗在吗 急！！奶茶店开业海报，店名阿柚家，买一送一")
+    assert wants("お疲れさまです。社内報の表紙を一点、余白広めでお願いいたします。")
+    assert evidence("在吗") == Evidence(chatty=True)
+
+
+def test_what_comes_with_a_photo_and_tells_of_it_is_a_remark() -> None:
+    text = "初めて焼いたシフォンケーキ、ぺしゃんこでした😂"
+    assert not wants(text, about=True)
+
+
+def test_a_format_does_not_make_a_description_a_change() -> None:
+    text = "直播间背景，赛博茶馆那种味道，竖屏"
+    found = evidence(text, read(text).prompt, settings=True)
+    assert found.shows
+    assert not found.changes
+    assert evidence("nope, it should be landscape").changes
