@@ -342,7 +342,9 @@ class Intake:
         seen = wanting.evidence(incoming.text) if by_words else wanting.Evidence()
         if seen.changes and not asked.change:
             settings = bool(reading.size or reading.aspect_ratio)
-            asked = ChangeReading(change=True, sure=settings)  # "nope, it should be landscape"
+            is_told = settings or not seen.visible  # "nope, it should be landscape"
+            if is_told or await self._situation(incoming) is not Situation.NOTHING:
+                asked = ChangeReading(change=True, sure=settings)
         if not incoming.attachments and await beside(wording.asks_for_another, incoming.text):
             incoming = replace(incoming, target=None, replied_to=None)
         attachments = await self._targets.sources(incoming, change=asked.change)

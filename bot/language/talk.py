@@ -146,11 +146,12 @@ def is_remark(folded: str, *, any_words: bool) -> bool:
     return any_words and not asks and not is_change(folded)
 
 
-def only_asks(folded: str) -> bool:
-    """Tell whether words ask for a picture, and for nothing in it: "could you make me a new"."""
+def only_asks(folded: str, *, talks: bool = True) -> bool:
+    """Tell whether words ask for a picture, and for nothing in it: "could you make me a new"; with
+    ``talks`` they may be polite besides."""
     known, text = grammar(languages_of(folded)), plain(folded).rstrip("?")
     words = small_words(known) | _words(known, "asking_words.")
-    return not _DIGIT.search(text) and _is_made_of_phrases(text, known, words)
+    return not _DIGIT.search(text) and _is_made_of_phrases(text, known, words, talks=talks)
 
 
 def wants_otherwise(folded: str) -> bool:
@@ -184,8 +185,11 @@ def _is_sign(text: str) -> bool:
     return bool(text) and len(dict.fromkeys(signs)) <= _MOST_EMOJI
 
 
-def _is_made_of_phrases(text: str, known: Grammar, words: frozenset[str] = frozenset()) -> bool:
-    """Tell whether a text is made of phrases of small talk, and of these words, in any order."""
+def _is_made_of_phrases(
+    text: str, known: Grammar, words: frozenset[str] = frozenset(), *, talks: bool = True
+) -> bool:
+    """Tell whether a text is made of these words, and with ``talks`` of phrases of small talk, in
+    any order."""
     ends = [each.start() for each in re.finditer(rf" |(?<={_WIDE})|(?={_WIDE})", text)]
     ends = sorted({*ends, len(text)} - {0})
     reached = {0}
@@ -199,7 +203,7 @@ def _is_made_of_phrases(text: str, known: Grammar, words: frozenset[str] = froze
                 continue
             said = text[begin:end]
             is_word = said in words or (bool(words) and said.isdecimal())
-            if is_word or any(known.named("small_talk.", said)):
+            if is_word or (talks and any(known.named("small_talk.", said))):
                 reached.add(end)
     return len(text) in reached
 

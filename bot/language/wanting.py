@@ -36,8 +36,8 @@ class Evidence:
     seen beyond doubt, ``shows`` it, ``talks``, ``tells`` of something, or is ``chatty``.
 
     ``formed`` says of the text as a whole that it has the form of a change, ``settings`` that it
-    names some and asks nothing, ``ends`` that its last clause does nothing but show, and ``styled``
-    that it names a style.
+    names some and asks nothing, ``ends`` that its last clause does nothing but show, ``styled``
+    that it names a style, and ``visible`` that what asks or alters names something visible.
     """
 
     asks: bool = False
@@ -51,6 +51,7 @@ class Evidence:
     settings: bool = False
     ends: bool = False
     styled: bool = False
+    visible: bool = False
 
     @property
     def changes(self) -> bool:
@@ -93,8 +94,10 @@ def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence
 def _wanting(name: str, clauses: Sequence[str], known: Grammar) -> Evidence:
     """What clauses do of which some want a picture, or a change of one, as ``name`` says."""
     others = [clause for clause in clauses if not _wants(name, clause, known)]
+    wanted = [clause for clause in clauses if clause not in others]
     return Evidence(
         **{name: True},
+        visible=any(_has("shows", clause, known) for clause in wanted),
         describes=any("describes" in _does(clause, known) for clause in clauses),
         shows=any(_has("shows", clause, known) for clause in others),
         ends=clauses[-1] in others and _has("shows", clauses[-1], known),

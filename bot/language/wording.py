@@ -275,7 +275,9 @@ def names_nothing(text: str) -> bool:
     folded = fold(text).text
     if len(folded) > phrases.LONGEST_COMMAND:
         return False
-    rest = without_purposes(folded) or folded
+    rest = without_purposes(folded)
+    if rest is None:
+        return talk.only_asks(folded, talks=False) and not wanting.evidence(text).describes
     return not phrases.trim(rest) or talk.only_asks(rest)
 
 
@@ -358,7 +360,10 @@ def may_quote(text: str) -> bool:
 
 
 def _asks_about_words(text: str) -> bool:
-    return quotes.points(text) and not is_change(text) and wanting.evidence(text).asks
+    if not quotes.points(text) or is_change(text):
+        return False
+    found = wanting.evidence(text)
+    return found.asks or (found.styled and not (found.talks or found.tells))
 
 
 def _slash(text: str) -> tuple[Action | None, str]:
