@@ -386,7 +386,7 @@ class Intake:
         is_about = incoming.attachments or incoming.target
         if is_about or await self._pending.of(*where(incoming), self._clock()):
             return Situation.ABOUT
-        if incoming.quote is not None:
+        if incoming.quote is not None and not incoming.topic_root:
             return Situation.REPLY
         is_at_hand = await self._targets.is_at_hand(incoming)
         return Situation.AT_HAND if is_at_hand else Situation.NOTHING

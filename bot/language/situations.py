@@ -76,5 +76,5 @@ def _wants(found: Evidence, situation: Situation) -> bool:
     if found.tells:
         return (found.ends or found.styled) and is_alone
     if found.shows or found.alters:
-        return situation is not Situation.REPLY
+        return True
     return not found.chatty and (is_about or is_alone)

@@ -621,7 +621,7 @@ async def test_a_larger_one_has_the_size_that_is_named(house: House, words: str)
 
 
 async def test_bare_words_in_reply_to_somebody_are_asked_about(house: House) -> None:
-    reply = ask("八点校门口", replied_to="x", quote=quoting("几点集合？"))
+    reply = ask("thai obv", replied_to="x", quote=quoting("lunch?"))
     assert (await house.asked(reply)).key == "offer"
     drawn = ask("画一只柴犬", "2", replied_to="x", quote=quoting("几点集合？"))
     assert (await house.job(drawn)).attachments == ()
