@@ -67,7 +67,7 @@ def _wants(found: Evidence, situation: Situation) -> bool:
     is_alone, is_about = situation is Situation.NOTHING, situation is Situation.ABOUT
     if found.asks or (found.alters and not is_alone):
         return True
-    if found.describes and not (found.talks and is_about):
+    if found.describes and not (is_about and (found.talks or found.tells)):
         return True
     if found.talks and not found.settings:
         return found.ends and is_alone

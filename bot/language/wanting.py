@@ -66,8 +66,8 @@ def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence
     """
     known = grammar(languages_of(fold(text).text))
     said = _said(text, known)
-    if not said:
-        return Evidence(chatty=any(_clauses(text)))
+    if not said and any(_clauses(text)):
+        return Evidence(chatty=True)
     if any(_has("defers", clause, known) for clause in said):
         return Evidence(talks=True)
     content = _said(prompt, known) if prompt else said
@@ -121,13 +121,11 @@ def _clauses(text: str) -> Iterator[str]:
 
 def _does(clause: str, known: Grammar) -> Iterator[str]:
     """Yield what one clause does."""
-    talks = _has("talks", clause, known)
-    if talks:
-        yield "talks"
     if _wants("describes", clause, known):
         yield from ("describes", "shows")
         return
-    if talks:
+    if _has("talks", clause, known):
+        yield "talks"
         return
     is_shown, is_told = _has("shows", clause, known), _has("tells", clause, known)
     if is_told:
