@@ -7,7 +7,7 @@ import pytest
 from bot.domain.actions import Action
 from bot.language.pointers import shown
 from bot.language.quotes import is_bare
-from bot.language.situations import ALL, Situation, wanted_in
+from bot.language.situations import ALL, Situation, is_asked, wanted_in
 from bot.language.wanting import LONGEST, Evidence, evidence, only_talks
 from bot.language.wording import is_command, may_quote, read
 
@@ -218,3 +218,23 @@ def test_a_format_does_not_make_a_description_a_change() -> None:
     assert found.shows
     assert not found.changes
     assert evidence("nope, it should be landscape").changes
+
+
+def test_it_is_asked_about_what_wants_no_picture_there() -> None:
+    def asked(text: str, situation: Situation) -> bool:
+        return is_asked(text, read(text), situation)
+
+    assert not asked("quibblewort", Situation.NOTHING)
+    assert asked("quibblewort", Situation.AT_HAND)
+    assert asked("I just got back from my sister's place", Situation.NOTHING)
+    assert not asked("help", Situation.NOTHING)
+
+
+def test_a_reply_to_somebody_is_a_remark_unless_it_asks_or_shows() -> None:
+    def wanted(text: str) -> bool:
+        return Situation.REPLY in wanted_in(text, read(text))
+
+    assert wanted("draw a robot chef")
+    assert wanted("a teapot")
+    assert not wanted("thai obv")
+    assert not wanted("what a day")
