@@ -41,7 +41,7 @@ async def stage(remote: Remote) -> AsyncIterator[Stage]:
 
 @pytest.fixture
 async def power(remote: Remote, stage: Stage, tmp_path: Path) -> AsyncIterator[Power]:
-    power = on_feishu(remote, tmp_path, DEMO_SECONDS="0")
+    power = on_feishu(remote, tmp_path, patient=True, DEMO_SECONDS="0")
     await power.on()
     yield power
     await asyncio.to_thread(power.program.stop)

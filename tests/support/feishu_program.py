@@ -8,10 +8,14 @@ from tests.emulators.process import Remote
 from tests.support.forked_program import ForkedProgram
 
 
-def on_feishu(remote: Remote, folder: Path, **configuration: str) -> Power:
-    """The program, not started yet; it hears when it has a long connection."""
+def on_feishu(
+    remote: Remote, folder: Path, *, patient: bool = False, **configuration: str
+) -> Power:
+    """The program, not started yet; it hears when it has a long connection. One that is patient
+    accepts an event however long that takes."""
     program = ForkedProgram(
         folder,
+        command=("tests.support.patience",) if patient else ("bot", "run"),
         BOT_ADAPTERS="feishu,web",
         FEISHU_APP_ID=APP_ID,
         FEISHU_APP_SECRET=APP_SECRET,
