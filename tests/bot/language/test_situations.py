@@ -164,7 +164,14 @@ def test_a_list_of_things_is_a_description() -> None:
     assert not wants("hmm", about=True)
 
 
+def test_a_description_with_a_wish_may_be_of_another_picture() -> None:
+    assert wants("castle at dawn, less fog")
+    assert not wants("castle at dawn, less fog", at_hand=True)
+
+
 def test_a_form_of_change_or_settings_outweigh_what_is_told() -> None:
+    assert wants("手がちょっと怖い", at_hand=True)
+    assert wants("square", at_hand=True)
     assert wants("now make it night, looks like my street", at_hand=True)
     assert wants("I said 4:5", at_hand=True)
     assert wants("he needs more armor")  # so that the picture of him is asked for
