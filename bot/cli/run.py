@@ -1,7 +1,6 @@
 """``banana-bot run``: what serves is loaded, and nothing that only the other commands need."""
 
 import asyncio
-import gc
 import os
 import sys
 import threading
@@ -23,8 +22,6 @@ def serve() -> None:
     # structlog loads rich, which is never used while serving, wherever it is installed: 5 MB.
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
     heap.use_one()
-    # Looking for garbage among what is loaded finds none; `App.run` begins with it when it serves.
-    gc.disable()
     from bot.app import App
     from bot.runtime import logs
     from bot.storage.data_folder import private
