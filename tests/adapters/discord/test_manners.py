@@ -6,7 +6,7 @@ from messages import Button
 from tests.adapters.discord.stage import Shown, Stage, until
 from tests.support.scripted import Scripted
 
-DRAWN = ["a thank-you card", "good morning poster", "画一个好的", "a phone wallpaper of a fox"]
+DRAWN = ["a thank-you card", "good morning poster", "画一个好天气", "a phone wallpaper of a fox"]
 SMALL_TALK = ["thanks!", "lol", "👍", "收到", "哈哈哈", "ありがとう"]
 IN_WORDS = {
     "hi there": "Tell me what to draw",
