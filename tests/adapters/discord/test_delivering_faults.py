@@ -70,7 +70,7 @@ async def test_every_request_ends_in_one_message(stage: Stage) -> None:
     seen = [*await stage.messages(), *await stage.direct()]
     final = [m for m in seen if "AI-generated" in m["content"] and m["buttons"]]
     for prompt in prompts:
-        theirs = [message["only"] for message in final if prompt in message["content"]]
+        theirs = [bool(message["only"]) for message in final if prompt in message["content"]]
         # Where a private edit's answer is lost, and its token is dead when it is made again, nobody
         # can tell that it has arrived: the person has it in the direct messages as well.
         unknown = "private" in prompt and sorted(theirs) == [False, True]
