@@ -6,28 +6,10 @@ import pytest
 
 from bot.chat.wording import changed
 from bot.domain.image_models import NEWEST
-from bot.domain.jobs import Job
-from bot.domain.requests import Address, Options
+from bot.domain.requests import Options
+from tests.bot.domain.test_protocol import JOB as PLAIN
 
-JOB = Job(
-    id="job_1",
-    platform="test",
-    requester="ada",
-    conversation="room",
-    locale="en",
-    address=Address("test"),
-    text="a cat",
-    prompt="a cat",
-    provider="demo",
-    model=NEWEST[0].id,
-    model_name=NEWEST[0].name,
-    size="1K",
-    aspect_ratio="1:1",
-    count=1,
-    seconds=(1, 2),
-    progress_every=1,
-    created_at=1e9,
-)
+JOB = replace(PLAIN, text="a cat", prompt="a cat", model=NEWEST[0].id, model_name=NEWEST[0].name)
 
 
 @pytest.mark.parametrize(
