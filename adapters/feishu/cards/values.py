@@ -138,6 +138,11 @@ class CardPress:
         """The button of the protocol, if it is one."""
         return Button(self.kind) if self.kind in set(Button) else None
 
+    @property
+    def names_no_job(self) -> bool:
+        """Whether it is a form that came back without the object of its button."""
+        return self.key == ASKED and self.job is None
+
 
 def read(action: Mapping[str, Any]) -> CardPress | None:
     """Read ``event.action`` of a ``card.action.trigger``; ``None`` if it is none of ours.

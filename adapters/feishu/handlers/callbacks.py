@@ -3,7 +3,9 @@
 https://open.feishu.cn/document/feishu-cards/card-callback-communication: 3 seconds, never again.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
@@ -55,6 +57,13 @@ _SHOWN = frozenset({"details", "models", "help", *PERSONAL})
 
 _ACKNOWLEDGED = Message("", Step.ACKNOWLEDGE, Status.QUEUED)
 
+_NOTED_SECONDS = 1.5
+"""So long it is waited until it is noted which job a card is about. The answer to sending it may
+be lost and asked for again, while people see the card."""
+
+_NOTED_EVERY = 0.1
+"""So often it is looked, in seconds."""
+
 
 class CallbackHandlers:
     """Handles ``card.action.trigger``."""
@@ -89,6 +98,8 @@ class CallbackHandlers:
         job = await self._job(press, card, Viewer(PLATFORM, user, chat))
         if job is not None and press.job is None:
             press = replace(press, job=job.id)
+        elif press.names_no_job:  # what is written there is not to become another picture
+            return _toast("warning", _problem(Failure(Reason.NOT_READY)))
         spot = _at_home(await self._context.spot(job, user, chat), press.home)
         if refused := await self._refused(press, spot):
             return _toast("warning", _problem(Failure(refused)))
@@ -127,7 +138,13 @@ class CallbackHandlers:
             return await self._bot.job(press.job, viewer)
         if press.button is None:
             return None
-        return await self._bot.job_of_message(card, viewer)
+        job = await self._bot.job_of_message(card, viewer)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_NOTED_SECONDS):
+                while job is None and press.names_no_job:
+                    await asyncio.sleep(_NOTED_EVERY)
+                    job = await self._bot.job_of_message(card, viewer)
+        return job
 
     async def _refused(self, press: CardPress, spot: Spot) -> Reason | None:
         """Why nothing is done: somebody who may not, or a choice that the card does not offer."""

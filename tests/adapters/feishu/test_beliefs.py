@@ -69,6 +69,30 @@ async def test_forms_work_with_and_without_the_value_of_their_button(
     await stage.done(alone, 4)
 
 
+@pytest.mark.parametrize("times", [1, 100])
+async def test_a_form_is_about_the_picture_on_its_card_however_early_it_is_sent(
+    bot: Start, stage: Stage, alone: str, provider: Scripted, times: int
+) -> None:
+    """The card is there, and the bot does not know it yet: the answer to sending it was lost."""
+    await stage.remote.set(forms_without_value=True)
+    provider.outcomes.append(Pictures((png("red"), png("blue")), Cost(5, "points")))
+    card = await drawn(bot, stage, alone)
+    lost = {"path": "/im/v1/messages", "method": "POST", "after": True, "reset": True}
+    await stage.remote.fault({**lost, "times": times})
+    assert (await stage.click(card["message_id"], "Ann", text="②"))["error"] is None
+    one = await stage.shown(alone, "第 2 张（共 2 张）")
+    how = {"form": {"instruction": "让它暖一点"}, "name": "edit_2"}
+    pressed = await stage.click(one["message_id"], "Ann", **how)
+    assert pressed["error"] is None
+    if times == 1:
+        assert pressed["toast"]["type"] == "success"
+        await stage.done(alone, 3)
+        assert provider.submitted[1].references[0].data == marked(png("blue"))
+    else:
+        assert pressed["seen"] == "那张图还没画好。等图出来再发一次。"
+        assert len(provider.submitted) == 1
+
+
 @pytest.mark.parametrize(
     "action",
     [
