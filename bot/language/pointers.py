@@ -52,6 +52,9 @@ class Which(StrEnum):
 _ABOUT_ONE = (Action.AGAIN, Action.PRO, Action.DETAILS, Action.DELETE, Action.RESEND)
 """What is done to a whole request, and so to its picture."""
 
+_NAMED = ("owned", "owned_last", *_NUMBERS, *Which)
+"""Sections of the grammar one of which is in every pointer."""
+
 _VAGUE = (Which.OPEN, Which.LEFT, Which.RIGHT)
 """What may as well be said of something else."""
 
@@ -85,8 +88,9 @@ def shown(text: str) -> Pointer | None:
         return None
     of = languages_of(folded.text)
     known, hidden = grammar(of), protect(folded.text)
-    for pattern in _shown(of):
-        match = pattern.search(hidden)
+    phrases = known.pattern("pointers.shown")
+    for number in sorted(phrases.within(hidden)):
+        match = phrases.compiled(number).search(hidden)
         if match is None:
             continue
         if any(each.lastgroup in _NUMBERED for each in _pattern(of, ()).finditer(match[0])):
@@ -96,13 +100,6 @@ def shown(text: str) -> Pointer | None:
         if found is not None and found.words:
             return replace(found, about=match["what"], sure=False)
     return None
-
-
-@lru_cache(maxsize=16)
-def _shown(of: tuple[Language, ...]) -> tuple[re.Pattern[str], ...]:
-    known = grammar(of)
-    phrases = known.phrases.get("pointers.shown", ())
-    return tuple(re.compile(known.templates.pattern([phrase])) for phrase in phrases)
 
 
 def names(about: str, text: str) -> bool:
@@ -127,6 +124,8 @@ def pointer(text: str, people: Sequence[str] = ()) -> Pointer | None:
         return None
     known = grammar(languages_of(folded.text))
     hidden = protect(folded.text)
+    if not any(known.pattern(f"pointers.{name}").within(hidden) for name in _NAMED):
+        return None
     names = tuple(fold(name).text for name in people)
     found_at = _pattern(languages_of(folded.text), names).finditer(hidden)
     for match in islice(found_at, MOST):
