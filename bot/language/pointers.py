@@ -16,6 +16,7 @@ from itertools import islice
 from bot.domain.actions import Action
 from bot.language import changes, phrases, talk, wanting
 from bot.language.directives import search
+from bot.language.grammar.alternatives import Alternatives
 from bot.language.grammar.languages import Grammar, Language, grammar, languages_of
 from bot.language.spelling import fold, protect
 
@@ -51,9 +52,6 @@ class Which(StrEnum):
 
 _ABOUT_ONE = (Action.AGAIN, Action.PRO, Action.DETAILS, Action.DELETE, Action.RESEND)
 """What is done to a whole request, and so to its picture."""
-
-_NAMED = ("owned", "owned_last", *_NUMBERS, *Which)
-"""Sections of the grammar one of which is in every pointer."""
 
 _VAGUE = (Which.OPEN, Which.LEFT, Which.RIGHT)
 """What may as well be said of something else."""
@@ -124,8 +122,6 @@ def pointer(text: str, people: Sequence[str] = ()) -> Pointer | None:
         return None
     known = grammar(languages_of(folded.text))
     hidden = protect(folded.text)
-    if not any(known.pattern(f"pointers.{name}").within(hidden) for name in _NAMED):
-        return None
     names = tuple(fold(name).text for name in people)
     found_at = _pattern(languages_of(folded.text), names).finditer(hidden)
     for match in islice(found_at, MOST):
@@ -166,19 +162,18 @@ def _pointing(match: re.Match[str], found: Pointer, people: Sequence[str]) -> Po
 
 
 @lru_cache(maxsize=32)
-def _pattern(of: tuple[Language, ...], names: tuple[str, ...]) -> re.Pattern[str]:
+def _pattern(of: tuple[Language, ...], names: tuple[str, ...]) -> Alternatives:
     """Match any pointer; the group that matched says which one it is."""
     known = grammar(of)
-    groups = []
-    last = known.source("pointers.owned_last")
-    owned = f"{last}|{known.source('pointers.owned')}" if names else last
-    for index, name in enumerate(names):
-        groups.append(f"(?P<who{index}>@?{re.escape(name.removeprefix('@'))} ?(?:{owned}))")
-    whose = known.source("pointers.whose")
-    groups.append(f"(?P<who{len(names)}>(?:{whose}) ?(?:{owned}))")
-    for name in (*_NUMBERS, *Which):
-        groups.append(f"(?P<at_{name}>{known.source(f'pointers.{name}')})")
-    return re.compile(f"(?<![a-z0-9])(?:{'|'.join(groups)})(?![a-z0-9])")
+    owned = known.piece("pointers.owned_last", *["pointers.owned"] * bool(names))
+    people = [f"@?{re.escape(name.removeprefix('@'))}" for name in names]
+    groups = [
+        (f"who{index}", owned._replace(pattern=f"(?:{whose}) ?(?:{owned.pattern})"))
+        for index, whose in enumerate([*people, known.piece("pointers.whose").pattern])
+    ]
+    groups += [(f"at_{name}", known.piece(f"pointers.{name}")) for name in (*_NUMBERS, *Which)]
+    pieces = [piece._replace(pattern=f"(?P<{name}>{piece.pattern})") for name, piece in groups]
+    return Alternatives(pieces, "(?<![a-z0-9]){}(?![a-z0-9])")
 
 
 def _read(left: str, right: str, known: Grammar, *, stops: bool) -> Pointer | None:

@@ -44,7 +44,7 @@ _MARKS = (
     r"|(?P<mark>\.{2,}|[,;:!?…。、()\[\]{}|【】〔〕~\n]|\.(?!\d)| [-/]+ |—+)|(?P<space> )"
 )
 _ANYTHING = rf"(?P<word>{_LETTER}+(?:[.'’_-]+{_LETTER}+)*|{_KATAKANA}+|[\uac00-\ud7a3]+|.)"
-_MARK = re.compile(_MARKS)
+_MAY_BEGIN = re.compile(f"{_EDGE_BEFORE}(?!{_MARKS})")
 _MARK_OR_ANYTHING = re.compile(f"{_MARKS}|{_ANYTHING}", re.DOTALL)
 _UNNAMED = {kind: Words(kind) for kind in ("quoted", "mark", "space", "word")}
 WIDE = r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]"
@@ -70,8 +70,8 @@ class Lexicon:
             ),
         ]
         self._words = [word for word, _ in words]
-        edged = f"{_EDGE_BEFORE}{{}}{_EDGE_AFTER}"
-        self._alternatives = Alternatives([piece for _, piece in words], edged, re.DOTALL)
+        pieces = [piece for _, piece in words]
+        self._alternatives = Alternatives(pieces, f"{{}}{_EDGE_AFTER}", re.DOTALL)
 
     def words_of(self, text: str) -> Iterator[tuple[Words, re.Match[str]]]:
         """Yield the words of a text, and what of the text each is."""
@@ -91,7 +91,7 @@ class Lexicon:
         self, text: str, position: int, possible: Sequence[int]
     ) -> tuple[Words, re.Match[str]]:
         """Return the word at a position: a mark, one of those that are possible, or any other."""
-        if possible and not _MARK.match(text, position):
+        if possible and _MAY_BEGIN.match(text, position):
             for number in possible:
                 if match := self._alternatives.compiled(number).match(text, position):
                     return self._words[number], match

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 
 from bot.language.grammar.templates import ANY, Piece, strings_in
 
@@ -67,6 +67,13 @@ class Alternatives:
                 found = match
         return found
 
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Yield the matches in a text that do not overlap, from its beginning on."""
+        match = self.search(text)
+        while match is not None:
+            yield match
+            match = self.search(text, max(match.end(), match.start() + 1))
+
     def match(self, text: str) -> re.Match[str] | None:
         """Return the match of the first piece that matches at the beginning of a text."""
         found = (self.compiled(number).match(text) for number in self._possible(text))
@@ -90,7 +97,7 @@ class Alternatives:
                 yield number
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
-    """Compile a pattern of the data, which languages share that are read together."""
+    """Compile a pattern, which languages share that are read together."""
     return re.compile(pattern, flags)

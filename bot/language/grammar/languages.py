@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.language.grammar.alternatives import Alternatives
 from bot.language.grammar.frames import Frame, Kinds
-from bot.language.grammar.templates import Templates, words_in
+from bot.language.grammar.templates import Piece, Templates, words_in
 from bot.language.spelling import fold, protect
 
 FOLDER = Path(__file__).parent
@@ -121,15 +121,20 @@ class Grammar:
         for frame in frames:
             self._frames.setdefault(frame.group, []).append(frame)
         self._patterns: dict[tuple[str, str], Alternatives] = {}
-        self._sources: dict[str, str] = {}
+        self._pieces: dict[tuple[str, ...], Piece] = {}
         self._sections: dict[tuple[str, bool], tuple[Sequence[str], Alternatives]] = {}
         self._vocabularies: dict[str, frozenset[str]] = {}
 
+    def piece(self, *names: str) -> Piece:
+        """Return what matches phrases such as ``polite.before``, which is nothing for none."""
+        if names not in self._pieces:
+            said = [phrase for name in names for phrase in self.phrases.get(name, ())]
+            self._pieces[names] = self.templates.piece(said) if said else Piece(_NOTHING)
+        return self._pieces[names]
+
     def source(self, name: str) -> str:
-        """Return the pattern of phrases such as ``polite.before``; it matches nothing for none."""
-        if name not in self._sources:
-            self._sources[name] = self.templates.pattern(self.phrases.get(name, ())) or _NOTHING
-        return self._sources[name]
+        """Return the pattern of phrases, to be put into a larger one."""
+        return self.piece(name).pattern
 
     def pattern(self, name: str, form: str = "{}") -> Alternatives:
         """Return what matches phrases, each put into a larger pattern."""
