@@ -9,11 +9,7 @@ from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
-
-from bot.runtime.lazy import postponed
-
-with postponed("asyncio"):  # for command lines of its own, which we have none of
-    from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 BAD_SETTINGS = (ValidationError, SettingsError)
 """What making settings raises."""

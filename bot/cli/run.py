@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from bot.runtime import env_file, heap
+from bot.runtime.lazy import postponed
 from bot.runtime.redaction import Redactor
 from bot.runtime.terminal import clean
-from bot.settings import BAD_SETTINGS, Settings, problems
+
+with postponed("asyncio"):  # pydantic-settings has it for command lines of its own
+    from bot.settings import BAD_SETTINGS, Settings, problems
 
 
 def serve() -> None:
