@@ -16,11 +16,13 @@ from bench import (
     polling,
     recovery,
     soak,
+    start,
     throughput,
     waiting,
 )
 
 BENCHES = {
+    "start": start,
     "loop": loop,
     "answers": answers,
     "polling": polling,

@@ -11,6 +11,9 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+BAD_SETTINGS = (ValidationError, SettingsError)
+"""What making settings raises."""
+
 
 def listed(value: object) -> object:
     """A comma-separated text as a tuple; anything else as it is."""

@@ -3,7 +3,6 @@
 Commands import what they need when they run, so that ``explain`` answers in a blink.
 """
 
-import asyncio
 import json
 import sys
 from enum import StrEnum
@@ -104,6 +103,8 @@ def models(
     provider: Annotated[str, typer.Option(help="Ask only this provider.")] = "",
 ) -> None:
     """List what each configured provider offers."""
+    import asyncio
+
     from bot.cli.models import as_json as in_json
     from bot.cli.models import offers, plain, table
 
@@ -219,6 +220,8 @@ def _explained(reading: "Reading", locale: str, *, asked: bool) -> list[str]:
 @app.command()
 def doctor() -> None:
     """Check the configuration, the database, the media folder, providers and platforms."""
+    import asyncio
+
     from bot.cli.doctor import examine
     from bot.runtime import logs
 

@@ -1,6 +1,5 @@
 """``banana-bot run``: what serves is loaded, and nothing that only the other commands need."""
 
-import asyncio
 import os
 import sys
 import threading
@@ -8,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
-
 from bot.runtime import env_file, heap
+from bot.runtime.lazy import postponed
 from bot.runtime.redaction import Redactor
 from bot.runtime.terminal import clean
-from bot.settings import Settings, problems
+
+with postponed("asyncio"):  # pydantic-settings has it for command lines of its own
+    from bot.settings import BAD_SETTINGS, Settings, problems
 
 
 def serve() -> None:
@@ -22,6 +21,8 @@ def serve() -> None:
     # structlog loads rich, which is never used while serving, wherever it is installed: 5 MB.
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
     heap.use_one()
+    import asyncio
+
     from bot.app import App
     from bot.runtime import logs
     from bot.storage.data_folder import private
@@ -69,7 +70,7 @@ def explained_errors() -> Iterator[None]:
     """
     try:
         yield
-    except (ValidationError, SettingsError) as error:
+    except BAD_SETTINGS as error:
         _end([f"Configuration: {said}" for said in problems(error)], 2)
     except env_file.BadEnvFile as error:
         _end([f"Configuration: {error}"], 2)

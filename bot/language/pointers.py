@@ -16,6 +16,7 @@ from itertools import islice
 from bot.domain.actions import Action
 from bot.language import changes, phrases, talk, wanting
 from bot.language.directives import search
+from bot.language.grammar.alternatives import Alternatives
 from bot.language.grammar.languages import Grammar, Language, grammar, languages_of
 from bot.language.spelling import fold, protect
 
@@ -85,8 +86,9 @@ def shown(text: str) -> Pointer | None:
         return None
     of = languages_of(folded.text)
     known, hidden = grammar(of), protect(folded.text)
-    for pattern in _shown(of):
-        match = pattern.search(hidden)
+    phrases = known.pattern("pointers.shown")
+    for number in sorted(phrases.within(hidden)):
+        match = phrases.compiled(number).search(hidden)
         if match is None:
             continue
         if any(each.lastgroup in _NUMBERED for each in _pattern(of, ()).finditer(match[0])):
@@ -96,13 +98,6 @@ def shown(text: str) -> Pointer | None:
         if found is not None and found.words:
             return replace(found, about=match["what"], sure=False)
     return None
-
-
-@lru_cache(maxsize=16)
-def _shown(of: tuple[Language, ...]) -> tuple[re.Pattern[str], ...]:
-    known = grammar(of)
-    phrases = known.phrases.get("pointers.shown", ())
-    return tuple(re.compile(known.templates.pattern([phrase])) for phrase in phrases)
 
 
 def names(about: str, text: str) -> bool:
@@ -167,19 +162,18 @@ def _pointing(match: re.Match[str], found: Pointer, people: Sequence[str]) -> Po
 
 
 @lru_cache(maxsize=32)
-def _pattern(of: tuple[Language, ...], names: tuple[str, ...]) -> re.Pattern[str]:
+def _pattern(of: tuple[Language, ...], names: tuple[str, ...]) -> Alternatives:
     """Match any pointer; the group that matched says which one it is."""
     known = grammar(of)
-    groups = []
-    last = known.source("pointers.owned_last")
-    owned = f"{last}|{known.source('pointers.owned')}" if names else last
-    for index, name in enumerate(names):
-        groups.append(f"(?P<who{index}>@?{re.escape(name.removeprefix('@'))} ?(?:{owned}))")
-    whose = known.source("pointers.whose")
-    groups.append(f"(?P<who{len(names)}>(?:{whose}) ?(?:{owned}))")
-    for name in (*_NUMBERS, *Which):
-        groups.append(f"(?P<at_{name}>{known.source(f'pointers.{name}')})")
-    return re.compile(f"(?<![a-z0-9])(?:{'|'.join(groups)})(?![a-z0-9])")
+    owned = known.piece("pointers.owned_last", *["pointers.owned"] * bool(names))
+    people = [f"@?{re.escape(name.removeprefix('@'))}" for name in names]
+    groups = [
+        (f"who{index}", owned._replace(pattern=f"(?:{whose}) ?(?:{owned.pattern})"))
+        for index, whose in enumerate([*people, known.piece("pointers.whose").pattern])
+    ]
+    groups += [(f"at_{name}", known.piece(f"pointers.{name}")) for name in (*_NUMBERS, *Which)]
+    pieces = [piece._replace(pattern=f"(?P<{name}>{piece.pattern})") for name, piece in groups]
+    return Alternatives(pieces, "(?<![a-z0-9]){}(?![a-z0-9])")
 
 
 def _read(left: str, right: str, known: Grammar, *, stops: bool) -> Pointer | None:

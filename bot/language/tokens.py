@@ -13,8 +13,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from bot.domain.catalog import RATIOS, Model, Predecessor, is_ordinary
+from bot.language.grammar.alternatives import Alternatives
 from bot.language.grammar.languages import Grammar, Language, Words, grammar
-from bot.language.grammar.templates import ANY, Piece
+from bot.language.grammar.templates import ANY, LONGEST_NEED, Piece
 from bot.language.numbers import read_number, read_ratio, read_size
 from bot.language.spelling import PROTECTED, fold
 
@@ -39,14 +40,13 @@ _NOT_IN_KATAKANA = rf"(?:(?<!{_KATAKANA})|(?!{_KATAKANA}))"
 _EDGE_BEFORE = rf"(?:(?<!{_LETTER})(?<!{_LETTER}-)|(?!{_LETTER})){_NOT_IN_KATAKANA}"
 _EDGE_AFTER = rf"(?:(?<!{_LETTER})|(?!{_LETTER})(?![-']{_LETTER})){_NOT_IN_KATAKANA}"
 _MARKS = (
-    (Words("quoted"), Piece(rf"{PROTECTED}+")),
-    (Words("mark"), Piece(r"\.{2,}|[,;:!?…。、()\[\]{}|【】〔〕~\n]|\.(?!\d)| [-/]+ |—+")),
-    (Words("space"), Piece(" ")),
+    rf"(?P<quoted>{PROTECTED}+)"
+    r"|(?P<mark>\.{2,}|[,;:!?…。、()\[\]{}|【】〔〕~\n]|\.(?!\d)| [-/]+ |—+)|(?P<space> )"
 )
-_ANYTHING = (
-    Words("word"),
-    Piece(rf"{_LETTER}+(?:[.'’_-]+{_LETTER}+)*|{_KATAKANA}+|[\uac00-\ud7a3]+|."),
-)
+_ANYTHING = rf"(?P<word>{_LETTER}+(?:[.'’_-]+{_LETTER}+)*|{_KATAKANA}+|[\uac00-\ud7a3]+|.)"
+_MAY_BEGIN = re.compile(f"{_EDGE_BEFORE}(?!{_MARKS})")
+_MARK_OR_ANYTHING = re.compile(f"{_MARKS}|{_ANYTHING}", re.DOTALL)
+_UNNAMED = {kind: Words(kind) for kind in ("quoted", "mark", "space", "word")}
 WIDE = r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 """Letters of scripts that are written without spaces."""
 
@@ -54,17 +54,14 @@ _WIDE = re.compile(WIDE)
 
 
 class Lexicon:
-    """The words of some languages and the names of some models, ready to match.
-
-    There is a pattern for every character that a word may begin with, compiled when it is needed.
-    """
+    """The words of some languages and the names of some models, ready to match."""
 
     def __init__(self, known: Grammar, models: Sequence[Model]) -> None:
         self.grammar = known
         self.ratios = frozenset(
             {ratio for model in models for ratio in model.aspect_ratios} or RATIOS
         )
-        self._words = [
+        words = [
             *_names(models, known),
             *(
                 (word, known.templates.piece([template]))
@@ -72,44 +69,41 @@ class Lexicon:
                 for template in word.say
             ),
         ]
-        self._patterns: dict[str, tuple[re.Pattern[str], list[Words]]] = {}
-        self._compiled: dict[tuple[int, ...], tuple[re.Pattern[str], list[Words]]] = {}
+        self._words = [word for word, _ in words]
+        pieces = [piece for _, piece in words]
+        self._alternatives = Alternatives(pieces, f"{{}}{_EDGE_AFTER}", re.DOTALL)
 
-    def match(self, text: str, position: int) -> tuple[Words, re.Match[str]]:
-        """Return the word at a position, and what of the text it is."""
-        character = text[position]
-        if character not in self._patterns:
-            self._patterns[character] = self._beginning(character)
-        pattern, words = self._patterns[character]
-        match = pattern.match(text, position)
+    def words_of(self, text: str) -> Iterator[tuple[Words, re.Match[str]]]:
+        """Yield the words of a text, and what of the text each is."""
+        within = self._alternatives.within(text)
+        beginning: dict[str, list[int]] = {}
+        position = 0
+        while position < len(text):
+            character = text[position]
+            if character not in beginning:
+                possible = self._alternatives.beginning(character)
+                beginning[character] = [number for number in possible if number in within]
+            word, match = self._word(text, position, beginning[character])
+            yield word, match
+            position = match.end()
+
+    def _word(
+        self, text: str, position: int, possible: Sequence[int]
+    ) -> tuple[Words, re.Match[str]]:
+        """Return the word at a position: a mark, one of those that are possible, or any other."""
+        if possible and _MAY_BEGIN.match(text, position):
+            for number in possible:
+                if match := self._alternatives.compiled(number).match(text, position):
+                    return self._words[number], match
+        match = _MARK_OR_ANYTHING.match(text, position)
         assert match is not None  # the last alternative is "."
         assert match.lastgroup is not None
-        return words[int(match.lastgroup[1:])], match
-
-    def _beginning(self, character: str) -> tuple[re.Pattern[str], list[Words]]:
-        """Compile the words that may begin with a character; many share one pattern."""
-        numbers = tuple(
-            number for number, (_, piece) in enumerate(self._words) if piece.begins(character)
-        )
-        if numbers not in self._compiled:
-            known = [self._words[number] for number in numbers]
-            words: list[Words] = []
-
-            def group(some: Sequence[tuple[Words, Piece]]) -> str:
-                first = len(words)
-                words.extend(word for word, _ in some)
-                return "|".join(f"(?P<w{first + n}>{p.pattern})" for n, (_, p) in enumerate(some))
-
-            edged = f"|{_EDGE_BEFORE}(?:{group(known)}){_EDGE_AFTER}" if known else ""
-            pattern = re.compile(f"{group(_MARKS)}{edged}|{group([_ANYTHING])}", re.DOTALL)
-            self._compiled[numbers] = pattern, words
-        return self._compiled[numbers]
+        return _UNNAMED[match.lastgroup], match
 
 
-def _spellings(name: str) -> str:
-    """Return a pattern of the ways to write a model's name: spaces and dashes come and go."""
-    parts = re.findall(r"[a-z]+|\d+(?:\.\d+)*|[^\sa-z\d_-]+", fold(name).text)
-    return r"[ _-]?".join(map(re.escape, parts))
+def _parts(name: str) -> list[str]:
+    """Return the words and numbers of a model's name, between which spaces and dashes may stand."""
+    return re.findall(r"[a-z]+|\d+(?:\.\d+)*|[^\sa-z\d_-]+", fold(name).text)
 
 
 def _names(models: Sequence[Model], known: Grammar) -> list[tuple[Words, Piece]]:
@@ -123,16 +117,22 @@ def _names(models: Sequence[Model], known: Grammar) -> list[tuple[Words, Piece]]
         both: tuple[Model | Predecessor, ...] = (model, *model.predecessors)
         for each in both:
             for name in (each.id, each.name, *each.aliases):
-                folded = fold(name).text
+                folded, parts = fold(name).text, _parts(name)
+                if not parts:
+                    continue
                 kind = "short_model" if re.fullmatch(r"[a-z]+", folded) else "model"
                 kind = "ordinary_model" if is_ordinary(name, (model,)) else kind
                 vendor = r"(?:[a-z]{2,20}/)?" if name == each.id else ""
                 noun = rf"(?: ?(?:{nouns}))?" if kind == "model" else ""
-                pattern = vendor + _spellings(name) + noun
+                pattern = vendor + r"[ _-]?".join(map(re.escape, parts)) + noun
                 is_line = kind != "short_model" and not re.search(r"\d|^[a-z]+$", folded)
                 word = Words(kind, setting="model", value=each.id)
-                first = frozenset({ANY} if vendor else folded[:1])
-                words.setdefault((word, Piece(pattern + later * is_line, first)), len(pattern))
+                piece = Piece(
+                    pattern + later * is_line,
+                    first=frozenset({ANY} if vendor else folded[:1]),
+                    needs=frozenset({max(parts, key=len)[:LONGEST_NEED]}),
+                )
+                words.setdefault((word, piece), len(pattern))
     return sorted(words, key=lambda word: -words[word])
 
 
@@ -146,14 +146,11 @@ def tokenize(text: str, words: Lexicon) -> list[Token]:
     """Cut a folded, protected text; spaces beside wide letters become gaps, others vanish."""
     tokens: list[Token] = []
     values: dict[tuple[str, str], str] = {}  # what is written more than once is read once
-    position = 0
-    while position < len(text):
-        word, match = words.match(text, position)
-        position = match.end()
+    for word, match in words.words_of(text):
         if word.kind != "space":
             tokens.append(_token(word, match, words, values))
-        elif _WIDE.search(text, max(0, match.start() - 1), position + 1):
-            tokens.append(Token("gap", match.start(), position))
+        elif _WIDE.search(text, max(0, match.start() - 1), match.end() + 1):
+            tokens.append(Token("gap", *match.span()))
     return tokens
 
 

@@ -250,8 +250,8 @@ def _with_remark(folded: str, read_clause: Callable[[str], Reading]) -> Reading 
     """Read a command that is said with a remark: "delete this, my boss must not see it"."""
     if len(folded) > phrases.LONGEST_COMMAND or "\n" in folded.strip():
         return None
-    begins = grammar(languages_of(folded)).pattern("asides.begin", "(?<=[^a-z])(?={})")
-    parts = (part for clause in _CLAUSES.split(folded) for part in begins.split(clause))
+    begins = f"(?<=[^a-z])(?={grammar(languages_of(folded)).source('asides.begin')})"
+    parts = (part for clause in _CLAUSES.split(folded) for part in re.split(begins, clause))
     clauses = [part.strip() for part in parts if phrases.trim(part)]
     if not 1 < len(clauses) <= _MOST_CLAUSES:
         return None

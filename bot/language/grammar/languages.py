@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from bot.language.grammar.alternatives import Alternatives
 from bot.language.grammar.frames import Frame, Kinds
 from bot.language.grammar.templates import Piece, Templates, words_in
 from bot.language.spelling import fold, protect
@@ -119,50 +120,51 @@ class Grammar:
         self._frames: dict[str, list[Frame]] = {}
         for frame in frames:
             self._frames.setdefault(frame.group, []).append(frame)
-        self._patterns: dict[tuple[str, str], re.Pattern[str]] = {}
-        self._sources: dict[str, str] = {}
-        self._pieces: dict[tuple[str, bool], list[tuple[str, Piece]]] = {}
-        self._named: dict[tuple[str, str, bool], Sequence[tuple[str, str]]] = {}
+        self._patterns: dict[tuple[str, str], Alternatives] = {}
+        self._pieces: dict[tuple[str, ...], Piece] = {}
+        self._sections: dict[tuple[str, bool], tuple[Sequence[str], Alternatives]] = {}
         self._vocabularies: dict[str, frozenset[str]] = {}
 
-    def source(self, name: str) -> str:
-        """Return the pattern of phrases such as ``polite.before``; it matches nothing for none."""
-        if name not in self._sources:
-            self._sources[name] = self.templates.pattern(self.phrases.get(name, ())) or _NOTHING
-        return self._sources[name]
+    def piece(self, *names: str) -> Piece:
+        """Return what matches phrases such as ``polite.before``, which is nothing for none."""
+        if names not in self._pieces:
+            said = [phrase for name in names for phrase in self.phrases.get(name, ())]
+            self._pieces[names] = self.templates.piece(said) if said else Piece(_NOTHING)
+        return self._pieces[names]
 
-    def pattern(self, name: str, form: str = "{}") -> re.Pattern[str]:
-        """Compile the pattern of phrases, put into a larger one."""
+    def source(self, name: str) -> str:
+        """Return the pattern of phrases, to be put into a larger one."""
+        return self.piece(name).pattern
+
+    def pattern(self, name: str, form: str = "{}") -> Alternatives:
+        """Return what matches phrases, each put into a larger pattern."""
         if (name, form) not in self._patterns:
-            source = form.format(f"(?:{self.source(name)})")
-            self._patterns[name, form] = re.compile(source)
+            pieces = [self.templates.piece([phrase]) for phrase in self.phrases.get(name, ())]
+            self._patterns[name, form] = Alternatives(pieces, form)
         return self._patterns[name, form]
 
     def named(self, section: str, text: str) -> Iterator[tuple[str, re.Match[str]]]:
         """Yield what phrases of a section match a whole text, with the name they stand under.
 
-        Only phrases are compiled that may begin with the first letter of the text; and where it has
-        a word that none of them has, only those that take any word.
+        Those that take any word come first; where the text has a word that none of them names, it
+        is they alone.
         """
         groups = (True, False) if self.covers(section, text) else (True,)
         for is_open in groups:
-            for name, pattern in self._beginning(section, text[:1], is_open=is_open):
-                if match := _compiled(pattern).fullmatch(text):
-                    yield name, match
+            names, phrases = self._section(section, is_open=is_open)
+            for number, match in phrases.fullmatches(text):
+                yield names[number], match
 
-    def _beginning(self, section: str, first: str, *, is_open: bool) -> Sequence[tuple[str, str]]:
-        if (section, is_open) not in self._pieces:
-            self._pieces[section, is_open] = [
+    def _section(self, section: str, *, is_open: bool) -> tuple[Sequence[str], Alternatives]:
+        if (section, is_open) not in self._sections:
+            said = [
                 (name.removeprefix(section), self.templates.piece([phrase]))
                 for name, phrase in self._said(section)
                 if self.templates.is_open(phrase) is is_open
             ]
-        if (section, first, is_open) not in self._named:
-            pieces = self._pieces[section, is_open]
-            self._named[section, first, is_open] = [
-                (name, piece.pattern) for name, piece in pieces if piece.begins(first)
-            ]
-        return self._named[section, first, is_open]
+            pieces = [piece for _, piece in said]
+            self._sections[section, is_open] = [name for name, _ in said], Alternatives(pieces)
+        return self._sections[section, is_open]
 
     def _said(self, section: str) -> Iterator[tuple[str, str]]:
         for name, phrases in self.phrases.items():
@@ -187,11 +189,6 @@ class Grammar:
 
 
 _NOTHING = "(?!)"
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 @lru_cache(maxsize=1)

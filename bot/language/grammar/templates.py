@@ -20,9 +20,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from functools import lru_cache
 from string import ascii_lowercase, digits
 from threading import RLock
+from typing import NamedTuple
 
 from bot.language.spelling import fold_character
 
@@ -63,6 +64,19 @@ _WORD = re.compile("[a-z]+|[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _TIMES = re.compile(r"(\d+)-(\d*): ")
 
 
+LONGEST_NEED = 4
+
+
+@lru_cache(maxsize=32)
+def strings_in(text: str) -> frozenset[str]:
+    """Return every string of at most `LONGEST_NEED` characters that is in a text."""
+    return frozenset(
+        text[start : start + size]
+        for size in range(1, LONGEST_NEED + 1)
+        for start in range(len(text) - size + 1)
+    )
+
+
 def words_in(text: str) -> list[str]:
     """Return the words in Latin letters, and the characters of wide scripts, of a folded text."""
     return _WORD.findall(text)
@@ -72,13 +86,17 @@ class BadTemplate(ValueError):
     """A template cannot be read; the message says which, and where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a pattern: the characters it may begin with, and whether it may be nothing."""
+class Piece(NamedTuple):
+    """A part of a pattern: the characters it may begin with, and whether it may be nothing.
+
+    One of `needs`, strings of at most `LONGEST_NEED` characters, is in every text that it matches;
+    where there are none, nothing is known of the text.
+    """
 
     pattern: str
     first: frozenset[str] = frozenset()  # ANY stands for every character
     is_empty: bool = False
+    needs: frozenset[str] = frozenset()
 
     def begins(self, character: str) -> bool:
         """Tell whether a text with this first character may match."""
@@ -143,7 +161,7 @@ class Templates:
                     raise BadTemplate(f"no part is called {name!r}")
                 self._made[name] = None
                 found = self.piece(self._parts[name])
-                self._made[name] = replace(found, pattern=f"(?:{found.pattern})")
+                self._made[name] = found._replace(pattern=f"(?:{found.pattern})")
             piece = self._made[name]
         if piece is None:
             raise BadTemplate(f"the part {name!r} needs itself")
@@ -151,19 +169,56 @@ class Templates:
 
 
 def _either(pieces: Sequence[Piece]) -> Piece:
+    if len(pieces) == 1:
+        return pieces[0]
+    needs = [piece.needs for piece in pieces]
     return Piece(
-        "|".join(piece.pattern for piece in pieces),
-        frozenset().union(*(piece.first for piece in pieces)),
+        "|".join([piece.pattern for piece in pieces]),
+        frozenset().union(*[piece.first for piece in pieces]),
         any(piece.is_empty for piece in pieces),
+        frozenset().union(*needs) if all(needs) else frozenset(),
     )
 
 
-_PLAIN = re.compile(r"[^()\[\]{}<>|\\]+")
+def _both(one: Piece, other: Piece) -> Piece:
+    if not one.pattern:
+        return other
+    return Piece(
+        one.pattern + other.pattern,
+        one.first | other.first if one.is_empty else one.first,
+        one.is_empty and other.is_empty,
+        _rarest(one.needs, other.needs),
+    )
 
 
-def _literal(text: str) -> Piece:
-    folded = "".join(map(fold_character, text))
-    return Piece(re.escape(folded), frozenset(folded[:1]), is_empty=not folded)
+def _rarest(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    """Return those strings of which fewer texts have one: few long ones."""
+    if not (one and other):
+        return one or other
+    return max(one, other, key=lambda needs: (min(map(len, needs)), -len(needs)))
+
+
+_PLAIN = re.compile(r"[^()\[\]{}<>\\]+")
+_FOLDED = re.compile("[a-z0-9 ']*")
+
+
+def _literals(texts: Sequence[str]) -> Piece:
+    """Return what matches one of some texts, character by character."""
+    if _FOLDED.fullmatch("".join(texts)):
+        folded = sources = texts
+    else:
+        folded = ["".join(map(fold_character, text)) for text in texts]
+        sources = [re.escape(text).replace("\\ ", " ") for text in folded]
+    needs = {
+        (max(text.split(), key=len, default="") if " " in text else text)[:LONGEST_NEED]
+        for text in folded
+    }
+    return Piece(
+        "|".join(sources),
+        frozenset([text[:1] for text in folded if text]),
+        not all(folded),
+        frozenset(needs) if all(needs) else frozenset(),
+    )
 
 
 class _Reader:
@@ -183,44 +238,44 @@ class _Reader:
     def _bad(self, what: str) -> BadTemplate:
         return BadTemplate(f"{what}: {self._text[: self._position]!r} …")
 
-    def _alternatives(self) -> list[Piece]:
+    def _alternatives(self, *, apart: bool = False) -> list[Piece]:
+        """Read what ends where a bracket closes; only ``apart`` is each alternative a piece."""
         found = []
         begun = Piece("", is_empty=True)
         while self._position < len(self._text) and self._text[self._position] not in ")]}>":
             plain = _PLAIN.match(self._text, self._position)
-            if plain is not None:
-                self._position = plain.end()
-                item = _literal(plain[0])
-            elif self._text[self._position] == "|":
+            if plain is None:
                 self._position += 1
-                found.append(begun)
-                begun = Piece("", is_empty=True)
+                begun = _both(begun, self._item(self._text[self._position - 1]))
                 continue
-            else:
-                self._position += 1
-                item = self._item(self._text[self._position - 1])
-            begun = Piece(
-                begun.pattern + item.pattern,
-                begun.first | item.first if begun.is_empty else begun.first,
-                begun.is_empty and item.is_empty,
-            )
+            self._position = plain.end()
+            first, *others = plain[0].split("|")
+            begun = _both(begun, _literals([first]))
+            if others:
+                *whole, last = others
+                found.append(begun)
+                if apart:
+                    found += [_literals([each]) for each in whole]
+                elif whole:
+                    found.append(_literals(whole))
+                begun = _literals([last])
         return [*found, begun]
 
     def _item(self, character: str) -> Piece:
         if character in "([":
             inside = _either(self._until(")" if character == "(" else "]"))
             if character == "(":
-                return replace(inside, pattern=f"(?:{inside.pattern})")
+                return inside._replace(pattern=f"(?:{inside.pattern})")
             return Piece(f"(?:{inside.pattern})?", inside.first, is_empty=True)
         if character == "<":
             return self._templates.part(self._raw(">"))
         if character == "{":
             return self._special()
         self._position += 1  # a backslash
-        return _literal(self._text[self._position - 1 : self._position])
+        return _literals([self._text[self._position - 1 : self._position]])
 
-    def _until(self, closing: str) -> list[Piece]:
-        found = self._alternatives()
+    def _until(self, closing: str, *, apart: bool = False) -> list[Piece]:
+        found = self._alternatives(apart=apart)
         if self._text[self._position : self._position + 1] != closing:
             raise self._bad(f"{closing} is missing")
         self._position += 1
@@ -242,11 +297,12 @@ class _Reader:
                 f"(?:{inside.pattern}){{{times[1]},{times[2]}}}",
                 inside.first,
                 inside.is_empty or times[1] == "0",
+                frozenset() if times[1] == "0" else inside.needs,
             )
         for name, (look, is_apart) in _LOOKS.items():
             if self._text.startswith(name, self._position):
                 self._position += len(name)
-                found = self._until("}")
+                found = self._until("}", apart=is_apart)
                 pieces = found if is_apart else [_either(found)]
                 looks = [look.format(piece.pattern) for piece in pieces]
                 is_negative = name.startswith("not")

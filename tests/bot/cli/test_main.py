@@ -220,6 +220,18 @@ def test_explain_reads_one_text() -> None:
     call("explain", expect=2)
 
 
+def test_explain_loads_only_what_it_needs() -> None:
+    program = (
+        "import sys\nfrom bot.__main__ import main\nsys.argv = ['bot', 'explain', 'a cat']\n"
+        "try:\n    main()\nfinally:\n    print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    loaded = done.stdout.decode().splitlines()[-1].split()
+    assert "bot.language.situations" in loaded
+    unneeded = {"aiohttp", "asyncio", "bot.app", "dbos", "discord", "rich", "sqlalchemy", "ssl"}
+    assert unneeded.isdisjoint(loaded)
+
+
 def test_explain_reads_many_texts() -> None:
     lines = CORPUS.read_text("utf-8").splitlines()[:50]
     out, _ = call("explain", "--jsonl", stdin="\n".join(lines) + "\n\n")
