@@ -63,8 +63,8 @@ _NOT_SAID = re.compile(r"<[^<>]*>|\{(?:not )?(?:before|after) |\{end\}|\{start\}
 _WORD = re.compile("[a-z]+|[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _TIMES = re.compile(r"(\d+)-(\d*): ")
 
-
 LONGEST_NEED = 4
+"""Characters of the strings by which it is told which patterns may match a text."""
 
 
 @lru_cache(maxsize=32)
@@ -97,10 +97,6 @@ class Piece(NamedTuple):
     first: frozenset[str] = frozenset()  # ANY stands for every character
     is_empty: bool = False
     needs: frozenset[str] = frozenset()
-
-    def begins(self, character: str) -> bool:
-        """Tell whether a text with this first character may match."""
-        return character in self.first or ANY in self.first
 
 
 class Templates:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -297,6 +298,12 @@ def test_a_generation_that_nobody_knows_is_no_number_of_pictures(
 ) -> None:
     reading = read(text)
     assert (reading.model, reading.count, reading.prompt) == (NEWEST[0].id, count, prompt)
+
+
+def test_a_name_without_a_letter_or_number_is_never_said() -> None:
+    nameless = replace(MINI, aliases=("_", " - "))
+    found = read("a cat - on a_mat", models=(nameless,))
+    assert (found.prompt, found.explicit_model) == ("a cat - on a_mat", False)
 
 
 def test_quality_falls_back_to_the_default_where_its_model_is_missing() -> None:
