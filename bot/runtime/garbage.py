@@ -47,10 +47,10 @@ class Garbage:
         It takes as long as a full collection did before: to be called when little is alive.
         """
         if self._has_frozen:
-            self._has_frozen = False
             gc.unfreeze()
             gc.collect()
             gc.freeze()
+            self._has_frozen = False
 
     def _hear(self, phase: str, info: dict[str, int]) -> None:
         if phase == "start":
