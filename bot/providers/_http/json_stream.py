@@ -83,6 +83,11 @@ class Spill:
         except RecursionError:
             raise ValueError("deeper than can be read") from None
 
+    @property
+    def pictures(self) -> int:
+        """How many pictures have been found."""
+        return len(self._spilled)
+
     def adopt(self, other: "Spill") -> None:
         """Take over the pictures of another text."""
         self._spilled |= other._spilled
