@@ -35,13 +35,13 @@ from bot.app import App
 from bot.runtime import heap
 from tests.emulators.process import launch
 
-JOBS = int(os.environ.get("JOBS", "5000"))
+JOBS = 5000
 ASKING = 100
 """Requests under way at once, while the jobs are asked for."""
 
 RATE = 20
 PROBES = 400
-IDLE_SECONDS = float(os.environ.get("IDLE", "20"))
+IDLE_SECONDS = 10.0
 TASK_SECONDS = 3600.0
 WAYS = {"ima": "with a ticket each", "openrouter": "with a connection each"}
 

@@ -10,13 +10,13 @@ what is frozen is looked at once more when little waits.
 import gc
 import time
 
-LONG_SECONDS = 0.03
-"""Processor seconds of a full collection after which everything is frozen. An idle bot takes 10 to
-20 ms for one."""
+LONG_SECONDS = 0.02
+"""Processor seconds of a full collection after which everything is frozen. That of a bot for which
+little waits takes some 10 ms."""
 
-THRESHOLDS = (700, 10, 5)
-"""A full collection begins with 35,000 objects more, and not with twice as many as in Python's own
-setting: so a pause is a short one also when it finds that many new ones."""
+THRESHOLDS = (700, 10, 3)
+"""A full collection begins with some 30,000 objects more, and not with three times as many as in
+Python's own setting: in a rush it finds only as many new ones."""
 
 
 class Garbage:
