@@ -222,8 +222,8 @@ def table(found: dict[str, Waiting]) -> str:
         rows += [
             "",
             f"All were asked for, and waited for, {WAYS[provider]}, after {one.asking:.0f} s; the "
-            f"loop was blocked for {one.blocked * 1000:.0f} ms at most in these, and a full "
-            f"collection took {one.collector * 1000:.0f} ms.",
+            f"loop was blocked for {one.blocked * 1000:.0f} ms at most while {ASKING} were asked "
+            f"for at once, and a full collection took {one.collector * 1000:.0f} ms.",
         ]
     return "\n".join(rows)
 
