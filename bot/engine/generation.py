@@ -306,6 +306,7 @@ class Generator:
             limit += LAST_LOOK_SECONDS
         waiting = self._waitings[job.id] = Waiting(job.waited, limit, self._monotonic)
         work = asyncio.create_task(_outcome(provider, ticket, request))
+        either: set[asyncio.Future[Any]] = {work, waiting.ended}
         if self._watching is None or self._watching.done():
             self._watching = asyncio.create_task(self._watch())
         try:
@@ -317,7 +318,7 @@ class Generator:
                     return await _last_look(work, provider, ticket, request)
                 due = protocol.until_progress(elapsed, self._pause(job))
                 done, _ = await asyncio.wait(
-                    {work, waiting.ended}, timeout=due, return_when=asyncio.FIRST_COMPLETED
+                    either, timeout=due, return_when=asyncio.FIRST_COMPLETED
                 )
                 if not done:
                     progress()
