@@ -6,7 +6,8 @@ all are finished, for what one costs; then fifty a second for a minute (``BENCH_
 shorter). The bot runs as ``bot.app`` builds it, in a process of its own: once with a
 picture that was made before, for what the bot itself costs, and once with the demo provider, which
 draws small ones and does not wait. The same load meets the baseline: a bare discord.py bot that
-only defers, and edits with a picture that was made before.
+only defers, and edits with a picture that was made before; and one that edits twice before that, so
+that it makes the bot's calls, and nothing else.
 
 ``python -m bench.discord WAY URL TOKEN FOLDER`` is one of those bots; it prints a line of JSON at
 SIGTERM.
@@ -48,7 +49,10 @@ DRAWN = 40
 START_SECONDS = 60.0
 DRAIN_SECONDS = 120.0
 PROMPT = "a lighthouse at dusk"
-WAYS = ("bare", "ready", "bot")
+STEPS = 2
+"""Edits before the one that brings the picture."""
+
+WAYS = ("bare", "calls", "ready", "bot")
 EDIT = "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original"
 
 
@@ -128,6 +132,7 @@ class Platform:
         self._people: list[str] = []
         self._channel = ""
         self._token = ""
+        self._edits = 1  # that a baseline makes for each request
 
     async def prepare(self) -> None:
         """Fill a server with people; nothing is checked or limited but what is measured."""
@@ -140,6 +145,7 @@ class Platform:
 
     async def start(self, way: str) -> asyncio.subprocess.Process:
         """Start a bot, and wait until its command is there and it listens."""
+        self._edits = 1 + STEPS if way == "calls" else 1
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bench.discord"),
             *(way, self._emulator.url, self._token, str(self._folder)),
@@ -199,9 +205,11 @@ class Platform:
         return sum(sum(statuses.values()) for statuses in (await self._routes()).values())
 
     async def _finished(self) -> int:
-        """Requests whose last message has arrived: the step that ends a job, or the only edit."""
-        done = load.finished(self._folder)
-        return (await self._routes()).get(EDIT, {}).get("200", 0) if done is None else done
+        """Requests whose last message has arrived: the step that ends a job, or the last edit."""
+        if (done := load.finished(self._folder)) is not None:
+            return done
+        edits = (await self._routes()).get(EDIT, {}).get("200", 0)
+        return edits // self._edits
 
 
 # The bots
@@ -236,8 +244,9 @@ async def _clock() -> AsyncIterator[Clock]:
             await running
 
 
-async def _bare(url: str, token: str, _: str) -> Lateness:
-    """What the examples of discord.py do: defer, then edit, with a picture made before."""
+async def _bare(url: str, token: str, _: str, steps: int = 0) -> Lateness:
+    """What the examples of discord.py do: defer, then edit, with a picture made before; and so many
+    ``steps`` in between."""
     import discord
     import yarl
     from discord import app_commands
@@ -251,6 +260,8 @@ async def _bare(url: str, token: str, _: str) -> Lateness:
     @tree.command(name="imagine", description="Make a picture from words")
     async def imagine(interaction: discord.Interaction, prompt: str) -> None:
         await interaction.response.defer(thinking=True)
+        for step in range(steps):
+            await interaction.edit_original_response(content=f"{prompt}: {step}")
         file = discord.File(io.BytesIO(picture), "picture.png")
         await interaction.edit_original_response(content=prompt, attachments=[file])
 
@@ -272,7 +283,7 @@ async def _bare(url: str, token: str, _: str) -> Lateness:
 
 def table(result: Result) -> str:
     """The figures as Markdown."""
-    bare, ready, bot = (result.ways[way] for way in WAYS)
+    bare, calls, ready, bot = (result.ways[way] for way in WAYS)
     rows = [
         f"{CALM} pictures at {CALM_RATE} a second, then {bot.asked} slash commands at "
         f"{load.RUSH_RATE} a second, by {load.PEOPLE} people.",
@@ -280,6 +291,7 @@ def table(result: Result) -> str:
         "| | CPU per picture | REST calls | acknowledged | p50 | p99 | longest | loop blocked |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",
         _row("defers and edits (baseline)", bare),
+        _row("the bot's calls alone (baseline)", calls),
         _row("the bot, picture made before", ready),
         _row("the bot", bot),
         f"| ratio | {bot.cpu / bare.cpu:.1f} x | {bot.calls / bare.calls:.1f} x | "
@@ -306,6 +318,11 @@ def _row(name: str, way: Way) -> str:
 
 
 if __name__ == "__main__":
-    bots = {"bot": _bot, "ready": partial(_bot, provider="bench.ready"), "bare": _bare}
+    bots = {
+        "bare": _bare,
+        "calls": partial(_bare, steps=STEPS),
+        "ready": partial(_bot, provider="bench.ready"),
+        "bot": _bot,
+    }
     late = asyncio.run(bots[sys.argv[1]](*sys.argv[2:5]))
     sys.stdout.write(json.dumps(asdict(late)) + "\n")

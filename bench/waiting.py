@@ -2,10 +2,11 @@
 
 The bot runs as ``bot.app`` builds it, with SQLite, in a process of its own, with :mod:`bench.wall`.
 Thousands of people ask for one picture each, and all of them are waited for at once: in one run
-from a service that gives tickets (:mod:`bench.slow`), in the other from one that answers a long
-call, by the provider for OpenRouter, with a connection for each, to a server that never answers.
-Then others ask, :data:`RATE` a second, and are acknowledged: their request is stored
-(``receive`` returns), and its message is shown. The baseline are the same people before all that.
+from a service that gives tickets, by the provider for IMA, which looks at each task again and again
+(the emulator of IMA, whose tasks take an hour); in the other from one that answers a long call, by
+the provider for OpenRouter, with a connection for each, to a server that never answers. Then others
+ask, :data:`RATE` a second, and are acknowledged: their request is stored (``receive`` returns), and
+its message is shown. The baseline are the same people before all that.
 
 ``python -m bench.waiting FOLDER PROVIDER`` is the bot; it prints a line of JSON.
 """
@@ -27,10 +28,12 @@ from dataclasses import asdict, dataclass
 from aiohttp import web
 
 from bench import load
+from bench.collector import Collector
 from bench.loop import Clock
 from bench.memory import resident
 from bot.app import App
 from bot.runtime import heap
+from tests.emulators.process import launch
 
 JOBS = 5000
 ASKING = 100
@@ -38,22 +41,24 @@ ASKING = 100
 
 RATE = 20
 PROBES = 400
-IDLE_SECONDS = 20.0
-WAYS = {"bench.slow": "with a ticket each", "openrouter": "with a connection each"}
+IDLE_SECONDS = 10.0
+TASK_SECONDS = 3600.0
+WAYS = {"ima": "with a ticket each", "openrouter": "with a connection each"}
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """What people meet while so many jobs wait, beside those that have ``failed``: seconds until a
-    request is stored, and until its message is shown (p50, p99), and for how long the loop was
-    blocked; the share of a core that the bot takes when nobody asks; its resident bytes and its
-    threads."""
+    request is stored, and until its message is shown (p50, p99), for how long the loop was blocked,
+    and the longest full collection of garbage; the share of a core that the bot takes when nobody
+    asks; its resident bytes and its threads."""
 
     waiting: int
     failed: int
     stored: tuple[float, float]
     shown: tuple[float, float]
     blocked: float
+    collector: float
     idle: float
     resident: int
     threads: int
@@ -61,11 +66,14 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Before, and meanwhile; ``asking`` are the seconds in which all were asked for."""
+    """Before, and meanwhile; ``asking`` are the seconds in which all were asked for, ``blocked``
+    for how long the loop was then, ``collector`` the longest full collection then."""
 
     before: Moment
     meanwhile: Moment
     asking: float
+    blocked: float
+    collector: float
 
 
 async def measure() -> dict[str, Waiting]:
@@ -73,16 +81,27 @@ async def measure() -> dict[str, Waiting]:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     found = {}
-    async with _silent() as url:
-        environment = {"OPENROUTER_API_KEY": "sk-or-v1-bench", "OPENROUTER_BASE_URL": url}
-        for provider in WAYS:
-            with tempfile.TemporaryDirectory(prefix="banana-bench-") as folder:
-                command = ("bench.waiting", folder, provider)
-                async with load.process(*command, environment=environment) as bot:
-                    told = json.loads(await load.line(bot))
-                moments = (Moment(**told[name]) for name in ("before", "meanwhile"))
-                found[provider] = Waiting(*moments, told["asking"])
+    with launch("ima", duration=TASK_SECONDS) as ima:
+        async with _silent() as url:
+            environment = {
+                "IMA_API_KEY": "ima_emulator",
+                "IMA_BASE_URL": ima.url,
+                "IMA_UPLOAD_URL": ima.url,
+                "OPENROUTER_API_KEY": "sk-or-v1-bench",
+                "OPENROUTER_BASE_URL": url,
+            }
+            for provider in WAYS:
+                found[provider] = await _measure(provider, environment)
     return found
+
+
+async def _measure(provider: str, environment: dict[str, str]) -> Waiting:
+    with tempfile.TemporaryDirectory(prefix="banana-bench-") as folder:
+        command = ("bench.waiting", folder, provider)
+        async with load.process(*command, environment=environment) as bot:
+            told = json.loads(await load.line(bot))
+    moments = {name: Moment(**told[name]) for name in ("before", "meanwhile")}
+    return Waiting(**{**told, **moments})
 
 
 @asynccontextmanager
@@ -134,31 +153,40 @@ async def _run(folder: str, provider: str) -> Waiting:
             stored.clear()
             shown.clear()
             await settled()
-            waiting = _waits(app)
-            gc.collect()
-            heap.trim()
-            held = resident(os.getpid())
             used = time.process_time()
             await asyncio.sleep(IDLE_SECONDS)
             used = time.process_time() - used
-            async with Clock() as clock:
-                await load.evenly(RATE, PROBES, probe)
-            cuts = _cuts(stored), _cuts(shown)
-            threads = threading.active_count()
-            longest = clock.lateness.longest
-            failed = wall.told.qsize()
-            return Moment(waiting, failed, *cuts, longest, used / IDLE_SECONDS, held, threads)
+            with Collector() as collector:
+                async with Clock() as clock:
+                    await load.evenly(RATE, PROBES, probe)
+            await settled()
+            gc.collect()
+            heap.trim()
+            return Moment(
+                waiting=_waits(app),
+                failed=wall.told.qsize(),
+                stored=_cuts(stored),
+                shown=_cuts(shown),
+                blocked=clock.lateness.longest,
+                collector=collector.longest,
+                idle=used / IDLE_SECONDS,
+                resident=resident(os.getpid()),
+                threads=threading.active_count(),
+            )
 
         stored: list[float] = []
         shown: list[float] = []
         await load.evenly(RATE, PROBES, lambda _: ask())  # what is loaded with the first ones
         before = await moment()
         began = time.perf_counter()
-        for _ in range(JOBS // ASKING):
-            await asyncio.gather(*(ask() for _ in range(ASKING)))
-        await settled()
+        with Collector() as collector:
+            async with Clock() as clock:
+                for _ in range(JOBS // ASKING):
+                    await asyncio.gather(*(ask() for _ in range(ASKING)))
+                await settled()
         asking = time.perf_counter() - began
-        found = Waiting(before, await moment(), asking)
+        blocked = clock.lateness.longest
+        found = Waiting(before, await moment(), asking, blocked, collector.longest)
         sys.stdout.write(json.dumps(asdict(found)) + "\n")
         sys.stdout.flush()
         await asyncio.Event().wait()  # nobody waits for so many to be cut off
@@ -181,21 +209,27 @@ def table(found: dict[str, Waiting]) -> str:
         f"{JOBS} people ask for a picture that does not come. Meanwhile {PROBES} others ask, "
         f"{RATE} a second.",
         "",
-        "| | wait | failed | stored p50 | p99 | shown p50 | p99 | loop blocked "
+        "| | wait | failed | stored p50 | p99 | shown p50 | p99 | loop blocked | full collection "
         "| CPU when nobody asks | resident | a waiting job | threads |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for provider, one in found.items():
         more = one.meanwhile.waiting - one.before.waiting
         each = (one.meanwhile.resident - one.before.resident) / more
         rows.append(_row("before (baseline)", one.before, ""))
         rows.append(_row(WAYS[provider], one.meanwhile, f"{each / 1000:.1f} kB"))
-    asked = ", ".join(f"{one.asking:.0f} s {WAYS[name]}" for name, one in found.items())
-    return "\n".join([*rows, "", f"All had been asked for, and were waited for, after {asked}."])
+    for provider, one in found.items():
+        rows += [
+            "",
+            f"All were asked for, and waited for, {WAYS[provider]}, after {one.asking:.0f} s; the "
+            f"loop was blocked for {one.blocked * 1000:.0f} ms at most while {ASKING} were asked "
+            f"for at once, and a full collection took {one.collector * 1000:.0f} ms.",
+        ]
+    return "\n".join(rows)
 
 
 def _row(name: str, moment: Moment, each: str) -> str:
-    times = [*moment.stored, *moment.shown, moment.blocked]
+    times = [*moment.stored, *moment.shown, moment.blocked, moment.collector]
     listed = " | ".join(f"{seconds * 1000:.0f} ms" for seconds in times)
     return (
         f"| {name} | {moment.waiting} | {moment.failed} | {listed} | {moment.idle:.1%} "

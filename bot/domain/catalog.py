@@ -148,6 +148,7 @@ _SIZE = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(k|px|pixels?|像素)?")
 _SPELLINGS = {0.5: "512", 512: "512", 1: "1K", 1024: "1K", 2: "2K", 2048: "2K", 4: "4K", 4096: "4K"}
 
 
+@lru_cache(1024)
 def size_of(text: str) -> str | None:
     """Return the canonical spelling of a size ("512px", "0.5K", "２Ｋ"), or None."""
     match = _SIZE.fullmatch(unicodedata.normalize("NFKC", text).strip().casefold())

@@ -103,9 +103,17 @@ SEEN_SECONDS = 1.0
 """So long after a job has ended, nobody can have seen that and asked for it again."""
 
 
+_ASKED_WITH = {
+    status: {action: button for action in Action if (button := action.spec.button(status))}
+    for status in Status
+}
+"""The button of each action under a job that stands so, where it has one."""
+
+
 def buttons(job: Job, models: Sequence[Model] = ()) -> tuple[Button, ...]:
     """What can be asked of a job now, given the models there are; what helps most is first."""
-    shown = {action.spec.button(job.status) for action in Action if _helps(action, job, models)}
+    asked = _ASKED_WITH[job.status].items()
+    shown = {button for action, button in asked if _helps(action, job, models)}
     first = Button.WORDS if job.problem and job.problem.reason in DESCRIBED_OTHERWISE else None
     listed = (button for button in Button if button in shown)
     return tuple(sorted(listed, key=lambda button: button is not first))
@@ -113,7 +121,7 @@ def buttons(job: Job, models: Sequence[Model] = ()) -> tuple[Button, ...]:
 
 def _helps(action: Action, job: Job, models: Sequence[Model]) -> bool:
     """Whether an action would change anything about a job."""
-    if job.problem and action.spec.button(job.status) in (Button.RETRY, Button.SMALLER):
+    if job.problem and _ASKED_WITH[job.status][action] in (Button.RETRY, Button.SMALLER):
         called_off = job.problem.reason == Reason.CANCELLED and action is Action.AGAIN
         if not (job.problem.retryable or called_off):
             return False

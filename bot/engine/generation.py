@@ -306,7 +306,7 @@ class Generator:
             limit += LAST_LOOK_SECONDS
         waiting = self._waitings[job.id] = Waiting(job.waited, limit, self._monotonic)
         work = asyncio.create_task(_outcome(provider, ticket, request))
-        ended = asyncio.create_task(waiting.ended.wait())
+        either: set[asyncio.Future[Any]] = {work, waiting.ended}
         if self._watching is None or self._watching.done():
             self._watching = asyncio.create_task(self._watch())
         try:
@@ -318,14 +318,14 @@ class Generator:
                     return await _last_look(work, provider, ticket, request)
                 due = protocol.until_progress(elapsed, self._pause(job))
                 done, _ = await asyncio.wait(
-                    {work, ended}, timeout=due, return_when=asyncio.FIRST_COMPLETED
+                    either, timeout=due, return_when=asyncio.FIRST_COMPLETED
                 )
                 if not done:
                     progress()
             return work.result()
         finally:
             self._waitings.pop(job.id, None)
-            await _drop(work, ended)
+            await _drop(work)
 
     def _pause(self, job: Job) -> float:
         """Seconds between two signs of a job's progress."""
@@ -452,7 +452,7 @@ class Waiting:
         self, used: float, limit: float, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self.seconds = used
-        self.ended = asyncio.Event()
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.called_off = False
         self._limit = limit
         self._monotonic = monotonic
@@ -464,7 +464,7 @@ class Waiting:
         self.seconds += min(GAP, now - self._last)
         self._last = now
         if self.is_late:
-            self.ended.set()
+            self._end()
         return self.seconds
 
     @property
@@ -475,7 +475,11 @@ class Waiting:
     def call_off(self) -> None:
         """Nobody wants any more what is waited for."""
         self.called_off = True
-        self.ended.set()
+        self._end()
+
+    def _end(self) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
 
 
 async def _outcome(provider: Provider, ticket: Ticket, request: Request) -> Pictures | Failure:

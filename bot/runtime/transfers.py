@@ -6,6 +6,7 @@ owner has at most half of it: whoever sends much, or slowly, leaves room for oth
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,9 +26,8 @@ class Budget:
 
     def __init__(self, total: int = IN_FLIGHT) -> None:
         self._total = total
-        self._transfers: dict[
-            BudgetedTransfer, None
-        ] = {}  # those that hold bytes, the oldest one first
+        self._transfers: dict[BudgetedTransfer, None] = {}  # that hold bytes, the oldest first
+        self._owned: Counter[str] = Counter()
         self._freed = asyncio.Event()
         self.used = 0
         """The bytes that are in flight now."""
@@ -43,10 +43,7 @@ class Budget:
         try:
             yield transfer
         finally:
-            self._transfers.pop(transfer, None)
-            self.used -= transfer.size
-            self._freed.set()
-            self._freed = asyncio.Event()
+            transfer.give_back(transfer.size)
 
     def fits(self, transfer: "BudgetedTransfer", count: int) -> bool:
         """Whether a transfer may have so many bytes more. The oldest one always may."""
@@ -59,13 +56,24 @@ class Budget:
             return False
         if not transfer.owner:
             return True
-        theirs = sum(each.size for each in self._transfers if each.owner == transfer.owner)
-        return theirs + count <= half
+        return self._owned[transfer.owner] + count <= half
 
     def taken(self, transfer: "BudgetedTransfer", count: int) -> None:
         """Note that a transfer has so many bytes more."""
         self._transfers.setdefault(transfer)
+        self._owned[transfer.owner] += count
         self.used += count
+
+    def given_back(self, transfer: "BudgetedTransfer", count: int) -> None:
+        """Note that a transfer has so many bytes less."""
+        self.used -= count
+        self._owned[transfer.owner] -= count
+        if not self._owned[transfer.owner]:
+            del self._owned[transfer.owner]
+        if not transfer.size:
+            self._transfers.pop(transfer, None)
+        self._freed.set()
+        self._freed = asyncio.Event()
 
     async def freed(self) -> None:
         """Wait until another transfer has ended."""
@@ -89,6 +97,11 @@ class BudgetedTransfer:
             await self._wait(count, limit)
         self.size += count
         self._budget.taken(self, count)
+
+    def give_back(self, count: int) -> None:
+        """Hold so many bytes no longer."""
+        self.size -= count
+        self._budget.given_back(self, count)
 
     async def _wait(self, count: int, limit: asyncio.Timeout | None) -> None:
         loop = asyncio.get_running_loop()
@@ -122,3 +135,12 @@ async def arrived(count: int, limit: asyncio.Timeout | None = None) -> None:
     """So many bytes of an answer are there; waits for room, if they are part of a transfer."""
     if (transfer := _arriving.get()) is not None:
         await transfer.take(count, limit)
+
+
+def dropped(count: int) -> None:
+    """So many bytes of an answer that have arrived are held no longer: there was no picture in it.
+
+    A service may be asked hundreds of times whether one is finished.
+    """
+    if (transfer := _arriving.get()) is not None:
+        transfer.give_back(count)

@@ -308,6 +308,11 @@ class Workflows:
         return job_id in self._running
 
     @property
+    def running(self) -> int:
+        """How many workflows run in this process."""
+        return len(self._running)
+
+    @property
     def _unbegun(self) -> frozenset[str]:
         return self._dispatcher.unbegun if self._dispatcher is not None else frozenset()
 

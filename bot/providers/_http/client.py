@@ -27,7 +27,7 @@ from bot.providers._http.event_stream import Events
 from bot.providers._http.json_stream import Spill
 from bot.runtime import retries
 from bot.runtime.proxies import BadProxy, proxy_for, way_to
-from bot.runtime.transfers import arrived
+from bot.runtime.transfers import arrived, dropped
 
 PIECE = 64 * 1024
 MOST = 256 * 1024 * 1024
@@ -359,11 +359,14 @@ async def _read(response: aiohttp.ClientResponse) -> HTTPAnswer:
     Raises:
         ValueError: if it is larger than :data:`MOST`, or its pictures are not base64.
     """
-    spill, beginning = Spill(), b""
+    spill, beginning, size = Spill(), b"", 0
     async for piece in _pieces(response):
+        size += len(piece)
         if len(beginning) < 500:
             beginning += piece[:500]
         spill.feed(piece)
+    if not spill.pictures:
+        dropped(size)
     try:
         body = spill.close()
     except ValueError:

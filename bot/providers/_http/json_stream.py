@@ -33,6 +33,9 @@ _RUN = re.compile(
 _UNFINISHED = re.compile(rb"(?:\\r)?(?:\\n)?(?:\\(?:u[0-9a-fA-F]{0,3})?)?\Z")
 """What may go on in the next piece: a line, or an escape."""
 
+_SHORT = re.compile(rb'(?:[^"]*+"[^"\\]{0,%d}+")++' % LONG)
+"""Strings one after the other that are short, and hold no escape, with what is between them."""
+
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
@@ -80,6 +83,11 @@ class Spill:
         except RecursionError:
             raise ValueError("deeper than can be read") from None
 
+    @property
+    def pictures(self) -> int:
+        """How many pictures have been found."""
+        return len(self._spilled)
+
     def adopt(self, other: "Spill") -> None:
         """Take over the pictures of another text."""
         self._spilled |= other._spilled
@@ -95,6 +103,9 @@ class Spill:
         return whole or (_decoded(b"".join(lines[:-1])) if len(lines) > 1 else None)
 
     def _outside(self, piece: bytes, start: int) -> int:
+        if short := _SHORT.match(piece, start):  # nearly all of most answers
+            self._text += short[0]
+            return short.end()
         end = piece.find(b'"', start)
         if end < 0:
             self._text += piece[start:]

@@ -27,7 +27,7 @@ from bot.providers._http.model_cache import Catalogue, Offers
 from bot.providers.ima import products as listing
 from bot.providers.ima.answers import AnswerReader, TaskMedia, unbegun
 from bot.providers.ima.orders import body, choose, task_of, uncertain
-from bot.providers.ima.polling import pause
+from bot.providers.ima.polling import LOOKS_PER_SECOND, pause, stretch
 from bot.providers.ima.products import PricedChoice, Product
 from bot.providers.ima.uploads import NO_KEY, PictureUploads
 from bot.runtime import retries
@@ -153,6 +153,7 @@ class Ima:
         )
         built_in = {model.id: model for model in known.available()}
         self._catalogue = Catalogue(self._offers, built_in)
+        self._collecting = 0
 
     async def models(self) -> Sequence[Model]:
         return list((await self._catalogue.offers()).values())
@@ -173,27 +174,33 @@ class Ima:
         began = cast(float, ticket.data.get("began", self._clock()))
         expected = ticket.seconds or EXPECTED
         elapsed = self._clock() - began
-        # After a restart it may have been finished for long.
-        wait = 0.0 if elapsed > expected[0] else pause(elapsed, expected)
+        # After a restart it may have been finished for long, and so may others: one by one.
+        turn = self._collecting / LOOKS_PER_SECOND
+        wait = turn if elapsed > expected[0] else pause(elapsed, expected)
         troubles = late = 0
-        while True:
-            yield Progress()
-            await self._sleep(wait)
-            found = await self._look(ticket.id)
-            if isinstance(found, Failure):
-                troubles = 0 if found.reason in _PASSING else troubles + 1
-                if troubles == TROUBLES:
-                    yield found
-                    return
-                log.warning("not seen", task=ticket.id, reason=found.reason, detail=found.detail)
-            elif found and all(media.final for media in found):
-                late += 1
-                if len(found) >= request.count or late > LATE_LOOKS:
-                    yield await self._finish(ticket, request, found)
-                    return
-            asked = found.retry_after if isinstance(found, Failure) else None
-            usual = pause(self._clock() - began, expected)
-            wait = max(usual, min(asked or 0.0, LONGEST_WAIT))
+        self._collecting += 1
+        try:
+            while True:
+                yield Progress()
+                await self._sleep(wait)
+                found = await self._look(ticket.id)
+                if isinstance(found, Failure):
+                    troubles = 0 if found.reason in _PASSING else troubles + 1
+                    if troubles == TROUBLES:
+                        yield found
+                        return
+                    detail = found.detail
+                    log.warning("not seen", task=ticket.id, reason=found.reason, detail=detail)
+                elif found and all(media.final for media in found):
+                    late += 1
+                    if len(found) >= request.count or late > LATE_LOOKS:
+                        yield await self._finish(ticket, request, found)
+                        return
+                asked = found.retry_after if isinstance(found, Failure) else None
+                usual = pause(self._clock() - began, expected) * stretch(self._collecting)
+                wait = max(usual, min(asked or 0.0, LONGEST_WAIT))
+        finally:
+            self._collecting -= 1
 
     async def check(self) -> Failure | None:
         """Ask for the product list, and for an upload that is not made.

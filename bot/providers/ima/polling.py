@@ -14,6 +14,10 @@ from math import sqrt
 USUAL = 5.0
 """Seconds between two looks of the vendor's own client; no more are spent here on average."""
 
+LOOKS_PER_SECOND = 100
+"""So often all tasks together are looked at on average, at most: with more of them each is looked
+at more seldom. A look takes half a millisecond of the processor on which everybody else waits."""
+
 SHORTEST = 0.5
 """Seconds between two looks, at least."""
 
@@ -45,6 +49,11 @@ def pause(elapsed: float, expected: tuple[int, int]) -> float:
         if moment >= elapsed + SHORTEST:  # one that is closer was meant by the look just made
             return moment - elapsed
     return min(LONGEST, max(2 * SHORTEST, elapsed * _SLACK))
+
+
+def stretch(tasks: int) -> float:
+    """By how many times pauses are longer when so many tasks are looked at at the same time."""
+    return max(1.0, tasks / (USUAL * LOOKS_PER_SECOND))
 
 
 @cache

@@ -176,7 +176,7 @@ async def test_a_stored_step_is_not_done_again_for_being_stored_late(
 # The clock
 
 
-def test_only_what_was_really_waited_counts() -> None:
+async def test_only_what_was_really_waited_counts() -> None:
     now = 100.0
     waiting = Waiting(30.0, 600.0, lambda: now)
     for step, seconds in [(1.0, 31.0), (1.5, 32.5), (3600.0, 32.5 + generation.GAP), (0.0, 37.5)]:

@@ -253,6 +253,19 @@ async def test_what_is_answered_is_counted_while_it_arrives(server: Remote, clie
     assert budget.used == 0
 
 
+async def test_an_answer_without_a_picture_is_not_counted_once_it_is_read(
+    server: Remote, client: Client
+) -> None:
+    await server.fault({"path": ".*", "status": 200, "body": {"state": "processing"}, "times": 3})
+    budget = Budget()
+    with budget.transfer() as transfer, arriving(transfer):
+        for _ in range(3):
+            await call(client, body={})
+            assert transfer.size == 0
+        await call(client, body={})
+        assert transfer.size > len(PICTURE)
+
+
 async def test_events_are_heard_as_they_arrive(server: Remote, client: Client) -> None:
     encoded = base64.b64encode(PICTURE).decode()
     fault = {

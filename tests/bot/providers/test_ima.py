@@ -26,11 +26,11 @@ from bot.domain.image_models import IMAGE_MODELS
 from bot.domain.requests import JSON
 from bot.providers import ima as module
 from bot.providers._http.client import RESULT_SECONDS, ResponseLimits
-from bot.providers.ima import Ima, ImaSettings
+from bot.providers.ima import Ima, ImaSettings, polling
 from bot.providers.ima import products as listing
 from bot.providers.ima.answers import AnswerReader, secured
 from bot.providers.ima.orders import UNCERTAIN
-from bot.providers.ima.polling import LONGEST, SHORTEST, pause
+from bot.providers.ima.polling import LONGEST, LOOKS_PER_SECOND, SHORTEST, pause
 from bot.providers.ima.products import PricedChoice, Product, Rule
 from bot.providers.ima.uploads import signature
 from bot.settings import Settings
@@ -733,6 +733,41 @@ async def test_only_the_caller_gives_up_waiting(server: Remote, ima: Ima, hurry:
     await signs.aclose()
     assert len(await server.requests("detail")) == 39
     assert len(await server.requests("create")) == 1
+
+
+async def test_of_many_tasks_each_is_looked_at_more_seldom(
+    server: Remote, ima: Ima, hurry: Hurry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "LOOKS_PER_SECOND", 0.2)
+    await server.set(outcomes=["never"])
+    tickets = [await ima.submit(replace(ASKED, key=str(n))) for n in range(3)]
+    watched = [ima.collect(ticket, ASKED) for ticket in tickets if isinstance(ticket, Ticket)]
+    for signs in watched:
+        await anext(signs)
+    alone = pause(0.0, (20, 35))
+    await anext(watched[0])
+    await anext(watched[0])
+    assert hurry.asked[-1] == pytest.approx(3 * alone, rel=0.1)
+    for signs in watched[1:]:
+        await signs.aclose()
+    await anext(watched[0])
+    await anext(watched[0])
+    assert hurry.asked[-1] == pytest.approx(alone, rel=0.1)
+    await watched[0].aclose()
+
+
+async def test_after_a_restart_overdue_tasks_are_looked_at_one_by_one(server: Remote) -> None:
+    hurry = Hurry()
+    ima = Ima(settings_for(server), QUICK, sleep=hurry, clock=lambda: 4e9)
+    watched = [ima.collect(Ticket(f"task_{n}", data={"began": 0.0}), ASKED) for n in range(3)]
+    for signs in watched:
+        await anext(signs)
+    looking = [asyncio.ensure_future(anext(signs)) for signs in watched]
+    await asyncio.wait(looking)
+    assert sorted(hurry.asked) == [number / LOOKS_PER_SECOND for number in range(3)]
+    for signs in watched:
+        await signs.aclose()
+    await ima.close()
 
 
 @pytest.mark.parametrize(

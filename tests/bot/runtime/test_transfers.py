@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from bot.runtime.transfers import Budget, BudgetedTransfer
+from bot.runtime.transfers import Budget, BudgetedTransfer, arrived, arriving, dropped
 
 TOTAL, LARGEST = 1000, 400
 
@@ -94,4 +94,19 @@ async def test_one_owner_leaves_room_for_others_whatever_it_holds() -> None:
         assert not budget.fits(ada, TOTAL // 2 + 1)
         await ada.take(TOTAL // 2)
         assert not budget.fits(held.enter_context(budget.transfer("ben")), 1)
+    assert budget.used == 0
+
+
+async def test_what_is_dropped_is_room_for_others_at_once() -> None:
+    budget = Budget(TOTAL)
+    with budget.transfer("ada") as looked, budget.transfer("ada") as late:
+        with arriving(looked):
+            await arrived(TOTAL)
+            waiting = asyncio.create_task(late.take(TOTAL // 2))
+            await asyncio.sleep(0)
+            assert not waiting.done()
+            dropped(TOTAL)
+        await waiting
+        assert budget.used == TOTAL // 2
+        assert not budget.fits(looked, 1)  # it is not the oldest any more, and ada has her half
     assert budget.used == 0
