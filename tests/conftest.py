@@ -96,9 +96,10 @@ def pytest_collectstart() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Nor at any of it from now on."""
+    """Nor at any of it from now on, and seldom at what tests leave behind."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(700, 10, 10)
     gc.enable()
 
 
