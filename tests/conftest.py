@@ -99,7 +99,7 @@ def pytest_collection_finish() -> None:
     """Nor at any of it from now on, and seldom at what tests leave behind."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(700, 10, 10)
+    gc.set_threshold(20_000, 20, 50)
     gc.enable()
 
 
