@@ -6,8 +6,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Compiled once, not by each of the many processes that the tests start.
 export PYTHONDONTWRITEBYTECODE :=
 
-# The tests that cover the pure rooms.
-COVERED := tests/messages tests/bot/domain tests/bot/language \
+# The tests that cover the pure rooms. Those that measure time or start processes cover nothing
+# more, and are slow while every line is traced.
+COVERED := $(filter-out %/test_hostile_texts.py %/test_preparing.py %/test_storable.py, \
+  $(wildcard tests/messages/test_*.py tests/bot/domain/test_*.py tests/bot/language/test_*.py)) \
   tests/bot/engine/test_intake.py tests/bot/engine/test_options.py
 
 .PHONY: run test lint cover bench lock image clean

@@ -6,7 +6,9 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import hypothesis
@@ -16,7 +18,7 @@ from bot.app import App
 from bot.domain import protocol
 from bot.runtime import workflows
 from bot.settings import Settings
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared, launch
 from tests.support import current_models, postgres, scripted, speedups
 from tests.support import fallback_provider as other_provider
 from tests.support.scripted import Recorder, Scripted
@@ -94,9 +96,10 @@ def pytest_collectstart() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Nor at any of it from now on."""
+    """Nor at any of it from now on, and seldom at what tests leave behind."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     gc.enable()
 
 
@@ -179,10 +182,22 @@ async def start(
 
 
 @pytest.fixture(scope="session")
-def gemini_server() -> Iterator[Remote]:
+def emulator_of() -> Iterator[Shared]:
+    """The emulator of a name, with settings that stand: one for all tests of this process, each of
+    which has it ``forget`` first."""
+    with ExitStack() as running:
+
+        @cache
+        def emulator_of(name: str, **standing: Hashable) -> Remote:
+            return running.enter_context(launch(name, **standing))
+
+        yield emulator_of
+
+
+@pytest.fixture(scope="session")
+def gemini_server(emulator_of: Shared) -> Remote:
     """The Gemini API with Nano Banana 2.1, Lite and Pro, and nothing else."""
-    with launch("gemini", offers="lines") as remote:
-        yield remote
+    return emulator_of("gemini", offers="lines")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.adapters.discord.stage import Stage as DiscordStage
 from tests.adapters.feishu.stage import Clock
 from tests.adapters.feishu.stage import Stage as FeishuStage
 from tests.adapters.web.conftest import Client
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 from tests.support import recording
 from tests.support.program import ROOT, Program
 
@@ -63,10 +63,9 @@ class Successor:
         return not self.rows("SELECT 1 FROM jobs WHERE status IN ('queued', 'running')")
 
 
-@pytest.fixture(scope="module")
-def platforms() -> Iterator[tuple[Remote, Remote]]:
-    with launch("discord") as discord, launch("feishu") as feishu:
-        yield discord, feishu
+@pytest.fixture
+def platforms(emulator_of: Shared) -> tuple[Remote, Remote]:
+    return emulator_of("discord"), emulator_of("feishu")
 
 
 @pytest.fixture

@@ -41,7 +41,8 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedProgram]:
     """One program for the tests that do not need their own; pictures take a moment."""
-    program = ForkedProgram(tmp_path_factory.mktemp("program"), DEMO_SECONDS="0.2")
+    folder = tmp_path_factory.mktemp("program")
+    program = ForkedProgram(folder, DEMO_SECONDS="0.2", DEFAULT_SIZE="512")
     program.start()
     yield program
     program.stop(signal.SIGTERM)
@@ -55,7 +56,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
     def begin(**environment: str) -> Program:
         # One that is forked has loaded the bot already, from here.
         kind = Program if "PYTHONPATH" in environment else ForkedProgram
-        programs.append(kind(tmp_path, **environment))
+        quick = {} if "PROVIDER" in environment else {"DEFAULT_SIZE": "512"}
+        programs.append(kind(tmp_path, **{**quick, **environment}))
         programs[-1].start()
         return programs[-1]
 

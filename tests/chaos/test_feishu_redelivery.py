@@ -6,7 +6,7 @@ is never pushed again by Feishu; here it is all the same, as a proxy might repea
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from adapters.feishu.events.dispatcher import ACCEPT_SECONDS
 from tests.adapters.feishu.conftest import FAST, UNLIMITED
 from tests.adapters.feishu.stage import Clock, Stage
 from tests.chaos.storm import Power
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 from tests.support.feishu_program import on_feishu
 
 PAUSES = (15.0, 300.0, 3600.0, 21600.0)
@@ -24,10 +24,9 @@ KILLED_BEFORE = (1, 3, 4)
 """The program is killed and started again before these repetitions."""
 
 
-@pytest.fixture(scope="module")
-def remote() -> Iterator[Remote]:
-    with launch("feishu") as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def remote(emulator_of: Shared) -> Remote:
+    return emulator_of("feishu")
 
 
 @pytest.fixture

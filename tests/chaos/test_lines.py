@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from tests.adapters.discord.stage import until
 from tests.chaos import killing
 from tests.emulators import openrouter
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared, launch
 from tests.support.forked_program import ForkedProcess
 
 STEPS = ("acknowledge", "gather", "submit", "start", "collect", "succeed")
@@ -72,10 +72,9 @@ async def all_lines(
     return dict(zip(lines, await asyncio.gather(*map(one, lines)), strict=True))
 
 
-@pytest.fixture(scope="module")
-def ima() -> Iterator[Remote]:
-    with launch("ima") as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def ima(emulator_of: Shared) -> Remote:
+    return emulator_of("ima")
 
 
 async def test_a_picture_is_paid_once_and_shown(tmp_path: Path, ima: Remote) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -10,7 +10,7 @@ import pytest
 
 from tests.chaos.test_crash import ask
 from tests.emulators import openrouter
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 from tests.support import postgres
 from tests.support.forked_program import ForkedProgram
 
@@ -18,10 +18,9 @@ DELAY = 3.0
 JOBS = 3
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[Remote]:
-    with launch("openrouter") as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def service(emulator_of: Shared) -> Remote:
+    return emulator_of("openrouter")
 
 
 @pytest.fixture

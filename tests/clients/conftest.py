@@ -1,17 +1,14 @@
 """The emulators run once for all tests of a file, which names the one it wants with EMULATOR."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 
 
 @pytest.fixture(scope="module")
-def server(request: pytest.FixtureRequest) -> Iterator[Remote]:
+def server(request: pytest.FixtureRequest, emulator_of: Shared) -> Remote:
     """A running emulator."""
-    with launch(request.module.EMULATOR) as remote:
-        yield remote
+    return emulator_of(request.module.EMULATOR)
 
 
 @pytest.fixture

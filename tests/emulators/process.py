@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,10 @@ class Remote:
             session.request(method, url, json=body) as response,
         ):
             return response.status, await response.json()
+
+
+Shared = Callable[..., Remote]
+"""The emulator of a name, with settings that stand, which others use too: see :func:`launch`."""
 
 
 @contextmanager

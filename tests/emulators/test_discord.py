@@ -6,7 +6,7 @@ import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from discord import app_commands
 from discord.ext import commands
 from PIL import Image
 
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared, launch
 
 pytestmark = pytest.mark.filterwarnings("ignore:'audioop':DeprecationWarning")
 
@@ -139,10 +139,9 @@ async def edit_picture(interaction: discord.Interaction, message: discord.Messag
 Ask = Callable[..., Awaitable[Any]]
 
 
-@pytest.fixture(scope="module")
-def process() -> Iterator[Remote]:
-    with launch("discord") as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def process(emulator_of: Shared) -> Remote:
+    return emulator_of("discord")
 
 
 @pytest.fixture

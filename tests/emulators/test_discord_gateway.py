@@ -1,19 +1,18 @@
 """The Discord emulator's gateway, spoken to without a library."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 
 from tests.emulators._discord.bare import Bare
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 
 
-@pytest.fixture(scope="module")
-def process() -> Iterator[Remote]:
-    with launch("discord") as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def process(emulator_of: Shared) -> Remote:
+    return emulator_of("discord")
 
 
 @pytest.fixture

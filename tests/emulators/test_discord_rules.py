@@ -1,14 +1,14 @@
 """The Discord emulator refuses what Discord refuses; each rule has its negative control."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
 
 from tests.emulators._discord.bare import Bare
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 
 V2 = 1 << 15
 NEEDS_SCHEMA = pytest.mark.skipif(
@@ -50,10 +50,9 @@ def label(child: dict[str, Any], **facts: Any) -> dict[str, Any]:
     return {"type": 18, "label": "l", "component": child} | facts
 
 
-@pytest.fixture(scope="module")
-def process() -> Iterator[Remote]:
-    with launch("discord") as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def process(emulator_of: Shared) -> Remote:
+    return emulator_of("discord")
 
 
 @pytest.fixture

@@ -2,19 +2,18 @@
 
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from tests.emulators._feishu.raw import IM, Raw, button, card, png, words
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Remote]:
-    with launch("feishu") as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def shared(emulator_of: Shared) -> Remote:
+    return emulator_of("feishu")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from tests.emulators._feishu.cards import CardError, check_card
 from tests.emulators._feishu.raw import Line, Raw, button, card, words
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 
 PLAIN = {"tag": "plain_text", "content": "x"}
 FORM = {
@@ -174,10 +174,9 @@ def test_nothing_in_the_place_of_anything_breaks_the_checker() -> None:
 # Using cards
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Remote]:
-    with launch("feishu") as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def shared(emulator_of: Shared) -> Remote:
+    return emulator_of("feishu")
 
 
 @pytest.fixture

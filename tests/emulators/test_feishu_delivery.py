@@ -17,13 +17,12 @@ from aiohttp import web
 from Crypto.Cipher import AES
 
 from tests.emulators._feishu.raw import Raw, until
-from tests.emulators.process import ROOT, Remote, launch
+from tests.emulators.process import ROOT, Remote, Shared
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Remote]:
-    with launch("feishu") as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def shared(emulator_of: Shared) -> Remote:
+    return emulator_of("feishu")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Models that come and go while an emulator runs, asked for as any client would."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -8,7 +8,7 @@ import pytest
 
 from tests.emulators import aihubmix, generate_content, ima, openrouter
 from tests.emulators.offered import FLASH, LITE, NEW, NEXT, OFFERS, PRO
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared, launch
 
 NAMES = ("gemini", "openrouter", "aihubmix", "ima")
 TODAY = {
@@ -20,10 +20,8 @@ TODAY = {
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[dict[str, Remote]]:
-    with launch("gemini") as one, launch("openrouter") as two, launch("aihubmix") as three:
-        with launch("ima") as four:
-            yield dict(zip(NAMES, (one, two, three, four), strict=True))
+def running(emulator_of: Shared) -> dict[str, Remote]:
+    return {name: emulator_of(name) for name in NAMES}
 
 
 @pytest.fixture(params=NAMES)

@@ -65,9 +65,14 @@ def with_segments(jpeg: bytes, *segments: bytes) -> bytes:
 
 def repeated_scans(count: int, size: tuple[int, int] = (64, 64), times: int = 1) -> bytes:
     """A progressive JPEG that has its last scan ``count`` times more."""
-    jpeg = encoded(Image.new("L", size, 128), "JPEG", progressive=True)
+    jpeg = _progressive(size)
     last = jpeg.rindex(b"\xff\xda")
     return jpeg[:-2] + jpeg[last:-2] * count + b"\xff\xd9"
+
+
+@cache
+def _progressive(size: tuple[int, int]) -> bytes:
+    return encoded(Image.new("L", size, 128), "JPEG", progressive=True)
 
 
 def exif_bomb(size: int) -> bytes:
@@ -130,6 +135,7 @@ def with_extensions(gif: bytes, *extensions: bytes) -> bytes:
 # All of them
 
 
+@cache
 def sound() -> dict[str, bytes]:
     """Pictures of every format and kind of pixel, without metadata."""
     ramp = Image.linear_gradient("L").resize(BASE)

@@ -33,6 +33,7 @@ from tests.adapters.feishu.stage import APP_ID, APP_SECRET, Clock
 from tests.adapters.feishu.stage import Stage as FeishuStage
 from tests.emulators.process import Remote, launch
 from tests.support import postgres
+from tests.support.forked_program import ForkedProgram
 from tests.support.program import ROOT, Program
 
 BEFORE = ROOT / "tests" / "data" / "before"
@@ -57,8 +58,12 @@ DEAD = "gone"
 
 
 def program(folder: Path, discord: str, feishu: str, **more: str) -> Program:
-    """The program on both platforms and its page, with the folder ``chaos`` of the service."""
-    return Program(
+    """The program on both platforms and its page, with the folder ``chaos`` of the service.
+
+    That of another version is named by ``PYTHONPATH``.
+    """
+    kind = Program if "PYTHONPATH" in more else ForkedProgram
+    return kind(
         folder,
         command=("tests.chaos.running",),
         BOT_ADAPTERS="discord,feishu,web",

@@ -1,8 +1,7 @@
 """The ways to a picture: each provider with its emulator, for tests of what all have in common."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -17,8 +16,7 @@ from bot.providers.gemini import Gemini, GeminiSettings
 from bot.providers.ima import Ima, ImaSettings
 from bot.providers.openrouter import OpenRouter, OpenRouterSettings
 from tests.emulators import aihubmix, generate_content, openrouter
-from tests.emulators.offered import FLASH, PRO
-from tests.emulators.process import Remote, launch
+from tests.emulators.offered import FLASH
 
 QUICK = ResponseLimits(connect=20, silence=60, paying=60, total=90, attempts=4, first_pause=0.001)
 ASKED = Request(key="k", prompt="a lighthouse", model=FLASH, size="1K", aspect_ratio="1:1")
@@ -83,16 +81,3 @@ SERVICES = {
     ),
     "IMA": Service("ima", "/tasks/create", ima, settings={"eet": "0~1s", "duration": 0.1}),
 }
-
-
-@contextmanager
-def all_emulators() -> Iterator[dict[str, Remote]]:
-    """Run the emulators of all services, by name."""
-    offers = [f"{PRO}-preview", PRO, FLASH]
-    with (
-        launch("gemini", offers=offers) as one,
-        launch("aihubmix", offers=offers) as two,
-        launch("openrouter", offers=offers) as three,
-        launch("ima") as four,
-    ):
-        yield {"gemini": one, "aihubmix": two, "openrouter": three, "ima": four}

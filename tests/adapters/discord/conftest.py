@@ -8,15 +8,14 @@ import pytest
 
 from bot.settings import Settings
 from tests.adapters.discord.stage import Stage
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 from tests.support.scripted import Scripted
 
 
-@pytest.fixture(scope="module")
-def discord_server() -> Iterator[Remote]:
+@pytest.fixture(scope="session")
+def discord_server(emulator_of: Shared) -> Remote:
     """An emulator in a process of its own."""
-    with launch("discord") as remote:
-        yield remote
+    return emulator_of("discord")
 
 
 @pytest.fixture(autouse=True)

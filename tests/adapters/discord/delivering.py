@@ -32,7 +32,7 @@ from bot.domain.requests import Accepted, Address, Attachment, Incoming
 from bot.ports import Receive
 from bot.settings import Settings
 from messages import Cost, Message
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 from tests.support.scripted import Scripted, png
 
 TOKEN = "emulated.discord.token"
@@ -265,10 +265,9 @@ def pointed_at(emulator: Remote) -> DiscordSettings:
     )
 
 
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Remote]:
-    with launch("discord") as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def emulator(emulator_of: Shared) -> Remote:
+    return emulator_of("discord")
 
 
 @pytest.fixture

@@ -7,12 +7,9 @@ drawn for it: for a reader who judges whether it is true, and asked for.
 
 import asyncio
 import re
-import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,10 +18,10 @@ from bot.domain.failures import Failure, Reason
 from bot.settings import Settings
 from messages import Button
 from tests.adapters.discord.stage import Shown, Stage
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote
 from tests.support import scripted
 from tests.support.priced import Priced
-from tests.support.scene_tables import Row, section, table, write
+from tests.support.scene_tables import Row, main
 
 LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
 """Ann's languages, and that of her Discord."""
@@ -436,26 +433,5 @@ async def playing(remote: Remote, settings: Settings, language: str) -> AsyncIte
         scripted.provider = before
 
 
-async def _play(remote: Remote, language: str) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder), provider=scripted.NAME)
-        async with playing(remote, settings, language) as play:
-            try:
-                for act in ACTS:
-                    await act(play)
-            except Exception:
-                sys.stderr.write(table(play.rows))
-                raise
-            violations = await play.stage.violations()
-    return section(f"Discord, {language}", play.rows, violations)
-
-
-def main() -> None:
-    """Write the tables to a file, or to the standard output."""
-    with launch("discord") as remote:
-        tables = [asyncio.run(_play(remote, language)) for language in LANGUAGES]
-    write(tables, sys.argv[1:])
-
-
 if __name__ == "__main__":
-    main()
+    main("discord", LANGUAGES, playing, ACTS)

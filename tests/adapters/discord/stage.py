@@ -18,6 +18,7 @@ from tests.support.patience import on_discord
 on_discord()
 
 PATIENCE = 120.0
+LONGEST_PAUSE = 0.2
 T = TypeVar("T")
 
 Shown = dict[str, Any]
@@ -31,11 +32,12 @@ async def until(
     patience: float = PATIENCE,
     pause: float = 0.02,
 ) -> T:
-    """The first true value that ``look`` gives."""
+    """The first true value that ``look`` gives; what takes long is looked at more seldom."""
     try:
         async with asyncio.timeout(patience):
             while not (found := await look()):
                 await asyncio.sleep(pause)
+                pause = min(1.5 * pause, LONGEST_PAUSE)
             return found
     except TimeoutError:
         raise AssertionError(f"it never came: {what}") from None

@@ -1,6 +1,6 @@
 """The emulated platform, and the bot in this process connected to it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -9,7 +9,7 @@ import pytest
 from bot.settings import Settings
 from tests.adapters.feishu.running import Bot, listen
 from tests.adapters.feishu.stage import Clock, Stage
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 from tests.support import patience
 from tests.support.scripted import Scripted
 
@@ -29,9 +29,8 @@ FAST = {"ReconnectCount": -1, "ReconnectInterval": 1, "ReconnectNonce": 0, "Ping
 
 
 @pytest.fixture(scope="session")
-def platform() -> Iterator[Remote]:
-    with launch("feishu") as remote:
-        yield remote
+def platform(emulator_of: Shared) -> Remote:
+    return emulator_of("feishu")
 
 
 @pytest.fixture(autouse=True)

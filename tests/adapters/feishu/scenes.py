@@ -6,11 +6,8 @@ for it: for a reader who judges whether it is true, and asked for.
 """
 
 import asyncio
-import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from bot.domain.failures import Failure, Reason
@@ -18,10 +15,10 @@ from bot.settings import Settings
 from tests.adapters.feishu.conftest import FAST, UNLIMITED
 from tests.adapters.feishu.running import Bot, listen, prepare
 from tests.adapters.feishu.stage import Clock, Message, Stage
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote
 from tests.support import scripted
 from tests.support.priced import Priced
-from tests.support.scene_tables import Row, section, table, write
+from tests.support.scene_tables import Row, main
 
 LANGUAGES = {"en": "en_us", "zh": "zh_cn"}
 """Ann's languages, and that of her client."""
@@ -434,26 +431,5 @@ async def playing(remote: Remote, settings: Settings, language: str) -> AsyncIte
         scripted.provider = before
 
 
-async def _play(remote: Remote, language: str) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder), provider=scripted.NAME)
-        async with playing(remote, settings, language) as play:
-            try:
-                for act in ACTS:
-                    await act(play)
-            except Exception:
-                sys.stderr.write(table(play.rows))
-                raise
-            violations = await play.stage.violations()
-    return section(f"Feishu, {language}", play.rows, violations)
-
-
-def main() -> None:
-    """Write the tables to a file, or to the standard output."""
-    with launch("feishu") as remote:
-        tables = [asyncio.run(_play(remote, language)) for language in LANGUAGES]
-    write(tables, sys.argv[1:])
-
-
 if __name__ == "__main__":
-    main()
+    main("feishu", LANGUAGES, playing, ACTS)

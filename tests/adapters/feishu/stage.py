@@ -13,6 +13,9 @@ APP_SECRET = "emulated-app-secret-0123456789ab"
 PATIENCE = 120.0
 """Seconds until a condition has to be true."""
 
+LONGEST_PAUSE = 0.2
+"""Seconds between two looks."""
+
 Message = dict[str, Any]
 
 
@@ -124,11 +127,13 @@ class Stage:
         return list((await self.remote.ask("violations"))["violations"])
 
     async def until(self, look: Callable[[], Awaitable[Any]], what: str) -> Any:
-        """Wait until ``look`` finds something, and give it."""
-        deadline = time.monotonic() + PATIENCE
+        """Wait until ``look`` finds something, and give it; what takes long is looked at more
+        seldom."""
+        deadline, pause = time.monotonic() + PATIENCE, 0.03
         while time.monotonic() < deadline:
             if found := await look():
                 return found
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(pause)
+            pause = min(1.5 * pause, LONGEST_PAUSE)
         shown = [(m["msg_type"], m["content"]) for m in await self.messages()]
         raise AssertionError(f"never: {what}; there is {str(shown)[:3000]}")

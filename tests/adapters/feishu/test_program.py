@@ -22,6 +22,7 @@ def program(tmp_path: Path, stage: Stage) -> Iterator[ForkedProgram]:
         FEISHU_APP_SECRET=APP_SECRET,
         FEISHU_DOMAIN=stage.remote.url,
         DEMO_SECONDS="1",
+        DEFAULT_SIZE="512",
         LOG_LEVEL="debug",
     )
     yield made
@@ -87,6 +88,7 @@ async def test_two_processes_of_one_app_answer_each_event_once(
             FEISHU_APP_SECRET=APP_SECRET,
             FEISHU_DOMAIN=stage.remote.url,
             DEMO_SECONDS="1",
+            DEFAULT_SIZE="512",
             DATABASE_URL=postgres_url,
             MEDIA_URL=(tmp_path / "media").as_uri(),
             EXECUTOR_ID=name,

@@ -8,6 +8,7 @@ from bot.settings import Settings
 from tests.adapters.feishu import scenes
 from tests.emulators.process import Remote
 from tests.support import scripted
+from tests.support.scene_tables import table
 
 ASKED = {"[Try one]": 1, "[Draw it]": 1}
 """What asks for a picture when people meet the bot, and for how many."""
@@ -23,5 +24,5 @@ async def test_people_meet_the_bot(platform: Remote, tmp_path: Path, language: s
         asked = sum(count for words, count in ASKED.items() if words in row.did)
         assert len(row.drew) == asked, row
         assert row.sees != "nothing", row
-    told = scenes.table(play.rows)
+    told = table(play.rows)
     assert told.count("\n") == len(play.rows) + 1

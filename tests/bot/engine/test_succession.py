@@ -1,6 +1,6 @@
 """A model is withdrawn, and nobody has to notice: on every provider, from every old request."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from bot.settings import Settings
 from messages import LOCALES, Message, Note, Notice, Status, render, render_notice
 from tests.bot.engine.test_conversation import accepted, ask
 from tests.emulators import aihubmix, generate_content, openrouter
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 from tests.support import fallback_provider as other_provider
 from tests.support.model_ids import FLASH, LITE, OLD_FLASH, PRO, flash, lite, old_flash
 from tests.support.scripted import Recorder, Scripted
@@ -43,9 +43,8 @@ TAKES_ITS_PLACE = Note("preference_replaced", REPLACED.facts)
 
 
 @pytest.fixture(scope="module", params=sorted(ENVIRONMENTS))
-def emulator(request: pytest.FixtureRequest) -> Iterator[tuple[str, Remote]]:
-    with launch(request.param) as remote:
-        yield request.param, remote
+def emulator(request: pytest.FixtureRequest, emulator_of: Shared) -> tuple[str, Remote]:
+    return request.param, emulator_of(request.param)
 
 
 @pytest.fixture

@@ -22,12 +22,18 @@ SAYINGS = [
 ]
 
 
-@pytest.fixture
-def spanish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The languages there are, and Spanish."""
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of the languages there are, and of Spanish: loaded once for all tests here."""
+    folder = tmp_path_factory.mktemp("languages")
     for file in (*languages.FOLDER.glob("*.toml"), SPANISH / "es.toml"):
-        shutil.copy(file, tmp_path)
-    monkeypatch.setattr(languages, "FOLDER", tmp_path)
+        shutil.copy(file, folder)
+    return folder
+
+
+@pytest.fixture
+def spanish(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(languages, "FOLDER", folder)
 
 
 @pytest.mark.usefixtures("spanish")

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import io
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from tests.emulators import generate_content
 from tests.emulators.aihubmix import KEY
 from tests.emulators.generate_content import candidate, dimensions, retry_info
 from tests.emulators.pictures import base64_of, picture
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 from tests.support.asking import (
     Person,
     check_what_is_read,
@@ -51,10 +51,9 @@ ASKED = Request(key="k", prompt="a lighthouse", model=FREE, size="1K", aspect_ra
 BANANA = replace(ASKED, model=FLASH)
 
 
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Remote]:
-    with launch("aihubmix", offers=OFFERS) as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def emulator(emulator_of: Shared) -> Remote:
+    return emulator_of("aihubmix", offers=tuple(OFFERS))
 
 
 @pytest.fixture

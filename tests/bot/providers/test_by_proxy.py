@@ -1,6 +1,6 @@
 """The providers behind a proxy of the environment, and what never goes through it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,13 +21,7 @@ from tests.emulators.pictures import picture
 from tests.emulators.process import Remote
 from tests.support.asking import outcome
 from tests.support.proxying import Proxy, proxying
-from tests.support.services import QUICK, SERVICES, all_emulators
-
-
-@pytest.fixture(scope="module")
-def emulators() -> Iterator[dict[str, Remote]]:
-    with all_emulators() as running:
-        yield running
+from tests.support.services import QUICK, SERVICES
 
 
 @pytest.fixture

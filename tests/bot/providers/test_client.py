@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,15 +21,14 @@ from bot.providers._http.client import (
 )
 from bot.runtime.transfers import Budget, arriving
 from tests.emulators.echo import PICTURE
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 
 QUICK = ResponseLimits(connect=20, silence=60, total=90, attempts=3, first_pause=0.001)
 
 
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Remote]:
-    with launch("echo") as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def emulator(emulator_of: Shared) -> Remote:
+    return emulator_of("echo")
 
 
 @pytest.fixture

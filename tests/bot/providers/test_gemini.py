@@ -5,7 +5,7 @@ import base64
 import io
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from tests.emulators.generate_content import (
     usage,
 )
 from tests.emulators.pictures import base64_of, picture
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 from tests.support.asking import (
     Person,
     check_what_is_read,
@@ -57,10 +57,9 @@ PATH = "/v1beta/models/gemini-3.1-flash-image:generateContent"
 ASKED = Request(key="k", prompt="a lighthouse", model=FLASH, size="1K", aspect_ratio="1:1")
 
 
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Remote]:
-    with launch("gemini", offers="summer") as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def emulator(emulator_of: Shared) -> Remote:
+    return emulator_of("gemini", offers="summer")
 
 
 @pytest.fixture

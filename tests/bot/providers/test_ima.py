@@ -36,7 +36,7 @@ from bot.providers.ima.uploads import signature
 from bot.settings import Settings
 from messages import Cost, Note, Status
 from tests.emulators.ima import COMMON, FOURTEEN
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 from tests.support.asking import (
     Person,
     check_what_is_read,
@@ -45,9 +45,9 @@ from tests.support.asking import (
     failed,
     made,
 )
+from tests.support.forked_program import ForkedProgram
 from tests.support.model_ids import OLD_FLASH as FLASH
 from tests.support.model_ids import PRO
-from tests.support.program import Program
 from tests.support.scripted import Recorder, png
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]
@@ -76,10 +76,9 @@ def reference(kind: str = "PNG", mime: str = "image/png", color: str = "navy") -
     return Reference("img_0123456789ab", mime, file.getvalue())
 
 
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Remote]:
-    with launch("ima") as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def emulator(emulator_of: Shared) -> Remote:
+    return emulator_of("ima")
 
 
 @pytest.fixture
@@ -1168,7 +1167,7 @@ async def test_no_key_is_written_anywhere(
 
 async def test_a_killed_program_orders_once(server: Remote, tmp_path: Path) -> None:
     await server.set(duration=600, eet="0~1s")
-    program = Program(
+    program = ForkedProgram(
         tmp_path,
         PROVIDER="ima",
         IMA_API_KEY=KEY,

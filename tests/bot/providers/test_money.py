@@ -5,7 +5,7 @@ docs/providers.md has the same table in words.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -23,7 +23,7 @@ from bot.providers.gemini import Gemini, GeminiSettings
 from messages import reason
 from tests.emulators.process import Remote
 from tests.support.asking import outcome
-from tests.support.services import ASKED, QUICK, SERVICES, all_emulators, ima
+from tests.support.services import ASKED, QUICK, SERVICES, ima
 
 GATEWAY = "<html><h1>Bad Gateway</h1></html>"
 BLOCKED = {
@@ -115,12 +115,6 @@ CASES = [
     for what, (fault, rows) in TABLE.items()
     for name, row in rows.items()
 ]
-
-
-@pytest.fixture(scope="module")
-def emulators() -> Iterator[dict[str, Remote]]:
-    with all_emulators() as running:
-        yield running
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import io
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +29,7 @@ from messages import LOCALES, Cost, Message, Note, Status, Step, advice, reason
 from messages.texts import PROBLEMS
 from tests.emulators.offered import TOKENS
 from tests.emulators.openrouter import FOURTEEN, KEY, PIXELS_1K, SCALES, TEN
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 from tests.support.asking import failed, made, outcome
 from tests.support.model_ids import OLD_FLASH
 from tests.support.model_ids import PRO as NANO_PRO
@@ -44,10 +44,9 @@ Start = Callable[[], Awaitable[tuple[App, Recorder]]]
 Build = Callable[..., OpenRouter]
 
 
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Remote]:
-    with launch("openrouter", offers="summer") as remote:
-        yield remote
+@pytest.fixture(scope="session")
+def emulator(emulator_of: Shared) -> Remote:
+    return emulator_of("openrouter", offers="summer")
 
 
 @pytest.fixture

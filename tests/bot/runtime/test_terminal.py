@@ -78,6 +78,7 @@ def run(*arguments: str, **environment: str) -> str:
             **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
             "PYTHONPATH": str(ROOT),
             "DEMO_SECONDS": "0",
+            "DEFAULT_SIZE": "512",
             **environment,
         },
         capture_output=True,

@@ -1,14 +1,14 @@
 """A guild with a member, and a bare bot with commands, for the tests of the emulator."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
 
 from tests.emulators._discord.bare import Bare
-from tests.emulators.process import Remote, launch
+from tests.emulators.process import Remote, Shared
 
 EPHEMERAL = 64
 FILE = {"filename": "in.png", "picture": [8, 6]}
@@ -37,11 +37,10 @@ COMMANDS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def process() -> Iterator[Remote]:
+@pytest.fixture(scope="session")
+def process(emulator_of: Shared) -> Remote:
     """The emulator, shared by the tests of a module."""
-    with launch("discord") as remote:
-        yield remote
+    return emulator_of("discord")
 
 
 @pytest.fixture
