@@ -1,4 +1,4 @@
-"""The real program, forked from a process that has loaded it: its starts take a fifth of the time.
+"""The real program, forked from a process that has loaded it: its starts take a tenth of the time.
 
 For tests that kill the program and start it again many times; what only a fresh interpreter can
 show needs :class:`tests.support.program.Program` itself.
