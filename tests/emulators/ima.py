@@ -12,6 +12,7 @@ agree. Settings (``POST /_ctl/set``):
 * ``eet``: the expected time of every model, such as ``"0~1s"``.
 * ``accept_types``: ``files.acceptType`` of the list. ``hide_files``: there is none.
 * ``duration``, ``durations``: seconds that the next tasks take on the emulator's clock.
+* ``looks``: tasks are finished with so many looks at each, however long those take.
 * ``outcomes``: what becomes of the pictures of a task: ``ok``, ``watermark`` (only that URL),
   ``failed`` (``error_msg``), ``remark`` (only that), ``deleted``, ``status`` (``failed`` although
   available), ``never``, ``gone`` (its URL is dead).
@@ -354,7 +355,9 @@ class Ima(Offering):
         check(task, "task not found")
         assert task is not None
         task["looks"] += 1
-        elapsed = self.now - task["created"]
+        looks = self.settings.get("looks")
+        share = task["looks"] / looks if looks else None
+        elapsed = self.now - task["created"] if share is None else share * task["duration"]
         if elapsed < 0.1 * task["duration"]:
             medias = []
         else:
