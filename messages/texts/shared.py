@@ -121,7 +121,7 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     ),
     "not_here": (
         N_("That cannot be done here."),
-        N_("Use the buttons under the picture that you mean."),
+        N_("Reply to the picture that you mean, or use the buttons under it."),
     ),
     "not_allowed": (
         N_("I am not enabled here."),
