@@ -139,6 +139,7 @@ class App:
             workflows=self.workflows,
             executors=executors,
             ownership=ownership,
+            inbox=self.inbox,
             link=self.link,
             clock=clock,
             monotonic=monotonic,
@@ -177,8 +178,6 @@ class App:
             gone = partial(abandoned, self.database)
             await inbox_folder.move(self.settings.data_dir / "inbox", self.inbox, gone)
         await self.engine.launch()
-        if not self._shell and (noted := await self.inbox.recover()):
-            log.info("events were noted and not stored", count=noted)
 
     async def link(self, image_id: str) -> str | None:
         """The public address of a picture: that of the web page if it has one, else the store's."""

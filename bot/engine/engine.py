@@ -41,6 +41,7 @@ from bot.runtime.plugins import Providers
 from bot.runtime.workflows import Workflows
 from bot.storage.database import Database
 from bot.storage.executors import ExecutorStore
+from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore, SeenEvent
 from bot.storage.ownership import Ownership
 from messages import Message, Notice, Picture, Status
@@ -73,6 +74,7 @@ class Engine:
         workflows: Workflows,
         executors: ExecutorStore,
         ownership: Ownership,
+        inbox: InboxStore,
         link: Callable[[str], Awaitable[str | None]],
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -115,6 +117,7 @@ class Engine:
             database,
             executors,
             ownership,
+            inbox,
             history,
             workflows,
             begin=self._begin,

@@ -18,6 +18,7 @@ from bot.runtime.executor_lock import AlreadyRunning, ExecutorLock
 from bot.runtime.workflows import Workflows
 from bot.storage.database import Database
 from bot.storage.executors import ExecutorStore, Left
+from bot.storage.inbox import InboxStore
 from bot.storage.jobs import JobStore
 from bot.storage.ownership import Ownership
 
@@ -42,6 +43,7 @@ class Takeover:
         database: Database,
         executors: ExecutorStore,
         ownership: Ownership,
+        inbox: InboxStore,
         history: JobStore,
         workflows: Workflows,
         *,
@@ -55,6 +57,7 @@ class Takeover:
         self._monotonic = monotonic
         self._executors = executors
         self._ownership = ownership
+        self._inbox = inbox
         self._history = history
         self._workflows = workflows
         self._begin = begin
@@ -84,6 +87,7 @@ class Takeover:
     async def survey(self) -> None:
         """Know of processes that never said that they are there; take on what is for none."""
         named = await self._executors.named() | await self._workflows.executors()
+        named |= await self._inbox.noting()
         known = (id for id in named if not id.startswith(f"{SHELL}-"))
         await self._executors.know(known, self._clock())
         await self.look()
@@ -112,6 +116,9 @@ class Takeover:
                 self._taken[id] = self._monotonic()
 
     async def _take_over(self, id: str) -> None:
+        if noted := await self._inbox.recover(id):
+            log.warning("events were noted and not stored", executor=id, count=noted)
+            self._ownership.announce()
         left: Left = await self._executors.inherit(id)
         running = await self._workflows.requeue(id)
         unstarted, _ = await self._workflows.over(left.open)

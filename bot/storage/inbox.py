@@ -5,12 +5,16 @@ still to answer, the next one answers, or another one if none of that name comes
 """
 
 import asyncio
+import glob
 from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from bot.ports import Event
-from bot.storage.database import Database, metadata
+from bot.storage import inbox_journal
+from bot.storage.database import Database, key_of, metadata
 from bot.storage.inbox_journal import InboxJournal
 from bot.storage.ownership import Ownership, owned
 
@@ -51,8 +55,12 @@ class InboxStore:
         self._database = database
         self._ownership = ownership
         self._put = database.insert_once(inbox)
-        file = database.file
-        self._journal = InboxJournal(file.with_name(f"{file.name}-inbox")) if file else None
+        self._beside = f"{file}-inbox" if (file := database.file) else None
+        """What the path of every process's journal begins with."""
+        self._journal = None
+        if self._beside is not None:
+            own = Path(f"{self._beside}-{key_of(self.executor):016x}")
+            self._journal = InboxJournal(own, self.executor)
 
     @property
     def executor(self) -> str:
@@ -74,16 +82,30 @@ class InboxStore:
         if self._journal is not None:
             self._journal.strike(platform, event_id)
 
-    async def recover(self) -> int:
-        """Store what an earlier process has noted and not stored; says how many events that are.
-        To be called by the only process that deals with them."""
-        if self._journal is None:
+    async def noting(self) -> set[str]:
+        """The other processes that note events in a file, or did."""
+        journals = await asyncio.to_thread(self._journals)
+        return journals.keys() - {self.executor}
+
+    async def recover(self, executor: str) -> int:
+        """Store what a process that is gone has noted and not stored, as left by it; says how many
+        events that are. To be called with the lock on that process's id."""
+        path = (await asyncio.to_thread(self._journals)).get(executor)
+        if path is None:
             return 0
-        events = await asyncio.to_thread(self._journal.left)
+        events = await asyncio.to_thread(inbox_journal.left, path)
         for platform, event in events:
-            await self.put(platform, event)
-        await asyncio.to_thread(self._journal.clear)
+            await self.put_for(executor, platform, event)
+        await asyncio.to_thread(path.unlink, missing_ok=True)
         return len(events)
+
+    def _journals(self) -> dict[str, Path]:
+        """The file of each process that has one."""
+        found = {}
+        for name in glob.iglob(f"{glob.escape(self._beside)}*") if self._beside else ():
+            with suppress(FileNotFoundError):  # it has just been removed
+                found[inbox_journal.executor_of(Path(name))] = Path(name)
+        return found
 
     def close(self) -> None:
         """Let go of the file."""

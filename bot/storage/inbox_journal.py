@@ -3,8 +3,9 @@
 SQLite has one writer, for which all wait in a rush; a line at the end of a file is written in some
 microseconds, on the event loop. It survives a process that is killed, as the system has it then
 (https://man7.org/linux/man-pages/man2/write.2.html); of a machine that loses its power it may be
-lost. An event is in the file from when it has come to when it is stored, usually for a millisecond,
-and the file is empty most of the time.
+lost. An event is in the file from when it has come to when it is stored, usually for a millisecond.
+Each process has a file of its own, whose first line names it; what one that is gone has left is
+stored by whoever takes over from it.
 """
 
 import json
@@ -21,12 +22,15 @@ log = structlog.get_logger(__name__)
 MOST_BYTES = 8_000_000
 """The file does not grow beyond this; what comes then waits for the database."""
 
+_EXECUTOR = "executor"
+
 
 class InboxJournal:
-    """The file ``path``, of one process at a time; it is made when it is needed."""
+    """The file ``path`` of the process ``executor``; it is made when it is needed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, executor: str) -> None:
         self._path = path
+        self._head = json.dumps({_EXECUTOR: executor}).encode() + b"\n"
         self._file: int | None = None
         self._size = 0
         self._noted: set[tuple[str, str]] = set()
@@ -46,37 +50,15 @@ class InboxJournal:
         if self._noted:
             self._append({"platform": platform, "id": event_id})
         else:
-            self._shorten(0)
-
-    def left(self) -> list[tuple[str, Event]]:
-        """The platform of each event that an earlier process has noted and not struck, and the
-        event, in the order in which they came."""
-        try:
-            lines = self._path.read_bytes().splitlines()
-        except FileNotFoundError:
-            return []
-        found: dict[tuple[str, str], Event] = {}
-        for line in lines:
-            try:
-                row = json.loads(line)
-                platform = row.pop("platform")
-                if row.keys() == {"id"}:
-                    found.pop((platform, row["id"]), None)
-                else:
-                    found[platform, row["id"]] = Event(**row)
-            except (ValueError, KeyError, TypeError, AttributeError):
-                log.warning("a line of the inbox is unreadable")  # it was cut off in the middle
-        return [(platform, event) for (platform, _), event in found.items()]
-
-    def clear(self) -> None:
-        """Forget what an earlier process has noted: it is stored."""
-        self._path.unlink(missing_ok=True)
+            self._shorten(len(self._head))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, and remove it if nothing is left in it."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
+            if not self._noted:
+                self._path.unlink(missing_ok=True)
 
     def _append(self, row: dict[str, object]) -> bool:
         line = json.dumps(row).encode() + b"\n"
@@ -84,7 +66,7 @@ class InboxJournal:
             if self._file is None:
                 flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
                 self._file = os.open(self._path, flags, 0o600)
-                self._size = os.fstat(self._file).st_size
+                self._size = os.write(self._file, self._head)
             written = os.write(self._file, line)
         except OSError as error:
             log.warning("an event is not noted", error=error.strerror)
@@ -103,3 +85,32 @@ class InboxJournal:
             self._size = size
         except OSError as error:
             log.warning("the inbox's file is not shortened", error=error.strerror)
+
+
+def executor_of(path: Path) -> str:
+    """Whose file that is; the file's own name where it does not say so, as before each had one."""
+    with path.open("rb") as file:
+        head = file.readline(MOST_BYTES)
+    try:
+        return str(json.loads(head)[_EXECUTOR])
+    except (ValueError, KeyError, TypeError):
+        return path.name
+
+
+def left(path: Path) -> list[tuple[str, Event]]:
+    """The platform of each event that is noted in a file and not struck, and the event, in the
+    order in which they came."""
+    found: dict[tuple[str, str], Event] = {}
+    for line in path.read_bytes().splitlines():
+        try:
+            row = json.loads(line)
+            if row.keys() == {_EXECUTOR}:
+                continue
+            platform = row.pop("platform")
+            if row.keys() == {"id"}:
+                found.pop((platform, row["id"]), None)
+            else:
+                found[platform, row["id"]] = Event(**row)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            log.warning("a line of the inbox is unreadable")  # it was cut off in the middle
+    return [(platform, event) for (platform, _), event in found.items()]

@@ -13,8 +13,10 @@ from bot.domain.failures import Failure
 from bot.domain.requests import Accepted, Incoming
 from bot.engine import takeover
 from bot.engine.engine import Engine
+from bot.ports import Event
 from bot.runtime.executor_lock import ExecutorLock
 from bot.storage.database import Database
+from bot.storage.inbox_journal import InboxJournal
 from messages import Notice
 from tests.adapters.discord.stage import Shown, Stage, until
 from tests.support.scripted import Scripted
@@ -250,6 +252,30 @@ async def test_files_of_the_version_before_are_taken_up(
     await stage.start()
     assert not folder.parent.exists()
     await answered(stage, provider)
+
+
+@pytest.mark.parametrize("running", [False, True], ids=["at the start", "meanwhile"])
+async def test_what_another_has_noted_and_not_stored_is_taken_up(
+    stage: Stage, stuck: Gate, provider: Scripted, running: bool
+) -> None:
+    """As when another process on this SQLite database was killed in that moment."""
+    rows = await asked_and_stopped(stage, stuck)
+    change(stage, "DELETE FROM inbox")
+    if running:
+        await stage.start()
+    path = stage.settings.data_dir / "banana-bot.sqlite3-inbox-1"
+    journal = InboxJournal(path, "gone")
+    for row in rows:
+        names = ("name", "requester", "data", "at")
+        event = Event(row["event_id"], **{name: row[name] for name in names})
+        assert journal.note("discord", event)
+    journal.close()
+    if running:
+        await stage.app.engine._takeover.survey()
+    else:
+        await stage.start()
+    await answered(stage, provider)
+    assert not path.exists()
 
 
 async def test_a_reply_in_words_survives_a_crash(stage: Stage) -> None:

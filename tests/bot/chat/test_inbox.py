@@ -28,8 +28,8 @@ class Clock:
 class Box(PlatformInbox):
     """The inbox of a program that was started now."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self.store = InboxStore(database, Ownership(database, "local", set))
+    def __init__(self, database: Database, clock: Clock, executor: str = "local") -> None:
+        self.store = InboxStore(database, Ownership(database, executor, set))
         self.clock = clock
         super().__init__(self.store, "test", clock)
 
@@ -246,10 +246,12 @@ async def test_what_was_noted_and_not_stored_is_left_to_the_next_program(
     for writing in box._writing:
         writing.cancel()
 
-    after = Box(database, clock)
-    assert await after.store.recover() == 2
-    assert await after.ids() == ["1", "2"]
-    assert await after.store.recover() == 0
+    after = Box(database, clock, "another")
+    assert await after.store.noting() == {"local"}
+    assert await after.store.recover("local") == 2
+    assert await box.stored() == ["1", "2"]
+    assert await after.store.noting() == set()
+    assert await after.store.recover("local") == 0
 
 
 async def test_a_database_that_is_away_keeps_nobody_waiting() -> None:

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.ports import Event
 from bot.storage import inbox_journal
-from bot.storage.inbox_journal import InboxJournal
+from bot.storage.inbox_journal import InboxJournal, executor_of
 
 
 def event(number: int, text: str = "a cat") -> Event:
@@ -23,27 +23,26 @@ def path(tmp_path: Path) -> Path:
 
 
 def left(path: Path) -> list[str]:
-    """What the next process would find."""
-    return [found.id for _, found in InboxJournal(path).left()]
+    """What another process would find."""
+    return [found.id for _, found in inbox_journal.left(path)]
 
 
 def test_what_is_noted_is_found_as_it_was_until_it_is_struck(path: Path) -> None:
-    journal = InboxJournal(path)
-    assert left(path) == []
+    journal = InboxJournal(path, "one")
     for number in (1, 2, 3):
         assert journal.note("discord", event(number, "猫\n\ud800"))
     journal.strike("discord", "2")
     journal.strike("discord", "2")
     journal.strike("feishu", "1")
     expected = [("discord", event(1, "猫\n\ud800")), ("discord", event(3, "猫\n\ud800"))]
-    assert InboxJournal(path).left() == expected
+    assert inbox_journal.left(path) == expected
     assert path.stat().st_mode & 0o077 == 0
     journal.close()
 
 
 def test_any_order_of_notes_and_strikes_leaves_what_is_not_struck(path: Path) -> None:
     chance = random.Random(20261130)
-    journal, expected = InboxJournal(path), list[str]()
+    journal, expected = InboxJournal(path, "one"), list[str]()
     for number in range(500):
         if expected and chance.random() < 0.5:
             journal.strike("discord", expected.pop(chance.randrange(len(expected))))
@@ -54,30 +53,30 @@ def test_any_order_of_notes_and_strikes_leaves_what_is_not_struck(path: Path) ->
             assert left(path) == expected
     for id in expected:
         journal.strike("discord", id)
-    assert path.stat().st_size == 0
+    assert path.read_bytes() == b'{"executor": "one"}\n'
     journal.close()
+    assert not path.exists()
 
 
-def test_a_process_that_goes_on_with_a_file_adds_to_it(path: Path) -> None:
-    first = InboxJournal(path)
-    first.note("discord", event(1))
-    first.close()
-    second = InboxJournal(path)
-    second.note("discord", event(2))
-    second.close()
-    assert left(path) == ["1", "2"]
-    second.clear()
-    assert left(path) == []
+def test_a_file_says_whose_it_is(path: Path) -> None:
+    journal = InboxJournal(path, "one 💡")
+    journal.note("discord", event(1))
+    journal.close()
+    assert left(path) == ["1"]
+    assert executor_of(path) == "one 💡"
+    for head in (b"", b"{}", b"[]", b"7", b'{"platform": "discord", "id": "1"}', b"\xff"):
+        path.write_bytes(head)
+        assert executor_of(path) == path.name
 
 
 def test_a_line_that_was_cut_off_is_skipped(path: Path) -> None:
-    journal = InboxJournal(path)
+    journal = InboxJournal(path, "one")
     for number in (1, 2):
         journal.note("discord", event(number))
     journal.close()
     whole = path.read_bytes()
-    first = whole.index(b"\n") + 1
-    for end in range(first, len(whole) - 1):
+    head, first, _ = whole.splitlines(keepends=True)
+    for end in range(len(head + first), len(whole) - 1):
         path.write_bytes(whole[:end])
         assert left(path) == ["1"]
     path.write_bytes(b"[1]\n7\n{}\n\xff\n" + whole)
@@ -89,7 +88,7 @@ def test_a_line_that_was_cut_off_is_skipped(path: Path) -> None:
 
 def test_it_does_not_grow_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox_journal, "MOST_BYTES", 1000)
-    journal = InboxJournal(path)
+    journal = InboxJournal(path, "one")
     noted = [journal.note("discord", event(number)) for number in range(50)]
     assert noted == sorted(noted, reverse=True)
     assert 5 < sum(noted) < 20
@@ -97,7 +96,7 @@ def test_it_does_not_grow_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_disk_that_is_full_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    journal = InboxJournal(path)
+    journal = InboxJournal(path, "one")
     assert journal.note("discord", event(1))
     write = os.write
     monkeypatch.setattr(os, "write", lambda file, line: write(file, line[:10]))
@@ -109,7 +108,7 @@ def test_a_disk_that_is_full_is_told(path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_folder_that_is_away_is_told(tmp_path: Path) -> None:
-    journal = InboxJournal(tmp_path / "none" / "inbox")
+    journal = InboxJournal(tmp_path / "none" / "inbox", "one")
     with capture_logs() as logs:
         assert not journal.note("discord", event(1))
     assert logs[0]["error"] == "No such file or directory"
