@@ -115,7 +115,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except RefusedRequest as refused:
-        return refused.response(spoken(request))
+        return refused.response(await _language(request))
     except web.HTTPException as error:
         return _plain(error)
     except ConnectionError:  # The client went away: there is nobody to answer.
@@ -124,6 +124,14 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         where = f"{request.method} {_route(request)}"
         failed("web request failed", about=where, exc_info=error)
         return RefusedRequest(500, "internal").response(spoken(request))
+
+
+async def _language(request: web.Request) -> str:
+    """The person's language, also while it cannot be looked up."""
+    try:
+        return await locale(request)
+    except Exception:  # the database is away, which what was refused need not hear of
+        return spoken(request)
 
 
 def _plain(error: web.HTTPException) -> web.StreamResponse:

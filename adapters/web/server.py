@@ -138,7 +138,7 @@ def _routes(router: web.UrlDispatcher) -> None:
     router.add_post("/logout", login.leave)
     router.add_get("/media/{image_id}", pictures.media)
     router.add_get("/download/{image_id}", pictures.download)
-    router.add_get("/download", gallery.save)
+    router.add_get("/download", gallery.save, allow_head=False)
     router.add_put("/api/pictures/{image_id}", gallery.mark)
     router.add_post("/api/pictures/delete", gallery.delete)
     router.add_post("/api/requests", jobs.ask)

@@ -1,5 +1,7 @@
 """What each person likes, per platform: the pictures' defaults, and how to be answered."""
 
+import time
+from collections.abc import Callable
 from dataclasses import fields
 
 import sqlalchemy as sa
@@ -7,6 +9,9 @@ import sqlalchemy as sa
 from bot.domain.preferences import Preference
 from bot.storage.database import Database, metadata
 from bot.storage.rows import notify_columns, notify_of
+
+REMEMBERED_SECONDS = 1.0
+"""In a rush it is read so often, and not for each request."""
 
 _preferences = sa.Table(
     "preferences",
@@ -34,16 +39,18 @@ _ALONE = sa.select(_preferences.c.platform, _preferences.c.requester).where(_pre
 class Preferences:
     """The table ``preferences``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._database = database
+        self._monotonic = monotonic
         self._alone: set[tuple[str, str]] | None = None
+        self._read_at = 0.0
         self._changes = 0
 
     async def is_private(self, platform: str, requester: str) -> bool:
         """Whether a person wants to be answered alone.
 
-        An acknowledgement waits for that, so what SQLite has, which one process changes, is
-        remembered.
+        An acknowledgement waits for that, so what SQLite has is remembered: what another process
+        changes there is known after :data:`REMEMBERED_SECONDS`.
         """
         if not self._database.is_sqlite:
             return (await self.of(platform, requester)).private
@@ -51,7 +58,10 @@ class Preferences:
 
     async def _remembered(self) -> set[tuple[str, str]]:
         """Everybody who wants to be answered alone: few do."""
+        if self._monotonic() - self._read_at >= REMEMBERED_SECONDS:
+            self._alone = None
         while self._alone is None:
+            self._read_at = self._monotonic()
             changes = self._changes
             found = await self._database.read(_ALONE)
             if changes == self._changes:

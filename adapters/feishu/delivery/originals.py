@@ -1,12 +1,13 @@
 """Originals that are larger than a card takes: announced in the card, sent as files behind it."""
 
-from collections import Counter
 from dataclasses import replace
+
+from cachetools import FIFOCache
 
 from adapters.feishu.address import FeishuPlace
 from adapters.feishu.api.responses import ApiError
 from adapters.feishu.messages import sending
-from adapters.feishu.messages.resources import LARGEST_FILE, TRIES, Resources, fits
+from adapters.feishu.messages.resources import KEYS_KEPT, LARGEST_FILE, TRIES, Resources, fits
 from adapters.feishu.messages.sending import MessageSender, unique
 from bot.chat import ErrorKind, packing
 from messages import Message, Note, Picture, Step
@@ -18,7 +19,7 @@ class Originals:
     def __init__(self, resources: Resources, messages: MessageSender) -> None:
         self._resources = resources
         self._sender = messages
-        self._unanswered: Counter[str] = Counter()
+        self._unanswered: FIFOCache[str, int] = FIFOCache(KEYS_KEPT)
 
     def announce(self, message: Message, place: FeishuPlace) -> Message:
         """The message with notes about pictures that are smaller in the card than they were."""
@@ -55,11 +56,13 @@ class Originals:
                 return ""
             content = sending.of_file(key)
             key = unique("file", message.job_id, number, place.private)
-            return (await self._sender.answer(place, content, key, to=card)).id
+            sent = (await self._sender.answer(place, content, key, to=card)).id
         except ApiError as error:
             sending.note(error, "sending an original as a file")
-            self._unanswered[picture.image_id] += error.kind is ErrorKind.RETRY
-            if 0 < self._unanswered[picture.image_id] < TRIES:
+            tries = self._unanswered.pop(picture.image_id, 0) + 1
+            if error.kind is ErrorKind.RETRY and tries < TRIES:
+                self._unanswered[picture.image_id] = tries
                 raise
-            del self._unanswered[picture.image_id]
             return ""
+        self._unanswered.pop(picture.image_id, None)
+        return sent

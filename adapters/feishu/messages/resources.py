@@ -5,7 +5,6 @@ for a file: https://open.feishu.cn/document/server-docs/im-v1/file/create.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -87,7 +86,7 @@ class Resources:
         self._api = api
         self._slots = asyncio.Semaphore(settings.feishu_uploads)
         self._keys: FIFOCache[str, str] = FIFOCache(KEYS_KEPT)
-        self._unanswered: Counter[str] = Counter()
+        self._unanswered: FIFOCache[str, int] = FIFOCache(KEYS_KEPT)
         self._too_large: FIFOCache[str, list[int]] = FIFOCache(KEYS_KEPT)
 
     async def send(
@@ -125,6 +124,7 @@ class Resources:
             except (ValueError, FileNotFoundError) as error:
                 log.warning("picture not usable for a card", image=image_id, error=str(error))
                 return None
+        self._unanswered.pop(image_id, None)
         if key is not None:
             self._keys[image_id] = key
         return key
@@ -173,10 +173,10 @@ class Resources:
             log.error("missing scope: pictures cannot be uploaded", scopes=permission)
             return Failure(Reason.MISSING_PERMISSION, {"permission": permission}).problem
         if error.kind is ErrorKind.RETRY:
-            self._unanswered[picture.image_id] += 1
-            if self._unanswered[picture.image_id] < TRIES:
+            tries = self._unanswered.pop(picture.image_id, 0) + 1
+            if tries < TRIES:
+                self._unanswered[picture.image_id] = tries
                 raise error
-            del self._unanswered[picture.image_id]
         log.warning("picture refused", image=picture.image_id, error=str(error))
         return None
 

@@ -191,6 +191,12 @@ async def test_what_a_person_can_meet_is_said_in_their_language(client: Client) 
     ids = "&".join(f"id={number}" for number in range(gallery.MOST_SAVED + 1))
     _, answer = await client.call("GET", f"/download?{ids}", headers=chinese)
     assert answer["error"]["message"] == "一个 ZIP 文件最多放 200 张图片。"
+    await client.call("PUT", "/api/preferences", json={"language": "ja"})
+    _, answer = await client.call("GET", f"/download?{ids}", headers=chinese)
+    chosen = answer["error"]["message"]
+    assert chosen == (await client.call("GET", f"/download?{ids}"))[1]["error"]["message"]
+    assert "ZIP" in chosen
+    assert "图片" not in chosen
 
 
 FOR_PROGRAMS = {"invalid", "unsupported_media_type", "unknown_language", "not_found"}

@@ -91,6 +91,7 @@ async def test_pictures_are_saved_as_one_archive(client: Client) -> None:
         ]
         for name, image_id in zip(names, ids, strict=True):
             assert archive.read(name) == (await client.get(f"/media/{image_id}"))[1]
+    assert (await client.call("HEAD", f"/download?id={ids[0]}"))[0] == 405
 
 
 async def test_other_peoples_pictures_are_left_alone(site: Site) -> None:

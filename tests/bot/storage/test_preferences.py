@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.storage.database import Database
-from bot.storage.preferences import Preferences
+from bot.storage.preferences import REMEMBERED_SECONDS, Preferences
 
 
 async def test_who_is_answered_alone_is_known_after_each_change(database: Database) -> None:
@@ -70,3 +70,15 @@ async def test_where_a_change_breaks_it_is_looked_again(
     with pytest.raises(sa.exc.OperationalError):
         await preferences.change("test", "ada", private=True)
     assert await preferences.is_private("test", "ada")
+
+
+async def test_what_another_process_changes_is_known_soon(database: Database) -> None:
+    now = 0.0
+    here, there = Preferences(database, lambda: now), Preferences(database)
+    assert not await here.is_private("test", "ada")
+    await there.change("test", "ada", private=True)
+    now += REMEMBERED_SECONDS
+    assert await here.is_private("test", "ada")
+    await there.change("test", "ada", private=False)
+    now += REMEMBERED_SECONDS
+    assert not await here.is_private("test", "ada")
