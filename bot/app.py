@@ -37,7 +37,7 @@ from bot.storage.outbox import OutboxStore
 from bot.storage.ownership import Ownership
 from bot.storage.pending_attachments import PENDING_SECONDS, PendingAttachments
 from bot.storage.preferences import Preferences
-from bot.storage.questions import Questions
+from bot.storage.questions import QuestionStore
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +82,7 @@ class App:
         self.history = JobStore(self.database)
         self.preferences = Preferences(self.database)
         self.pending = PendingAttachments(self.database)
-        self.questions = Questions(self.database)
+        self.questions = QuestionStore(self.database)
         gone = partial(abandoned, self.database)
         executor_id = self.executor_id = _executor_id(SHELL if shell else settings.executor_id)
         self.workflows = Workflows(

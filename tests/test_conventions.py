@@ -1,6 +1,7 @@
 """The rules of the house that no other tool checks."""
 
 import ast
+import builtins
 import inspect
 import json
 import re
@@ -30,6 +31,33 @@ def test_what_is_public_says_what_it_is(path: Path) -> None:
             assert node.name.startswith("_") or node.name == "N_" or ast.get_docstring(node), (
                 node.name
             )
+
+
+def test_errors_that_are_documented_exist() -> None:
+    """Whatever stands under ``Raises:`` is a class of ours, of Python's, or of a library."""
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in SOURCE}
+    known = set(dir(builtins))
+    for tree in trees.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                known.add(node.name)
+            elif isinstance(node, ast.ImportFrom):
+                known.update(alias.asname or alias.name for alias in node.names)
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                _, _, raises = (ast.get_docstring(node) or "").partition("Raises:\n")
+                for names in re.findall(r"^    (\w[\w., ]*):", raises, re.MULTILINE):
+                    for name in names.split(", "):
+                        assert "." in name or name in known, (path, name)
+
+
+def test_no_two_classes_have_one_name() -> None:
+    named: dict[str, Path] = {}
+    for path in SOURCE:
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                assert named.setdefault(node.name, path) == path, node.name
 
 
 def test_nothing_is_left_to_do() -> None:

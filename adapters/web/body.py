@@ -129,7 +129,7 @@ async def read_json(request: web.Request, model: type[M]) -> M:
     """The body as ``model``; no body at all is an empty object.
 
     Raises:
-        Refused: 400, 408, 413, 415 or 503.
+        RefusedRequest: 400, 408, 413, 415 or 503.
     """
     body = await read_small(request)
     if not body:

@@ -65,7 +65,7 @@ async def _checked(request: web.Request, sent: RequestBody) -> Incoming:
     """The request without its pictures, if it can be with so many of them.
 
     Raises:
-        Refused: before any of them is stored or fetched.
+        RefusedRequest: before any of them is stored or fetched.
     """
     ask = sent.ask
     target = await owned(request, ask.reply_to) if ask.reply_to else None
@@ -113,7 +113,7 @@ async def _which(request: web.Request, job: Job, number: int | None) -> int:
     """Which of a job's pictures a button is about: one of several has to be named.
 
     Raises:
-        Refused: 422 when it is not, or when there are not so many.
+        RefusedRequest: 422 when it is not, or when there are not so many.
     """
     made = await _pictures(request, job)
     if number is None and len(made) < 2:
@@ -126,7 +126,7 @@ async def _picture(request: web.Request, job: Job, number: int) -> Picture:
     """One of a job's pictures, counted from 1.
 
     Raises:
-        Refused: 422 when there is none of that number.
+        RefusedRequest: 422 when there is none of that number.
     """
     chosen = (await _pictures(request, job))[number - 1 : number] if number else ()
     if not chosen:
@@ -212,7 +212,7 @@ async def owned(request: web.Request, job_id: str) -> Job:
     """A job of this very person.
 
     Raises:
-        Refused: 404, also for somebody else's: that it exists is nobody's business.
+        RefusedRequest: 404, also for somebody else's: that it exists is nobody's business.
     """
     known = _JOB_ID.fullmatch(job_id)
     job = await request.app[BOT].job(job_id, viewer(request)) if known else None

@@ -47,7 +47,7 @@ class Throttle:
         """Whether a guess is right, counted if it is not: in one go, so that none is uncounted.
 
         Raises:
-            Refused: 429, without a look at the guess, when this address has to wait.
+            RefusedRequest: 429, without a look at the guess, when this address has to wait.
         """
         self.check(address)
         if is_right():

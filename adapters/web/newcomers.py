@@ -35,7 +35,7 @@ class Newcomers:
         at which it will be empty (https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm).
 
         Raises:
-            Refused: 429, when too many came from there.
+            RefusedRequest: 429, when too many came from there.
         """
         now = self._clock()
         due = max(now, self._due.get(address, now)) + EVERY

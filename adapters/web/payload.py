@@ -157,7 +157,7 @@ async def read_small(request: web.Request, limit: int = LARGEST_TEXT) -> bytes:
     """The whole body of a request that carries no pictures.
 
     Raises:
-        Refused: 400, 408, 413, 415 or 503.
+        RefusedRequest: 400, 408, 413, 415 or 503.
     """
     try:
         with request.app[BOT].transfer(sender(request)) as transfer:

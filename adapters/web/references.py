@@ -26,7 +26,7 @@ class KeptReference:
         """Verify and store files, one after the other; ``files`` is empty in the end.
 
         Raises:
-            Refused: naming the first one that cannot be used.
+            RefusedRequest: naming the first one that cannot be used.
         """
         ids = []
         while files:
@@ -37,7 +37,7 @@ class KeptReference:
         """Fetch, verify and store what is linked, and look up ids; the first error ends the rest.
 
         Raises:
-            Refused: naming a picture that cannot be used.
+            RefusedRequest: naming a picture that cannot be used.
         """
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -30,8 +30,8 @@ class Shares:
         """One place for this request.
 
         Raises:
-            Refused: ``theirs``, when all are taken that this person may have; ``others``, when
-                other people have them.
+            RefusedRequest: ``theirs``, when all are taken that this person may have; ``others``,
+                when other people have them.
         """
         person = f"person {whose(request)}"
         keys = {person: self.each, f"address {request[ADDRESS]}": self.of_address, "": self.total}

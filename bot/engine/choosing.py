@@ -15,12 +15,12 @@ from bot.engine.drawing import Drawing
 from bot.engine.offers import ASKED, Draw, Offers, Repetition
 from bot.engine.reader import Reader, verbatim, with_settings_of
 from bot.engine.repetition import Repetitions
-from bot.engine.targets import PLACES, Choice, JobPicture, Targets, where
+from bot.engine.targets import PLACES, JobPicture, Targets, WhichPicture, where
 from bot.language import pointers
 from bot.language.pointers import Pointer
 from bot.storage.jobs import JobStore
 from bot.storage.pending_attachments import PENDING_SECONDS, PendingAttachments
-from bot.storage.questions import Questions
+from bot.storage.questions import QuestionStore
 from messages import Button, Notice
 from messages.texts import ANSWERS
 
@@ -54,7 +54,7 @@ class Choosing:
         *,
         history: JobStore,
         pending: PendingAttachments,
-        questions: Questions,
+        questions: QuestionStore,
         reader: Reader,
         targets: Targets,
         offers: Offers,
@@ -257,7 +257,7 @@ class Choosing:
         found = await self._targets.sources(asked, change=True)
         if isinstance(found, Failure):
             return found
-        if isinstance(found, Choice):
+        if isinstance(found, WhichPicture):
             return await self.ask(asked, question.words, found.pictures)
         reading = await self._reader.read(question.words, models, image=True)
         drawn = await self._drawing.drawn(asked, reading, found, models)

@@ -144,7 +144,7 @@ class Engine:
         self._earlier = set(await self._history.unended())
         await self._workflows.launch(self._conversation.hold)
         if not self._workflows.queued:
-            await self._supervisor.bury()
+            await self._supervisor.close_abandoned()
             return
         await self._takeover.join()
         await self._supervisor.settle()

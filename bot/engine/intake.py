@@ -35,7 +35,7 @@ from bot.engine.permissions import may_see
 from bot.engine.queries import Queries
 from bot.engine.reader import AT_ONCE, Reader, beside, verbatim, with_settings_of
 from bot.engine.repetition import Repetitions
-from bot.engine.targets import Choice, Targets, about, subject, where
+from bot.engine.targets import Targets, WhichPicture, about, subject, where
 from bot.language import quotes, situations, wanting, wording
 from bot.language.detection import language_of, own_words
 from bot.language.links import picture_links
@@ -48,7 +48,7 @@ from bot.storage.jobs import JobStore
 from bot.storage.outbox import OutboxStore
 from bot.storage.pending_attachments import PendingAttachments
 from bot.storage.preferences import Preferences
-from bot.storage.questions import Questions
+from bot.storage.questions import QuestionStore
 from messages import Note, Notice, Status, spoken
 
 TELLING = 1_000
@@ -79,7 +79,7 @@ class Intake:
         history: JobStore,
         preferences: Preferences,
         pending: PendingAttachments,
-        questions: Questions,
+        questions: QuestionStore,
         inbox: InboxStore,
         outbox: OutboxStore,
         clock: Callable[[], float] = time.time,
@@ -348,7 +348,7 @@ class Intake:
         if not incoming.attachments and await beside(wording.asks_for_another, incoming.text):
             incoming = replace(incoming, target=None, replied_to=None)
         attachments = await self._targets.sources(incoming, change=asked.change)
-        if isinstance(attachments, Choice):
+        if isinstance(attachments, WhichPicture):
             pictures = attachments.pictures
             return await self._choosing.ask(incoming, incoming.text, pictures, sure=asked.sure)
         is_missing = attachments == () or attachments == Failure(Reason.NOT_READY)

@@ -16,7 +16,7 @@ from bot.engine.lineage import made_from
 from bot.engine.permissions import may_do, may_list, may_see
 from bot.engine.targets import JobPicture, about, where
 from bot.storage.jobs import JobStore
-from bot.storage.questions import Questions
+from bot.storage.questions import QuestionStore
 from messages import Button, Notice, PictureName
 from messages.texts import ANSWERS
 
@@ -70,7 +70,9 @@ Agreed: TypeAlias = Draw | Repetition | Command | Notice | Failure
 class Offers:
     """Asks, and tells what is to be done once the answer is there."""
 
-    def __init__(self, history: JobStore, questions: Questions, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, history: JobStore, questions: QuestionStore, clock: Callable[[], float]
+    ) -> None:
         self._history = history
         self._questions = questions
         self._clock = clock

@@ -22,7 +22,7 @@ from bot.images.library import MEGABYTE
 from bot.language.wording import Reading
 from bot.storage.jobs import JobStore
 from bot.storage.preferences import Preferences
-from bot.storage.questions import Questions
+from bot.storage.questions import QuestionStore
 from messages import Choice, Note, Notice, Status, negotiate
 from messages.locales import babel_locale
 from messages.texts import ANSWERS
@@ -53,7 +53,7 @@ class Queries:
         self,
         history: JobStore,
         preferences: Preferences,
-        questions: Questions,
+        questions: QuestionStore,
         usual: Options,
         known: ImageModels,
         clock: Callable[[], float] = time.time,

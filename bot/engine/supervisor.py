@@ -59,7 +59,7 @@ class Supervisor:
         """
         await self.settle()
         await self._resume()
-        await self.bury()
+        await self.close_abandoned()
 
     async def settle(self) -> None:
         """Start what never began, if only to say how it ended; close what has ended unsaid."""
@@ -85,7 +85,7 @@ class Supervisor:
                 log.warning("resumed", job_id=job_id)
             await self._workflows.resume(stranded)
 
-    async def bury(self) -> None:
+    async def close_abandoned(self) -> None:
         """Close what commands have left behind that were killed."""
         for job_id in await self._workflows.left_by(f"{SHELL}-"):
             await self._interrupt(job_id)

@@ -57,7 +57,7 @@ class JobPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class WhichPicture:
     """Pictures of which one is meant, and it is not known which."""
 
     pictures: tuple[JobPicture, ...]
@@ -212,7 +212,7 @@ class Targets:
 
     async def sources(
         self, incoming: Incoming, *, change: bool
-    ) -> tuple[Attachment, ...] | Choice | Failure:
+    ) -> tuple[Attachment, ...] | WhichPicture | Failure:
         """The pictures to work from: pointed at, put aside, or just made; none for a new one.
 
         ``change`` says that the words ask for a change of something that is there. Where that is
@@ -223,7 +223,7 @@ class Targets:
             return meant
         incoming = meant
         found = await self._pointed_at(incoming, change=change)
-        if isinstance(found, Choice | Failure):
+        if isinstance(found, WhichPicture | Failure):
             return found
         if not found:
             found = await self._pending.of(*where(incoming), self._clock())
@@ -237,7 +237,7 @@ class Targets:
                 return Failure(Reason.NOT_HERE)
             choices = await self._first_of(newest)
             if len(choices) > 1:
-                return Choice(choices)
+                return WhichPicture(choices)
             found = tuple(choice.attachment for choice in choices)
         if not incoming.private and len(await public(self._jobs, found)) < len(found):
             return Failure(Reason.NOT_HERE)
@@ -266,7 +266,7 @@ class Targets:
 
     async def _pointed_at(
         self, incoming: Incoming, *, change: bool
-    ) -> tuple[Attachment, ...] | Choice | Failure:
+    ) -> tuple[Attachment, ...] | WhichPicture | Failure:
         """The picture a button or a reply is about, then those that were attached or linked."""
         for attachment in incoming.attachments:
             if attachment.url and not attachment.url.lower().startswith("https://"):
@@ -280,7 +280,7 @@ class Targets:
             return Failure(Reason.NOT_HERE)
         by_words = incoming.action is None or incoming.edits
         if by_words and not incoming.attachments and len(choices := await self.pictures(job)) > 1:
-            return Choice(choices)
+            return WhichPicture(choices)
         pictures = await self.picture_of(job, incoming.number) + incoming.attachments
         if not pictures and change:
             return Failure(Reason.NO_PICTURE if job.status.final else Reason.NOT_READY)

@@ -84,7 +84,7 @@ class Lane:
         it is nobody's. Whoever stops waiting ends the process.
 
         Raises:
-            TooCostly, Undecodable: see there.
+            DecodingTooCostly, Undecodable: see there.
         """
         child = _Child({"work": work, **arguments}, pieces, self._limits, heavy=heavy)
         future = self._executor.submit(owner or object(), child.run, heavy=heavy)

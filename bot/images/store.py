@@ -104,7 +104,7 @@ class ImageStore:
         What a provider made gets a ``mark`` that says so, see :mod:`bot.images.provenance`.
         The same id and time again write the same two files. The failure is an ``UNUSABLE_ANSWER``
         for what a provider made; for a picture to work from, the reasons are those of
-        :func:`accepting.from_person`.
+        :func:`bot.images.validation.from_person`.
         """
         if not IMAGE_ID.fullmatch(image_id):
             raise ValueError("An image id is img_ and twelve hexadecimal digits")

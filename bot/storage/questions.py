@@ -44,7 +44,7 @@ _OF = sa.select(_questions).where(
 )
 
 
-class Questions:
+class QuestionStore:
     """The table ``questions``; one row per person and conversation."""
 
     def __init__(self, database: Database) -> None:

@@ -4,7 +4,7 @@ Pictures are looked for wherever a message can have them: files, stickers, the c
 links that Discord has unfolded, and what it forwards. Bytes decide what a file is, never its name
 or the type it is said to have; only where a picture is claimed are the bytes left to the engine,
 which looks at them before anything is paid. Only what Discord itself serves becomes ``data``, for
-the desk to read; anything else is fetched like any other link.
+an attachment reader to fetch; anything else is fetched like any other link.
 
 https://discord.com/developers/docs/resources/message#message-object
 """

@@ -324,7 +324,7 @@ def _accepted(raw: Any, call: _Call) -> Any:
 
     Raises:
         ApiError: it is one, for good.
-        _Again: it is one that may pass.
+        _RetryLater: it is one that may pass.
     """
     refused = refusal(raw)
     if refused is None:

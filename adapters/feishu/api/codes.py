@@ -36,9 +36,6 @@ NOT_ANSWERABLE = frozenset({230019, 230050, 230071, 230072, 230111})
 TOO_OLD = frozenset({230031, 230075})
 """Cards and texts can be changed for 14 days."""
 
-NOT_RECALLABLE = frozenset({230009})
-"""The time for recalling messages, which an administrator sets, is over."""
-
 OUT_OF_CHAT = frozenset({230002, 232009, 232011, 230006, 234004})
 """The bot is not in the chat, the chat was dissolved, or the app has no bot."""
 

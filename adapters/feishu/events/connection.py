@@ -168,7 +168,7 @@ class LongConnection:
         """Run a session, and from time to time put a new one in its place.
 
         Raises:
-            Refused: the platform refused the first one.
+            ConnectionRefused: the platform refused the first one.
             Lost: the last one is gone.
         """
         running = asyncio.create_task(session.run(connected))

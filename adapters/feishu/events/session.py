@@ -68,7 +68,7 @@ class Session:
         """Connect, call ``connected``, and take events until the connection is gone.
 
         Raises:
-            Refused: the platform refused to connect, and says why.
+            ConnectionRefused: the platform refused to connect, and says why.
             Lost: there is no connection (any more).
         """
         pings = None

@@ -6,8 +6,6 @@ import zlib
 from bot.images.picture_structure.metadata import inflated, is_profile, orientation
 from bot.images.picture_structure.parts import MAX_CHUNKS, Damaged, Parts, Piece, TooCostly
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
-
 _END = struct.pack(">I4sI", 0, b"IEND", zlib.crc32(b"IEND"))
 _COLOURS = frozenset({b"gAMA", b"cHRM", b"sRGB", b"cICP"})
 _SPACES = {0: b"GRAY", 4: b"GRAY", 2: b"RGB ", 3: b"RGB ", 6: b"RGB "}

@@ -47,7 +47,7 @@ from bot.providers.openrouter.errors import (
 from bot.providers.openrouter.models import (
     AT_ONCE,
     Endpoint,
-    Offer,
+    ModelOffer,
     built_in,
     entries,
     prices,
@@ -220,14 +220,14 @@ class OpenRouter:
             return answer if isinstance(answer, Failure) else {}
         return failure_in(answer, self._key) or answer.body
 
-    async def _priced(self, offer: Offer, slots: asyncio.Semaphore) -> Offer:
+    async def _priced(self, offer: ModelOffer, slots: asyncio.Semaphore) -> ModelOffer:
         if offer.endpoint != "images":
             return offer
         async with slots:
             body = await self._get(f"/images/models/{offer.slug}/endpoints")
         return replace(offer, model=replace(offer.model, costs=prices(body, offer, self._known)))
 
-    async def _offer(self, name: str) -> Offer | Failure:
+    async def _offer(self, name: str) -> ModelOffer | Failure:
         """The model of that name; a name of OpenRouter's that is not listed is tried as it is."""
         models = await self._catalogue.offers()
         slug = name if name in models else None
@@ -240,12 +240,12 @@ class OpenRouter:
         facts = {"model": name, "models": [model.name for model in models.values()]}
         return Failure(Reason.UNKNOWN_MODEL, facts)
 
-    def _way(self, offer: Offer) -> Endpoint:
+    def _way(self, offer: ModelOffer) -> Endpoint:
         forced = self._settings.endpoint
         return offer.endpoint if forced == "auto" else forced
 
     async def _work(
-        self, request: Request, offer: Offer, sign: Callable[[], None], most: int
+        self, request: Request, offer: ModelOffer, sign: Callable[[], None], most: int
     ) -> Pictures | Failure:
         references = await readable(request.references, ACCEPTED, most)
         if isinstance(references, Failure):
@@ -342,12 +342,12 @@ class _ImageCall:
     """A request for ``count`` pictures at once; ``sign`` is called at every sign of life."""
 
     request: Request
-    offer: Offer
+    offer: ModelOffer
     count: int
     sign: Callable[[], None]
 
 
-def _models(offers: Mapping[str, Offer]) -> Offers:
+def _models(offers: Mapping[str, ModelOffer]) -> Offers:
     return {slug: offer.model for slug, offer in offers.items()}
 
 

@@ -36,7 +36,7 @@ _RATIO = re.compile(r"[1-9]\d?:[1-9]\d?")
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ModelOffer:
     """A model as OpenRouter has it.
 
     ``slug`` is its name there, ``endpoint`` the way to ask it, ``together`` how many pictures one
@@ -52,15 +52,15 @@ class Offer:
     streams: bool = False
 
 
-def built_in(known: ImageModels) -> list[Offer]:
+def built_in(known: ImageModels) -> list[ModelOffer]:
     """What is offered while OpenRouter cannot be asked."""
-    return [Offer(model, f"{VENDOR}/{model.id}") for model in known.available()]
+    return [ModelOffer(model, f"{VENDOR}/{model.id}") for model in known.available()]
 
 
-def unlisted(slug: str) -> Offer:
+def unlisted(slug: str) -> ModelOffer:
     """A model that is in no list: nothing is known of it."""
     model = Model(slug, slug, (), (), MOST_REFERENCES, SECONDS, PROGRESS_EVERY)
-    return Offer(model, slug)
+    return ModelOffer(model, slug)
 
 
 def entries(body: Any) -> list[Mapping[str, Any]]:
@@ -73,7 +73,7 @@ def read(
     models: Iterable[Mapping[str, Any]],
     patterns: Sequence[str],
     known: ImageModels,
-) -> list[Offer]:
+) -> list[ModelOffer]:
     """The offers in the two lists, in OpenRouter's order."""
     both = {str(entry.get("id")): _offer(entry, "images", known) for entry in images}
     for entry in models:
@@ -87,17 +87,19 @@ def read(
     ]
 
 
-def _offer(entry: Mapping[str, Any], endpoint: Endpoint, known: ImageModels) -> Offer:
+def _offer(entry: Mapping[str, Any], endpoint: Endpoint, known: ImageModels) -> ModelOffer:
     slug = str(entry.get("id"))
     generation = known.known(slug)
     model = as_model(generation) if generation else _unknown(slug, entry, known)
     text = "text" in _modalities(entry, "output")
-    offer = Offer(model, slug, endpoint, text=text)
+    offer = ModelOffer(model, slug, endpoint, text=text)
     parameters = entry.get("supported_parameters")
     return _limited(offer, entry, parameters) if isinstance(parameters, dict) else offer
 
 
-def _limited(offer: Offer, entry: Mapping[str, Any], parameters: Mapping[str, Any]) -> Offer:
+def _limited(
+    offer: ModelOffer, entry: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> ModelOffer:
     """An offer of the Image API with the limits in its description.
 
     A parameter is ``{"type": "enum", "values"}``, ``{"type": "range", "min", "max"}`` or
@@ -132,7 +134,7 @@ def _unknown(slug: str, entry: Mapping[str, Any], known: ImageModels) -> Model:
     )
 
 
-def prices(body: Any, offer: Offer, known: ImageModels) -> tuple[tuple[str, Cost], ...]:
+def prices(body: Any, offer: ModelOffer, known: ImageModels) -> tuple[tuple[str, Cost], ...]:
     """What one picture costs, by size, at the dearest of those who serve the model.
 
     A price for a token is one for a picture where it is known how many a picture takes.

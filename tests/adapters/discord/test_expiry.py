@@ -124,9 +124,7 @@ async def test_the_watch_goes_on_whatever_happens(
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_opening_the_desk_starts_the_watch(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_bot_that_starts_watches(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     looked = asyncio.Event()
 
     async def look(app: object) -> None:

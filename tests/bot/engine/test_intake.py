@@ -35,7 +35,7 @@ from bot.storage.outbox import OutboxStore
 from bot.storage.ownership import Ownership
 from bot.storage.pending_attachments import PendingAttachments
 from bot.storage.preferences import Preferences
-from bot.storage.questions import Questions
+from bot.storage.questions import QuestionStore
 from messages import Note, Notice, Picture, Status, reason
 from tests.bot.engine.test_conversation import ask
 from tests.support.model_ids import FLASH, PRO
@@ -63,7 +63,7 @@ class House:
             history=self.history,
             preferences=self.preferences,
             pending=PendingAttachments(database),
-            questions=Questions(database),
+            questions=QuestionStore(database),
             inbox=InboxStore(database, ownership),
             outbox=OutboxStore(database, self.history, ownership),
             clock=lambda: self.now,

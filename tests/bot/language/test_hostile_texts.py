@@ -7,7 +7,6 @@ more is measured again, as other programs disturb it.
 import json
 import random
 import re
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -22,15 +21,10 @@ from bot.language.detection import own_words
 from bot.language.links import picture_links
 from bot.language.phrases import LONGEST_COMMAND
 from messages import spoken
+from tests.support.growth import LEAST, TRIES, grows_too_fast, seconds
 
-SHORT, FACTOR = 350, 8
-MOST = 24.0
-"""Eight times as much may take so many times as long. What is linear takes 8 times, and at most 10
-on a busy machine or while it is traced; squared it would be 64."""
-
-TRIES = 6
-LEAST = 0.001
-"""Seconds below which a time says nothing."""
+SHORT = 350
+"""Characters of the shorter text; the longer one is eight times as long."""
 
 UNITS = (
     *("http://", "https://a.png", ".png", '"', "'", "“", "「", "《", "`", "a ", "ab"),
@@ -108,39 +102,19 @@ def hostile() -> Iterator[tuple[str, str, str]]:
         yield ("".join(drawn.choices(UNITS, k=drawn.randint(2, 3))), *drawn.choice(AROUND))
 
 
-def seconds(read: Callable[[str], object], text: str) -> float:
-    start = time.thread_time()
-    read(text)
-    return time.thread_time() - start
-
-
-def grows_too_fast(read: Callable[[str], object], unit: str, before: str, after: str) -> bool:
-    short, long = (
-        before + (unit * (length // len(unit) + 1))[:length] + after
-        for length in (SHORT, SHORT * FACTOR)
-    )
-    least = {short: float("inf"), long: float("inf")}
-    for _ in range(TRIES):
-        for text, known in least.items():
-            least[text] = min(known, seconds(read, text))
-        if least[long] < max(MOST * least[short], LEAST):
-            return False
-    return True
-
-
 @pytest.mark.parametrize("reader", READERS)
 def test_a_longer_text_takes_no_more_than_its_share(reader: str) -> None:
     for text in ("a lighthouse", "画一座灯塔", "make it 4K"):  # what is compiled first
         READERS[reader](text)
-    slow = [case for case in hostile() if grows_too_fast(READERS[reader], *case)]
+    slow = [case for case in hostile() if grows_too_fast(READERS[reader], SHORT, *case)]
     assert slow == []
 
 
 def test_the_measure_would_notice() -> None:
     """The pattern that this is about, as it once was."""
     once = re.compile(r"https?://[^\s]+?\.(?:png|jpg)")
-    assert grows_too_fast(once.findall, "http://", "", "")
-    assert not grows_too_fast(re.compile(r"https?://\S+").findall, "http://", "", "")
+    assert grows_too_fast(once.findall, SHORT, "http://")
+    assert not grows_too_fast(re.compile(r"https?://\S+").findall, SHORT, "http://")
 
 
 MOST_AT_TWICE = 30.0

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.emulators.generate_content import said
 from tests.emulators.pictures import CLOTHES, base64_of, dressed, picture
 from tests.emulators.process import Remote
 from tests.support.asking import outcome
+from tests.support.growth import grows_too_fast
 from tests.support.services import QUICK, SERVICES
 
 GEMINI = ("Google", "AIHubMix, Gemini")
@@ -163,12 +165,11 @@ def test_any_text_may_be_looked_through(text: str, marker: str) -> None:
 @pytest.mark.parametrize(
     "piece", ["[", "![", "![](", "<a", "data:", "{", '{"error":', "a", "A1b", "="]
 )
-def test_hostile_texts_are_looked_through_quickly(piece: str) -> None:
-    text = piece * (100_000 // len(piece))
-    sentence(text)
-    data_urls(text)
-    links(text)
-    meaning(text)
+@pytest.mark.parametrize("read", [sentence, data_urls, links, meaning])
+def test_a_longer_text_takes_no_more_than_its_share(
+    read: Callable[[str], object], piece: str
+) -> None:
+    assert not grows_too_fast(read, 12_500, piece)
 
 
 def test_json_that_is_too_deep_is_none() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.domain.questions import Question, question_id
 from bot.domain.requests import Options
 from bot.storage.database import Database
-from bot.storage.questions import QUESTION_SECONDS, Questions
+from bot.storage.questions import QUESTION_SECONDS, QuestionStore
 
 WHO = ("test", "ada", "room")
 FIRST = Question(
@@ -24,7 +24,7 @@ FIRST = Question(
 async def test_one_for_each_person_and_conversation(url: str) -> None:
     database = Database(url)
     await asyncio.to_thread(database.migrate)
-    questions = Questions(database)
+    questions = QuestionStore(database)
     await questions.ask(FIRST)
     assert await questions.question("test", FIRST.id, 1001.0) == FIRST
     assert await questions.question("web", FIRST.id, 1001.0) is None
