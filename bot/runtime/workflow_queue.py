@@ -116,7 +116,7 @@ class WorkflowStep:
         """What the step returned when it ran before, or ``None``.
 
         Raises:
-            dbos._error.DBOSException: another step was there, or the workflow is cancelled.
+            dbos.error.DBOSException: another step was there, or the workflow is cancelled.
         """
         self._system._apply_caller_schema(connection)
         place = self._place
@@ -129,7 +129,7 @@ class WorkflowStep:
         """Stores what the step has returned; may be called again.
 
         Raises:
-            dbos._error.DBOSException: the workflow was taken over, or is cancelled.
+            dbos.error.DBOSException: the workflow was taken over, or is cancelled.
         """
         place, ended = self._place, int(time.time() * 1000)
         output, serialization = _serialization.serialize_value(
@@ -183,7 +183,7 @@ class WorkflowQueue:
         called, and that nobody does before it is done.
 
         Raises:
-            dbos._error.DBOSException: somebody has.
+            dbos.error.DBOSException: somebody has.
         """
         owner = _context.current_owner_xid(job_id)
 
