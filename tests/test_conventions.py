@@ -82,6 +82,7 @@ DOCUMENTS = sorted(
         *ROOT.glob("*.md"),
         *(ROOT / ".github").rglob("*.md"),
         *(ROOT / "bench").glob("*.md"),
+        *(ROOT / "deploy").glob("*.md"),
         *(ROOT / "docs").rglob("*.md"),
     ]
 )
