@@ -81,6 +81,17 @@ def test_every_command_is_listed() -> None:
     assert sorted(re.findall(r"`(\w+)`", row[1])) == sorted(commands)
 
 
+def test_what_the_ci_looks_for_is_explained_and_presumes_no_machine() -> None:
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    explained = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    offered = re.findall(r"^offer (\w+) (\S+)$", script, re.MULTILINE)
+    assert offered
+    for variable, file in offered:
+        assert f"`{variable}`" in explained
+        assert f"`{file}`" in explained
+    assert set(re.findall(r"\.\./[\w*]+", script)) == {"../specs", "../*"}
+
+
 API = [ROOT / "docs" / name for name in ("api.md", "api.zh-CN.md")]
 FOR_BROWSERS = {"/", "/favicon.ico", "/login", "/static/{name}"}
 
