@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.web import UrlDispatcher
+from typer.main import get_command
 
+from adapters.web import body, server, webhooks
+from adapters.web.payload import LONGEST_LINE
+from bot.cli.main import app
 from bot.domain.failures import Reason
 from bot.ports import Adapter, Provider
 
@@ -91,18 +96,71 @@ def test_the_lock_file_of_the_clients_names_no_address_and_pins_everything() -> 
     )
 
 
-def test_both_readmes_tell_the_same() -> None:
-    english, chinese = (
-        (ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh-CN.md")
-    )
-    for pattern in (r"^##? ", r"^    \S", r"^\| `", r"\]\(([^)]+\.md(?:#\w+)?|docs/[^)]+)\)"):
-        found = [len(re.findall(pattern, text, re.MULTILINE)) for text in (english, chinese)]
-        assert found[0] == found[1], pattern
+def test_every_command_is_listed() -> None:
+    commands = list(get_command(app).commands)  # type: ignore[attr-defined]
+    assert len(commands) > 5
+    for name in ("README.md", "README.zh-CN.md"):
+        listed = re.findall(
+            r"^\| `banana-bot (\w+)", (ROOT / name).read_text("utf-8"), re.MULTILINE
+        )
+        assert sorted(listed) == sorted(commands), name
+    row = re.search(r"^\| `bot/cli` \| (.*) \|$", MAP.read_text("utf-8"), re.MULTILINE)
+    assert row
+    assert sorted(re.findall(r"`(\w+)`", row[1])) == sorted(commands)
+
+
+def test_what_the_ci_looks_for_is_explained_and_presumes_no_machine() -> None:
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    explained = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    offered = re.findall(r"^offer (\w+) (\S+)$", script, re.MULTILINE)
+    assert offered
+    for variable, file in offered:
+        assert f"`{variable}`" in explained
+        assert f"`{file}`" in explained
+    assert set(re.findall(r"\.\./[\w*]+", script)) == {"../specs", "../*"}
+
+
+API = [ROOT / "docs" / name for name in ("api.md", "api.zh-CN.md")]
+FOR_BROWSERS = {"/", "/favicon.ico", "/login", "/static/{name}"}
 
 
 def test_the_api_document_lists_every_reason() -> None:
-    listed = (ROOT / "docs" / "api.md").read_text("utf-8").partition("### Reasons")[2]
+    listed = API[0].read_text("utf-8").partition("### Reasons")[2]
     assert set(re.findall(r"`(\w+)`", listed)) - {"failure"} == {reason.value for reason in Reason}
+
+
+@pytest.mark.parametrize("page", API, ids=lambda page: str(page.name))
+def test_the_api_document_lists_every_call(page: Path) -> None:
+    router = UrlDispatcher()
+    server._routes(router)
+    calls = {
+        f"{route.method} {route.resource.canonical}"
+        for route in router.routes()
+        if route.resource and route.method != "HEAD"
+        if route.resource.canonical not in FOR_BROWSERS | {webhooks.ROUTE}
+    }
+    assert len(calls) > 20
+    listed = re.findall(r"`((?:GET|POST|PUT|DELETE) [^`?]+)", page.read_text("utf-8"))
+    assert sorted(calls - set(listed)) == []
+
+
+@pytest.mark.parametrize("page", API, ids=lambda page: str(page.name))
+def test_the_api_document_says_how_large_a_form_is(page: Path) -> None:
+    references, fields, headers = body.MOST_REFERENCES, len(body._FIELDS), body._MOST_HEADERS
+    (row,) = re.findall(r"^\| (?:a form|表单) \| (.*) \|$", page.read_text("utf-8"), re.MULTILINE)
+    kilobytes = LONGEST_LINE // 1024
+    said = [int(number) for number in re.findall(r"\d+", row)]
+    assert said == [references + fields, references, fields, headers, kilobytes]
+
+
+@pytest.mark.parametrize("name", ["languages.md", "languages.zh-CN.md"])
+def test_every_table_of_a_grammar_is_explained(name: str) -> None:
+    text = (ROOT / "docs" / name).read_text("utf-8")
+    tables = set()
+    for path in (ROOT / "bot" / "language" / "grammar").glob("??.toml"):
+        tables |= set(re.findall(r"^\[+(\w+)\]", path.read_text("utf-8"), re.MULTILINE))
+    assert len(tables) > 20
+    assert sorted(each for each in tables if f"[{each}]" not in text) == []
 
 
 DOCUMENTS = sorted(
@@ -110,6 +168,7 @@ DOCUMENTS = sorted(
         *ROOT.glob("*.md"),
         *(ROOT / ".github").rglob("*.md"),
         *(ROOT / "bench").glob("*.md"),
+        *(ROOT / "deploy").glob("*.md"),
         *(ROOT / "docs").rglob("*.md"),
     ]
 )
