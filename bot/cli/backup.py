@@ -27,5 +27,5 @@ def carry_out(settings: Settings, target: Path) -> list[str]:
         f"{target}: {size / 1e6:.1f} MB, the database as it was a moment ago.",
         f"Keep with it, copied after it: the pictures in {pictures}, and your .env.",
         f"To restore, stop the bot and put the copy in the place of {source}, without the files "
-        "beside it that end in -wal, -shm and -inbox.",
+        "beside it whose names go on with -wal, -shm or -inbox.",
     ]
