@@ -127,7 +127,7 @@ def shows_nothing(folded: str) -> bool:
     """Tell whether a message has no word for anything that can be seen: "this made me laugh"."""
     if len(folded) > _LONGEST_CHAT or "\n" in folded.strip() or _RATIO.search(folded):
         return False
-    if PROTECTED in protect(folded):
+    if PROTECTED in protect(folded) or wanting.combines(folded):
         return False
     known, text = grammar(languages_of(folded)), plain(folded).rstrip("?")
     is_made = known.covers("small_", text) and _is_made_of_phrases(text, known, small_words(known))

@@ -26,7 +26,8 @@ _WORD = f"{_EDGE}(?:{{}}){_EDGE}"
 _APOSTROPHE = re.compile("(?<=[a-z])'(?=[a-z])")
 _CLAUSES = re.compile(
     r"[,;!。、\n…~]+|\?+|(?<!\d):|:(?!\d)|\.+(?=\s|$)| - | — |"
-    r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff@])"
+    r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff@])|[\U0001f600-\U0001f64f\U0001f910-\U0001f92f"
+    r"\U0001f970-\U0001f97a\U0001f480\U0001fae0-\U0001faef]+"
 )
 
 
@@ -65,8 +66,10 @@ def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence
     ``prompt`` is the text without the ``settings`` that it names, if it names some.
     """
     known = grammar(languages_of(fold(text).text))
+    if combines(fold(text).text):
+        return Evidence(describes=True, shows=True, ends=True)
     said = _said(text, known)
-    if not said and any(_clauses(text)):
+    if not said and any(_clauses(text, known)):
         return Evidence(chatty=True)
     if any(_has("defers", clause, known) for clause in said):
         return Evidence(talks=True)
@@ -91,12 +94,18 @@ def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence
     )
 
 
+def combines(folded: str) -> bool:
+    """Tell whether a folded text puts emoji of things together, as what a picture is to show."""
+    return grammar(languages_of(folded)).pattern("wanting.combines").search(folded) is not None
+
+
 def _wanting(name: str, clauses: Sequence[str], known: Grammar) -> Evidence:
     """What clauses do of which some want a picture, or a change of one, as ``name`` says."""
     others = [clause for clause in clauses if not _wants(name, clause, known)]
     wanted = [clause for clause in clauses if clause not in others]
     return Evidence(
         **{name: True},
+        talks=any(_has("narrates", clause, known) for clause in clauses),
         visible=any(_has("shows", clause, known) for clause in wanted),
         describes=any("describes" in _does(clause, known) for clause in clauses),
         shows=any(_has("shows", clause, known) for clause in others),
@@ -107,12 +116,14 @@ def _wanting(name: str, clauses: Sequence[str], known: Grammar) -> Evidence:
 def _said(text: str, known: Grammar) -> list[str]:
     """Return the clauses of a text that do more than greet."""
     greeting = known.pattern("wanting.greets")
-    return [clause for clause in _clauses(text) if not greeting.fullmatch(clause)]
+    return [clause for clause in _clauses(text, known) if not greeting.fullmatch(clause)]
 
 
-def _clauses(text: str) -> Iterator[str]:
+def _clauses(text: str, known: Grammar) -> Iterator[str]:
     folded = _APOSTROPHE.sub("", protect(fold(text).text))
-    for clause in _CLAUSES.split(folded):
+    breaks = known.pattern("wanting.breaks", _WORD)
+    parts = (part for clause in _CLAUSES.split(folded) for part in breaks.split(clause))
+    for clause in parts:
         stripped = clause.strip()
         said = stripped if stripped.startswith("@") else phrases.trim(stripped)
         if said:
@@ -121,6 +132,9 @@ def _clauses(text: str) -> Iterator[str]:
 
 def _does(clause: str, known: Grammar) -> Iterator[str]:
     """Yield what one clause does."""
+    if _has("narrates", clause, known):
+        yield "talks"
+        return
     if _wants("describes", clause, known):
         yield from ("describes", "shows")
         return
@@ -137,7 +151,8 @@ def _does(clause: str, known: Grammar) -> Iterator[str]:
 
 
 def _wants(name: str, clause: str, known: Grammar) -> bool:
-    return _has(name, clause, known) and not _has("denies", clause, known)
+    denied = ("denies", "narrates")
+    return _has(name, clause, known) and not any(_has(each, clause, known) for each in denied)
 
 
 def _has(name: str, clause: str, known: Grammar) -> bool:
@@ -147,4 +162,5 @@ def _has(name: str, clause: str, known: Grammar) -> bool:
 def only_talks(text: str) -> bool:
     """Tell whether a text talks or tells, and neither asks for anything nor shows it."""
     found = evidence(text)
-    return (found.talks or found.tells) and not (found.shows or found.formed)
+    wants = found.asks or found.alters or found.shows or found.formed
+    return (found.talks or found.tells) and not wants

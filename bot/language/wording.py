@@ -215,7 +215,9 @@ def _wants_all_the_same(text: str) -> bool:
     return found.ends or (found.changes and is_change(text))
 
 
-_CLAUSES = re.compile(r"[,;!?。、\n]+|\.(?!\d)|…+|(?<=w) ")
+_CLAUSES = re.compile(
+    r"[,;!?。、\n]+|\.(?!\d)|…+|(?<=w) |(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])"
+)
 
 _MOST_CLAUSES = 3
 
@@ -256,15 +258,14 @@ def _with_remark(folded: str, read_clause: Callable[[str], Reading]) -> Reading 
     if not 1 < len(clauses) <= _MOST_CLAUSES:
         return None
     for place, clause in enumerate(clauses):
-        if len(words_in(clause)) < 2:  # "history, a leather book"
-            continue
         reading = read_clause(clause)
         lasting = reading.action is Action.PREFER and not reading.casual
         is_free = reading.action in _BESIDE_ANYTHING or lasting
         if not (is_free or reading.action in _BESIDE_REMARKS or reading.action.spec.repeats):
             continue
         others = [other for number, other in enumerate(clauses) if number != place]
-        if all(talk.is_remark(other, any_words=is_free) for other in others):
+        is_clear = is_free and len(words_in(clause)) > 1  # not so in "history, a leather book"
+        if all(talk.is_remark(other, any_words=is_clear) for other in others):
             return reading
     return None
 
