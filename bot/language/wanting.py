@@ -34,7 +34,8 @@ _CLAUSES = re.compile(
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What clauses of a text do: ``asks`` for a picture, ``alters`` one, ``describes`` what can be
-    seen beyond doubt, ``shows`` it, ``talks``, ``tells`` of something, or is ``chatty``.
+    seen beyond doubt, ``shows`` it, ``talks``, ``narrates`` what happened or is planned, ``tells``
+    of something, or is ``chatty``.
 
     ``formed`` says of the text as a whole that it has the form of a change, ``settings`` that it
     names some and asks nothing, ``ends`` that its last clause does nothing but show, ``styled``
@@ -46,6 +47,7 @@ class Evidence:
     describes: bool = False
     shows: bool = False
     talks: bool = False
+    narrates: bool = False
     tells: bool = False
     chatty: bool = False
     formed: bool = False
@@ -105,7 +107,8 @@ def _wanting(name: str, clauses: Sequence[str], known: Grammar) -> Evidence:
     wanted = [clause for clause in clauses if clause not in others]
     return Evidence(
         **{name: True},
-        talks=any(_has("narrates", clause, known) for clause in clauses),
+        talks=(told := any(_has("narrates", clause, known) for clause in clauses)),
+        narrates=told,
         visible=any(_has("shows", clause, known) for clause in wanted),
         describes=any("describes" in _does(clause, known) for clause in clauses),
         shows=any(_has("shows", clause, known) for clause in others),
@@ -133,7 +136,7 @@ def _clauses(text: str, known: Grammar) -> Iterator[str]:
 def _does(clause: str, known: Grammar) -> Iterator[str]:
     """Yield what one clause does."""
     if _has("narrates", clause, known):
-        yield "talks"
+        yield from ("talks", "narrates")
         return
     if _wants("describes", clause, known):
         yield from ("describes", "shows")

@@ -264,8 +264,10 @@ def _with_remark(folded: str, read_clause: Callable[[str], Reading]) -> Reading 
         if not (is_free or reading.action in _BESIDE_REMARKS or reading.action.spec.repeats):
             continue
         others = [other for number, other in enumerate(clauses) if number != place]
-        is_clear = is_free and len(words_in(clause)) > 1  # not so in "history, a leather book"
-        if all(talk.is_remark(other, any_words=is_clear) for other in others):
+        is_clear = len(words_in(clause)) > 1  # not so in "history, a leather book"
+        if not (is_clear or is_free):
+            continue
+        if all(talk.is_remark(other, any_words=is_free and is_clear) for other in others):
             return reading
     return None
 
