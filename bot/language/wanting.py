@@ -165,5 +165,6 @@ def _has(name: str, clause: str, known: Grammar) -> bool:
 def only_talks(text: str) -> bool:
     """Tell whether a text talks or tells, and neither asks for anything nor shows it."""
     found = evidence(text)
-    wants = found.asks or found.alters or found.shows or found.formed
-    return (found.talks or found.tells) and not wants
+    wants = found.asks or found.alters or found.shows
+    talks = found.narrates or ((found.talks or found.tells) and not found.formed)
+    return talks and not wants
