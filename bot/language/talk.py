@@ -8,7 +8,7 @@ in any order: "haha ok, thanks mate".
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from bot.domain.preferences import AUTOMATIC, SWITCHES, Switch
@@ -139,6 +139,8 @@ def is_remark(folded: str, *, any_words: bool) -> bool:
     may say anything but what asks for a picture."""
     if is_small_talk(folded) or shows_nothing(folded) or tells(folded) is not None:
         return True
+    if any(name == "reason" for name in _told(folded)):
+        return True
     if wanting.only_talks(folded) and not search(folded).directives:
         return True
     known = grammar(languages_of(folded))
@@ -240,11 +242,17 @@ def tells(folded: str) -> str | None:
     ``declined`` says that nothing is wanted, and ``remark`` is any other."""
     if len(folded) > _LONGEST_CHAT or "\n" in folded.strip():
         return None
-    known, text = grammar(languages_of(folded)), plain(folded)
-    for name, _ in known.named("told.", text.rstrip("?")):
-        if name == "declined" or not known.pattern("asking.words").search(text):
+    asks = grammar(languages_of(folded)).pattern("asking.words").search(plain(folded))
+    for name in _told(folded):
+        if name != "reason" and (name == "declined" or not asks):
             return name
     return None
+
+
+def _told(folded: str) -> Iterator[str]:
+    """Yield what a whole message tells, by the names of the grammar."""
+    known = grammar(languages_of(folded))
+    return (name for name, _ in known.named("told.", plain(folded).rstrip("?")))
 
 
 def asks_what_was_done(folded: str) -> bool:

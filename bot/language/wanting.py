@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.language import changes, phrases
 from bot.language.grammar.languages import Grammar, grammar, languages_of
@@ -105,13 +106,14 @@ def _wanting(name: str, clauses: Sequence[str], known: Grammar) -> Evidence:
     """What clauses do of which some want a picture, or a change of one, as ``name`` says."""
     others = [clause for clause in clauses if not _wants(name, clause, known)]
     wanted = [clause for clause in clauses if clause not in others]
+    is_told = any(_has("narrates", clause, known) for clause in clauses)
     return Evidence(
         **{name: True},
-        talks=(told := any(_has("narrates", clause, known) for clause in clauses)),
-        narrates=told,
+        talks=is_told,
+        narrates=is_told,
         visible=any(_has("shows", clause, known) for clause in wanted),
         describes=any("describes" in _does(clause, known) for clause in clauses),
-        shows=any(_has("shows", clause, known) for clause in others),
+        shows=any("shows" in _does(clause, known) for clause in others),
         ends=clauses[-1] in others and _has("shows", clauses[-1], known),
     )
 
@@ -158,6 +160,7 @@ def _wants(name: str, clause: str, known: Grammar) -> bool:
     return _has(name, clause, known) and not any(_has(each, clause, known) for each in denied)
 
 
+@lru_cache(maxsize=256)
 def _has(name: str, clause: str, known: Grammar) -> bool:
     return known.pattern(f"wanting.{name}", _WORD).search(clause) is not None
 
