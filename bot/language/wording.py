@@ -216,7 +216,8 @@ def _wants_all_the_same(text: str) -> bool:
 
 
 _CLAUSES = re.compile(
-    r"[,;!?。、\n]+|\.(?!\d)|…+|(?<=[\u3040-\u9fff]w) |(?<=ww) |(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])"
+    r"[,;!?。、\n]+|\.(?!\d)|…+|(?<=[\u3040-\u9fff]w) |(?<=ww) |"
+    r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])"
 )
 
 _MOST_CLAUSES = 3

@@ -154,7 +154,9 @@ def test_what_is_told_of_a_picture_is_no_change_of_it() -> None:
     assert only_talks("看着瘆得慌")
 
 
-@pytest.mark.parametrize("text", ["🐙🎩☕ please", "🦊 in a 🚀", "🐱+🚀+🌕 来", "🐧☔🍜でなんか一枚"])
+@pytest.mark.parametrize(
+    "text", ["🐙🎩☕ please", "🦊 in a 🚀", "🐱+🚀+🌕 来", "🐧☔🍜でなんか一枚"]
+)
 def test_emoji_of_things_that_are_put_together_are_a_picture(text: str) -> None:
     assert read(text).action is Action.DRAW
     assert wants(text, at_hand=True)
