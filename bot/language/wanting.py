@@ -77,6 +77,8 @@ def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence
     if any(_has("defers", clause, known) for clause in said):
         return Evidence(talks=True)
     content = _said(prompt, known) if prompt else said
+    if _invites(said, known):
+        return Evidence(asks=True, shows=True, ends=True)
     is_seen = any(_has("shows", clause, known) for clause in content)
     for name, where in (("asks", said), ("alters", content if is_seen else said)):
         if any(_wants(name, clause, known) for clause in where):
@@ -100,6 +102,16 @@ def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence
 def combines(folded: str) -> bool:
     """Tell whether a folded text puts emoji of things together, as what a picture is to show."""
     return grammar(languages_of(folded)).pattern("wanting.combines").search(folded) is not None
+
+
+def _invites(clauses: Sequence[str], known: Grammar) -> bool:
+    """Tell whether a clause leaves it to the bot to draw what another one shows: "you know what to
+    do"."""
+    others = [clause for clause in clauses if not _has("invites", clause, known)]
+    names = ("narrates", "denies", "alters")
+    is_told = any(_has(name, clause, known) for clause in others for name in names)
+    is_shown = any(_has("shows", clause, known) for clause in others)
+    return len(others) < len(clauses) and is_shown and not is_told
 
 
 def _wanting(name: str, clauses: Sequence[str], known: Grammar) -> Evidence:
