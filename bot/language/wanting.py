@@ -74,7 +74,7 @@ def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence
     said = _said(text, known)
     if not said and any(_clauses(text, known)):
         return Evidence(chatty=True)
-    if any(_has("defers", clause, known) for clause in said):
+    if any(_has("defers", clause, known) for clause in said) or _is_withdrawn(said, known):
         return Evidence(talks=True)
     content = _said(prompt, known) if prompt else said
     if _invites(said, known):
@@ -112,6 +112,16 @@ def _invites(clauses: Sequence[str], known: Grammar) -> bool:
     is_told = any(_has(name, clause, known) for clause in others for name in names)
     is_shown = any(_has("shows", clause, known) for clause in others)
     return len(others) < len(clauses) and is_shown and not is_told
+
+
+def _is_withdrawn(clauses: Sequence[str], known: Grammar) -> bool:
+    """Tell whether what clauses ask for is taken back at their end: "a fox. no, forget it"."""
+    for clause in reversed(clauses[1:]):
+        if _has("withdraws", clause, known):
+            return True
+        if not set(_does(clause, known)) & {"talks", "chatty"}:
+            return False
+    return False
 
 
 def _wanting(name: str, clauses: Sequence[str], known: Grammar) -> Evidence:

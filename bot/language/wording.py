@@ -275,6 +275,9 @@ def _with_remark(folded: str, read_clause: Callable[[str], Reading]) -> Reading 
             continue  # "cancel, again"
         is_clear = len(words_in(clause)) > 1  # not so in "history, a leather book"
         any_words = is_free and is_clear
+        is_sigh = reading.action is Action.AGAIN and not is_clear
+        if is_sigh and any(wanting.only_talks(other) for other, _ in others):
+            continue  # "the dog ate my shoes. again."
         if all(talk.is_remark(other, any_words=any_words) for other, _ in others):
             return reading
     return None
