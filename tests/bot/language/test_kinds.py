@@ -206,4 +206,3 @@ def test_a_style_behind_words_that_point() -> None:
         reading = read_quoting(text, "the words")
         assert reading is not None
         assert reading.prompt == f"the words\n\n{style}"
-    assert not may_quote("draw this, I said on monday")
