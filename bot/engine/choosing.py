@@ -15,8 +15,8 @@ from bot.engine.drawing import Drawing
 from bot.engine.offers import ASKED, Draw, Offers, Repetition
 from bot.engine.reader import Reader, verbatim, with_settings_of
 from bot.engine.repetition import Repetitions
-from bot.engine.targets import PLACES, JobPicture, Targets, WhichPicture, where
-from bot.language import pointers
+from bot.engine.targets import CORNERS, PLACES, JobPicture, Targets, WhichPicture, where
+from bot.language import pointers, wanting, wording
 from bot.language.pointers import Pointer
 from bot.storage.jobs import JobStore
 from bot.storage.pending_attachments import PENDING_SECONDS, PendingAttachments
@@ -91,8 +91,12 @@ class Choosing:
         )
         if not said.words and not await self._may_keep(said, pictures):
             return None  # "picture 1" alone may be anything
+        is_corner = said.which in CORNERS and said.action is None
+        if is_corner and await self._is_part(pictures, incoming):
+            return None  # "the hand in the top left corner"
         if not pictures:
-            return await self.without_picture(incoming, said.words) if said.sure else None
+            is_clear = said.sure and not wanting.evidence(said.words).describes
+            return await self.without_picture(incoming, said.words) if is_clear else None
         if not is_found:
             return await self.ask(incoming, said.words, pictures, said.action, sure=said.sure)
         return await self._done_to(pictures[0], incoming, said.words, said.action, models)
@@ -102,6 +106,14 @@ class Choosing:
         if said.number is None or not pictures:
             return bool(pictures)
         return len(await self._targets.pictures(pictures[0].job)) > 1
+
+    async def _is_part(self, pictures: Sequence[JobPicture], incoming: Incoming) -> bool:
+        """Whether a corner is that of a picture which belongs to no set, to be changed there."""
+        text = incoming.text
+        if not (wording.is_change(text) or wanting.evidence(text).alters):
+            return False
+        sets = [await self._targets.pictures(picture.job) for picture in pictures]
+        return bool(sets) and all(len(one) == 1 for one in sets)
 
     async def _done_to(
         self,

@@ -340,12 +340,13 @@ class Intake:
         asked = await beside(wording.change_of, incoming.text)
         by_words = incoming.action is None and len(incoming.text) <= wanting.LONGEST
         seen = wanting.evidence(incoming.text) if by_words else wanting.Evidence()
-        if seen.changes and not asked.change:
+        another = await beside(wording.asks_for_another, incoming.text)
+        if seen.changes and not asked.change and not another:
             settings = bool(reading.size or reading.aspect_ratio)
             is_told = settings or not seen.visible  # "nope, it should be landscape"
             if is_told or await self._situation(incoming) is not Situation.NOTHING:
                 asked = ChangeReading(change=True, sure=settings)
-        if not incoming.attachments and await beside(wording.asks_for_another, incoming.text):
+        if another and not incoming.attachments:
             incoming = replace(incoming, target=None, replied_to=None)
         attachments = await self._targets.sources(incoming, change=asked.change)
         if isinstance(attachments, WhichPicture):

@@ -29,6 +29,8 @@ AT_HAND_SECONDS = 3600
 MOST_CHOICES = 8
 """Of so many pictures one can be chosen; older ones are replied to."""
 
+_TWO = 2
+
 PLACES = {
     Which.TOP_LEFT: (4, 1),
     Which.TOP_RIGHT: (4, 2),
@@ -39,7 +41,8 @@ PLACES = {
 }
 """Of so many pictures, as every platform lays them out, the number of the one in a place."""
 
-_TWO = 2
+CORNERS = frozenset(which for which, (count, _) in PLACES.items() if count > _TWO)
+"""The places that are corners, of a set of pictures or of one."""
 
 
 @dataclass(frozen=True, slots=True)

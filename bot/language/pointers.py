@@ -29,6 +29,7 @@ MOST = 4
 _CIRCLED = str.maketrans({chr(0x2460 + number): f"#{number + 1} " for number in range(8)})
 _STOPS = ",.;:!?、。，；：！？"
 _MARKS = f" \t\n-–—{_STOPS}"
+_REMARK = re.compile("[,.;!?。、]+|(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 _NUMBERS = "12345678"
 _NUMBERED = frozenset(f"at_{number}" for number in _NUMBERS)
 
@@ -185,6 +186,10 @@ def _read(left: str, right: str, known: Grammar, *, stops: bool) -> Pointer | No
     leads = not before or known.pattern("pointers.lead").fullmatch(before) is not None
     leads = leads or known.pattern("pointers.denied").fullmatch(before) is not None
     rest = _after(right, known)
+    it = known.phrases["pointers.it"][0]
+    words = f"{left.rstrip()}{_space(left)}{it}{_space(right)}{right.lstrip()}".strip()
+    if before and leads and (action := _command(words)) is not None:  # "show me it again"
+        return Pointer(words=words, action=action)
     if leads:
         if not rest:
             return Pointer()
@@ -194,8 +199,6 @@ def _read(left: str, right: str, known: Grammar, *, stops: bool) -> Pointer | No
             return Pointer(words=rest)
         if stops or known.pattern("pointers.joined").match(fold(rest).text):
             return Pointer(words=rest, sure=False)
-    it = known.phrases["pointers.it"][0]
-    words = f"{left.rstrip()}{_space(left)}{it}{_space(right)}{right.lstrip()}".strip()
     for named in (words, f"{left} {right}"):
         if (action := _command(named)) is not None:
             return Pointer(words=named, action=action)
@@ -216,9 +219,14 @@ def _space(text: str) -> str:
 
 
 def _command(words: str) -> Action | None:
-    """The command that words are, if it is about one picture."""
-    folded = fold(words).text
+    """The command that words are, if it is about one picture; a remark may follow it."""
+    folded, remark = fold(words).text, ""
     name = talk.control(folded) or phrases.command(folded)
+    if name is None and (end := _REMARK.search(folded)) is not None:
+        said, remark = folded[: end.start()], folded[end.end() :]
+        name = talk.control(said) or phrases.command(said)
+    if remark and not talk.is_remark(remark, any_words=False):
+        return None
     action = next((each for each in Action if each == name), None)
     is_about_one = action is not None and (action.spec.one_picture or action in _ABOUT_ONE)
     return action if is_about_one else None

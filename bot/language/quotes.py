@@ -28,7 +28,7 @@ def style_of(text: str) -> str | None:
     known = grammar(languages_of(folded.text))
     for said in (folded.text.strip(), *peeled(folded.text)):
         for name, match in known.named("quotes.", said):
-            if name == "alone" and any(map(_is_symbol, text)):
+            if name in ("alone", "generic") and any(map(_is_symbol, text)):
                 return None  # "draw 🦊" says what
             style = match.groupdict().get("what")
             if not style:

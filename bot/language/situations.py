@@ -50,7 +50,10 @@ def wanted_in(text: str, reading: Reading, people: Sequence[str] = ()) -> frozen
     if said is not None:  # then it is about that picture, wherever it is said
         acts = said.action is not None or not said.words
         found = wanting.evidence(said.words)
-        return ALL if acts or _wants(found, Situation.ABOUT) else frozenset()
+        whole = wanting.evidence(text)
+        is_told = whole.narrates and not (whole.asks or whole.alters)
+        wants = acts or (not is_told and _wants(found, Situation.ABOUT))
+        return ALL if wants else frozenset()
     settings = bool(reading.size or reading.aspect_ratio or reading.explicit_model)
     found = wanting.evidence(text, reading.prompt, settings=settings)
     wanted = {situation for situation in Situation if _wants(found, situation)}
@@ -70,7 +73,7 @@ def _wants(found: Evidence, situation: Situation) -> bool:
     if found.describes and not (is_about and (found.talks or found.tells)):
         return True
     if found.talks and not found.settings:
-        return found.ends and is_alone
+        return found.ends and is_alone and (found.styled or not found.narrates)
     if found.formed or found.settings:
         return True
     if found.tells:

@@ -8,7 +8,7 @@ in any order: "haha ok, thanks mate".
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from bot.domain.preferences import AUTOMATIC, SWITCHES, Switch
@@ -127,7 +127,7 @@ def shows_nothing(folded: str) -> bool:
     """Tell whether a message has no word for anything that can be seen: "this made me laugh"."""
     if len(folded) > _LONGEST_CHAT or "\n" in folded.strip() or _RATIO.search(folded):
         return False
-    if PROTECTED in protect(folded):
+    if PROTECTED in protect(folded) or wanting.combines(folded):
         return False
     known, text = grammar(languages_of(folded)), plain(folded).rstrip("?")
     is_made = known.covers("small_", text) and _is_made_of_phrases(text, known, small_words(known))
@@ -138,6 +138,8 @@ def is_remark(folded: str, *, any_words: bool) -> bool:
     """Tell whether a clause beside a command only says something about it; with ``any_words`` it
     may say anything but what asks for a picture."""
     if is_small_talk(folded) or shows_nothing(folded) or tells(folded) is not None:
+        return True
+    if any(name == "reason" for name in _told(folded)):
         return True
     if wanting.only_talks(folded) and not search(folded).directives:
         return True
@@ -240,11 +242,17 @@ def tells(folded: str) -> str | None:
     ``declined`` says that nothing is wanted, and ``remark`` is any other."""
     if len(folded) > _LONGEST_CHAT or "\n" in folded.strip():
         return None
-    known, text = grammar(languages_of(folded)), plain(folded)
-    for name, _ in known.named("told.", text.rstrip("?")):
-        if name == "declined" or not known.pattern("asking.words").search(text):
+    asks = grammar(languages_of(folded)).pattern("asking.words").search(plain(folded))
+    for name in _told(folded):
+        if name != "reason" and (name == "declined" or not asks):
             return name
     return None
+
+
+def _told(folded: str) -> Iterator[str]:
+    """Yield what a whole message tells, by the names of the grammar."""
+    known = grammar(languages_of(folded))
+    return (name for name, _ in known.named("told.", plain(folded).rstrip("?")))
 
 
 def asks_what_was_done(folded: str) -> bool:

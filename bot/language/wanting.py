@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.language import changes, phrases
 from bot.language.grammar.languages import Grammar, grammar, languages_of
@@ -26,14 +27,16 @@ _WORD = f"{_EDGE}(?:{{}}){_EDGE}"
 _APOSTROPHE = re.compile("(?<=[a-z])'(?=[a-z])")
 _CLAUSES = re.compile(
     r"[,;!。、\n…~]+|\?+|(?<!\d):|:(?!\d)|\.+(?=\s|$)| - | — |"
-    r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff@])"
+    r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff@])|[\U0001f600-\U0001f64f\U0001f910-\U0001f92f"
+    r"\U0001f970-\U0001f97a\U0001f480\U0001fae0-\U0001faef]+"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What clauses of a text do: ``asks`` for a picture, ``alters`` one, ``describes`` what can be
-    seen beyond doubt, ``shows`` it, ``talks``, ``tells`` of something, or is ``chatty``.
+    seen beyond doubt, ``shows`` it, ``talks``, ``narrates`` what happened or is planned, ``tells``
+    of something, or is ``chatty``.
 
     ``formed`` says of the text as a whole that it has the form of a change, ``settings`` that it
     names some and asks nothing, ``ends`` that its last clause does nothing but show, ``styled``
@@ -45,6 +48,7 @@ class Evidence:
     describes: bool = False
     shows: bool = False
     talks: bool = False
+    narrates: bool = False
     tells: bool = False
     chatty: bool = False
     formed: bool = False
@@ -65,12 +69,16 @@ def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence
     ``prompt`` is the text without the ``settings`` that it names, if it names some.
     """
     known = grammar(languages_of(fold(text).text))
+    if combines(fold(text).text):
+        return Evidence(describes=True, shows=True, ends=True)
     said = _said(text, known)
-    if not said and any(_clauses(text)):
+    if not said and any(_clauses(text, known)):
         return Evidence(chatty=True)
-    if any(_has("defers", clause, known) for clause in said):
+    if any(_has("defers", clause, known) for clause in said) or _is_withdrawn(said, known):
         return Evidence(talks=True)
     content = _said(prompt, known) if prompt else said
+    if _invites(said, known):
+        return Evidence(asks=True, shows=True, ends=True)
     is_seen = any(_has("shows", clause, known) for clause in content)
     for name, where in (("asks", said), ("alters", content if is_seen else said)):
         if any(_wants(name, clause, known) for clause in where):
@@ -91,15 +99,43 @@ def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence
     )
 
 
+def combines(folded: str) -> bool:
+    """Tell whether a folded text puts emoji of things together, as what a picture is to show."""
+    return grammar(languages_of(folded)).pattern("wanting.combines").search(folded) is not None
+
+
+def _invites(clauses: Sequence[str], known: Grammar) -> bool:
+    """Tell whether a clause leaves it to the bot to draw what another one shows: "you know what to
+    do"."""
+    others = [clause for clause in clauses if not _has("invites", clause, known)]
+    names = ("narrates", "denies", "alters")
+    is_told = any(_has(name, clause, known) for clause in others for name in names)
+    is_shown = any(_has("shows", clause, known) for clause in others)
+    return len(others) < len(clauses) and is_shown and not is_told
+
+
+def _is_withdrawn(clauses: Sequence[str], known: Grammar) -> bool:
+    """Tell whether what clauses ask for is taken back at their end: "a fox. no, forget it"."""
+    for clause in reversed(clauses[1:]):
+        if _has("withdraws", clause, known):
+            return True
+        if not set(_does(clause, known)) & {"talks", "chatty"}:
+            return False
+    return False
+
+
 def _wanting(name: str, clauses: Sequence[str], known: Grammar) -> Evidence:
     """What clauses do of which some want a picture, or a change of one, as ``name`` says."""
     others = [clause for clause in clauses if not _wants(name, clause, known)]
     wanted = [clause for clause in clauses if clause not in others]
+    is_told = any(_has("narrates", clause, known) for clause in clauses)
     return Evidence(
         **{name: True},
+        talks=is_told,
+        narrates=is_told,
         visible=any(_has("shows", clause, known) for clause in wanted),
         describes=any("describes" in _does(clause, known) for clause in clauses),
-        shows=any(_has("shows", clause, known) for clause in others),
+        shows=any("shows" in _does(clause, known) for clause in others),
         ends=clauses[-1] in others and _has("shows", clauses[-1], known),
     )
 
@@ -107,12 +143,14 @@ def _wanting(name: str, clauses: Sequence[str], known: Grammar) -> Evidence:
 def _said(text: str, known: Grammar) -> list[str]:
     """Return the clauses of a text that do more than greet."""
     greeting = known.pattern("wanting.greets")
-    return [clause for clause in _clauses(text) if not greeting.fullmatch(clause)]
+    return [clause for clause in _clauses(text, known) if not greeting.fullmatch(clause)]
 
 
-def _clauses(text: str) -> Iterator[str]:
+def _clauses(text: str, known: Grammar) -> Iterator[str]:
     folded = _APOSTROPHE.sub("", protect(fold(text).text))
-    for clause in _CLAUSES.split(folded):
+    breaks = known.pattern("wanting.breaks", _WORD)
+    parts = (part for clause in _CLAUSES.split(folded) for part in breaks.split(clause))
+    for clause in parts:
         stripped = clause.strip()
         said = stripped if stripped.startswith("@") else phrases.trim(stripped)
         if said:
@@ -121,6 +159,9 @@ def _clauses(text: str) -> Iterator[str]:
 
 def _does(clause: str, known: Grammar) -> Iterator[str]:
     """Yield what one clause does."""
+    if _has("narrates", clause, known):
+        yield from ("talks", "narrates")
+        return
     if _wants("describes", clause, known):
         yield from ("describes", "shows")
         return
@@ -137,9 +178,11 @@ def _does(clause: str, known: Grammar) -> Iterator[str]:
 
 
 def _wants(name: str, clause: str, known: Grammar) -> bool:
-    return _has(name, clause, known) and not _has("denies", clause, known)
+    denied = ("denies", "narrates")
+    return _has(name, clause, known) and not any(_has(each, clause, known) for each in denied)
 
 
+@lru_cache(maxsize=256)
 def _has(name: str, clause: str, known: Grammar) -> bool:
     return known.pattern(f"wanting.{name}", _WORD).search(clause) is not None
 
@@ -147,4 +190,6 @@ def _has(name: str, clause: str, known: Grammar) -> bool:
 def only_talks(text: str) -> bool:
     """Tell whether a text talks or tells, and neither asks for anything nor shows it."""
     found = evidence(text)
-    return (found.talks or found.tells) and not (found.shows or found.formed)
+    wants = found.asks or found.alters or found.shows
+    talks = found.narrates or ((found.talks or found.tells) and not found.formed)
+    return talks and not wants

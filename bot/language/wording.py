@@ -215,7 +215,12 @@ def _wants_all_the_same(text: str) -> bool:
     return found.ends or (found.changes and is_change(text))
 
 
-_CLAUSES = re.compile(r"[,;!?。、\n]+|\.(?!\d)|…+|(?<=w) ")
+_CLAUSES = re.compile(
+    r"[,;!?。、\n]+|\.(?!\d)|…+|(?<=[\u3040-\u9fff]w) |(?<=ww) |"
+    r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])"
+)
+
+_STOPS = re.compile(r"[,.;!?，。；！？、\n]")
 
 _MOST_CLAUSES = 3
 
@@ -255,16 +260,25 @@ def _with_remark(folded: str, read_clause: Callable[[str], Reading]) -> Reading 
     clauses = [part.strip() for part in parts if phrases.trim(part)]
     if not 1 < len(clauses) <= _MOST_CLAUSES:
         return None
-    for place, clause in enumerate(clauses):
-        if len(words_in(clause)) < 2:  # "history, a leather book"
-            continue
-        reading = read_clause(clause)
+    readings = [read_clause(clause) for clause in clauses]
+    for reading, clause in zip(readings, clauses, strict=True):
         lasting = reading.action is Action.PREFER and not reading.casual
         is_free = reading.action in _BESIDE_ANYTHING or lasting
         if not (is_free or reading.action in _BESIDE_REMARKS or reading.action.spec.repeats):
             continue
-        others = [other for number, other in enumerate(clauses) if number != place]
-        if all(talk.is_remark(other, any_words=is_free) for other in others):
+        others = [
+            (other, beside)
+            for other, beside in zip(clauses, readings, strict=True)
+            if beside.action is not reading.action
+        ]
+        if any(beside.action.spec.repeats for _, beside in others):
+            continue  # "cancel, again"
+        is_clear = len(words_in(clause)) > 1  # not so in "history, a leather book"
+        any_words = is_free and is_clear
+        is_sigh = reading.action is Action.AGAIN and not is_clear
+        if is_sigh and any(wanting.only_talks(other) for other, _ in others):
+            continue  # "the dog ate my shoes. again."
+        if all(talk.is_remark(other, any_words=any_words) for other, _ in others):
             return reading
     return None
 
@@ -335,12 +349,14 @@ def read_quoting(
     if len(text) > quotes.LONGEST:
         return None
     found = search(text, models)
-    said_apart = [] if found.prompt else re.split(r"[,.;!?，。；！？、\n]", text)
+    said_apart = [] if found.prompt else _STOPS.split(text)
     readings = [found.prompt, *said_apart, *found.bare, text]
     styles = map(quotes.style_of, readings if found.directives else (text,))
     style = next((style for style in styles if style is not None), None)
     if style is None and quoted.strip() and quotes.is_style(text):
         style = text
+    if style is None and quoted.strip():
+        style = _style_beside(text)
     if style is None and quoted.strip() and _asks_about_words(text):
         style = found.prompt or text
     if style is None:
@@ -354,9 +370,21 @@ def read_quoting(
     return replace(reading, task=TEXT_TO_IMAGE, prompt=prompt)
 
 
+def _style_beside(text: str) -> str | None:
+    """Return the style that stands behind words that point at others: "draw this, in oils"."""
+    pointing, *rest = _STOPS.split(text, maxsplit=1)
+    style = rest[0].strip() if rest else ""
+    if not style or quotes.style_of(pointing) != "":
+        return None
+    found = wanting.evidence(style)
+    is_style = found.styled and not (found.talks or found.describes)
+    return style if is_style else None
+
+
 def may_quote(text: str) -> bool:
     """Tell whether `text` may ask for a picture of words, if it replies to some."""
-    return quotes.is_style(text) or _asks_about_words(text)
+    is_style = quotes.is_style(text) or _style_beside(text) is not None
+    return is_style or _asks_about_words(text)
 
 
 def _asks_about_words(text: str) -> bool:

@@ -1,6 +1,7 @@
 """``python -m tests.manners FILE...``: what becomes of sayings on Discord and Feishu, as a table.
 
-``--misses`` adds those that are not dealt with as expected, ``--platform`` chooses one platform.
+The sayings go to the platforms in turn, line by line; ``--platform`` has all of them said on one.
+``--misses`` adds those that are not dealt with as expected.
 """
 
 import argparse
@@ -29,10 +30,12 @@ def main() -> None:
     past_proxies()
     sayings = [saying for file in asked.files for saying in load(file)]
     results: list[Result] = []
-    for platform in [asked.platform] if asked.platform else PLATFORMS:
+    platforms = [asked.platform] if asked.platform else list(PLATFORMS)
+    for turn, platform in enumerate(platforms):
+        said = sayings[turn :: len(platforms)]
         with tempfile.TemporaryDirectory() as folder:
             settings = Settings(data_dir=Path(folder), provider=scripted.NAME)
-            found, violations = asyncio.run(dealt_with(platform, sayings, settings))
+            found, violations = asyncio.run(dealt_with(platform, said, settings))
         results += found
         for violation in violations:
             sys.stdout.write(f"against the rules of {platform}: {violation}\n")

@@ -208,3 +208,25 @@ def test_a_text_is_named(text: str, named: bool) -> None:
 def test_another_picture_is_wanted(text: str, another: bool) -> None:
     assert asks_for_another(text) is another
     assert not (another and is_change(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "action"),
+    [
+        ("show me the first one again", 1, Action.RESEND),
+        ("第一张再给我看看 刷上去找不着了", 1, Action.RESEND),
+        ("第一张给我再看一眼", 1, Action.RESEND),
+        ("the second one again", 2, Action.AGAIN),
+    ],
+)
+def test_a_picture_is_shown_again_whatever_is_told_beside(
+    text: str, number: int, action: Action
+) -> None:
+    found = pointer(text)
+    assert found is not None
+    assert (found.number, found.action) == (number, action)
+
+
+def test_what_is_asked_for_beside_a_command_is_not_lost() -> None:
+    found = pointer("第一张再给我看看，加个帽子")
+    assert found is None or found.action is None

@@ -105,6 +105,68 @@ def test_what_only_talks_is_a_remark_beside_a_command() -> None:
     assert read("none of these quite land, give me another four").count == 4
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "our cat had kittens last night, five of them",
+        "thinking about repainting the kitchen, maybe sage green",
+        "might get a tattoo of a swallow, still undecided",
+        "can you draw hands properly now or still six fingers",
+        "Tom can you bring the blue banner on Friday?",
+        "我家猫昨晚把我的假发叼到阳台上去了",
+        "打算把客厅刷成绿色，又怕太暗",
+        "做出来的图能放公司官网吧？",
+        "谁把群头像换成河马的",
+        "今朝は駅で白い猫に会ったよ",
+        "部屋の壁紙を緑にしようか迷ってる",
+        "作った画像、SNSに上げても平気？",
+    ],
+)
+@pytest.mark.parametrize("at_hand", [False, True])
+def test_a_story_a_plan_and_a_question_about_the_bot_want_nothing(text: str, at_hand: bool) -> None:
+    assert not wants(text, at_hand=at_hand)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my nan turns 90, she loves robins and gin. card please",
+        "I had this dream: a library underwater, jellyfish as lamps. please show me",
+        "我奶奶八十大寿，寿桃仙鹤啥的，喜庆点",
+        "昨晚梦见一条鲸鱼在城市上空飞，画出来",
+        "娘がカバが空飛ぶとこ見たいって",
+        "昨日見た夢の絵を描いて",
+    ],
+)
+def test_a_wish_beside_a_story_is_one(text: str) -> None:
+    assert wants(text)
+
+
+def test_a_change_beside_a_story_is_one_where_there_is_a_picture() -> None:
+    text = "my dog ate the cake, the icing should be red"
+    assert wants(text, at_hand=True)
+    assert not wants(text)
+
+
+def test_what_is_told_of_a_picture_is_no_change_of_it() -> None:
+    assert not wants("第二张的狗更萌", about=True)
+    assert wants("第二张，狗更萌一点", about=True)
+    assert only_talks("看着瘆得慌")
+
+
+@pytest.mark.parametrize(
+    "text", ["🐙🎩☕ please", "🦊 in a 🚀", "🐱+🚀+🌕 来", "🐧☔🍜でなんか一枚"]
+)
+def test_emoji_of_things_that_are_put_together_are_a_picture(text: str) -> None:
+    assert read(text).action is Action.DRAW
+    assert wants(text, at_hand=True)
+
+
+def test_other_emoji_are_none() -> None:
+    assert read("😂😂😂").action is Action.SMALL_TALK
+    assert read("lol 😂🙏 please").action is not Action.DRAW
+
+
 def test_text_in_quotation_marks_and_marks_alone_say_nothing() -> None:
     assert evidence("!!!") == Evidence()
     assert not evidence("“draw a cat”").asks

@@ -337,3 +337,22 @@ def test_a_command_may_be_said_with_a_remark(text: str, action: Action) -> None:
 )
 def test_a_purpose_or_a_kind_of_picture_alone_says_nothing_to_draw(text: str, only: bool) -> None:
     assert names_nothing(text) is only
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ("oops wrong person, delete", Action.DELETE),
+        ("history, a leather book", Action.DRAW),
+        ("cancel, again", Action.DRAW),
+        ("删了吧，看着瘆得慌", Action.DELETE),
+        ("删掉吧 太丑了", Action.DELETE),
+        ("放大一下，要印易拉宝", Action.LARGER),
+        ("sharper and bigger please, it's for a banner", Action.LARGER),
+        ("ooh do me a few more like that so the team can vote", Action.VARY),
+        ("多来几张让我选选", Action.VARY),
+        ("もっと大きいのください、印刷します", Action.LARGER),
+    ],
+)
+def test_a_command_with_its_reason(text: str, action: Action) -> None:
+    assert read(text).action is action
