@@ -69,10 +69,29 @@ class Alternatives:
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Yield the matches in a text that do not overlap, from its beginning on."""
-        match = self.search(text)
-        while match is not None:
-            yield match
-            match = self.search(text, max(match.end(), match.start() + 1))
+        numbers = sorted(self.within(text))
+        nearest = [(number, self.compiled(number).search(text)) for number in numbers]
+        start = 0
+        while True:
+            found = None
+            for place, (number, match) in enumerate(nearest):
+                if match is not None and match.start() < start:
+                    match = self.compiled(number).search(text, start)
+                    nearest[place] = number, match
+                if match is not None and (found is None or match.start() < found.start()):
+                    found = match
+            if found is None:
+                return
+            yield found
+            start = max(found.end(), found.start() + 1)
+
+    def split(self, text: str) -> Iterator[str]:
+        """Yield what stands before, between, and after the matches."""
+        start = 0
+        for match in self.finditer(text):
+            yield text[start : match.start()]
+            start = match.end()
+        yield text[start:]
 
     def match(self, text: str) -> re.Match[str] | None:
         """Return the match of the first piece that matches at the beginning of a text."""

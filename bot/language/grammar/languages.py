@@ -122,7 +122,9 @@ class Grammar:
             self._frames.setdefault(frame.group, []).append(frame)
         self._patterns: dict[tuple[str, str], Alternatives] = {}
         self._pieces: dict[tuple[str, ...], Piece] = {}
-        self._sections: dict[tuple[str, bool], tuple[Sequence[str], Alternatives]] = {}
+        self._opens: dict[str, tuple[Sequence[str], Alternatives]] = {}
+        self._closeds: dict[str, Sequence[tuple[str, str, frozenset[str]]]] = {}
+        self._single: dict[str, Alternatives] = {}
         self._vocabularies: dict[str, frozenset[str]] = {}
 
     def piece(self, *names: str) -> Piece:
@@ -146,25 +148,44 @@ class Grammar:
     def named(self, section: str, text: str) -> Iterator[tuple[str, re.Match[str]]]:
         """Yield what phrases of a section match a whole text, with the name they stand under.
 
-        Those that take any word come first; where the text has a word that none of them names, it
-        is they alone.
+        Those that take any word come first; of the others only those are read that name every word
+        of the text.
         """
-        groups = (True, False) if self.covers(section, text) else (True,)
-        for is_open in groups:
-            names, phrases = self._section(section, is_open=is_open)
-            for number, match in phrases.fullmatches(text):
-                yield names[number], match
+        names, phrases = self._open(section)
+        for number, match in phrases.fullmatches(text):
+            yield names[number], match
+        if self.covers(section, text):
+            said = words_in(text)
+            for name, phrase, words in self._closed(section):
+                if _names(words, said) and (found := self._phrase(phrase).fullmatch(text)):
+                    yield name, found
 
-    def _section(self, section: str, *, is_open: bool) -> tuple[Sequence[str], Alternatives]:
-        if (section, is_open) not in self._sections:
+    def _open(self, section: str) -> tuple[Sequence[str], Alternatives]:
+        """Return the phrases of a section that take words which they do not name."""
+        if section not in self._opens:
             said = [
                 (name.removeprefix(section), self.templates.piece([phrase]))
                 for name, phrase in self._said(section)
-                if self.templates.is_open(phrase) is is_open
+                if self.templates.is_open(phrase)
             ]
             pieces = [piece for _, piece in said]
-            self._sections[section, is_open] = [name for name, _ in said], Alternatives(pieces)
-        return self._sections[section, is_open]
+            self._opens[section] = [name for name, _ in said], Alternatives(pieces)
+        return self._opens[section]
+
+    def _closed(self, section: str) -> Sequence[tuple[str, str, frozenset[str]]]:
+        """Return the others, each with the beginnings of its words."""
+        if section not in self._closeds:
+            self._closeds[section] = [
+                (name.removeprefix(section), phrase, self.templates.words([phrase]))
+                for name, phrase in self._said(section)
+                if not self.templates.is_open(phrase)
+            ]
+        return self._closeds[section]
+
+    def _phrase(self, phrase: str) -> Alternatives:
+        if phrase not in self._single:
+            self._single[phrase] = Alternatives([self.templates.piece([phrase])])
+        return self._single[phrase]
 
     def _said(self, section: str) -> Iterator[tuple[str, str]]:
         for name, phrases in self.phrases.items():
@@ -177,11 +198,7 @@ class Grammar:
         if section not in self._vocabularies:
             said = [phrase for _, phrase in self._said(section)]
             self._vocabularies[section] = self.templates.words(said)
-        known = self._vocabularies[section]
-        return all(
-            word in known or any(word[:size] in known for size in range(2, len(word)))
-            for word in words_in(text)
-        )
+        return _names(self._vocabularies[section], words_in(text))
 
     def grouped(self, group: str) -> Sequence[Frame]:
         """Return the frames that are tried together; see `bot.language.directives`."""
@@ -189,6 +206,14 @@ class Grammar:
 
 
 _NOTHING = "(?!)"
+
+
+def _names(beginnings: frozenset[str], words: Iterable[str]) -> bool:
+    """Tell whether every word begins as one of these do."""
+    return all(
+        word in beginnings or any(word[:size] in beginnings for size in range(1, len(word)))
+        for word in words
+    )
 
 
 @lru_cache(maxsize=1)
