@@ -63,8 +63,10 @@ class Batches:
         """
         if not self._threads:
             self._threads = [self._thread() for _ in range(self._number)]
-        future = asyncio.get_running_loop().create_future()
-        self._waiting.put((work, future))
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        # A thread that is woken at once finds the interpreter busy with whatever goes on here.
+        loop.call_soon(self._waiting.put, (work, future))
         return await future
 
     def _thread(self) -> threading.Thread:
@@ -78,7 +80,7 @@ class Batches:
         threads, self._threads = self._threads, []
         waiting, self._waiting = self._waiting, SimpleQueue()
         for _ in threads:
-            waiting.put(None)
+            asyncio.get_running_loop().call_soon(waiting.put, None)
         for thread in threads:
             await asyncio.to_thread(thread.join, CLOSING_SECONDS)
 
