@@ -39,7 +39,7 @@ _KEPT = {"INTERACTION_CREATE": "interaction", "MESSAGE_CREATE": "message"}
 
 _UNKEPT = (discord.InteractionType.ping.value, discord.InteractionType.autocomplete.value)
 
-_UNREAD = ("MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK")
+UNREAD = ("MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK")
 """What Discord sends with these intents, and nobody needs: discord.py makes objects of it."""
 
 _INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
@@ -231,8 +231,8 @@ class Gateway(discord.Client):
     def _survive_odd_events(self) -> None:
         """Have an event that discord.py cannot read skipped: it would end the client."""
         parsers = private_api.parsers(self)
-        for name in _UNREAD:
-            del parsers[name]
+        for name in UNREAD:
+            parsers.pop(name, None)
         for name in parsers.keys() - {"READY", "RESUMED"}:
             parsers[name] = self._guarded(name, parsers[name])
 

@@ -173,6 +173,23 @@ async def test_several_threads_share_the_work(watched: Watched) -> None:
     await asyncio.gather(*(watched.batches.do(lambda _: met.wait()) for _ in range(3)))
 
 
+async def test_a_connection_is_kept_until_something_fails(tmp_path: Path) -> None:
+    watched = Watched(f"sqlite:///{tmp_path / 'db.sqlite3'}")
+    taken: list[object] = []
+    event.listen(watched.writing, "checkout", lambda *_: taken.append(None))
+    for number in range(3):
+        await watched.add(number)
+    assert len(taken) == 1
+    with pytest.raises(sa.exc.IntegrityError):
+        await watched.add(0)
+    await watched.add(3)
+    assert len(taken) == 2
+    assert watched.stored() == [0, 1, 2, 3]
+    await watched.batches.close()
+    assert watched.writing.pool.checkedout() == 0  # type: ignore[attr-defined]
+    await watched.database.close()
+
+
 async def test_who_does_not_wait_any_more_disturbs_nobody(watched: Watched) -> None:
     await watched.held()
     adding = [asyncio.create_task(watched.add(number)) for number in range(3)]
