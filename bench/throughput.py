@@ -42,13 +42,13 @@ SETUPS = {
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """Seconds for :data:`PICTURES`, and the CPU seconds of all bots and of PostgreSQL meanwhile;
-    ``busiest`` is what one of the bots took of that."""
+    """Seconds for :data:`PICTURES`, and the CPU seconds of all bots and of PostgreSQL, where it is
+    used, meanwhile; ``busiest`` is what one of the bots took of that."""
 
     seconds: float
     bots: float
     busiest: float
-    database: float
+    database: float | None
 
 
 async def measure() -> dict[str, Throughput]:
@@ -77,7 +77,7 @@ async def _measure(role: str, workers: int, cluster: postgres.Cluster | None) ->
         command = ("bench.throughput", "ask", role, url, folder, *map(str, pids))
         asking = await stack.enter_async_context(load.process(*command))
         seconds, *used = json.loads(await load.line(asking))
-    database = used.pop() if cluster else 0.0
+    database = used.pop() if cluster else None
     return Throughput(seconds, sum(used), max(used), database)
 
 
@@ -133,8 +133,8 @@ def table(found: dict[str, Throughput]) -> str:
             continue
         one = found[name]
         used = (one.bots, one.busiest, one.database)
-        listed = " | ".join(f"{each / PICTURES * 1000:.1f} ms" for each in used)
-        rows.append(f"| {name} | {PICTURES / one.seconds:.0f} | {listed} |")
+        listed = ("" if each is None else f"{each / PICTURES * 1000:.1f} ms" for each in used)
+        rows.append(f"| {name} | {PICTURES / one.seconds:.0f} | {' | '.join(listed)} |")
     return "\n".join(rows)
 
 

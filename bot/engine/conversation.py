@@ -76,6 +76,16 @@ class Conversation:
         self._say = say
         self._clock = clock
         self._kept: set[str] = set()
+        self._expected: dict[str, Job] = {}
+
+    def expect(self, job: Job) -> None:
+        """A job's workflow is about to be started; ``job`` is its row as it stands. If it begins at
+        once, that need not be read again."""
+        self._expected[job.id] = job
+
+    def expect_no_more(self, job_id: str) -> None:
+        """It has to wait."""
+        self._expected.pop(job_id, None)
 
     @property
     def vital(self) -> set[str]:
@@ -104,8 +114,10 @@ class Conversation:
     async def _own(self, job_id: str) -> Job:
         """Take a job over from the process that has accepted it, or worked on it before; not from
         one that has taken over its workflow meanwhile."""
-        passing = outage.passing(protocol.SHORTEST_DEADLINE)
-        job: Job = await retries.OUTAGE(passing, self._job, job_id)
+        job = self._expected.pop(job_id, None)
+        if job is None or not self._workflows.is_new(job_id):
+            passing = outage.passing(protocol.SHORTEST_DEADLINE)
+            job = await retries.OUTAGE(passing, self._job, job_id)
         if job.executor == self._executor:
             return job
         taking = self._history.taking(job_id, self._executor)

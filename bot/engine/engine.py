@@ -367,7 +367,14 @@ class Engine:
 
     async def _begin(self, job: Job) -> None:
         """Start a job's conversation; where it has to wait for its turn, that is shown."""
-        if not await self._workflows.start(job.id, f"{job.platform}:{job.requester}"):
+        self._conversation.expect(job)
+        begun = False
+        try:
+            begun = await self._workflows.start(job.id, f"{job.platform}:{job.requester}")
+        finally:
+            if not begun:
+                self._conversation.expect_no_more(job.id)
+        if not begun:
             await self._show(job.id)
 
     async def _position(self, job: Job) -> int | None:

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import Context
-from functools import partial
 
 import structlog
 
@@ -185,8 +184,12 @@ class Dispatcher:
                 self.ended(claim.job_id)
                 return
             # A workflow outlives the request that began it, and has nothing of its context.
-            begin = partial(Context().run, self._queue.run, claim)
-            await asyncio.get_running_loop().run_in_executor(None, begin)
+            run = Context().run
+            if self.is_new(claim.job_id):
+                run(self._queue.run, claim)
+            else:
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(None, run, self._queue.run, claim)
         except Exception as error:
             log.warning("workflow not begun", job_id=claim.job_id, error=repr(error))
             self.ended(claim.job_id)

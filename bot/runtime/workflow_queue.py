@@ -7,8 +7,9 @@ written by its own functions: a program in which it asks by itself can work besi
 """
 
 import asyncio
+import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -77,12 +78,22 @@ def launch(dbos: DBOS) -> None:
     to us, who wait without a thread: DBOS's threads would sleep meanwhile, for up to 90 seconds
     after it is back, and no signal ends them. While the event loop stands still for a moment, as
     between two calls of :meth:`asyncio.Runner.run`, DBOS would begin a workflow on a loop of its
-    own, in another thread, where nothing of ours can be awaited.
+    own, in another thread, where nothing of ours can be awaited. On the loop itself it would begin
+    none, as it waits until a workflow is begun.
     """
     loop = asyncio.get_running_loop()
     with _without_threads():
         DBOS.launch()
-    dbos._background_event_loop.target_loop = lambda: loop  # type: ignore[method-assign]
+    loops, thread = dbos._background_event_loop, threading.get_ident()
+    elsewhere = loops.submit_coroutine
+
+    def submit(coroutine: Coroutine[Any, Any, Any]) -> Any:
+        if threading.get_ident() == thread:
+            return loop.create_task(coroutine)
+        return elsewhere(coroutine)
+
+    loops.target_loop = lambda: loop  # type: ignore[method-assign]
+    loops.submit_coroutine = submit  # type: ignore[assignment, method-assign]
     system = dbos._sys_db
     system._run_background_processes = False  # nobody waits for messages, events or streams
     system._retry_connection_errors = False
@@ -276,7 +287,8 @@ class WorkflowQueue:
         return [Claim(row, owner) for row in self._system.get_workflow_statuses(found)]
 
     def run(self, claim: Claim) -> None:
-        """Begin to run what was claimed; not to be called on the event loop.
+        """Begin to run what was claimed; on the event loop only what is new: of anything else the
+        database may be told that it cannot be run.
 
         Raises:
             Exception: it cannot be run: it was running in too many crashes, or the loop has ended.

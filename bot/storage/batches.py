@@ -29,9 +29,9 @@ _Outcome: TypeAlias = tuple[Any, BaseException | None]
 class Batches:
     """``threads`` with a connection each, which take up to ``most`` pieces of work at a time.
 
-    ``begin`` is what begins a transaction, where the driver does not. With ``reads``, work is left
-    undone if nobody waits for it any more; otherwise whoever is cancelled while their work waits
-    does not learn whether it was done.
+    Each thread takes its connection from the pool for every transaction, or ``keeps`` it until
+    something has failed. With ``reads``, work is left undone if nobody waits for it any more;
+    otherwise whoever is cancelled while their work waits does not learn whether it was done.
     """
 
     def __init__(
@@ -41,17 +41,18 @@ class Batches:
         *,
         threads: int = 1,
         most: int = 1,
-        begin: str = "",
+        keeps: bool = False,
         reads: bool = False,
     ) -> None:
         self._engine = engine
         self._name = name
         self._number = threads
         self._most = most
-        self._begin = begin
+        self._keeps = keeps
         self._reads = reads
         self._waiting: _Queue = SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self._kept = threading.local()
 
     async def do(self, work: Work) -> Any:
         """What ``work`` returns, once it is committed.
@@ -62,8 +63,10 @@ class Batches:
         """
         if not self._threads:
             self._threads = [self._thread() for _ in range(self._number)]
-        future = asyncio.get_running_loop().create_future()
-        self._waiting.put((work, future))
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        # A thread that is woken at once finds the interpreter busy with whatever goes on here.
+        loop.call_soon(self._waiting.put, (work, future))
         return await future
 
     def _thread(self) -> threading.Thread:
@@ -77,7 +80,7 @@ class Batches:
         threads, self._threads = self._threads, []
         waiting, self._waiting = self._waiting, SimpleQueue()
         for _ in threads:
-            waiting.put(None)
+            asyncio.get_running_loop().call_soon(waiting.put, None)
         for thread in threads:
             await asyncio.to_thread(thread.join, CLOSING_SECONDS)
 
@@ -92,6 +95,7 @@ class Batches:
                 theirs = [one for one in told if one[0].get_loop() is loop]
                 with suppress(RuntimeError):  # a loop that is closed: nobody waits there any more
                     loop.call_soon_threadsafe(_tell, theirs)
+        self._let_go()
 
     def _more(self, waiting: _Queue) -> list[_Piece]:
         """What else waits already, up to the sign to stop."""
@@ -112,18 +116,34 @@ class Batches:
         outcomes: list[_Outcome] = []
         begun = False
         try:
-            with self._engine.begin() as connection:
-                if self._begin:
-                    connection.exec_driver_sql(self._begin)
+            connection = self._connection()
+            with connection.begin():
                 begun = True
                 for work in works:
                     outcomes.append((work(connection), None))
         except BaseException as error:
+            self._let_go()
             # A commit may have been done although it was not answered: it is not done again.
             if begun and len(outcomes) < len(works) and len(works) > 1:
                 return [self._together([work])[0] for work in works]
             return [(None, error)] * len(works)
+        if not self._keeps:
+            self._let_go()
         return outcomes
+
+    def _connection(self) -> sa.Connection:
+        """This thread's connection."""
+        kept: sa.Connection | None = getattr(self._kept, "connection", None)
+        if kept is None:
+            kept = self._kept.connection = self._engine.connect()
+        return kept
+
+    def _let_go(self) -> None:
+        """Give this thread's connection back, if it has one."""
+        kept: sa.Connection | None = getattr(self._kept, "connection", None)
+        self._kept.connection = None
+        if kept is not None:
+            kept.close()
 
 
 def _tell(told: Sequence[tuple["asyncio.Future[Any]", Any, BaseException | None]]) -> None:

@@ -63,6 +63,8 @@ millisecond away they do for some fifty pictures a second, more than a process c
 DURABLE_CONNECTIONS = 4
 """Connections to PostgreSQL for DBOS: to begin what has waited, and to end what was begun."""
 
+_COUNTED = {"preserve_rowcount": True}
+
 _BEGIN = "IMMEDIATE"
 """How a transaction of SQLite begins: as a writer, so that it never has to become one."""
 
@@ -74,7 +76,7 @@ LIMITS: dict[str, Any] = {"connect_timeout": 10, "tcp_user_timeout": 30_000, "ke
 
 
 class Database:
-    """``engine`` is for DBOS and migrations; ours is used by :class:`Batches`. ``file`` is where
+    """``engine`` is for DBOS and migrations; ours are used by :class:`Batches`. ``file`` is where
     SQLite's is, unless its name is a URI.
 
     On SQLite one thread reads and one writes, in batches. PostgreSQL has no lock to share, and may
@@ -94,13 +96,16 @@ class Database:
             _make_folder(self.file.parent)
         self.engine = self._engine(pool_size=DURABLE_CONNECTIONS, max_overflow=0)
         self._ours = self._engine(pool_size=2 * THREADS, max_overflow=0)
+        self._writing = self._engine() if self.is_sqlite else self._ours
         alone = {"poolclass": sa.NullPool, "isolation_level": "AUTOCOMMIT"}
         self._alone = self.engine if self.is_sqlite else self._engine(**alone)
         most, threads = (MOST, 1) if self.is_sqlite else (1, THREADS)
-        begin = "BEGIN IMMEDIATE" if self.is_sqlite else ""
-        several = partial(Batches, self._ours, most=most, threads=threads)
-        self._reads = several("database-read", reads=True)
-        self._writes = several("database-write", begin=begin)
+        # What a server may end is taken from the pool, which looks whether it is still good.
+        several = partial(Batches, most=most, threads=threads, keeps=self.is_sqlite)
+        self._reads = several(self._ours, "database-read", reads=True)
+        self._writes = several(self._writing, "database-write")
+        if self.is_sqlite:
+            sqlite.begin_as_writer(self._writing)
 
     def _engine(self, **options: Any) -> sa.Engine:
         if self.is_sqlite:
@@ -150,8 +155,10 @@ class Database:
         """
 
         def changed(connection: sa.Connection) -> int:
-            connection.execution_options(preserve_rowcount=True)
-            return [connection.execute(change, values).rowcount for change in changes][-1]
+            done = [
+                connection.execute(change, values, execution_options=_COUNTED) for change in changes
+            ]
+            return done[-1].rowcount
 
         return await self.transact(changed)
 
@@ -268,7 +275,7 @@ class Database:
         """Let go of every connection; what was begun is finished first."""
         for batches in (self._reads, self._writes):
             await batches.close()
-        for engine in (self._ours, self.engine):
+        for engine in (self._ours, self._writing, self.engine):
             engine.dispose()
 
 

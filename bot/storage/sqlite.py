@@ -36,6 +36,15 @@ def _begin(connection: sqlite3.Connection) -> None:
         teach_subsec(connection)
 
 
+def begin_as_writer(engine: sa.Engine) -> None:
+    """Have transactions of ``engine`` begin as a writer's, so that none has to become one."""
+
+    def begin(connection: Any) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+
+    engine.dialect.do_begin = begin  # type: ignore[assignment, method-assign]
+
+
 def teach_subsec(connection: sqlite3.Connection) -> None:
     """Have ``unixepoch('subsec')`` give the time on this connection, as since SQLite 3.42.
 

@@ -39,6 +39,9 @@ _KEPT = {"INTERACTION_CREATE": "interaction", "MESSAGE_CREATE": "message"}
 
 _UNKEPT = (discord.InteractionType.ping.value, discord.InteractionType.autocomplete.value)
 
+UNREAD = ("MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK")
+"""What Discord sends with these intents, and nobody needs: discord.py makes objects of it."""
+
 _INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 
 
@@ -228,6 +231,8 @@ class Gateway(discord.Client):
     def _survive_odd_events(self) -> None:
         """Have an event that discord.py cannot read skipped: it would end the client."""
         parsers = private_api.parsers(self)
+        for name in UNREAD:
+            parsers.pop(name, None)
         for name in parsers.keys() - {"READY", "RESUMED"}:
             parsers[name] = self._guarded(name, parsers[name])
 
@@ -236,6 +241,8 @@ class Gateway(discord.Client):
             try:
                 if name in _KEPT and self._is_to_us(data):
                     self.context.inbox.put(data["id"], name, _requester(data), data)
+                elif name == "MESSAGE_CREATE":
+                    return None  # most of what people write, and what the bot does
                 return parse(data)
             except Exception:
                 log.exception("event could not be read", event_name=name)

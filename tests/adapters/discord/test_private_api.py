@@ -12,6 +12,7 @@ from discord.http import HTTPClient, Route
 
 import adapters.discord
 from adapters.discord import private_api
+from adapters.discord.gateway.client import UNREAD
 from tests.support.private_names import private_names
 
 
@@ -29,6 +30,10 @@ def test_addresses_stand_where_they_are_changed() -> None:
     assert Route.BASE.startswith("http")
     assert isinstance(DiscordWebSocket.DEFAULT_GATEWAY, yarl.URL)
     assert Route("GET", "/users/@me").url == f"{Route.BASE}/users/@me"
+
+
+def test_events_that_are_not_read_have_a_name_of_their_own(client: discord.Client) -> None:
+    assert {*UNREAD, "MESSAGE_CREATE", "INTERACTION_CREATE"} <= private_api.parsers(client).keys()
 
 
 def test_voice_warns_by_itself_unless_it_is_told() -> None:

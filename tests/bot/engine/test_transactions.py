@@ -11,7 +11,7 @@ from bot.runtime import dispatcher
 from tests.bot.engine.test_conversation import accepted, ask
 from tests.support.scripted import Recorder
 
-MOST = 17
+MOST = 16
 """Transactions of a job, from its request to its last message: reads, writes, and DBOS's own."""
 
 Start = Callable[[], Awaitable[tuple[App, Recorder]]]

@@ -60,6 +60,7 @@ def test_what_waits_is_claimed_and_run() -> None:
     assert _parameters(_core.execute_dequeued_workflow) == ["dbos", "status", "owner_xid"]
     assert "_background_event_loop.submit" in inspect.getsource(_core.execute_dequeued_workflow)
     assert "self.target_loop()" in inspect.getsource(_event_loop.BackgroundEventLoop)
+    assert _parameters(_event_loop.BackgroundEventLoop.submit_coroutine) == ["self", "coro"]
     # The same change as ours, of one workflow at a time.
     recover = inspect.getsource(System.reenqueue_for_recovery)
     set_by_it = ["status", "owner_xid", "started_at_epoch_ms", "updated_at", "queue_name"]

@@ -30,10 +30,11 @@ class Watched:
         self.database = Database(url)
         self.engine = self.database.engine
         _numbers.create(self.engine)
-        begin = "BEGIN IMMEDIATE" if self.database.is_sqlite else ""
-        self.batches = Batches(self.engine, "test", most=MOST, begin=begin)
+        self.writing = self.database._writing
+        keeps = self.database.is_sqlite
+        self.batches = Batches(self.writing, "test", most=MOST, keeps=keeps)
         self.commits = 0
-        event.listen(self.engine, "commit", self._count)
+        event.listen(self.writing, "commit", self._count)
         self._gate = threading.Event()
 
     def _count(self, _connection: object) -> None:
@@ -118,10 +119,10 @@ async def test_a_commit_that_was_not_answered_is_not_done_again(watched: Watched
 
     working = [asyncio.create_task(work(number)) for number in range(3)]
     await asyncio.sleep(0)
-    event.listen(watched.engine, "commit", _lost)
+    event.listen(watched.writing, "commit", _lost)
     watched.release()
     done = await asyncio.gather(busy, *working, return_exceptions=True)
-    event.remove(watched.engine, "commit", _lost)
+    event.remove(watched.writing, "commit", _lost)
     assert [type(one) for one in done] == [ConnectionError] * 4
     assert calls == [0, 1, 2]
 
@@ -138,7 +139,7 @@ async def test_a_database_that_is_locked_is_so_for_all_at_once(tmp_path: Path) -
         connection.execute("PRAGMA busy_timeout=20")
         tries.append(connection)
 
-    event.listen(watched.engine, "checkout", in_a_hurry)
+    event.listen(watched.writing, "checkout", in_a_hurry)
     with closing(sqlite3.connect(tmp_path / "db.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         adding = [watched.add(number) for number in range(10)]
@@ -170,6 +171,23 @@ async def test_several_threads_share_the_work(watched: Watched) -> None:
     watched.batches = Batches(watched.engine, "test", threads=3)
     met = threading.Barrier(3, timeout=60)
     await asyncio.gather(*(watched.batches.do(lambda _: met.wait()) for _ in range(3)))
+
+
+async def test_a_connection_is_kept_until_something_fails(tmp_path: Path) -> None:
+    watched = Watched(f"sqlite:///{tmp_path / 'db.sqlite3'}")
+    taken: list[object] = []
+    event.listen(watched.writing, "checkout", lambda *_: taken.append(None))
+    for number in range(3):
+        await watched.add(number)
+    assert len(taken) == 1
+    with pytest.raises(sa.exc.IntegrityError):
+        await watched.add(0)
+    await watched.add(3)
+    assert len(taken) == 2
+    assert watched.stored() == [0, 1, 2, 3]
+    await watched.batches.close()
+    assert watched.writing.pool.checkedout() == 0  # type: ignore[attr-defined]
+    await watched.database.close()
 
 
 async def test_who_does_not_wait_any_more_disturbs_nobody(watched: Watched) -> None:
