@@ -140,10 +140,12 @@ async def test_a_number_beyond_what_there_is(house: House) -> None:
     await made(house, "only")
     await house.asked(ask("picture 1"))
     assert await sources(house, ask("the first one, brighter", "3")) == ["only-1"]
-    for words in ("the second one, brighter", "bottom right: brighter"):
-        notice = await house.asked(ask(words, words))
-        assert notice.choices[0] == "1"
-        assert await sources(house, answer(notice, 1)) == ["only-1"]
+    notice = await house.asked(ask("the second one, brighter", "4"))
+    assert notice.choices[0] == "1"
+    assert await sources(house, answer(notice, 1)) == ["only-1"]
+    corner = await house.job(ask("bottom right: brighter", "5"))  # that of the picture
+    assert corner.prompt == "bottom right: brighter"
+    assert [each.image_id for each in corner.attachments] == ["only-1"]
 
 
 async def test_somebodys_last_one_by_whom_one_names(house: House) -> None:
