@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import shutil
 import sys
@@ -10,13 +11,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterat
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+import structlog
 
 from bot.app import App
 from bot.domain import protocol
-from bot.runtime import workflows
+from bot.runtime import logs, workflows
 from bot.settings import Settings
 from tests.emulators.process import Remote, Shared, launch
 from tests.support import current_models, postgres, scripted, speedups
@@ -112,6 +115,28 @@ def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.endswith("_API_KEY") or name.startswith("FEISHU_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Commands that are called in this process configure logging; the next test has none of it."""
+    configure, before = structlog.configure, structlog.get_config()
+
+    def without_keeping(**options: Any) -> None:
+        """No logger is kept: it would go on as it was configured here."""
+        configure(**options | {"cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", without_keeping)
+    names = (None, *logs.OURS, *logs.CHATTY)
+    levels = {name: logging.getLogger(name).level for name in names}
+    yield
+    if structlog.get_config() != before:
+        configure(**before)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+        ours = [one for one in logging.root.handlers if type(one) is logging.StreamHandler]
+        for handler in ours:
+            logging.root.removeHandler(handler)
 
 
 @pytest.fixture(autouse=True)

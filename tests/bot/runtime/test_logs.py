@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -27,17 +27,9 @@ PLACE = "N 52 31 12"
 
 
 @pytest.fixture
-def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
-    """What is logged; afterwards logging is as it was."""
-    root = logging.root
-    names = ("", *logs.OURS, *logs.CHATTY)
-    before = [(logging.getLogger(name), logging.getLogger(name).level) for name in names]
-    handlers, configuration = root.handlers[:], structlog.get_config()
-    yield lambda: capsys.readouterr().err
-    root.handlers[:] = handlers
-    for logger, level in before:
-        logger.setLevel(level)
-    structlog.configure(**configuration)
+def written(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """What is logged."""
+    return lambda: capsys.readouterr().err
 
 
 def configure(**changes: Any) -> None:
