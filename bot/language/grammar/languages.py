@@ -123,7 +123,7 @@ class Grammar:
         self._patterns: dict[tuple[str, str], Alternatives] = {}
         self._pieces: dict[tuple[str, ...], Piece] = {}
         self._opens: dict[str, tuple[Sequence[str], Alternatives]] = {}
-        self._closeds: dict[str, Sequence[tuple[str, str, frozenset[str]]]] = {}
+        self._closeds: dict[str, _Closed] = {}
         self._single: dict[str, Alternatives] = {}
         self._vocabularies: dict[str, frozenset[str]] = {}
 
@@ -155,9 +155,8 @@ class Grammar:
         for number, match in phrases.fullmatches(text):
             yield names[number], match
         if self.covers(section, text):
-            said = words_in(text)
-            for name, phrase, words in self._closed(section):
-                if _names(words, said) and (found := self._phrase(phrase).fullmatch(text)):
+            for name, phrase in self._closed(section).naming(words_in(text)):
+                if found := self._phrase(phrase).fullmatch(text):
                     yield name, found
 
     def _open(self, section: str) -> tuple[Sequence[str], Alternatives]:
@@ -172,14 +171,16 @@ class Grammar:
             self._opens[section] = [name for name, _ in said], Alternatives(pieces)
         return self._opens[section]
 
-    def _closed(self, section: str) -> Sequence[tuple[str, str, frozenset[str]]]:
-        """Return the others, each with the beginnings of its words."""
+    def _closed(self, section: str) -> _Closed:
+        """Return the others."""
         if section not in self._closeds:
-            self._closeds[section] = [
-                (name.removeprefix(section), phrase, self.templates.words([phrase]))
-                for name, phrase in self._said(section)
-                if not self.templates.is_open(phrase)
-            ]
+            self._closeds[section] = _Closed(
+                [
+                    (name.removeprefix(section), phrase, self.templates.words([phrase]))
+                    for name, phrase in self._said(section)
+                    if not self.templates.is_open(phrase)
+                ]
+            )
         return self._closeds[section]
 
     def _phrase(self, phrase: str) -> Alternatives:
@@ -208,12 +209,38 @@ class Grammar:
 _NOTHING = "(?!)"
 
 
+class _Closed:
+    """Phrases that name all their words: each with its name, and the beginnings of its words."""
+
+    def __init__(self, phrases: Sequence[tuple[str, str, frozenset[str]]]) -> None:
+        self._phrases = phrases
+        self._with: dict[str, list[int]] = {}
+        for number, (_, _, beginnings) in enumerate(phrases):
+            for beginning in beginnings:
+                self._with.setdefault(beginning, []).append(number)
+
+    def naming(self, words: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield the names and the phrases that may name all these words, in their order."""
+        found = set(range(len(self._phrases)))
+        for word in set(words):
+            found &= {
+                number
+                for beginning in _beginnings(word)
+                for number in self._with.get(beginning, ())
+            }
+        for number in sorted(found):
+            name, phrase, _ = self._phrases[number]
+            yield name, phrase
+
+
 def _names(beginnings: frozenset[str], words: Iterable[str]) -> bool:
     """Tell whether every word begins as one of these do."""
-    return all(
-        word in beginnings or any(word[:size] in beginnings for size in range(1, len(word)))
-        for word in words
-    )
+    return all(not beginnings.isdisjoint(_beginnings(word)) for word in words)
+
+
+@lru_cache(maxsize=4096)
+def _beginnings(word: str) -> tuple[str, ...]:
+    return tuple(word[:size] for size in range(1, len(word) + 1))
 
 
 @lru_cache(maxsize=1)
