@@ -54,14 +54,6 @@ from messages import Note, Notice, Status, spoken
 TELLING = 1_000
 """Characters of a text that tell its language."""
 
-_POINTS = re.compile(
-    r"\b(?:this|these|those)\b|^(?:as|like)\b|这|照着|参考|仿照|^(?:画|变|做)成|视频|录音|贴纸|附件|"
-    r"\bthe (?:attached|attachment|clip|document|file|recording|sticker|video)\b",
-    re.IGNORECASE,
-)
-"""Words that point at something, where it is clear that there is something to point at."""
-
-
 _ANSWERED_BY_YES = frozenset({Action.QUESTION, Action.DELETE, Action.DELETE_ALL})
 
 Settled: TypeAlias = Job | Accepted | Command | Notice | Failure
@@ -548,7 +540,7 @@ async def _lacks_what_it_is_about(incoming: Incoming) -> bool:
 
 def _is_about(text: str) -> bool:
     """Whether words are about something that is there: a change of it, or a hint at it."""
-    return wording.is_change(text) or bool(_POINTS.search(text)) or _only_points(text)
+    return wording.is_change(text) or wanting.hints_at_something(text) or _only_points(text)
 
 
 def _says_no_content(text: str) -> bool:

@@ -99,6 +99,12 @@ def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence
     )
 
 
+def hints_at_something(text: str) -> bool:
+    """Tell whether words point at something that came with them: "draw what the video shows"."""
+    folded = fold(text).text
+    return grammar(languages_of(folded)).pattern("attached.hints", _WORD).search(folded) is not None
+
+
 def combines(folded: str) -> bool:
     """Tell whether a folded text puts emoji of things together, as what a picture is to show."""
     return grammar(languages_of(folded)).pattern("wanting.combines").search(folded) is not None

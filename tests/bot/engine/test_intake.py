@@ -494,7 +494,19 @@ async def test_a_change_of_what_cannot_be_used_is_refused_whatever_else_there_is
         failure = await house.settle(unusable)
         assert isinstance(failure, Failure)
         assert failure == Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": ["video", "sticker"]})
-    for text in ("draw this as a cartoon", "as an oil painting", "照着画", "画成漫画", "参考这个"):
+    hints = (
+        *("draw this as a cartoon", "as an oil painting", "draw what is in the attached file"),
+        *(
+            "照着画",
+            "画成漫画",
+            "参考这个",
+            "用这个视频画一张图",
+            "用這個影片畫一張圖",
+            "根據錄音畫一張",
+        ),
+        *("この録音から絵を描いて", "動画の内容を絵に描いて", "スタンプを使って描いて"),
+    )
+    for text in hints:
         assert await house.refusal(replace(unusable, text=text)) is Reason.ATTACHMENT_UNUSABLE
     beside = replace(unusable, text="make it blue", attachments=(Attachment(url="https://a.b/c"),))
     assert await house.refusal(beside) is Reason.ATTACHMENT_UNUSABLE
