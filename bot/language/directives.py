@@ -31,8 +31,8 @@ from bot.language.spelling import Folded, fold, join, protect
 from bot.language.tags import tags_of
 from bot.language.tokens import (
     ANY_PICTURE,
-    WIDE,
     Token,
+    close_up,
     lexicon,
     segments,
     tokenize,
@@ -312,7 +312,7 @@ def _asks(stretch: list[Token], found: Search) -> bool:
 
 def _joined(folded: str, tokens: list[Token]) -> str:
     text = " ".join(folded[token.start : token.end] for token in tokens)
-    return re.sub(rf"(?<={WIDE}) | (?={WIDE})", "", text)
+    return close_up(text)
 
 
 def _remainder(text: str, folded: Folded, tokens: list[Token], cuts: list[tuple[int, int]]) -> str:

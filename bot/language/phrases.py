@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from bot.language.grammar.languages import Language, grammar, languages, languages_of
+from bot.language.spelling import compiled
 
 _BEFORE = r"{}(?:[ ,.!;:、。…]+|(?<=[\u3040-\u30ff\u4e00-\u9fff])|$)"
 _AFTER = "{}$"  # looked for in the last characters; what stands before it is stripped
@@ -19,10 +20,7 @@ _LONGEST_TAIL = 16
 _BEFORE_TAIL = " ,.!;:、。…~"
 LONGEST_COMMAND = 80
 
-_SLASH = re.compile(
-    r"[/!]([a-z_-]{1,20}|[\u3040-\u30ff\u4e00-\u9fff]{1,8})(?:@\S{1,40})?(?=\s|$|[:,])[\s:,]*",
-    re.DOTALL,
-)
+_SLASH = r"[/!]([a-z_-]{1,20}|[\u3040-\u30ff\u4e00-\u9fff]{1,8})(?:@\S{1,40})?(?=\s|$|[:,])[\s:,]*"
 
 
 @lru_cache(maxsize=4)
@@ -39,7 +37,7 @@ def _slashes(of: tuple[Language, ...]) -> dict[str, str]:
 
 def slash(folded: str) -> tuple[str | None, int]:
     """Return what a slash command at the beginning asks for, and where it ends."""
-    match = _SLASH.match(folded)
+    match = compiled(_SLASH).match(folded) if folded.startswith(("/", "!")) else None
     return (_slashes(languages()).get(match[1]), match.end()) if match else (None, 0)
 
 

@@ -18,7 +18,7 @@ from bot.language import changes, phrases, talk, wanting
 from bot.language.directives import search
 from bot.language.grammar.alternatives import Alternatives
 from bot.language.grammar.languages import Grammar, Language, grammar, languages_of
-from bot.language.spelling import fold, protect
+from bot.language.spelling import compiled, fold, protect
 
 LONGEST = 200
 """Characters of the longest text that is looked at; a longer one describes."""
@@ -29,7 +29,9 @@ MOST = 4
 _CIRCLED = str.maketrans({chr(0x2460 + number): f"#{number + 1} " for number in range(8)})
 _STOPS = ",.;:!?、。，；：！？"
 _MARKS = f" \t\n-–—{_STOPS}"
-_REMARK = re.compile("[,.;!?。、]+|(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+_STOP = "[,.;!?。、]+"
+_REMARK = rf"{_STOP}|(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])"
+"""What stands before a remark; a `_STOP` does in ASCII."""
 _NUMBERS = "12345678"
 _NUMBERED = frozenset(f"at_{number}" for number in _NUMBERS)
 
@@ -106,13 +108,17 @@ def names(about: str, text: str) -> bool:
     said, asked = fold(about).text, fold(text).text
     small = talk.small_words(grammar(languages_of(said)))
     words = {word for word in _LATIN.findall(said) if len(word) >= _LEAST_LETTERS} - small
-    parts = {run[at : at + 2] for run in _RUN.findall(said) for at in range(max(1, len(run) - 1))}
+    parts = {
+        run[at : at + 2]
+        for run in compiled(_RUN).findall(said)
+        for at in range(max(1, len(run) - 1))
+    }
     return not words.isdisjoint(_LATIN.findall(asked)) or any(part in asked for part in parts)
 
 
 _LEAST_LETTERS = 3
 _LATIN = re.compile("[a-z]+")
-_RUN = re.compile("[\u30a1-\u30fa\u30fc\u3400-\u9fff]+")
+_RUN = "[\u30a1-\u30fa\u30fc\u3400-\u9fff]+"
 
 
 def pointer(text: str, people: Sequence[str] = ()) -> Pointer | None:
@@ -222,7 +228,8 @@ def _command(words: str) -> Action | None:
     """The command that words are, if it is about one picture; a remark may follow it."""
     folded, remark = fold(words).text, ""
     name = talk.control(folded) or phrases.command(folded)
-    if name is None and (end := _REMARK.search(folded)) is not None:
+    stop = compiled(_STOP if folded.isascii() else _REMARK)
+    if name is None and (end := stop.search(folded)) is not None:
         said, remark = folded[: end.start()], folded[end.end() :]
         name = talk.control(said) or phrases.command(said)
     if remark and not talk.is_remark(remark, any_words=False):

@@ -17,7 +17,6 @@ _PLAIN = str.maketrans({"’": "'", "‘": "'", "–": "-", "‐": "-", "‑": "
 _LONGEST_FOLD = 2  # a few code points unfold to 18 letters; those are nobody's directive
 
 _TABLE = Path(__file__).with_name("traditional.toml")
-_HAN = re.compile("[\u3400-\u9fff]")
 
 # An address, or text the picture should show: never a directive, whatever it says.
 _QUOTED = (
@@ -26,6 +25,12 @@ _QUOTED = (
     r"|https?://[^\s<>]{1,500}"
 )
 PROTECTED = "\ue000"
+
+
+@lru_cache(maxsize=64)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern when a text first needs it: a range of wide letters takes milliseconds."""
+    return re.compile(pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ def fold_character(character: str) -> str:
     folded = unicodedata.normalize("NFKC", character).lower()
     if len(folded) > _LONGEST_FOLD:
         return character
-    if _HAN.match(folded):
+    if "\u3400" <= folded[:1] <= "\u9fff":
         folded = folded.translate(_traditional()[0])
     return folded.translate(_PLAIN)
 
@@ -75,7 +80,7 @@ def fold(text: str) -> Folded:
 
 
 def _same_names(folded: str) -> str:
-    if _HAN.search(folded):
+    if not folded.isascii():
         for name, usual in _traditional()[1].items():
             folded = folded.replace(name, usual)
     return folded

@@ -17,7 +17,8 @@ from bot.language.changes import is_change
 from bot.language.directives import search
 from bot.language.grammar.languages import Grammar, grammar, languages_of
 from bot.language.phrases import LONGEST_COMMAND, peeled
-from bot.language.spelling import PROTECTED, fold, protect
+from bot.language.spelling import PROTECTED, compiled, fold, protect
+from bot.language.tokens import WIDE, close_up
 
 _LONGEST_CHAT = 120
 """Characters of the longest message that may be small talk; a longer one says something."""
@@ -25,10 +26,8 @@ _LONGEST_CHAT = 120
 _LONGEST_QUESTION = 200
 
 _LONGEST_PHRASE = 40
-_WIDE = "[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 _APOSTROPHE = re.compile("(?<=[a-z])'(?=[a-z])")
 _MARKS = re.compile(r"[^\w]+|_+")
-_BESIDE_WIDE = re.compile(rf"(?<={_WIDE}) | (?={_WIDE})")
 _REPEATED = re.compile(r"([^\d\s]{1,3}?)\1{2,}")
 _DRAWN_OUT = re.compile(r"([a-z])\1\b")
 _AGAIN = re.compile(r"\b(\w{1,12})(?: \1\b){2,}")
@@ -43,7 +42,7 @@ _MOST_EMOJI = 3
 def plain(folded: str) -> str:
     """Return a folded text without marks; a question keeps its sign at the end."""
     words = _MARKS.sub(" ", _APOSTROPHE.sub("", folded.replace("@我", "艾特我"))).strip()
-    words = _AGAIN.sub(r"\1 \1", _REPEATED.sub(r"\1\1", _BESIDE_WIDE.sub("", words)))
+    words = _AGAIN.sub(r"\1 \1", _REPEATED.sub(r"\1\1", close_up(words)))
     return f"{words}?" if folded.rstrip(" \n.!。…~").endswith("?") else words
 
 
@@ -192,7 +191,8 @@ def _is_made_of_phrases(
 ) -> bool:
     """Tell whether a text is made of these words, and with ``talks`` of phrases of small talk, in
     any order."""
-    ends = [each.start() for each in re.finditer(rf" |(?<={_WIDE})|(?={_WIDE})", text)]
+    edges = " " if text.isascii() else rf" |(?<={WIDE})|(?={WIDE})"
+    ends = [each.start() for each in compiled(edges).finditer(text)]
     ends = sorted({*ends, len(text)} - {0})
     reached = {0}
     for start in (0, *ends):

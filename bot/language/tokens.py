@@ -17,7 +17,7 @@ from bot.language.grammar.alternatives import Alternatives
 from bot.language.grammar.languages import Grammar, Language, Words, grammar
 from bot.language.grammar.templates import ANY, LONGEST_NEED, Piece
 from bot.language.numbers import read_number, read_ratio, read_size
-from bot.language.spelling import PROTECTED, fold
+from bot.language.spelling import PROTECTED, compiled, fold
 
 STRONG_RATIOS = ("16:9", "9:16", "21:9")
 BEST, CHEAPEST = "best", "cheapest"
@@ -50,7 +50,10 @@ _UNNAMED = {kind: Words(kind) for kind in ("quoted", "mark", "space", "word")}
 WIDE = r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 """Letters of scripts that are written without spaces."""
 
-_WIDE = re.compile(WIDE)
+
+def close_up(text: str) -> str:
+    """Return a text without the spaces beside letters of such scripts."""
+    return text if text.isascii() else compiled(rf"(?<={WIDE}) | (?={WIDE})").sub("", text)
 
 
 class Lexicon:
@@ -64,7 +67,7 @@ class Lexicon:
         words = [
             *_names(models, known),
             *(
-                (word, known.templates.piece([template]))
+                (word, known.templates.later(template))
                 for word in known.words
                 for template in word.say
             ),
@@ -146,11 +149,13 @@ def tokenize(text: str, words: Lexicon) -> list[Token]:
     """Cut a folded, protected text; spaces beside wide letters become gaps, others vanish."""
     tokens: list[Token] = []
     values: dict[tuple[str, str], str] = {}  # what is written more than once is read once
+    has_wide = not text.isascii()
     for word, match in words.words_of(text):
+        start, end = match.span()
         if word.kind != "space":
             tokens.append(_token(word, match, words, values))
-        elif _WIDE.search(text, max(0, match.start() - 1), match.end() + 1):
-            tokens.append(Token("gap", *match.span()))
+        elif has_wide and compiled(WIDE).search(text, max(0, start - 1), end + 1):
+            tokens.append(Token("gap", start, end))
     return tokens
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from bot.language import changes, phrases
 from bot.language.grammar.languages import Grammar, grammar, languages_of
-from bot.language.spelling import fold, protect
+from bot.language.spelling import compiled, fold, protect
 
 LONGEST = 300
 """Characters of the longest text that is looked at; a longer one describes."""
@@ -25,11 +25,12 @@ _LATIN = re.compile(r"^(?:\W*[A-Za-z'-]+\b){5}")
 _EDGE = "(?:(?<![a-z0-9])|(?![a-z0-9]))"  # not between two Latin letters
 _WORD = f"{_EDGE}(?:{{}}){_EDGE}"
 _APOSTROPHE = re.compile("(?<=[a-z])'(?=[a-z])")
-_CLAUSES = re.compile(
-    r"[,;!。、\n…~]+|\?+|(?<!\d):|:(?!\d)|\.+(?=\s|$)| - | — |"
-    r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff@])|[\U0001f600-\U0001f64f\U0001f910-\U0001f92f"
-    r"\U0001f970-\U0001f97a\U0001f480\U0001fae0-\U0001faef]+"
+_MARKS = r"[,;!。、\n…~]+|\?+|(?<!\d):|:(?!\d)|\.+(?=\s|$)| - | — "
+_CLAUSES = (
+    rf"{_MARKS}|(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff@])|[\U0001f600-\U0001f64f"
+    r"\U0001f910-\U0001f92f\U0001f970-\U0001f97a\U0001f480\U0001fae0-\U0001faef]+"
 )
+"""Marks between clauses; `_MARKS` are those of a text in ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,8 @@ def _said(text: str, known: Grammar) -> list[str]:
 def _clauses(text: str, known: Grammar) -> Iterator[str]:
     folded = _APOSTROPHE.sub("", protect(fold(text).text))
     breaks = known.pattern("wanting.breaks", _WORD)
-    parts = (part for clause in _CLAUSES.split(folded) for part in breaks.split(clause))
+    marks = compiled(_MARKS if folded.isascii() else _CLAUSES)
+    parts = (part for clause in marks.split(folded) for part in breaks.split(clause))
     for clause in parts:
         stripped = clause.strip()
         said = stripped if stripped.startswith("@") else phrases.trim(stripped)

@@ -34,7 +34,7 @@ from bot.language.grammar.languages import grammar, languages_of
 from bot.language.grammar.templates import words_in
 from bot.language.numbers import read_number
 from bot.language.purposes import purpose_of, without_purposes
-from bot.language.spelling import fold
+from bot.language.spelling import compiled, fold
 from bot.language.tokens import BEST
 
 TEXT_TO_IMAGE, IMAGE_TO_IMAGE = "text_to_image", "image_to_image"
@@ -215,10 +215,9 @@ def _wants_all_the_same(text: str) -> bool:
     return found.ends or (found.changes and is_change(text))
 
 
-_CLAUSES = re.compile(
-    r"[,;!?。、\n]+|\.(?!\d)|…+|(?<=[\u3040-\u9fff]w) |(?<=ww) |"
-    r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])"
-)
+_MARKS = r"[,;!?。、\n]+|\.(?!\d)|…+|(?<=ww) "
+_CLAUSES = rf"{_MARKS}|(?<=[\u3040-\u9fff]w) |(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])"
+"""Marks between clauses; `_MARKS` are those of a text in ASCII."""
 
 _STOPS = re.compile(r"[,.;!?，。；！？、\n]")
 
@@ -256,7 +255,8 @@ def _with_remark(folded: str, read_clause: Callable[[str], Reading]) -> Reading 
     if len(folded) > phrases.LONGEST_COMMAND or "\n" in folded.strip():
         return None
     begins = f"(?<=[^a-z])(?={grammar(languages_of(folded)).source('asides.begin')})"
-    parts = (part for clause in _CLAUSES.split(folded) for part in re.split(begins, clause))
+    marks = compiled(_MARKS if folded.isascii() else _CLAUSES)
+    parts = (part for clause in marks.split(folded) for part in re.split(begins, clause))
     clauses = [part.strip() for part in parts if phrases.trim(part)]
     if not 1 < len(clauses) <= _MOST_CLAUSES:
         return None

@@ -7,54 +7,90 @@ from __future__ import annotations
 
 import re
 import sys
+from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from threading import RLock
 
-from bot.language.grammar.templates import ANY, Piece, strings_in
+from bot.language.grammar.templates import ANY, Piece, Unread, strings_in
 
 
 class Alternatives:
     """Pieces one of which is to match, the first ones before others; `form` goes around each.
 
-    The methods do what those of a compiled pattern do that has the pieces as its branches.
+    The methods do what those of a compiled pattern do that has the pieces as its branches. Those
+    that are not read yet are read for the first text that has one of their hints.
     """
 
-    def __init__(self, pieces: Sequence[Piece], form: str = "{}", flags: int = 0) -> None:
-        self._pieces = pieces
+    def __init__(self, pieces: Sequence[Piece | Unread], form: str = "{}", flags: int = 0) -> None:
+        self._pieces = list(pieces)
         self._form = form
         self._flags = flags
         self._patterns: list[re.Pattern[str] | None] = [None] * len(pieces)
         self._needing: dict[str, list[int]] = {}
         self._needless: list[int] = []
-        for number, piece in enumerate(pieces):
-            for need in piece.needs:
-                self._needing.setdefault(need, []).append(number)
-            if not piece.needs:
-                self._needless.append(number)
         self._beginning: dict[str, list[int]] = {ANY: []}
-        for piece in pieces:
-            self._beginning.update((character, []) for character in piece.first)
+        self._unread: dict[str, list[int]] = {}
+        self._reading = RLock()  # who needs what another thread reads waits for it
         for number, piece in enumerate(pieces):
-            is_any = piece.is_empty or ANY in piece.first
-            for character in self._beginning if is_any else piece.first:
-                self._beginning[character].append(number)
+            if isinstance(piece, Unread):
+                for hint in piece.hints:
+                    self._unread.setdefault(hint, []).append(number)
+            else:
+                self._enter(number, piece)
+
+    def _enter(self, number: int, piece: Piece) -> None:
+        """Note by what it is told whether a piece may match."""
+        for need in piece.needs:
+            self._needing.setdefault(need, []).append(number)
+        if not piece.needs:
+            self._needless.append(number)
+        for character in piece.first - self._beginning.keys():
+            self._beginning[character] = self._beginning[ANY].copy()
+        is_any = piece.is_empty or ANY in piece.first
+        for character in self._beginning if is_any else piece.first:
+            insort(self._beginning[character], number)
+
+    def _piece(self, number: int) -> Piece:
+        piece = self._pieces[number]
+        if isinstance(piece, Unread):
+            with self._reading:
+                piece = self._pieces[number]
+                if isinstance(piece, Unread):
+                    piece = piece.read()
+                    self._enter(number, piece)
+                    self._pieces[number] = piece
+        return piece
+
+    def _read_those_with(self, hints: Iterable[str]) -> None:
+        """Read the pieces that have one of these hints."""
+        for hint in hints:
+            for number in self._unread.get(hint, ()):
+                self._piece(number)
+            self._unread.pop(hint, None)
 
     def within(self, text: str) -> set[int]:
         """Return the numbers of the pieces that may match somewhere in a text."""
+        strings = strings_in(text)
+        if self._unread:
+            self._read_those_with(self._unread.keys() & strings)
         found = set(self._needless)
-        for need in self._needing.keys() & strings_in(text):
+        for need in self._needing.keys() & strings:
             found.update(self._needing[need])
         return found
 
     def beginning(self, character: str) -> Sequence[int]:
-        """Return the numbers of the pieces that may match a text with that first character."""
+        """Return the numbers of the pieces that may match a text with that first character.
+
+        Those that are not read yet are not among them; `within` reads those of a text.
+        """
         return self._beginning.get(character, self._beginning[ANY])
 
     def compiled(self, number: int) -> re.Pattern[str]:
         """Return the pattern of a piece."""
         pattern = self._patterns[number]
         if pattern is None:
-            source = self._form.format(f"(?:{self._pieces[number].pattern})")
+            source = self._form.format(f"(?:{self._piece(number).pattern})")
             pattern = self._patterns[number] = _compiled(source, self._flags)
         return pattern
 
@@ -110,8 +146,10 @@ class Alternatives:
 
     def _possible(self, text: str) -> Iterable[int]:
         """Yield the pieces that may match at the beginning; compiled ones are simply tried."""
-        for number in self.beginning(text[:1]):
-            needs = self._pieces[number].needs
+        if self._unread:
+            self._read_those_with([hint for hint in tuple(self._unread) if hint in text])
+        for number in tuple(self.beginning(text[:1])):
+            needs = self._piece(number).needs
             if self._patterns[number] or not needs or any(need in text for need in needs):
                 yield number
 

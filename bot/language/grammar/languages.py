@@ -17,15 +17,15 @@ from typing import Any
 from bot.language.grammar.alternatives import Alternatives
 from bot.language.grammar.frames import Frame, Kinds
 from bot.language.grammar.templates import Piece, Templates, words_in
-from bot.language.spelling import fold, protect
+from bot.language.spelling import compiled, fold, protect
 
 FOLDER = Path(__file__).parent
 _COMMON = "common.toml"
 _HEAD_ENDS = re.compile(r"^\[", re.MULTILINE)
 SCRIPTS = {
-    "han": re.compile("[\u3400-\u9fff\uf900-\ufaff]"),
-    "kana": re.compile("[\u3041-\u30ff]"),
-    "hangul": re.compile("[\uac00-\ud7a3]"),
+    "han": "[\u3400-\u9fff\uf900-\ufaff]",
+    "kana": "[\u3041-\u30ff]",
+    "hangul": "[\uac00-\ud7a3]",
 }
 """How a script is seen in a text; Latin letters are not looked for."""
 
@@ -51,7 +51,8 @@ class Language:
         """Tell whether a text is written in the script of this language, or with its signs."""
         if self.script == "latin":
             return True
-        return bool(SCRIPTS[self.script].search(text)) or any(sign in text for sign in self.signs)
+        is_written = not text.isascii() and compiled(SCRIPTS[self.script]).search(text) is not None
+        return is_written or any(sign in text for sign in self.signs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ class Grammar:
     def pattern(self, name: str, form: str = "{}") -> Alternatives:
         """Return what matches phrases, each put into a larger pattern."""
         if (name, form) not in self._patterns:
-            pieces = [self.templates.piece([phrase]) for phrase in self.phrases.get(name, ())]
+            pieces = [self.templates.later(phrase) for phrase in self.phrases.get(name, ())]
             self._patterns[name, form] = Alternatives(pieces, form)
         return self._patterns[name, form]
 
@@ -163,7 +164,7 @@ class Grammar:
         """Return the phrases of a section that take words which they do not name."""
         if section not in self._opens:
             said = [
-                (name.removeprefix(section), self.templates.piece([phrase]))
+                (name.removeprefix(section), self.templates.later(phrase))
                 for name, phrase in self._said(section)
                 if self.templates.is_open(phrase)
             ]
@@ -185,7 +186,7 @@ class Grammar:
 
     def _phrase(self, phrase: str) -> Alternatives:
         if phrase not in self._single:
-            self._single[phrase] = Alternatives([self.templates.piece([phrase])])
+            self._single[phrase] = Alternatives([self.templates.later(phrase)])
         return self._single[phrase]
 
     def _said(self, section: str) -> Iterator[tuple[str, str]]:

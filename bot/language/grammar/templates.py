@@ -20,12 +20,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from string import ascii_lowercase, digits
 from threading import RLock
 from typing import NamedTuple
 
-from bot.language.spelling import fold_character
+from bot.language.spelling import compiled, fold_character
 
 CHARACTERS = {
     "any": ".",
@@ -60,7 +61,8 @@ _LOOKS = {
 _PART = re.compile("<([^<>]+)>")
 _TAKES_ANY = re.compile(r"\{(?:any|none of|letter|word letter|han|no |what|one of)")
 _NOT_SAID = re.compile(r"<[^<>]*>|\{(?:not )?(?:before|after) |\{end\}|\{start\}|\{digit\}|\\.")
-_WORD = re.compile("[a-z]+|[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_LATIN = "[a-z]+"
+_WORD = rf"{_LATIN}|[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 _TIMES = re.compile(r"(\d+)-(\d*): ")
 
 LONGEST_NEED = 4
@@ -79,7 +81,7 @@ def strings_in(text: str) -> frozenset[str]:
 
 def words_in(text: str) -> list[str]:
     """Return the words in Latin letters, and the characters of wide scripts, of a folded text."""
-    return _WORD.findall(text)
+    return compiled(_LATIN if text.isascii() else _WORD).findall(text)
 
 
 class BadTemplate(ValueError):
@@ -97,6 +99,25 @@ class Piece(NamedTuple):
     first: frozenset[str] = frozenset()  # ANY stands for every character
     is_empty: bool = False
     needs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A template that is not read yet, one of whose `hints` is in every text that it matches.
+
+    They are like the `needs` of its piece, only seen at a glance, and never wrong.
+    """
+
+    template: str
+    hints: frozenset[str]
+    templates: Templates
+
+    def read(self) -> Piece:
+        """Return its pattern.
+
+        :raises BadTemplate: if it cannot be read
+        """
+        return self.templates.piece([self.template])
 
 
 class Templates:
@@ -118,6 +139,11 @@ class Templates:
         :raises BadTemplate: if a template cannot be read
         """
         return _either([_Reader(template, self).read() for template in templates])
+
+    def later(self, template: str) -> Piece | Unread:
+        """Return a template to be read when a text has what it hints at; if nothing, its piece."""
+        found = hints(template)
+        return Unread(template, found, self) if found else self.piece([template])
 
     def is_open(self, template: str) -> bool:
         """Tell whether a template takes words that it does not name."""
@@ -191,7 +217,63 @@ def _rarest(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
     """Return those strings of which fewer texts have one: few long ones."""
     if not (one and other):
         return one or other
-    return max(one, other, key=lambda needs: (min(map(len, needs)), -len(needs)))
+    return max(one, other, key=_rarity)
+
+
+def _rarity(needs: frozenset[str]) -> tuple[int, int]:
+    return min(map(len, needs)), -len(needs)
+
+
+_GROUP = re.compile(r"\(([^()\[\]{}<>]*)\)")
+_OTHER = re.compile(r"\[[^()\[\]{}<>]*\]|\{[^()\[\]{}<>]*\}|<[^()\[\]{}<>]*>")
+_BRACKET = re.compile(r"[()\[\]{}<>]")
+_ELSE = "\0"  # what stands in its place may be anything
+_OPENED, _OR, _CLOSED = "\1", "\2", "\3"  # of a group in parentheses
+_MARKED = re.compile(f"{_OPENED}[^{_CLOSED}]*{_CLOSED}")
+
+
+@lru_cache(maxsize=8192)
+def hints(template: str) -> frozenset[str]:
+    """Return strings one of which is in every text that a template matches; none if unknown.
+
+    Only what stands outside all brackets is looked at, and the words of groups that have nothing
+    but words.
+    """
+    if "\\" in template:
+        return frozenset()
+    text = template
+    while _BRACKET.search(text):
+        before = text
+        text = _GROUP.sub(_marked, _OTHER.sub(_ELSE, text))
+        if text == before:
+            return frozenset()
+    found = [_hints_of_one(each) for each in text.split("|")]
+    return frozenset().union(*found) if all(found) else frozenset()
+
+
+def _marked(group: re.Match[str]) -> str:
+    """Mark where a group is that has no groups in it; what those say is not looked at."""
+    inside = _MARKED.sub(_ELSE, group[1]) if _OPENED in group[1] else group[1]
+    return f"{_OPENED}{inside.replace('|', _OR)}{_CLOSED}"
+
+
+def _hints_of_one(text: str) -> frozenset[str]:
+    """Return the hints of one alternative: of its groups and what is outside, the rarest ones."""
+    parts = text.replace(_ELSE, " ").replace(_CLOSED, _OPENED).split(_OPENED)
+    best = _longest_words([" ".join(parts[::2])])
+    if LONGEST_NEED in map(len, best):
+        return best
+    for group in parts[1::2]:
+        best = _rarest(best, _longest_words(group.split(_OR)))
+    return best
+
+
+def _longest_words(texts: Sequence[str]) -> frozenset[str]:
+    """Return the beginning of the longest word of each text, folded; nothing if one has none."""
+    words = [max(text.split(" "), key=len) if " " in text else text for text in texts]
+    if not _FOLDED.fullmatch("".join(words)):
+        words = ["".join(map(fold_character, word)) for word in words]
+    return frozenset([word[:LONGEST_NEED] for word in words]) if all(words) else frozenset()
 
 
 _PLAIN = re.compile(r"[^()\[\]{}<>\\]+")

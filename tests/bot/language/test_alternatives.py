@@ -2,13 +2,14 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from bot.language.grammar.alternatives import Alternatives
 from bot.language.grammar.languages import grammar, languages
-from bot.language.grammar.templates import LONGEST_NEED, Templates
+from bot.language.grammar.templates import LONGEST_NEED, Piece, Templates, hints
 from bot.language.spelling import fold
 
 DATA = Path(__file__).parent / "data"
@@ -80,3 +81,59 @@ def test_one_of_the_strings_is_in_every_match(template: str, needs: set[str]) ->
     piece = Templates({"animal": ["fox", "kitten"]}).piece([template])
     assert piece.needs == needs
     assert all(len(need) <= LONGEST_NEED for need in piece.needs)
+
+
+@pytest.mark.parametrize(
+    ("template", "hinted"),
+    [
+        ("a fox", {"fox"}),
+        ("[please] (draw|paint(ed|ing)) it", {"draw", "pain"}),
+        ("draw it|(a|the) <animal>|Paint", {"draw", "a", "the", "pain"}),
+        ("{1-2: (a|b)}ox{none of (}", set()),
+        ("(a|[b])", set()),
+        ("[draw]|it", set()),
+        ("{not before fox}<animal>{digit}", set()),
+        ("a\\|b", set()),
+        ("畫[一隻]狐狸", {"狐狸"}),
+    ],
+)
+def test_what_a_template_hints_at(template: str, hinted: set[str]) -> None:
+    assert hints(template) == hinted
+
+
+def test_every_match_has_what_its_template_hints_at() -> None:
+    phrases = sorted({phrase for each in KNOWN.phrases.values() for phrase in each})[::3]
+    for phrase in phrases:
+        hinted = hints(phrase)
+        if hinted:
+            pattern = re.compile(KNOWN.templates.piece([phrase]).pattern)
+            for text in TEXTS[::8]:
+                matched = [match[0] for match in pattern.finditer(text)]
+                assert all(any(hint in match for hint in hinted) for match in matched), phrase
+
+
+def test_a_template_is_read_for_the_first_text_that_has_its_hint() -> None:
+    read: list[str] = []
+
+    class Noting(Templates):
+        def piece(self, templates: Sequence[str]) -> Piece:
+            read.extend(templates)
+            return super().piece(templates)
+
+    known = Noting({})
+    several = Alternatives([known.later(each) for each in ("a fox", "an owl", "{digit}[ owls]")])
+    assert read == ["{digit}[ owls]"]
+    assert several.search("a cat") is None
+    assert several.fullmatch("a cat") is None
+    assert span(several.fullmatch("an owl")) == (0, 6)
+    assert span(several.search("an owl")) == (0, 6)
+    assert read == ["{digit}[ owls]", "an owl"]
+    assert several.compiled(0).pattern == "(?:a fox)"
+    assert [match[0] for match in several.finditer("a fox, 3 owls")] == ["a fox", "3 owls"]
+
+
+def test_every_phrase_can_be_read() -> None:
+    for phrases in KNOWN.phrases.values():
+        for phrase in phrases:
+            found = KNOWN.templates.later(phrase)
+            assert isinstance(found, Piece) or isinstance(found.read(), Piece), phrase
