@@ -6,6 +6,7 @@ A message like this, sent without a picture soon after one was made, means that 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from bot.language.grammar.languages import Grammar, grammar, languages_of
 from bot.language.phrases import peeled
@@ -43,11 +44,11 @@ def asks_for_another(folded: str) -> bool:
     return grammar(languages_of(folded)).pattern("changes.another").search(folded) is not None
 
 
-def _asks_for_new(readings: list[str], known: Grammar) -> bool:
+def _asks_for_new(readings: Sequence[str], known: Grammar) -> bool:
     return any(known.pattern("changes.new").match(text[:_LONGEST_WHOLE]) for text in readings)
 
 
-def _asks_for_change(readings: list[str], known: Grammar) -> bool:
+def _asks_for_change(readings: Sequence[str], known: Grammar) -> bool:
     return any(
         known.pattern("changes.openings", _OPENING).match(text)
         or (

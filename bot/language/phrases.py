@@ -51,9 +51,14 @@ def trim(folded: str) -> str:
     return folded[start:end]
 
 
-def peeled(folded: str) -> list[str]:
+def peeled(folded: str) -> tuple[str, ...]:
     """Return the text and its shorter readings, each with one more polite word taken off."""
-    known = grammar(languages_of(folded))
+    return _peeled(folded, languages_of(folded))
+
+
+@lru_cache(maxsize=64)
+def _peeled(folded: str, of: tuple[Language, ...]) -> tuple[str, ...]:
+    known = grammar(of)
     before = known.pattern("polite.before", _BEFORE)
     after = known.pattern("polite.after", _AFTER)
     text = trim(folded)
@@ -68,7 +73,7 @@ def peeled(folded: str) -> list[str]:
             break
         text = shorter
         readings.append(text)
-    return readings
+    return tuple(readings)
 
 
 def command(folded: str) -> str | None:
@@ -77,11 +82,12 @@ def command(folded: str) -> str | None:
         return "help"
     if len(folded) > LONGEST_COMMAND:
         return None
-    return _one_command(folded) or _repeated_command(folded)
+    return _one_command(folded, languages_of(folded)) or _repeated_command(folded)
 
 
-def _one_command(folded: str) -> str | None:
-    known = grammar(languages_of(folded))
+@lru_cache(maxsize=64)
+def _one_command(folded: str, of: tuple[Language, ...]) -> str | None:
+    known = grammar(of)
     for text in peeled(folded):
         for name, _ in known.named("commands.", text):
             return name
@@ -93,7 +99,7 @@ def _repeated_command(folded: str) -> str | None:
     parts = [part for part in _BREAKS.split(folded) if trim(part)]
     if len(words := trim(folded).split()) > 1 and len(set(words)) == 1:  # "stop stop stop"
         parts = words
-    names = {_one_command(part) for part in parts}
+    names = {_one_command(part, languages_of(part)) for part in parts}
     return names.pop() if len(parts) > 1 and len(names) == 1 else None
 
 

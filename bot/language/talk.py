@@ -46,12 +46,17 @@ def plain(folded: str) -> str:
     return f"{words}?" if folded.rstrip(" \n.!。…~").endswith("?") else words
 
 
-def _readings(folded: str) -> list[tuple[str, str]]:
+def _readings(folded: str) -> tuple[tuple[str, str], ...]:
     """Return the shorter readings of a text as pairs: as it is, and without a question's sign."""
+    return _pairs(folded, peeled(folded))
+
+
+@lru_cache(maxsize=64)
+def _pairs(folded: str, shorter: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     sign = "?" if plain(folded).endswith("?") else ""
-    words = [plain(folded).rstrip("?"), *map(plain, peeled(folded))]
+    words = [plain(folded).rstrip("?"), *map(plain, shorter)]
     words += [_DRAWN_OUT.sub(r"\1", text) for text in words]
-    return [(f"{text.rstrip('?')}{sign}", text.rstrip("?")) for text in dict.fromkeys(words)]
+    return tuple((f"{text.rstrip('?')}{sign}", text.rstrip("?")) for text in dict.fromkeys(words))
 
 
 def _named(section: str, folded: str) -> str | None:

@@ -23,7 +23,8 @@ class Alternatives:
     """
 
     def __init__(self, pieces: Sequence[Piece | Unread], form: str = "{}", flags: int = 0) -> None:
-        self._pieces = list(pieces)
+        self._later: dict[int, Unread] = {}
+        self._pieces: dict[int, Piece] = {}
         self._form = form
         self._flags = flags
         self._patterns: list[re.Pattern[str] | None] = [None] * len(pieces)
@@ -34,6 +35,7 @@ class Alternatives:
         self._reading = RLock()  # who needs what another thread reads waits for it
         for number, piece in enumerate(pieces):
             if isinstance(piece, Unread):
+                self._later[number] = piece
                 for hint in piece.hints:
                     self._unread.setdefault(hint, []).append(number)
             else:
@@ -45,6 +47,7 @@ class Alternatives:
             self._needing.setdefault(need, []).append(number)
         if not piece.needs:
             self._needless.append(number)
+        self._pieces[number] = piece
         for character in piece.first - self._beginning.keys():
             self._beginning[character] = self._beginning[ANY].copy()
         is_any = piece.is_empty or ANY in piece.first
@@ -52,15 +55,12 @@ class Alternatives:
             insort(self._beginning[character], number)
 
     def _piece(self, number: int) -> Piece:
-        piece = self._pieces[number]
-        if isinstance(piece, Unread):
-            with self._reading:
-                piece = self._pieces[number]
-                if isinstance(piece, Unread):
-                    piece = piece.read()
-                    self._enter(number, piece)
-                    self._pieces[number] = piece
-        return piece
+        """Return a piece, read now if it was not."""
+        with self._reading:
+            if number in self._later:
+                self._enter(number, self._later[number].read())
+                del self._later[number]
+            return self._pieces[number]
 
     def _read_those_with(self, hints: Iterable[str]) -> None:
         """Read the pieces that have one of these hints."""
@@ -149,7 +149,7 @@ class Alternatives:
         if self._unread:
             self._read_those_with([hint for hint in tuple(self._unread) if hint in text])
         for number in tuple(self.beginning(text[:1])):
-            needs = self._piece(number).needs
+            needs = self._pieces[number].needs
             if self._patterns[number] or not needs or any(need in text for need in needs):
                 yield number
 

@@ -125,7 +125,7 @@ class Grammar:
         self._pieces: dict[tuple[str, ...], Piece] = {}
         self._opens: dict[str, tuple[Sequence[str], Alternatives]] = {}
         self._closeds: dict[str, _Closed] = {}
-        self._single: dict[str, Alternatives] = {}
+        self._single: dict[str, re.Pattern[str]] = {}
         self._vocabularies: dict[str, frozenset[str]] = {}
 
     def piece(self, *names: str) -> Piece:
@@ -184,9 +184,9 @@ class Grammar:
             )
         return self._closeds[section]
 
-    def _phrase(self, phrase: str) -> Alternatives:
+    def _phrase(self, phrase: str) -> re.Pattern[str]:
         if phrase not in self._single:
-            self._single[phrase] = Alternatives([self.templates.later(phrase)])
+            self._single[phrase] = re.compile(self.templates.pattern([phrase]))
         return self._single[phrase]
 
     def _said(self, section: str) -> Iterator[tuple[str, str]]:

@@ -79,9 +79,10 @@ def strings_in(text: str) -> frozenset[str]:
     )
 
 
-def words_in(text: str) -> list[str]:
+@lru_cache(maxsize=64)
+def words_in(text: str) -> tuple[str, ...]:
     """Return the words in Latin letters, and the characters of wide scripts, of a folded text."""
-    return compiled(_LATIN if text.isascii() else _WORD).findall(text)
+    return tuple(compiled(_LATIN if text.isascii() else _WORD).findall(text))
 
 
 class BadTemplate(ValueError):
