@@ -22,7 +22,7 @@ async def command(context: Context, interaction: Interaction, data: Mapping[str,
     match name, COMMANDS.get(name):
         case _, None:
             log.warning("unknown command", name=name)
-            await refuse(interaction, Failure(Reason.OUTDATED))
+            await refuse(context, interaction, Failure(Reason.OUTDATED))
         case "edit", _:
             await _edit(context, interaction)
         case _, Action.DRAW:

@@ -45,7 +45,7 @@ async def press(context: Context, interaction: Interaction, data: Mapping[str, A
         return
     pressed = parse(custom_id)
     if pressed is None:
-        await refuse(interaction, Failure(Reason.OUTDATED))
+        await refuse(context, interaction, Failure(Reason.OUTDATED))
         return
     private = is_private(interaction) and not custom_id.startswith(BESIDE)
     action = _action(pressed.button)

@@ -93,7 +93,7 @@ async def words(
     """
     payload = await wording_form.payload_of(context, interaction, pressed, private=private)
     if payload is None:
-        await refuse(interaction, Failure(Reason.NOT_FOUND))
+        await refuse(context, interaction, Failure(Reason.NOT_FOUND))
         return
     await first(lambda: interaction.response.send_modal(_DiscordForm(payload)))
 
@@ -113,9 +113,9 @@ async def menu(context: Context, interaction: Interaction, data: Mapping[str, An
             await _keep(context, interaction, job_id, await _held_by(context, interaction, message))
         case None:
             log.warning("unknown command", name=data.get("name"))
-            await refuse(interaction, Failure(Reason.OUTDATED))
+            await refuse(context, interaction, Failure(Reason.OUTDATED))
         case _ if job_id is None:
-            await refuse(interaction, Failure(Reason.UNKNOWN_PICTURE))
+            await refuse(context, interaction, Failure(Reason.UNKNOWN_PICTURE))
         case action:
             await answer(context, interaction, action, target=job_id)
 
@@ -147,7 +147,7 @@ async def _edit(
         found = Contents(pictures=tuple(content.attachment_of(one, here, id) for one in files))
     pictures = found.pictures
     if not pictures:
-        await refuse(interaction, _no_picture(found))
+        await refuse(context, interaction, _no_picture(found))
     elif job_id:
         await _open(interaction, job_id, None, len(pictures), private=content.is_ephemeral(message))
     else:
@@ -220,7 +220,7 @@ async def submit(context: Context, interaction: Interaction, data: Mapping[str, 
         return
     about_job, about_message = _JOB.fullmatch(custom_id), _MESSAGE.fullmatch(custom_id)
     if about_job is None and about_message is None:
-        await refuse(interaction, Failure(Reason.OUTDATED))
+        await refuse(context, interaction, Failure(Reason.OUTDATED))
         return
 
     async def make(place: DiscordPlace) -> Incoming | Failure:

@@ -35,6 +35,9 @@ ATTEMPT_SECONDS = 1.3
 
 PAUSE_SECONDS = 0.1
 
+LOOKING_SECONDS = 0.5
+"""How long a first response waits for what a person has chosen."""
+
 ALREADY_ACKNOWLEDGED = 40060
 UNKNOWN_INTERACTION = 10062
 
@@ -204,7 +207,7 @@ async def tell(
     return await aside(interaction, text, rows)
 
 
-async def refuse(interaction: Interaction, failure: Failure) -> None:
+async def refuse(context: Context, interaction: Interaction, failure: Failure) -> None:
     """Say no as the first response.
 
     Raises:
@@ -213,7 +216,7 @@ async def refuse(interaction: Interaction, failure: Failure) -> None:
     if interaction.type is discord.InteractionType.autocomplete:
         await first(lambda: interaction.response.autocomplete([]))
         return
-    text = text_of(failure, negotiate(interaction.locale.value))
+    text = text_of(failure, await language_soon(context, interaction))
     await first(lambda: interaction.response.send_message(text, ephemeral=True))
 
 
@@ -221,6 +224,16 @@ async def language(context: Context, interaction: Interaction) -> str:
     """What a person reads: the language they chose, else that of their Discord."""
     chosen = await context.bot.language(Viewer(PLATFORM, str(interaction.user.id)))
     return negotiate(chosen, interaction.locale.value)
+
+
+async def language_soon(context: Context, interaction: Interaction) -> str:
+    """The same; that of their Discord while it cannot be looked up, as Discord does not wait."""
+    try:
+        async with asyncio.timeout(LOOKING_SECONDS):
+            return await language(context, interaction)
+    except Exception as error:
+        log.info("language not looked up", error=repr(error))
+        return negotiate(interaction.locale.value)
 
 
 async def answer(

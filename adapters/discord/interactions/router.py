@@ -14,9 +14,15 @@ from adapters.discord import access
 from adapters.discord.commands import handlers
 from adapters.discord.context import Context, Interaction
 from adapters.discord.interactions import autocomplete, buttons, forms
-from adapters.discord.interactions.responses import TooLate, aside, refuse, tell, text_of
+from adapters.discord.interactions.responses import (
+    TooLate,
+    aside,
+    language_soon,
+    refuse,
+    tell,
+    text_of,
+)
 from bot.domain import Failure, Reason
-from messages import negotiate
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +35,7 @@ async def route(context: Context, interaction: Interaction) -> None:
     try:
         refused = access.refusal(access.of_interaction(interaction), context.settings)
         if refused is not None:
-            await refuse(interaction, refused)
+            await refuse(context, interaction, refused)
             return
         await _lead(context, interaction)
     except TooLate:
@@ -38,7 +44,7 @@ async def route(context: Context, interaction: Interaction) -> None:
         if context.inbox.entry(interaction.id) and context.inbox.waits_for(error):
             raise
         log.exception("interaction broke", interaction=interaction.id)
-        await _apologize(interaction)
+        await _apologize(context, interaction)
 
 
 async def _lead(context: Context, interaction: Interaction) -> None:
@@ -58,15 +64,15 @@ async def _lead(context: Context, interaction: Interaction) -> None:
             log.info("interaction of an unknown kind", kind=interaction.type)
 
 
-async def _apologize(interaction: Interaction) -> None:
+async def _apologize(context: Context, interaction: Interaction) -> None:
     """Say that something went wrong, if it can still be said."""
     if interaction.type is Kind.autocomplete:
         return
     broken = Failure(Reason.UNKNOWN)
-    text = text_of(broken, negotiate(interaction.locale.value))
     try:
+        text = text_of(broken, await language_soon(context, interaction))
         if not interaction.response.is_done():
-            await refuse(interaction, broken)
+            await refuse(context, interaction, broken)
         elif interaction.response.type is discord.InteractionResponseType.deferred_message_update:
             await aside(interaction, text)
         else:

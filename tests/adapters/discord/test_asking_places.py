@@ -122,12 +122,29 @@ async def test_a_message_is_refused_once(stage: Stage, provider: Scripted) -> No
     assert len(provider.submitted) == 1
 
 
+async def test_it_is_refused_in_time_while_the_language_cannot_be_looked_up(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.start(discord_allowed_people=(stage.alice,))
+
+    async def away(*_: object) -> None:
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(stage.app.preferences, "of", away)
+    asked = await stage.slash("help", stage.bob)
+    assert "还没有开通" in (await stage.answer(asked))["content"]
+
+
 async def test_buttons_are_refused_like_commands(stage: Stage) -> None:
     await stage.start()
     shown = await stage.picture(await stage.slash("imagine", options={"prompt": "a cat"}))
     await stage.start(discord_allowed_people=(stage.alice,))
     pressed = await stage.click(shown, "Again", stage.bob)
     assert pressed["response"] == 4
+    assert "还没有开通" in (await stage.answer(pressed))["content"]
+    await stage.app.preferences.change("discord", stage.bob, language="ja")
+    pressed = await stage.click(shown, "Again", stage.bob)
+    assert "使" in (await stage.answer(pressed))["content"]
     where = {"as": stage.bob, "channel": stage.channel, "name": "imagine"}
     typed = await stage.discord.ask(
         "autocomplete", {**where, "options": {"model": ""}, "focused": "model"}
