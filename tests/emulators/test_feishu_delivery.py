@@ -342,7 +342,7 @@ def running(base: str, app: dict[str, Any]) -> Iterator[None]:
 
 
 async def test_the_official_sdk_for_python_runs_a_bot_on_it(remote: Remote) -> None:
-    [app] = await remote.ask("apps")
+    app = (await remote.ask("apps"))[0]
     with running(remote.url, app):
 
         async def connected() -> Any:
