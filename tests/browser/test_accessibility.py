@@ -60,6 +60,7 @@ def test_axe_finds_nothing(open_page: OpenPage, scheme: str) -> None:
     page.locator("[data-action=edit]").click()
     axe.check("which picture")
     page.keyboard.press("2")
+    page.locator(".chip img").wait_for()
     ask(page, "make it warmer")
     page.locator(DONE).nth(1).wait_for()
     ask(page, "demo:fail refused a tower")
