@@ -188,7 +188,7 @@ async def test_a_group_sees_only_what_was_made_in_it(scene: Scene) -> None:
     assert "a dog" in words(own["content"])
     value = {"a": "show", "job": here.id}
     assert (await stage.click(own["message_id"], "Ann", value=value))["error"] is None
-    await stage.done(scene.alone, 2)
+    await stage.done(scene.alone, 3)  # the history has pictures too
     viewer = Viewer("feishu", scene.ids["Ann"], scene.group)
     page = await panels.history_of(scene.bot.app.bot, panels.Readers(viewer, "en"), 1e10)
     assert secret.id not in str(page)
