@@ -70,10 +70,11 @@ async def _apologize(context: Context, interaction: Interaction) -> None:
         return
     broken = Failure(Reason.UNKNOWN)
     try:
-        text = text_of(broken, await language_soon(context, interaction))
         if not interaction.response.is_done():
             await refuse(context, interaction, broken)
-        elif interaction.response.type is discord.InteractionResponseType.deferred_message_update:
+            return
+        text = text_of(broken, await language_soon(context, interaction))
+        if interaction.response.type is discord.InteractionResponseType.deferred_message_update:
             await aside(interaction, text)
         else:
             await tell(interaction, text, private=False)
