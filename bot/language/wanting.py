@@ -69,8 +69,9 @@ def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence
 
     ``prompt`` is the text without the ``settings`` that it names, if it names some.
     """
-    known = grammar(languages_of(fold(text).text))
-    if combines(fold(text).text):
+    folded = fold(text).text
+    known = grammar(languages_of(folded))
+    if combines(folded):
         return Evidence(describes=True, shows=True, ends=True)
     said = _said(text, known)
     if not said and any(_clauses(text, known)):

@@ -254,9 +254,9 @@ def _with_remark(folded: str, read_clause: Callable[[str], Reading]) -> Reading 
     """Read a command that is said with a remark: "delete this, my boss must not see it"."""
     if len(folded) > phrases.LONGEST_COMMAND or "\n" in folded.strip():
         return None
-    begins = f"(?<=[^a-z])(?={grammar(languages_of(folded)).source('asides.begin')})"
+    begins = grammar(languages_of(folded)).pattern("asides.begin", "(?<=[^a-z])(?={})")
     marks = compiled(_MARKS if folded.isascii() else _CLAUSES)
-    parts = (part for clause in marks.split(folded) for part in re.split(begins, clause))
+    parts = (part for clause in marks.split(folded) for part in begins.split(clause))
     clauses = [part.strip() for part in parts if phrases.trim(part)]
     if not 1 < len(clauses) <= _MOST_CLAUSES:
         return None
