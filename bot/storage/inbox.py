@@ -103,8 +103,10 @@ class InboxStore:
         """The file of each process that has one."""
         found = {}
         for name in glob.iglob(f"{glob.escape(self._beside)}*") if self._beside else ():
+            path = Path(name)
             with suppress(FileNotFoundError):  # it has just been removed
-                found[inbox_journal.executor_of(Path(name))] = Path(name)
+                if path.stat().st_size:  # else it has just been made, and does not say yet whose
+                    found[inbox_journal.executor_of(path)] = path
         return found
 
     def close(self) -> None:

@@ -254,6 +254,17 @@ async def test_what_was_noted_and_not_stored_is_left_to_the_next_program(
     assert await after.store.recover("local") == 0
 
 
+async def test_a_file_that_has_just_been_made_is_left_alone(box: Box, database: Database) -> None:
+    """Its process lives, and is about to write down whose it is."""
+    file = database.file
+    assert file is not None
+    made = file.with_name(f"{file.name}-inbox-1")
+    made.touch()
+    assert await box.store.noting() == set()
+    assert await box.store.recover(made.name) == 0
+    assert made.exists()
+
+
 async def test_a_database_that_is_away_keeps_nobody_waiting() -> None:
     slow = Slow(0.01)
     inbox = PlatformInbox(slow, "test", lambda: 1.0)  # type: ignore[arg-type]
