@@ -12,7 +12,7 @@ COVERED := $(filter-out %/test_hostile_texts.py %/test_preparing.py %/test_stora
   $(wildcard tests/messages/test_*.py tests/bot/domain/test_*.py tests/bot/language/test_*.py)) \
   tests/bot/engine/test_intake.py tests/bot/engine/test_options.py
 
-.PHONY: run test lint cover bench lock image clean
+.PHONY: run test lint cover bench classifier lock image clean
 
 run: $(VENV)/run.stamp ## start the bot
 	@exec $(BIN)/banana-bot run
@@ -34,12 +34,18 @@ cover: $(VENV)/dev.stamp ## branch coverage of the pure rooms, which has to be c
 bench: $(VENV)/dev.stamp ## figures, each beside a baseline of the same run
 	@exec $(BIN)/python -m bench
 
+classifier: $(VENV)/dev.stamp ## learn anew which words want a picture
+	$(PIP) install --require-hashes -r requirements-learning.lock
+	$(BIN)/python -m tests.manners.learning
+
 lock: ## pin the newest versions (needs uv and npm)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate pyproject.toml --group run -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate pyproject.toml --group run --group dev -c requirements.lock \
 	  -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --group learning -o requirements-learning.lock
 	$(PYTHON) -m tests.clients.lock
 
 image: ## a container image (needs docker)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from bot.domain.actions import Action
-from bot.language import pointers, quotes, wanting, wording
+from bot.language import classifier, pointers, quotes, wanting, wording
 from bot.language.wanting import Evidence
 from bot.language.wording import Reading
 
@@ -30,6 +30,10 @@ class Situation(Enum):
 
 
 ALL = frozenset(Situation)
+
+LEAST_WANTED, LEAST_DOUBTED = 0.0, 2.0
+"""The least log odds of a text that is drawn: where the grammar finds that it wants a picture, and
+where it finds that it does not. One that is drawn unasked is paid; a question costs nothing."""
 
 
 def is_asked(text: str, reading: Reading, situation: Situation) -> bool:
@@ -56,13 +60,28 @@ def wanted_in(text: str, reading: Reading, people: Sequence[str] = ()) -> frozen
         return ALL if wants else frozenset()
     settings = bool(reading.size or reading.aspect_ratio or reading.explicit_model)
     found = wanting.evidence(text, reading.prompt, settings=settings)
+    if found.withdrawn:
+        return frozenset()
     wanted = {situation for situation in Situation if _wants(found, situation)}
-    is_clear = found.changes or found.describes or found.ends or settings
-    if found.alters and not is_clear and not wording.is_change(text):
-        wanted.discard(Situation.AT_HAND)  # a change of that picture, or another one
     if quotes.is_bare(text):  # "draw this" points at what is there
-        wanted = wanted - {Situation.AT_HAND} | {Situation.NOTHING, Situation.REPLY}
-    return frozenset(wanted)
+        return frozenset(wanted - {Situation.AT_HAND} | {Situation.NOTHING, Situation.REPLY})
+    is_clear = found.changes or found.describes or found.ends or settings
+    is_either = found.alters and not is_clear and not wording.is_change(text)
+    asked = {Situation.AT_HAND} if is_either else set()  # of that picture, or another one
+    return frozenset(
+        situation
+        for situation in ALL - asked
+        if _likely(text, situation, is_wanted=situation in wanted)
+    )
+
+
+def _likely(text: str, situation: Situation, *, is_wanted: bool) -> bool:
+    """Weigh what the grammar finds against how likely it is that a text wants a picture there.
+
+    The grammar decides alone about words that were never seen.
+    """
+    odds = classifier.log_odds(text, situation.value)
+    return is_wanted if odds is None else odds >= (LEAST_WANTED if is_wanted else LEAST_DOUBTED)
 
 
 def _wants(found: Evidence, situation: Situation) -> bool:

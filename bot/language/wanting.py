@@ -41,7 +41,8 @@ class Evidence:
 
     ``formed`` says of the text as a whole that it has the form of a change, ``settings`` that it
     names some and asks nothing, ``ends`` that its last clause does nothing but show, ``styled``
-    that it names a style, and ``visible`` that what asks or alters names something visible.
+    that it names a style, ``visible`` that what asks or alters names something visible, and
+    ``withdrawn`` that what is asked for is put off or taken back.
     """
 
     asks: bool = False
@@ -57,6 +58,7 @@ class Evidence:
     ends: bool = False
     styled: bool = False
     visible: bool = False
+    withdrawn: bool = False
 
     @property
     def changes(self) -> bool:
@@ -77,7 +79,7 @@ def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence
     if not said and any(_clauses(text, known)):
         return Evidence(chatty=True)
     if any(_has("defers", clause, known) for clause in said) or _is_withdrawn(said, known):
-        return Evidence(talks=True)
+        return Evidence(talks=True, withdrawn=True)
     content = _said(prompt, known) if prompt else said
     if _invites(said, known):
         return Evidence(asks=True, shows=True, ends=True)

@@ -28,7 +28,7 @@ from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
 from bot.domain.preferences import Switch
-from bot.language import certainty, changes, phrases, pointers, quotes, talk, wanting
+from bot.language import certainty, changes, classifier, phrases, pointers, quotes, talk, wanting
 from bot.language.directives import Directive, Found, halves, names_settings, search, settings_of
 from bot.language.grammar.languages import grammar, languages_of
 from bot.language.grammar.templates import words_in
@@ -148,6 +148,7 @@ def prepare(text: str, models: Sequence[Model]) -> None:
     for said in (*examples, text):
         read(said, models=models)
         change_of(said)
+        classifier.prepare(said)
 
 
 def of_picture(wish: Reading, models: Sequence[Model]) -> Reading:

@@ -2,180 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.domain.actions import Action
 from bot.language.situations import Situation, wanted_in
 from bot.language.wanting import evidence
 from bot.language.wording import change_of, may_quote, read, read_quoting
+from tests.manners.sayings import load
 
-UNWANTED = {
-    "taken back": [
-        "draw a cat on a skateboard. actually no, never mind",
-        "could you do a fox in the snow... nah scratch that",
-        "a dragon eating noodles please. hmm no, don't",
-        "paint a castle at dawn - ignore that, wrong chat",
-        "a robot gardener pls. sorry wrong channel",
-        "can you make a banner for... actually I'll ask the designer",
-        "please draw... wait my boss is here",
-        "画只滑板猫，算了不用了",
-        "来张鲸鱼海报，等等，当我没说",
-        "帮我画只雪地里的狐狸……还是别画了",
-        "来条吃面的龙，额发错群了",
-        "画一只……等下老板来了",
-        "帮我做个横幅，算了我找设计师吧",
-        "スケボー猫描いて、やっぱいいや",
-        "クジラのポスターお願い、あ、忘れて",
-    ],
-    "the bot": [
-        "this bot has a thing for lighthouses",
-        "it draws hands worse than my toddler",
-        "部门里都在玩这个，天天画猫",
-    ],
-    "mockery": [
-        "wow great job, six fingers again",
-        "yeah because every dog has five legs apparently",
-        "oh look, another lighthouse",
-        "哇好厉害，这手又是六根指头",
-        "哟，又一座灯塔",
-        "好家伙，巫师没有脸，可真是我想要的",
-    ],
-    "facts and plans": [
-        "there was a rainbow over the stadium earlier",
-        "tomorrow we're hiking up to the waterfall",
-        "turns out the castle tour is closed on mondays",
-        "the caterers bring the cake at five",
-        "picked up a secondhand piano today",
-        "pizza's here",
-        "the recipe says two eggs and a pumpkin",
-        "octopuses have three hearts",
-        "the kids want to see the elephants at the zoo on sunday",
-        "周六吃火锅，顺便放烟花",
-        "孩子们在院子里堆了个雪堡",
-        "带外甥女去海洋馆，她最爱水母",
-        "孩子们周日想去动物园看大象",
-        "菜谱上说要两个鸡蛋一个南瓜",
-        "猫を頼んだのに椅子が出てきた",
-        "駐車場でキツネ見た",
-        "風呂場にでっかい蜘蛛がいる",
-    ],
-    "questions": [
-        "一匹马有多重",
-        "can a snake climb a glass wall",
-        "whose turn is it to feed the office fish",
-        "アルパカとラマの違いって何?",
-        "ピンクのドーナツ頼んだの誰",
-    ],
-    "wishes for later": [
-        "周末我打算让你画一套十二生肖，今天不急",
-        "締切終わったら頼むわ、今日は寝る",
-        "往后都别给我加边框了",
-        "Dave if you want to fix the banner yourself do it now",
-        "if the budget allows, we might do a mural with whales",
-        "if we win on saturday I want one of us lifting the cup",
-        "以后可以搞一张全组当海盗的",
-        "要是周六赢了，就来一张举奖杯的",
-        "unless the client likes the owl we start over",
-        "after the exams we could make a comic about mr jones",
-        "有朝一日想给全家画一幅",
-        "考完试可以画个李老师的漫画",
-        "等logo定了还得做个横幅",
-        "预算够的话想做面鲸鱼墙",
-        "我要是开咖啡馆，招牌上一定放只火烈鸟",
-    ],
-    "to others": [
-        "Sam can you make a poster for the door by tomorrow? thanks, the bot is too slow",
-        "小张，麻烦下午把logo发给印刷厂",
-        "@阿美 你来画一张呗，别麻烦机器人了",
-    ],
-    "quotations": [
-        'my teacher said "draw what you see, not what you know"',
-        'the sign said "beware of the goose"',
-        "他问我能不能画条龙，我说不能",
-    ],
-    "thanks": [
-        "thanks for the lighthouse, mum cried",
-        "谢谢你的灯塔，我妈看哭了",
-        "a picture of a fox would've been nice but oh well",
-        "灯台の絵ありがとう、母が泣いてた",
-    ],
-}
-
-UNWANTED_AT_HAND = {
-    "taken back": [
-        "make the sky purple, no wait leave it",
-        "add a dog. actually don't, it's fine",
-        "天空改成紫色，算了还是原来的好",
-        "空を紫に、いややっぱりこのままで",
-    ],
-    "thanks": ["cheers, the kids love the pirate hat", "谢谢，红屋顶正是我要的"],
-    "about it": [
-        "the moon in the background is a nice touch",
-        "not me crying over a lighthouse at 9am",
-        "this goes straight on our fridge",
-        "这守塔人肯定有故事",
-        "the sky in this is unreal",
-        "feels like the cover of a 70s prog album",
-        "从没见过这么孤独的灯塔",
-        "后面的月亮加得好",
-    ],
-}
-
-WANTED = {
-    "taken back": [
-        "draw a cat on a skateboard. actually no, make it a dog",
-        "a fox in the snow, wait no, an owl",
-        "no text please, just a sleeping bear under the stars",
-        "画只滑板猫，不对，画狗",
-        "雪地里的狐狸，哦不，猫头鹰",
-        "スケボー猫描いて、あ、やっぱ犬で",
-    ],
-    "the bot": ["the bot from our chat as a cute banana robot", "发光水母，赛博朋克"],
-    "for a reason": [
-        "my kid's birthday is tomorrow, something with dinosaurs",
-        "it's my wife's 40th and she loves herons, so herons please",
-        "for my nephew, a t-rex driving a bin lorry",
-        "I can't draw to save my life so could you do me a swan on a lake",
-        "明天孩子生日，来点恐龙的",
-        "老婆四十岁生日，她喜欢白鹭，就画白鹭吧",
-        "妻の誕生日、サギが好きなのでサギで",
-    ],
-    "polite": [
-        "would it be possible to get a fox reading a newspaper",
-        "I was wondering if you could do an otter in a bathtub",
-        "could I trouble you for a hedgehog in wellies",
-        "do you think you could manage a bear doing yoga",
-        "I'd really like a mural of sleeping whales",
-        "想问下可以来只泡澡的水獭吗",
-        "新聞を読むキツネとか描けたりします?",
-    ],
-    "quotations": [
-        'a sign that says "beware of the goose", with the goose looking proud',
-        "海报“丢失袜子互助会”，周二晚七点，一只伤心的袜子",
-        "「ガチョウ注意」と書かれた看板、横に得意げなガチョウ",
-    ],
-    "thanks": ["thank you card with sunflowers", "谢谢老师的贺卡", "先生へのありがとうカード"],
-    "left to the bot": [
-        "a walrus with a trombone. you know what to do",
-        "一只吹长号的海象，你懂的",
-    ],
-}
-
-WANTED_AT_HAND = [
-    "thanks! could you add a moon",
-    "perfect, now put a gull on the railing",
-    "no people please",
-    "bit more fog",
-    "forget the boat, add a whale",
-    "谢谢！能加个月亮吗",
-    "喜欢，就是橙色少一点",
-    "完璧、手すりにカモメも",
-    "今度は風車",
-]
+SAYINGS = load(Path(__file__).parents[2] / "manners" / "training" / "kinds.jsonl")
 
 
-def each(kinds: dict[str, list[str]]) -> list[str]:
-    return [text for texts in kinds.values() for text in texts]
+def texts(context: str, *, paid: bool) -> list[str]:
+    return [one.text for one in SAYINGS if one.context == context and one.paid is paid]
 
 
 def wants(text: str, situation: Situation) -> bool:
@@ -183,23 +24,23 @@ def wants(text: str, situation: Situation) -> bool:
     return reading.action is Action.DRAW and situation in wanted_in(text, reading)
 
 
-@pytest.mark.parametrize("text", each(UNWANTED))
+@pytest.mark.parametrize("text", texts("nothing", paid=False))
 def test_what_only_names_things_is_not_drawn(text: str) -> None:
     assert not wants(text, Situation.NOTHING)
 
 
-@pytest.mark.parametrize("text", each(UNWANTED_AT_HAND))
+@pytest.mark.parametrize("text", texts("recent", paid=False))
 def test_what_is_said_of_a_picture_does_not_change_it(text: str) -> None:
     assert not wants(text, Situation.AT_HAND)
 
 
-@pytest.mark.parametrize("text", each(WANTED))
+@pytest.mark.parametrize("text", texts("nothing", paid=True))
 def test_the_counterpart_is_drawn(text: str) -> None:
     assert wants(text, Situation.NOTHING)
     assert not change_of(text).change or evidence(text).describes
 
 
-@pytest.mark.parametrize("text", WANTED_AT_HAND)
+@pytest.mark.parametrize("text", texts("recent", paid=True))
 def test_the_counterpart_changes_the_picture(text: str) -> None:
     assert wants(text, Situation.AT_HAND)
 

@@ -9,19 +9,19 @@ from tests.support.program import ROOT
 
 SCRIPT = """
 from bot.domain.image_models import NEWEST
-from bot.language import wording
+from bot.language import classifier, situations, wording
 from bot.language.grammar import languages
 from bot.language.tokens import lexicon
 
 def loaded():
-    kept = (languages._file, languages.grammar, lexicon)
+    kept = (languages._file, languages.grammar, lexicon, classifier._weights)
     return [each.cache_info().misses for each in kept]
 
 before = loaded()
 {prepare}
 after = loaded()
 for text in ("a red fox, 16:9", "make it warmer"):
-    wording.read(text, models=NEWEST)
+    situations.wanted_in(text, wording.read(text, models=NEWEST))
     wording.change_of(text)
 print(before != after, after == loaded())
 """
