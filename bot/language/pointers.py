@@ -34,8 +34,8 @@ _REMARK = rf"{_STOP}|(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])"
 """What stands before a remark; a `_STOP` does in ASCII."""
 _NUMBERS = "12345678"
 _NUMBERED = frozenset(f"at_{number}" for number in _NUMBERS)
-_LONGEST_SUBJECT = 24
-"""Characters of the words that name a picture and stand alone: "can the bicycle have a basket"."""
+_LONGEST_SUBJECT, _MOST_SPACES = 24, 2
+"""Of words that name a picture and stand alone: "can the bicycle have a basket"."""
 
 
 class Which(StrEnum):
@@ -119,18 +119,39 @@ def subject(text: str) -> Pointer | None:
         match = phrases.compiled(number).search(hidden)
         if match is None or len(what := match["what"].strip()) > _LONGEST_SUBJECT:
             continue
-        if not what or known.pattern("pointers.common").fullmatch(what):
+        if not what or any(mark in what for mark in _STOPS) or what.count(" ") > _MOST_SPACES:
+            continue
+        thing = _thing(what)
+        if known.pattern("pointers.common").fullmatch(what) or not _is_name(thing, known):
             continue  # "the sky" is in many pictures
         start, end = folded.origin[match.start("what")], folded.origin[match.end("what")]
         left, right = text[:start], text[end:]
         if folded.text.isascii():
             left = _ARTICLE.sub("", left)
         found = _read(left, right, known, stops=False)
-        if found is not None and found.action is not None:
-            return replace(found, about=what, sure=False)
+        action = found.action if found is not None else None
+        if found is not None and action is not None and action.spec.repeats:
+            return replace(found, about=thing, sure=False)  # "the light, delete it" does not
         if _is_change(text):
-            return Pointer(words=text, about=what, sure=False)
+            return Pointer(words=text, about=thing, sure=False)
     return None
+
+
+def _thing(what: str) -> str:
+    """What words are about, without what they say of it: "bicycle" of "rusty old bicycle one"."""
+    if what.isascii():
+        return _ONE.sub("", what).rpartition(" ")[2]
+    runs = compiled(_RUN).findall(what)
+    return runs[-1][-_WIDE_THING:] if runs else ""
+
+
+def _is_name(thing: str, known: Grammar) -> bool:
+    """Tell whether a word can name a picture: one wide letter is a part of many words."""
+    return len(thing) > 1 or any(fold(thing).text in things for things in _same_things(known))
+
+
+_ONE = re.compile(" (?:one|picture|image|pic|photo)s?$")
+_WIDE_THING = 3
 
 
 _ARTICLE = re.compile(r"(?:^|(?<= ))(?:the|The) $")
@@ -310,6 +331,7 @@ def _command(words: str) -> Action | None:
         name = talk.control(said) or phrases.command(said)
     if remark and not talk.is_remark(remark, any_words=False):
         return None
+    name = "again" if name == "again_otherwise" else name
     action = next((each for each in Action if each == name), None)
     is_about_one = action is not None and (action.spec.one_picture or action in _ABOUT_ONE)
     return action if is_about_one else None
