@@ -294,8 +294,6 @@ def _read(left: str, right: str, known: Grammar, *, stops: bool) -> Pointer | No
             return Pointer()
         if (action := _command(rest)) is not None:
             return Pointer(words=rest, action=action)
-        if (action := _command(words)) is not None:  # "some more like the second one"
-            return Pointer(words=words, action=action)
         if _is_change(rest):
             return Pointer(words=rest)
         if (whole := right.strip(_MARKS)) != rest and _is_change(whole):

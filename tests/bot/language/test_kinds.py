@@ -266,6 +266,7 @@ def test_once_more_with_another_model(text: str) -> None:
         ("we did it again with the other team", Action.QUESTION),
         ("换个模型，再来一张狐狸", Action.DRAW),
         ("一样的再来一张，给小猫换个帽子", Action.DRAW),
+        ("一样的再来一张，换个模型，加只猫", Action.DRAW),
     ],
 )
 def test_another_model_alone_is_asked_about(text: str, action: Action) -> None:
@@ -305,6 +306,12 @@ def test_a_question_about_a_photo_that_comes_along_is_a_change_of_it() -> None:
     text = "这是我爸妈1978年的结婚照，黑白的，能上个色吗"
     assert read(text, image=True).action is Action.DRAW
     assert wants(text, Situation.ABOUT)
+
+
+@pytest.mark.parametrize("text", ["给我出个4K的", "give me a 4k version of it"])
+def test_a_larger_one_of_the_size_that_is_named(text: str) -> None:
+    reading = read(text)
+    assert (reading.action, reading.size) == (Action.LARGER, "4K")
 
 
 def test_a_style_behind_words_that_point() -> None:

@@ -287,6 +287,7 @@ def test_a_thing_that_may_name_another_picture(
         "my bike needs new brakes",
         "the bicycle shop is closed on sundays",
         "draw the bicycle",
+        "a photo of the bicycle",
         "make the big old rusty red bicycle bigger",
         "自行车又被偷了",
         "灯塔真好看",
