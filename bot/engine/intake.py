@@ -350,7 +350,8 @@ class Intake:
             pictures = attachments.pictures
             return await self._choosing.ask(incoming, incoming.text, pictures, sure=asked.sure)
         is_missing = attachments == () or attachments == Failure(Reason.NOT_READY)
-        if asked.change and is_missing and seen.describes and not incoming.target:
+        is_new = asked.change and seen.describes and not wording.adds(incoming.text)
+        if is_new and is_missing and not incoming.target:
             attachments, asked = (), ChangeReading(change=False, sure=True)
         if isinstance(attachments, Failure):
             return attachments

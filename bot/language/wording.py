@@ -363,6 +363,11 @@ def asks_for_another(text: str) -> bool:
     return changes.asks_for_another(fold(text).text)
 
 
+def adds(text: str) -> bool:
+    """Tell whether `text` adds something that was forgotten to what was asked for."""
+    return changes.adds(fold(text).text)
+
+
 def is_change(text: str) -> bool:
     """Tell whether `text` asks to change a picture there is, not to draw a new one."""
     words = _words_of_change(text)

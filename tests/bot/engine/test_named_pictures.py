@@ -200,3 +200,20 @@ async def test_a_picture_that_is_deleted_is_no_change(house: House, words: str) 
 async def test_a_separate_picture_beside_one_that_is_being_made(house: House, words: str) -> None:
     await house.history.add(await house.job(ask("a ferry in fog")))
     assert await sources(house, ask(words, "2")) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "忘说了，右下角得有只打盹的狗",
+        "sorry, forgot to say, a small dog sleeping in the corner",
+        "言い忘れましたけど、隅に寝ている犬を描いて",
+    ],
+)
+async def test_what_was_forgotten_is_about_the_picture_that_is_being_made(
+    house: House, words: str
+) -> None:
+    await house.history.add(await house.job(ask("a ferry in fog")))
+    settled = await house.settle(ask(words, "2"))
+    asked = isinstance(settled, Notice)
+    assert asked or settled == Failure(Reason.NOT_READY)
