@@ -7,7 +7,7 @@ import pytest
 from bot.domain.actions import Action
 from bot.language.situations import Situation, wanted_in
 from bot.language.wanting import evidence
-from bot.language.wording import change_of, may_quote, read, read_quoting
+from bot.language.wording import adds, change_of, may_quote, read, read_quoting
 
 UNWANTED = {
     "taken back": [
@@ -306,6 +306,22 @@ def test_a_question_about_a_photo_that_comes_along_is_a_change_of_it() -> None:
     text = "这是我爸妈1978年的结婚照，黑白的，能上个色吗"
     assert read(text, image=True).action is Action.DRAW
     assert wants(text, Situation.ABOUT)
+
+
+@pytest.mark.parametrize(
+    ("text", "added"),
+    [
+        ("sorry, forgot to say, a small dog in the corner", True),
+        ("忘说了，右下角得有只打盹的狗", True),
+        ("言い忘れましたけど、隅に寝ている犬を描いて", True),
+        ("a man who forgot to say goodbye", False),
+        ("忘忧草开满山坡", False),
+        ("言い忘れたことがある人の絵", False),
+    ],
+)
+def test_what_was_forgotten_is_a_change(text: str, added: bool) -> None:
+    assert adds(text) is added
+    assert change_of(text).change is added
 
 
 @pytest.mark.parametrize("text", ["给我出个4K的", "give me a 4k version of it"])
