@@ -316,6 +316,8 @@ def test_a_question_about_a_photo_that_comes_along_is_a_change_of_it() -> None:
         ("言い忘れましたけど、隅に寝ている犬を描いて", True),
         ("a man who forgot to say goodbye", False),
         ("忘忧草开满山坡", False),
+        ("补充一下维生素的海报", False),
+        ("I forgot to add salt to the soup", False),
         ("言い忘れたことがある人の絵", False),
     ],
 )
