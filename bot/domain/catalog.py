@@ -138,6 +138,13 @@ def premium(models: Iterable[Model]) -> Model | None:
     return next((model for model in models if model.role == "premium"), None)
 
 
+def other(model: str, models: Sequence[Model]) -> Model | None:
+    """Return another model than that one: the best, or where that was it the usual one."""
+    used = find(model, models)
+    others = [each for each in models if each is not used]
+    return premium(others) or standard(others) or next(iter(others), None)
+
+
 def is_ordinary(name: str, models: Iterable[Model]) -> bool:
     """Tell whether a model's name is a word of other meanings too: "flash", "banana"."""
     wanted = key(name)

@@ -17,7 +17,7 @@ from bot.engine.reader import Reader, verbatim, with_settings_of
 from bot.engine.repetition import Repetitions
 from bot.engine.targets import CORNERS, PLACES, JobPicture, Targets, WhichPicture, where
 from bot.language import pointers, wanting, wording
-from bot.language.pointers import Pointer
+from bot.language.pointers import Pointer, Which
 from bot.storage.jobs import JobStore
 from bot.storage.pending_attachments import PENDING_SECONDS, PendingAttachments
 from bot.storage.questions import QuestionStore
@@ -38,6 +38,9 @@ CHATTY = frozenset(
     }
 )
 """What words that come with a picture do not ask for: it waits for others."""
+
+_VAGUE = (Which.OPEN, Which.LEFT, Which.RIGHT)
+"""What a command that is one by itself may as well be said with, and be about the last picture."""
 
 _ABOUT_NO_PICTURE = ASKED | {Action.HISTORY}
 """What a question may be about that no picture answers."""
@@ -83,8 +86,11 @@ class Choosing:
         if not pictures:
             said = pointers.pointer(incoming.text, tuple(incoming.people))
             pictures = await self._targets.pointed(said, incoming) if said else ()
+        if not pictures and (named := await self._subject(incoming)) is not None:
+            said, pictures = named
         if said is None:
             return None
+        pictures = _whole(said, pictures)
         wanted = PLACES[said.which][1] if said.which in PLACES else said.number
         is_found = len(pictures) == 1 and (
             wanted in (None, pictures[0].number) or await self._targets.are_two(said, incoming)
@@ -100,6 +106,33 @@ class Choosing:
         if not is_found:
             return await self.ask(incoming, said.words, pictures, said.action, sure=said.sure)
         return await self._done_to(pictures[0], incoming, said.words, said.action, models)
+
+    async def commanded(self, incoming: Incoming, models: Sequence[Model]) -> Done | None:
+        """What words that are a command by themselves do to the picture that they point at:
+        "bigger please, the second one"."""
+        if incoming.attachments or await self._pending.of(*where(incoming), self._clock()):
+            return None
+        found = (
+            pointers.shown(incoming.text),
+            pointers.pointer(incoming.text, tuple(incoming.people)),
+        )
+        for said in found:
+            if said is None or said.action is None or not said.action.spec.repeats:
+                continue
+            pictures = () if said.which in _VAGUE else await self._targets.pointed(said, incoming)
+            if len(pictures := _whole(said, pictures)) == 1:
+                return await self._done_to(pictures[0], incoming, said.words, said.action, models)
+        return None
+
+    async def _subject(self, incoming: Incoming) -> tuple[Pointer, tuple[JobPicture, ...]] | None:
+        """The picture that words name by a thing in it, where they are about another than the one
+        at hand, or a command."""
+        said = pointers.subject(incoming.text)
+        if said is None:
+            return None
+        is_command = said.action is not None
+        pictures = await self._targets.named(said.about, incoming, newest=is_command)
+        return (said, pictures) if pictures else None
 
     async def _may_keep(self, said: Pointer, pictures: Sequence[JobPicture]) -> bool:
         """Whether a picture can be meant by words that say nothing else."""
@@ -126,7 +159,7 @@ class Choosing:
         """One picture changed as the words say, or kept for words that are still to come."""
         if action is not None:
             about = replace(incoming, target=picture.job.id, number=picture.number)
-            return await self._acted(action, about, picture, models)
+            return await self._acted(action, about, picture, words, models)
         if not words:
             attachments = (picture.attachment,)
             kept = replace(incoming, action=Action.KEEP, target=None, attachments=attachments)
@@ -145,14 +178,28 @@ class Choosing:
         return await self._drawing.drawn(incoming, reading, (picture.attachment,), models)
 
     async def _acted(
-        self, action: Action, about: Incoming, picture: JobPicture, models: Sequence[Model]
+        self,
+        action: Action,
+        about: Incoming,
+        picture: JobPicture,
+        words: str,
+        models: Sequence[Model],
     ) -> Done:
         """What a command does that is about one picture; it is deleted once that is agreed to."""
         if action is Action.DELETE:
             of_several = len(await self._targets.pictures(picture.job)) > 1
             return await self._offers.ask(action, about, models, picture if of_several else None)
         if action.spec.repeats:
-            return await self._repetitions.repeated(action, about, models)
+            reading = await self._reader.read(words, models, image=False)
+            if reading.action is not action:
+                return await self._repetitions.repeated(action, about, models)
+            return await self._repetitions.repeated(
+                action,
+                with_settings_of(reading, about),
+                models,
+                reading.notes,
+                other_model=reading.other_model,
+            )
         reading = verbatim("", models[0].id)
         return await self._commands.run(action, reading, replace(about, action=action), models)
 
@@ -310,6 +357,13 @@ class Choosing:
             return Failure(Reason.REFERENCE_MISSING)
         reading = await self._reader.read(agreed.text, models, image=agreed.change)
         return await self._drawing.drawn(asked, reading, attachments, models)
+
+
+def _whole(said: Pointer, pictures: tuple[JobPicture, ...]) -> tuple[JobPicture, ...]:
+    """One of the pictures of a request that is named and repeated as a whole, else all of them."""
+    is_whole = said.about and said.action is not None and not said.action.spec.one_picture
+    is_one = len({picture.job.id for picture in pictures}) == 1
+    return pictures[:1] if is_whole and is_one else pictures
 
 
 def _asking(question: Question, pictures: Sequence[JobPicture], *, sure: bool) -> Notice:

@@ -182,6 +182,9 @@ class Intake:
                 return await self._doubted(incoming, models)
             if (pointed := await self._choosing.pointed(incoming, models)) is not None:
                 return pointed
+        elif incoming.action is None and (action.spec.repeats or action is Action.QUESTION):
+            if (pointed := await self._choosing.commanded(incoming, models)) is not None:
+                return pointed
         if incoming.action is None:
             reading = await self._about_picture(reading, incoming, models)
             if (talked := await self._talked(reading, incoming, models)) is not None:
@@ -193,7 +196,9 @@ class Intake:
             if incoming.action is None and action.spec.needs_input:
                 return Failure(Reason.EMPTY_PROMPT)
             said = incoming if incoming.action else with_settings_of(reading, incoming)
-            return await self._repetitions.repeated(action, said, models, reading.notes)
+            return await self._repetitions.repeated(
+                action, said, models, reading.notes, other_model=reading.other_model
+            )
         if action is not Action.DRAW:
             return await self._commands.run(action, reading, incoming, models)
         if incoming.action is None and incoming.attachments and not incoming.text:
@@ -345,7 +350,8 @@ class Intake:
             pictures = attachments.pictures
             return await self._choosing.ask(incoming, incoming.text, pictures, sure=asked.sure)
         is_missing = attachments == () or attachments == Failure(Reason.NOT_READY)
-        if asked.change and is_missing and seen.describes and not incoming.target:
+        is_new = asked.change and seen.describes and not wording.adds(incoming.text)
+        if is_new and is_missing and not incoming.target:
             attachments, asked = (), ChangeReading(change=False, sure=True)
         if isinstance(attachments, Failure):
             return attachments

@@ -42,12 +42,19 @@ class Repetitions:
         incoming: Incoming,
         models: Sequence[Model],
         notes: tuple[str, ...] = (),
+        *,
+        other_model: bool = False,
     ) -> Job | Failure:
         """The same once more; choices in ``options`` replace the first one's, and ``notes`` are
-        what the words that made them need said."""
+        what the words that made them need said. ``other_model`` is any but the first one's."""
         first = await about(self._history, action, incoming)
         if isinstance(first, Failure):
             return first
+        if other_model:
+            other = catalog.other(first.model, models)
+            if other is None:
+                return Failure(Reason.NOT_FOUND)
+            incoming = replace(incoming, options=replace(incoming.options, model=other.id))
         limit = self._max_images
         again = repeat(first, action, incoming.options, models, limit)
         if action is Action.PRO and again.options.model is None:

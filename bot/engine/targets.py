@@ -364,6 +364,19 @@ class Targets:
             return await self._all_of(jobs)
         return newest
 
+    async def named(
+        self, about: str, incoming: Incoming, *, newest: bool
+    ) -> tuple[JobPicture, ...]:
+        """The pictures that show what words name; with ``newest`` also the one at hand, which is
+        meant then, and otherwise none where that shows it."""
+        if incoming.target or incoming.replied_to:
+            return ()
+        recent = await self.recent(incoming)
+        showing = [job for job in recent if names(about, job.text)]
+        if showing and showing[0] is recent[0]:
+            return (await self.pictures(recent[0])) if newest else ()
+        return await self._all_of(showing)
+
     async def are_two(self, said: Pointer, incoming: Incoming) -> bool:
         """Whether the number of a pointer is that of one of two pictures made one after the other,
         and not that of a picture in a set."""

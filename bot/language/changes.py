@@ -25,6 +25,8 @@ def is_change(folded: str) -> bool:
     known = grammar(languages_of(folded))
     if known.pattern("changes.described").search(folded) or asks_for_another(folded):
         return False
+    if adds(folded):
+        return True
     if known.pattern("changes.references").search(folded):
         return True
     readings = peeled(folded)
@@ -42,6 +44,12 @@ def is_change(folded: str) -> bool:
 def asks_for_another(folded: str) -> bool:
     """Tell whether a folded text says itself that another picture is wanted, not this one."""
     return grammar(languages_of(folded)).pattern("changes.another").search(folded) is not None
+
+
+def adds(folded: str) -> bool:
+    """Tell whether a folded text adds what was forgotten: "sorry, forgot to say, …"."""
+    known = grammar(languages_of(folded))
+    return any(known.pattern("changes.added").match(text) for text in peeled(folded))
 
 
 def _asks_for_new(readings: Sequence[str], known: Grammar) -> bool:

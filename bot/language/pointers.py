@@ -7,7 +7,7 @@ cats, the second one is black" is a new picture.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -34,6 +34,8 @@ _REMARK = rf"{_STOP}|(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])"
 """What stands before a remark; a `_STOP` does in ASCII."""
 _NUMBERS = "12345678"
 _NUMBERED = frozenset(f"at_{number}" for number in _NUMBERS)
+_LONGEST_SUBJECT, _MOST_SPACES = 24, 2
+"""Of words that name a picture and stand alone: "can the bicycle have a basket"."""
 
 
 class Which(StrEnum):
@@ -94,8 +96,8 @@ def shown(text: str) -> Pointer | None:
         match = phrases.compiled(number).search(hidden)
         if match is None:
             continue
-        if any(each.lastgroup in _NUMBERED for each in _pattern(of, ()).finditer(match[0])):
-            continue  # "the sky red in the first one"
+        if _points_otherwise(match[0], of):
+            continue  # "the sky red in the first one", "the last one"
         left, right = text[: folded.origin[match.start()]], text[folded.origin[match.end()] :]
         found = _read(left, right, known, stops=right.lstrip()[:1] in _STOPS)
         if found is not None and found.words:
@@ -103,19 +105,107 @@ def shown(text: str) -> Pointer | None:
     return None
 
 
+def subject(text: str) -> Pointer | None:
+    """Find the picture that ``text`` may name by a thing in it: "can the bicycle have a basket".
+
+    It is another than the one at hand only where that does not show such a thing.
+    """
+    folded = fold(text)
+    if not text or len(folded.text) > LONGEST:
+        return None
+    known, hidden = grammar(languages_of(folded.text)), protect(folded.text)
+    phrases = known.pattern("pointers.subject")
+    for number in sorted(phrases.within(hidden)):
+        match = phrases.compiled(number).search(hidden)
+        if match is None or len(what := match["what"].strip()) > _LONGEST_SUBJECT:
+            continue
+        if not what or any(mark in what for mark in _STOPS) or what.count(" ") > _MOST_SPACES:
+            continue
+        thing = _thing(what)
+        if known.pattern("pointers.common").fullmatch(what) or not _is_name(thing, known):
+            continue  # "the sky" is in many pictures
+        start, end = folded.origin[match.start("what")], folded.origin[match.end("what")]
+        left, right = text[:start], text[end:]
+        if folded.text.isascii():
+            left = _ARTICLE.sub("", left)
+        found = _read(left, right, known, stops=False)
+        action = found.action if found is not None else None
+        if found is not None and action is not None and action.spec.repeats:
+            return replace(found, about=thing, sure=False)  # "the light, delete it" does not
+        if _is_change(text):
+            return Pointer(words=text, about=thing, sure=False)
+    return None
+
+
+def _thing(what: str) -> str:
+    """What words are about, without what they say of it: "bicycle" of "rusty old bicycle one"."""
+    if what.isascii():
+        return _ONE.sub("", what).rpartition(" ")[2]
+    runs = compiled(_RUN).findall(what)
+    return runs[-1][-_WIDE_THING:] if runs else ""
+
+
+def _is_name(thing: str, known: Grammar) -> bool:
+    """Tell whether a word can name a picture: one wide letter is a part of many words."""
+    return len(thing) > 1 or any(fold(thing).text in things for things in _same_things(known))
+
+
+_ONE = re.compile(" (?:one|picture|image|pic|photo)s?$")
+_WIDE_THING = 3
+
+
+_ARTICLE = re.compile(r"(?:^|(?<= ))(?:the|The) $")
+
+
+def _points_otherwise(words: str, of: tuple[Language, ...]) -> bool:
+    """Tell whether words that seem to name what a picture shows have its number in them, or are
+    nothing but its place."""
+    return any(
+        each.lastgroup in _NUMBERED or (each[0] == words and each.lastgroup != "at_open")
+        for each in _pattern(of, ()).finditer(words)
+    )
+
+
 def names(about: str, text: str) -> bool:
     """Tell whether words name something that a request for a picture has in it, too."""
     said, asked = fold(about).text, fold(text).text
-    small = talk.small_words(grammar(languages_of(said)))
-    words = {word for word in _LATIN.findall(said) if len(word) >= _LEAST_LETTERS} - small
+    known = grammar(languages_of(said))
+    words = _words(said) - talk.small_words(known)
     parts = {
         run[at : at + 2]
         for run in compiled(_RUN).findall(said)
         for at in range(max(1, len(run) - 1))
     }
-    return not words.isdisjoint(_LATIN.findall(asked)) or any(part in asked for part in parts)
+    if not words.isdisjoint(_words(asked)) or any(part in asked for part in parts):
+        return True
+    return any(
+        _names_one(things, said, words) and _names_one(things, asked, _words(asked))
+        for things in _same_things(known)
+    )
 
 
+@lru_cache(maxsize=32)
+def _same_things(known: Grammar) -> tuple[frozenset[str], ...]:
+    """The names of each thing that has several, in folded letters."""
+    return tuple(
+        frozenset(fold(thing).text for thing in things)
+        for name, things in known.phrases.items()
+        if name.startswith("same_things.")
+    )
+
+
+def _names_one(things: Iterable[str], text: str, words: Container[str]) -> bool:
+    """Tell whether a text has one of several names of a thing, among its Latin ``words`` or not."""
+    return any(thing in words if thing.isascii() else thing in text for thing in things)
+
+
+def _words(folded: str) -> set[str]:
+    """The words in Latin letters of a folded text, without the sign of several."""
+    found = (word for word in _LATIN.findall(folded) if len(word) >= _LEAST_LETTERS)
+    return {_SEVERAL.sub("", word) if len(word) > _LEAST_LETTERS else word for word in found}
+
+
+_SEVERAL = re.compile("(?<=[sxz])es$|(?<=ch)es$|(?<=sh)es$|(?<=[^su])s$")
 _LEAST_LETTERS = 3
 _LATIN = re.compile("[a-z]+")
 _RUN = "[\u30a1-\u30fa\u30fc\u3400-\u9fff]+"
@@ -191,6 +281,9 @@ def _read(left: str, right: str, known: Grammar, *, stops: bool) -> Pointer | No
     before = phrases.trim(fold(left).text)
     leads = not before or known.pattern("pointers.lead").fullmatch(before) is not None
     leads = leads or known.pattern("pointers.denied").fullmatch(before) is not None
+    praise = known.pattern("pointers.praised").match(fold(right).text) if leads else None
+    if praise is not None:  # "1 is my girl!! but give her an eyepatch"
+        right = right[fold(right).origin[praise.end()] :]
     rest = _after(right, known)
     it = known.phrases["pointers.it"][0]
     words = f"{left.rstrip()}{_space(left)}{it}{_space(right)}{right.lstrip()}".strip()
@@ -203,6 +296,8 @@ def _read(left: str, right: str, known: Grammar, *, stops: bool) -> Pointer | No
             return Pointer(words=rest, action=action)
         if _is_change(rest):
             return Pointer(words=rest)
+        if (whole := right.strip(_MARKS)) != rest and _is_change(whole):
+            return Pointer(words=whole)  # "but at night"
         if stops or known.pattern("pointers.joined").match(fold(rest).text):
             return Pointer(words=rest, sure=False)
     for named in (words, f"{left} {right}"):
@@ -234,6 +329,7 @@ def _command(words: str) -> Action | None:
         name = talk.control(said) or phrases.command(said)
     if remark and not talk.is_remark(remark, any_words=False):
         return None
+    name = "again" if name == "again_otherwise" else name
     action = next((each for each in Action if each == name), None)
     is_about_one = action is not None and (action.spec.one_picture or action in _ABOUT_ONE)
     return action if is_about_one else None

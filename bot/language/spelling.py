@@ -91,13 +91,12 @@ def protect(folded: str, phrases: str = "") -> str:
 
     `phrases` is a pattern of what a language puts before or after text that a picture shows.
     """
-    pattern = _protected(phrases)
-    return pattern.sub(lambda match: PROTECTED * len(match[0]), folded)
+    hidden = compiled(_QUOTED).sub(_placeholders, folded)
+    return compiled(phrases).sub(_placeholders, hidden) if phrases else hidden
 
 
-@lru_cache(maxsize=16)
-def _protected(phrases: str) -> re.Pattern[str]:
-    return re.compile(f"{_QUOTED}|{phrases}" if phrases else _QUOTED)
+def _placeholders(match: re.Match[str]) -> str:
+    return PROTECTED * len(match[0])
 
 
 _SOFT = " \t\r\n,，、;；:：|-–—&+"

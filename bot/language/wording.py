@@ -35,7 +35,7 @@ from bot.language.grammar.templates import words_in
 from bot.language.numbers import read_number
 from bot.language.purposes import purpose_of, without_purposes
 from bot.language.spelling import compiled, fold
-from bot.language.tokens import BEST
+from bot.language.tokens import BEST, lexicon, tokenize
 
 TEXT_TO_IMAGE, IMAGE_TO_IMAGE = "text_to_image", "image_to_image"
 SIZE_DOWNGRADED = "size_downgraded"  # more than 4K was asked: 4K it is
@@ -51,7 +51,8 @@ class Reading:
     Settings of `again` are those to repeat the last request with; it keeps the others. ``language``
     is a preference, and so is ``switch``, one of :data:`SWITCHES` with how it is to stand;
     ``casual`` says that the preference for a model is not said to be a lasting one, and ``assent``
-    that small talk could be a yes. ``purpose`` is what the picture is for, in the person's words,
+    that small talk could be a yes. ``other_model`` is a repetition with any other model than the
+    one before. ``purpose`` is what the picture is for, in the person's words,
     where that has chosen its aspect ratio. ``turn`` is how many pages of the history to go on, or
     back.
     """
@@ -69,6 +70,7 @@ class Reading:
     language: str | None = None
     switch: tuple[str, Switch] | None = None
     turn: int = 0
+    other_model: bool = False
     casual: bool = False
     assent: bool = False
     purpose: str = ""
@@ -176,6 +178,10 @@ def _steering(
         best = catalog.premium(choices.models)
         model = best.id if best else None
         return Reading(Action.PREFER, model=model, explicit_model=True, casual=True)
+    if name == "again_otherwise":
+        return Reading(Action.AGAIN, other_model=True)
+    if name == "larger":
+        return _with_settings(Reading(Action.LARGER), _sizes(folded, choices), choices)
     if name not in ("again", "vary"):
         return Reading(_ANSWERS.get(name) or Action(name))
     count = read_number(talk.plain(folded), grammar(languages_of(folded)).numbers)
@@ -184,6 +190,15 @@ def _steering(
     return _counted(Reading(Action(name)), count, max_images)
 
 
+def _sizes(folded: str, choices: ModelChoices) -> list[Directive]:
+    """Return the sizes that a command names: "a 4K one"."""
+    if not compiled(_SIZE_SAID).search(folded):
+        return []
+    tokens = tokenize(folded, lexicon(languages_of(folded), choices.models))
+    return [Directive(each.slot, each.value) for each in tokens if each.slot == "size"]
+
+
+_SIZE_SAID = r"\dk"
 _ANSWERS = {"yes": Action.CONFIRM, "no": Action.DECLINE}
 
 
@@ -262,6 +277,8 @@ def _with_remark(folded: str, read_clause: Callable[[str], Reading]) -> Reading 
     if not 1 < len(clauses) <= _MOST_CLAUSES:
         return None
     readings = [read_clause(clause) for clause in clauses]
+    if (otherwise := _with_other_model(readings, clauses)) is not None:
+        return otherwise
     for reading, clause in zip(readings, clauses, strict=True):
         lasting = reading.action is Action.PREFER and not reading.casual
         is_free = reading.action in _BESIDE_ANYTHING or lasting
@@ -279,9 +296,35 @@ def _with_remark(folded: str, read_clause: Callable[[str], Reading]) -> Reading 
         is_sigh = reading.action is Action.AGAIN and not is_clear
         if is_sigh and any(wanting.only_talks(other) for other, _ in others):
             continue  # "the dog ate my shoes. again."
+        if reading.action is Action.DELETE and any(_is_part(other) for other, _ in others):
+            continue  # "the text in the corner, delete it"
         if all(talk.is_remark(other, any_words=any_words) for other, _ in others):
             return reading
     return None
+
+
+def _with_other_model(readings: Sequence[Reading], clauses: Sequence[str]) -> Reading | None:
+    """Read "once more, try another model": the same again, and not with which model."""
+    actions = {reading.action for reading in readings}
+    is_both = Action.OTHER_MODEL in actions and not actions.isdisjoint(_ONCE_MORE)
+    if not is_both and not any(reading.other_model for reading in readings):
+        return None
+    beside = [
+        clause
+        for reading, clause in zip(readings, clauses, strict=True)
+        if reading.action not in (*_ONCE_MORE, Action.OTHER_MODEL)
+    ]
+    if all(talk.is_remark(clause, any_words=False) for clause in beside):
+        return Reading(Action.AGAIN, other_model=True)
+    return None
+
+
+_ONCE_MORE = (Action.AGAIN, Action.VARY)
+
+
+def _is_part(folded: str) -> bool:
+    """Tell whether words name a part of a picture, and say nothing of it."""
+    return grammar(languages_of(folded)).pattern("asides.part").fullmatch(folded) is not None
 
 
 def names_nothing(text: str) -> bool:
@@ -321,6 +364,11 @@ def asks_for_another(text: str) -> bool:
     return changes.asks_for_another(fold(text).text)
 
 
+def adds(text: str) -> bool:
+    """Tell whether `text` adds something that was forgotten to what was asked for."""
+    return changes.adds(fold(text).text)
+
+
 def is_change(text: str) -> bool:
     """Tell whether `text` asks to change a picture there is, not to draw a new one."""
     words = _words_of_change(text)
@@ -358,6 +406,8 @@ def read_quoting(
         style = text
     if style is None and quoted.strip():
         style = _style_beside(text)
+    if style is None and quoted.strip() and _asks_at_last(text):
+        style = ""
     if style is None and quoted.strip() and _asks_about_words(text):
         style = found.prompt or text
     if style is None:
@@ -382,10 +432,20 @@ def _style_beside(text: str) -> str | None:
     return style if is_style else None
 
 
+def _asks_at_last(text: str) -> bool:
+    """Tell whether words ask for a picture of others behind a remark: "so good! draw it"."""
+    *before, last = [part.strip() for part in _STOPS.split(text) if part.strip()] or [""]
+    if not 0 < len(before) < _MOST_CLAUSES or quotes.style_of(last) != "":
+        return False
+    return all(
+        quotes.points(part) or talk.is_remark(fold(part).text, any_words=False) for part in before
+    )
+
+
 def may_quote(text: str) -> bool:
     """Tell whether `text` may ask for a picture of words, if it replies to some."""
     is_style = quotes.is_style(text) or _style_beside(text) is not None
-    return is_style or _asks_about_words(text)
+    return is_style or _asks_at_last(text) or _asks_about_words(text)
 
 
 def _asks_about_words(text: str) -> bool:

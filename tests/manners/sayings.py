@@ -147,9 +147,11 @@ def task_of(job: Job, earlier: Sequence[Job]) -> str:
 
 
 def _picture(job: Job, earlier: Sequence[Job]) -> int | str | None:
-    """The picture that a job works from, as a saying names it."""
+    """The picture that a job works from, as a saying names it; what is only made once more works
+    from none, and is that of the request that it repeats."""
     if job.parent is None:
-        return None
+        is_first = len(earlier) > 1 and task_of(job, earlier[:1]) == "repeat"
+        return "before" if is_first else None
     first = len(earlier) > 1 and job.parent.job_id == earlier[0].id
     return "before" if first else job.parent.number
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.catalog import Model, find, fit_aspect_ratio, fit_size, resolve, size_of
+from bot.domain.catalog import Model, find, fit_aspect_ratio, fit_size, other, resolve, size_of
 from bot.domain.image_models import NEWEST
 from messages import Note
 from tests.support.model_ids import FLASH, LITE, PRO, flash, old_flash, pro
@@ -130,3 +130,15 @@ def test_fit_size(model: Model, asked: str | None, made: str | None) -> None:
 )
 def test_fit_aspect_ratio(model: Model, asked: str | None, made: str | None) -> None:
     assert fit_aspect_ratio(model, asked) == made
+
+
+def test_another_model_is_the_best_or_the_usual_one() -> None:
+    def id_of(used: str, models: list[Model]) -> str | None:
+        found = other(used, models)
+        return found.id if found else None
+
+    assert id_of(FLASH, [*NEWEST]) == PRO
+    assert id_of(PRO, [*NEWEST]) == FLASH
+    assert id_of("gone", [*NEWEST]) == PRO
+    assert id_of(PRO, [SEEDREAM, pro]) == SEEDREAM.id
+    assert id_of(SEEDREAM.id, [SEEDREAM]) is None

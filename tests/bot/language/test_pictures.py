@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import Action
-from bot.language.pointers import LONGEST, Pointer, Which, is_only, names, pointer, shown
+from bot.language.pointers import (
+    LONGEST,
+    Pointer,
+    Which,
+    is_only,
+    names,
+    pointer,
+    shown,
+    subject,
+)
 from bot.language.quotes import is_style, points, style_of
 from bot.language.wording import (
     ChangeReading,
@@ -161,7 +170,12 @@ def test_what_names_no_picture_by_what_it_shows(text: str) -> None:
         ("把灯塔", "黄昏的燈塔", True),
         ("猫", "雨中的猫", True),
         ("バイク", "赤いバイクと犬", True),
-        ("the bike", "a red bicycle", False),
+        ("the bike", "a red bicycle", True),
+        ("foxes", "a fox in the snow", True),
+        ("the car", "a red bicycle", False),
+        ("单车", "红色自行车", True),
+        ("摩托", "红色自行车", False),
+        ("チャリ", "赤い自転車", True),
         ("最初", "赤い自転車", False),
         ("an ox", "an ox cart", False),
     ],
@@ -230,3 +244,60 @@ def test_a_picture_is_shown_again_whatever_is_told_beside(
 def test_what_is_asked_for_beside_a_command_is_not_lost() -> None:
     found = pointer("第一张再给我看看，加个帽子")
     assert found is None or found.action is None
+
+
+@pytest.mark.parametrize(
+    ("text", "about", "action", "words"),
+    [
+        ("one more go at the bicycle please", "bicycle", Action.AGAIN, "one more go at it please"),
+        ("can I get two more of the lighthouse", "lighthouse", Action.VARY, None),
+        ("give me another version of the bike", "bike", Action.VARY, None),
+        ("redo the bicycle", "bicycle", Action.AGAIN, "redo it"),
+        ("灯塔再来两张看看", "灯塔", Action.VARY, "再来两张看看"),
+        ("自行车重新画一张", "自行车", Action.AGAIN, "重新画一张"),
+        ("灯塔换个版本", "灯塔", Action.VARY, "换个版本"),
+        ("灯台もう一枚", "灯台", Action.AGAIN, "もう一枚"),
+        ("can the bike have a wicker basket", "bike", None, "can the bike have a wicker basket"),
+        ("add a seagull to the lighthouse", "lighthouse", None, None),
+        ("make the rusty bicycle bigger", "bicycle", Action.LARGER, "make it bigger"),
+        ("the red hat needs a feather", "hat", None, None),
+        ("给自行车加个车筐", "自行车", None, "给自行车加个车筐"),
+        ("把灯塔改成红白条纹的", "灯塔", None, "把灯塔改成红白条纹的"),
+        ("自転車にカゴをつけて", "自転车", None, "自転車にカゴをつけて"),
+    ],
+)
+def test_a_thing_that_may_name_another_picture(
+    text: str, about: str, action: Action | None, words: str | None
+) -> None:
+    found = subject(text)
+    assert found is not None
+    assert (found.about, found.action, found.sure) == (about, action, False)
+    assert words in (None, found.words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "redo the bicycle" * LONGEST,
+        "make the sky pink",
+        "paint the background yellow",
+        "can the second one have a hat",
+        "put a hat on the man",
+        "my bike needs new brakes",
+        "the bicycle shop is closed on sundays",
+        "draw the bicycle",
+        "a photo of the bicycle",
+        "make the big old rusty red bicycle bigger",
+        "自行车又被偷了",
+        "灯塔真好看",
+        "灯塔再见",
+        "背景再亮一点",
+        "换个天空，灯塔再来一张",
+        "自転車また盗まれた",
+        "灯りは消して",
+        "空をピンクにして",
+    ],
+)
+def test_what_names_no_other_picture(text: str) -> None:
+    assert subject(text) is None

@@ -375,3 +375,23 @@ def test_settings_around_a_prompt_come_off_and_nothing_else(content: str, extra:
     once = read(", ".join([*extra, content, *extra]))
     assert once.prompt == content
     assert read(once.prompt).prompt == content
+
+
+@pytest.mark.parametrize(
+    ("text", "ratio", "prompt"),
+    [
+        ("aspect ratio 4/5, a fig tree in a courtyard", "4:5", "a fig tree in a courtyard"),
+        ("ratio 5/4: a cat", "5:4", "a cat"),
+        ("gear ratio 4/5 poster", None, "gear ratio 4/5 poster"),
+        ("招牌上写着“最高质量，最低价格”", None, "招牌上写着“最高质量，最低价格”"),
+        ('a sign says "best quality, lowest price"', None, None),
+        ('牌子写着"4K，16:9"，一只猫', None, None),
+        ("招牌上写着“今日特价”，横版", "16:9", "招牌上写着“今日特价”"),
+    ],
+)
+def test_a_ratio_with_a_slash_and_words_in_quotation_marks(
+    text: str, ratio: str | None, prompt: str | None
+) -> None:
+    reading = read(text)
+    assert (reading.aspect_ratio, reading.size, reading.explicit_model) == (ratio, None, False)
+    assert reading.prompt == (text if prompt is None else prompt)
