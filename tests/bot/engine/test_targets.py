@@ -179,10 +179,12 @@ async def later(house: House, first: Job, status: Status) -> None:
 async def test_a_change_is_not_one_of_a_picture_that_another_request_has_followed(
     house: House,
 ) -> None:
-    """What is still made is meant, and cannot be changed yet."""
+    """What is still made is meant, and the change waits for it."""
     first = await shown(house)
     await later(house, first, Status.RUNNING)
-    assert await house.refusal(ask("make it warmer", "3")) is Reason.NOT_READY
+    waiting = await house.job(ask("make it warmer", "3"))
+    assert waiting.parent is not None
+    assert waiting.parent.job_id != first.id
     elsewhere = ask("make it warmer", "4", conversation="another")
     assert (await house.asked(elsewhere)).key == "ask_picture"
     replied = await house.job(ask("make it warmer", "5", replied_to="m1"))
