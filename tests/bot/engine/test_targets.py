@@ -120,6 +120,20 @@ async def test_in_a_topic_the_newest_is_meant_by_what_replies_to_its_root(house:
     assert platform.asked == [True]
 
 
+async def test_in_a_topic_what_is_still_made_is_meant_rather_than_what_is_there(
+    house: House,
+) -> None:
+    earlier = await house.made(conversation="room:topic")
+    later = await house.job(in_topic("a teapot"))
+    await house.history.add(replace(later, created_at=earlier.created_at + 1))
+    change = await house.job(in_topic("make it warmer", "10"))
+    assert change.parent is not None
+    assert change.parent.job_id == later.id
+    theirs = await house.job(in_topic("make it warmer", "11", requester="bob"))
+    assert theirs.parent is not None
+    assert theirs.parent.job_id == earlier.id
+
+
 async def test_nobody_means_what_they_may_not_see_in_a_topic(house: House) -> None:
     await house.made(conversation="room:topic", requester="bob", private=True)
     assert (await house.asked(in_topic("make it warmer"))).key == "ask_picture"
