@@ -127,6 +127,7 @@ class App:
             questions=self.questions,
             inbox=self.inbox,
             outbox=self.outbox,
+            picture_id=self.library.made_id,
             clock=clock,
         )
         self.engine = Engine(

@@ -135,6 +135,7 @@ class Message:
     ``expected`` is a range in seconds, ``elapsed`` and ``seconds`` (what it really took) are in
     seconds, ``percent`` is 0 to 100, ``position`` is the place in the person's own queue from 1
     (``None`` once it has left the queue), ``starts_in`` in how many seconds its turn is expected,
+    ``follows`` says that it waits for the picture that it is to change,
     ``link`` is the URL of the original when there is one. ``buttons`` are what is asked for most,
     ``more`` what may stand behind another button; ``offers`` are what some of them would make.
     ``models`` and ``aspect_ratios`` are what a finished request could be repeated with. ``notify``
@@ -171,6 +172,7 @@ class Message:
     demo: bool = False
     made_from: MadeFrom | None = None
     starts_in: float | None = None
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -376,7 +376,9 @@ def _shown(key: str, fact: object, speaker: _Speaker) -> object:
 
 def _acknowledge(message: Message, speaker: _Speaker) -> list[str]:
     said = speaker.say("OK, generating now.")
-    if message.position and message.starts_in:
+    if message.follows:
+        said = speaker.say("OK, I will change it as soon as the picture is ready.")
+    elif message.position and message.starts_in:
         facts = {"position": message.position, "wait": speaker.about(message.starts_in)}
         said = speaker.say("In your queue: number {position}, starts in about {wait}.", facts)
     elif message.position:

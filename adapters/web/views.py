@@ -68,6 +68,7 @@ async def job(bot: Bot, found: Job, viewer: Viewer, locale: str) -> View:
         "expected": list(found.seconds),
         "seconds": message.seconds,
         "position": message.position,
+        "follows": message.follows,
         "notes": [render_note(note, locale) for note in message.notes],
         "buttons": _buttons(message.buttons, message, locale),
         "more": _buttons(message.more, message, locale),

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     NO_PICTURE = "no_picture"
     ATTACHMENT_UNUSABLE = "attachment_unusable"
     NOT_READY = "not_ready"
+    NOTHING_TO_CHANGE = "nothing_to_change"
     # What the person may do.
     NOT_YOURS = "not_yours"
     NOT_HERE = "not_here"
@@ -106,6 +107,7 @@ NOT_RETRYABLE = frozenset(
         Reason.NO_PICTURE,
         Reason.ATTACHMENT_UNUSABLE,
         Reason.NOT_READY,
+        Reason.NOTHING_TO_CHANGE,
         Reason.NOT_YOURS,
         Reason.NOT_HERE,
         Reason.NOT_ALLOWED,

@@ -71,10 +71,24 @@ def until_progress(elapsed: float, every: float) -> float:
 def position(job_id: str, unfinished: Sequence[str]) -> int | None:
     """The place from 1 of a job among those of its person that have to wait.
 
-    ``unfinished`` are the ids of the person's jobs, oldest first; ``None`` when it need not wait.
+    ``unfinished`` are the ids of the person's jobs that are :func:`in_line`, oldest first; ``None``
+    when it need not wait.
     """
     waiting = list(unfinished)[RUNNING_PER_PERSON:]
     return waiting.index(job_id) + 1 if job_id in waiting else None
+
+
+def follows(job: Job, unfinished: Sequence[Job]) -> bool:
+    """Whether a job waits for the picture that it is made from; ``unfinished`` are the person's
+    jobs."""
+    if job.status is not Status.QUEUED or job.parent is None:
+        return False
+    return job.parent.job_id in {each.id for each in unfinished}
+
+
+def in_line(unfinished: Sequence[Job]) -> list[Job]:
+    """Those of a person's unfinished jobs that run, or wait for nothing but their turn."""
+    return [job for job in unfinished if not follows(job, unfinished)]
 
 
 def step(job: Job, *, now: float) -> Step:
@@ -202,7 +216,7 @@ def _dearer(cost: Cost | None, spent: Cost | None, count: int) -> Cost | None:
 def starts_in(job: Job, unfinished: Sequence[Job], *, now: float) -> float | None:
     """In how many seconds the turn of a waiting job comes, if all take as long as is expected.
 
-    ``unfinished`` are the person's jobs, oldest first.
+    ``unfinished`` are the person's jobs that are :func:`in_line`, oldest first.
     """
     free: list[float] = []
     for each in unfinished:
@@ -228,6 +242,7 @@ def message(
     pictures: tuple[Picture, ...] = (),
     position: int | None = None,
     starts_in: float | None = None,
+    follows: bool = False,
     link: str | None = None,
     models: Sequence[Model] = (),
     most: int = VARIATIONS,
@@ -273,4 +288,5 @@ def message(
         demo=job.provider == DEMO,
         made_from=made_from,
         starts_in=starts_in,
+        follows=follows,
     )

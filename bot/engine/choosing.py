@@ -45,6 +45,9 @@ _VAGUE = (Which.OPEN, Which.LEFT, Which.RIGHT)
 _ABOUT_NO_PICTURE = ASKED | {Action.HISTORY}
 """What a question may be about that no picture answers."""
 
+_NEWEST = (None, Which.LAST)
+"""What a pointer may say of the newest picture, also where that is still being made."""
+
 Done: TypeAlias = Job | Command | Notice | Failure
 """What comes of an answer, or of words about one picture."""
 
@@ -102,7 +105,7 @@ class Choosing:
             return None  # "the hand in the top left corner"
         if not pictures:
             is_clear = said.sure and not wanting.evidence(said.words).describes
-            return await self.without_picture(incoming, said.words) if is_clear else None
+            return await self._without_picture(incoming, said, models) if is_clear else None
         if not is_found:
             return await self.ask(incoming, said.words, pictures, said.action, sure=said.sure)
         return await self._done_to(pictures[0], incoming, said.words, said.action, models)
@@ -203,14 +206,30 @@ class Choosing:
         reading = verbatim("", models[0].id)
         return await self._commands.run(action, reading, replace(about, action=action), models)
 
-    async def without_picture(self, incoming: Incoming, words: str) -> Notice | Failure:
-        """There is no picture to change: it is asked for, and the words wait for it."""
+    async def _without_picture(
+        self, incoming: Incoming, said: Pointer, models: Sequence[Model]
+    ) -> Job | Notice | Failure:
+        """There is no picture to change yet: where one is being made, the words are about that;
+        else it is asked for, and they wait for it."""
         newest = await self._history.latest(
             incoming.platform, incoming.conversation, requester=incoming.requester
         )
-        if newest is not None and not newest.status.final:
+        if newest is None or newest.status.final:
+            return await self.ask(incoming, said.words, (), sure=False)
+        is_newest = not (said.number or said.person or said.about) and said.which in _NEWEST
+        if not is_newest or said.action or not said.words:
             return Failure(Reason.NOT_READY)
-        return await self.ask(incoming, words, (), sure=False)
+        return await self.awaiting(incoming, said.words, models)
+
+    async def awaiting(
+        self, incoming: Incoming, words: str, models: Sequence[Model]
+    ) -> Job | Failure:
+        """A change of the picture that is still being made, which begins when that is there."""
+        coming = await self._targets.coming(incoming)
+        if coming is None:
+            return Failure(Reason.NOT_READY)
+        reading = await self._reader.read(words, models, image=True)
+        return await self._drawing.drawn(incoming, reading, (), models, coming)
 
     async def ask(
         self,

@@ -8,7 +8,7 @@ from bot.domain import catalog
 from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job, job_id
+from bot.domain.jobs import Job, Parent, job_id
 from bot.domain.preferences import Preference
 from bot.domain.protocol import DEMO, price_asked
 from bot.domain.requests import HIDDEN, Attachment, Incoming, Options
@@ -35,6 +35,7 @@ class Drawing:
         preferences: Preferences,
         targets: Targets,
         default: Options,
+        picture_id: Callable[[Job], str],
         clock: Callable[[], float],
     ) -> None:
         self._settings = settings
@@ -43,6 +44,7 @@ class Drawing:
         self._preferences = preferences
         self._targets = targets
         self._default = default
+        self._picture_id = picture_id
         self._clock = clock
 
     async def drawn(
@@ -51,8 +53,10 @@ class Drawing:
         reading: Reading,
         attachments: tuple[Attachment, ...],
         models: Sequence[Model],
+        awaited: Job | None = None,
     ) -> Job | Failure:
-        """A picture from the words and from these others."""
+        """A picture from the words and from these others; or from the one of the job ``awaited``,
+        which is still being made: then it begins when that is there."""
         if reading.action is not Action.DRAW:  # a command that says "draw" draws even "help"
             reading = verbatim(incoming.text, models[0].id)
         if not reading.prompt.strip():
@@ -60,7 +64,11 @@ class Drawing:
         liked = await self.liked(incoming)
         usual = Options(liked.model, liked.size, liked.aspect_ratio)
         default = self._default
-        if attachments:  # an edit keeps the shape of its picture
+        if awaited is not None:
+            attachments = (Attachment(image_id=self._picture_id(awaited)),)
+            usual = Options(liked.model, awaited.size)
+            default = Options(self._default.model)
+        elif attachments:  # an edit keeps the shape of its picture
             usual = Options(liked.model, await self._targets.size_of(attachments[0]))
             default = Options(self._default.model)
         made = self.job(incoming, liked, reading, usual, attachments, models, default)
@@ -70,7 +78,8 @@ class Drawing:
             incoming.platform, incoming.requester, limit=1
         ):
             made = replace(made, notes=(*made.notes, Note("demo")))
-        made = replace(made, parent=await self._targets.parent_of(attachments))
+        parent = Parent(awaited.id, 1, 1, Action.DRAW) if awaited else None
+        made = replace(made, parent=parent or await self._targets.parent_of(attachments))
         made = self.asking_first(made, models)
         if liked.model and not (reading.explicit_model or incoming.options.model):
             made = await self._as_preferred(made, liked.model, models)

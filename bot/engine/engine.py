@@ -312,17 +312,16 @@ class Engine:
             pictures = (await self._history.pictures_of([job.id]))[job.id]
         waited = self._generator.waited(job.id) if job.started_at is not None else None
         now = self._clock() if waited is None else (job.started_at or 0.0) + waited
-        position = await self._position(job) if job.status is Status.QUEUED else None
+        waiting = await self._waiting(job) if job.status is Status.QUEUED else {}
         return protocol.message(
             job,
             now=now,
             pictures=pictures,
-            position=position,
-            starts_in=await self._starts_in(job) if position else None,
             link=await self._link(pictures[0].image_id) if pictures else None,
             models=await self.models(),
             most=self._intake.max_images,
             made_from=await made_from(self._history, job) if pictures else None,
+            **waiting,
         )
 
     async def models(self) -> tuple[Model, ...]:
@@ -366,7 +365,16 @@ class Engine:
             log.warning("pictures not taken yet", job_id=job.id, error=repr(error))
 
     async def _begin(self, job: Job) -> None:
-        """Start a job's conversation; where it has to wait for its turn, that is shown."""
+        """Start a job's conversation; where it has to wait for its turn, or for the picture that it
+        changes, that is shown."""
+        parent = await self._awaited(job)
+        if parent is not None and not parent.status.final:  # its end begins what follows
+            await self._show(job.id)
+            return
+        if parent is not None:
+            if await self._conversation.end(job.id, Failure(Reason.NOTHING_TO_CHANGE)):
+                self._say(job.id)
+            return
         self._conversation.expect(job)
         begun = False
         try:
@@ -377,15 +385,38 @@ class Engine:
         if not begun:
             await self._show(job.id)
 
-    async def _position(self, job: Job) -> int | None:
-        if self._workflows.runs(job.id):
+    async def _awaited(self, job: Job) -> Job | None:
+        """The job whose picture a job of the same person waits for, or would have been made
+        from."""
+        if job.parent is None or job.status is not Status.QUEUED:
             return None
-        return protocol.position(job.id, await self._history.open(job.platform, job.requester))
+        parent = await self._history.job(job.parent.job_id)
+        if parent is None or parent.status is Status.SUCCEEDED:
+            return None
+        return parent if parent.requester == job.requester else None
 
-    async def _starts_in(self, job: Job) -> float | None:
+    async def _begin_following(self, job_id: str) -> None:
+        """Begin what waits for the picture of a job that has ended.
+
+        What is stored by now is found here; what is stored later finds that the job has ended.
+        """
+        for job in await self._history.following(job_id):
+            await self._begin(job)
+
+    async def _waiting(self, job: Job) -> dict[str, Any]:
+        """What a job waits for that has not begun, as it is told."""
+        if self._workflows.runs(job.id):
+            return {}
         theirs = {"platform": job.platform, "requester": job.requester}
         unfinished = await self._history.unfinished(**theirs)
-        return protocol.starts_in(job, unfinished, now=self._clock())
+        if protocol.follows(job, unfinished):
+            return {"follows": True}
+        line = protocol.in_line(unfinished)
+        position = protocol.position(job.id, [each.id for each in line])
+        if position is None:
+            return {}
+        starts_in = protocol.starts_in(job, line, now=self._clock())
+        return {"position": position, "starts_in": starts_in}
 
     # Showing
 
@@ -399,7 +430,9 @@ class Engine:
         await asyncio.wait({self._spawn(self._show(job.id, job))}, timeout=SHOWING_SECONDS)
 
     def _say(self, job_id: str, job: Job | None = None) -> None:
-        """Show how a job ended, beside its workflow; ``job`` as in :meth:`_show`."""
+        """Show how a job ended, beside its workflow, and begin what follows it; ``job`` as in
+        :meth:`_show`."""
+        self._spawn(self._begin_following(job_id))
         task = self._spawn(self._last_word(job_id, job))
         self._last_words.add(task)
         task.add_done_callback(self._last_words.discard)

@@ -74,6 +74,7 @@ class Intake:
         questions: QuestionStore,
         inbox: InboxStore,
         outbox: OutboxStore,
+        picture_id: Callable[[Job], str],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -110,6 +111,7 @@ class Intake:
             preferences=preferences,
             targets=self._targets,
             default=self.default,
+            picture_id=picture_id,
             clock=clock,
         )
         self._repetitions = Repetitions(
@@ -334,7 +336,7 @@ class Intake:
     async def _draw(
         self, incoming: Incoming, reading: Reading, models: Sequence[Model]
     ) -> Job | Notice | Failure:
-        asked = await beside(wording.change_of, incoming.text)
+        asked = read = await beside(wording.change_of, incoming.text)
         by_words = incoming.action is None and len(incoming.text) <= wanting.LONGEST
         seen = wanting.evidence(incoming.text) if by_words else wanting.Evidence()
         another = await beside(wording.asks_for_another, incoming.text)
@@ -353,10 +355,18 @@ class Intake:
         is_new = asked.change and seen.describes and not wording.adds(incoming.text)
         if is_new and is_missing and not incoming.target:
             attachments, asked = (), ChangeReading(change=False, sure=True)
+        if attachments == Failure(Reason.NOT_READY) and incoming.action is None:
+            is_certain = seen.changes and (seen.visible if read.change else read.sure)
+            if not (asked.sure or is_certain or incoming.target):
+                return attachments
+            made = await self._choosing.awaiting(incoming, incoming.text, models)
+            if isinstance(made, Failure) or asked.sure:
+                return made
+            return await self._with_other_reading(made, incoming, asked)
         if isinstance(attachments, Failure):
             return attachments
         if asked.change and not attachments and incoming.action is None:
-            return await self._choosing.without_picture(incoming, incoming.text)
+            return await self._choosing.ask(incoming, incoming.text, (), sure=False)
         alone = incoming.action is None and not attachments
         if alone and await beside(_says_no_content, incoming.text):
             return Failure(Reason.EMPTY_PROMPT)

@@ -195,14 +195,17 @@ class Queries:
     async def _under_way(self, incoming: Incoming) -> Notice:
         """How far the person's requests here are."""
         now = self._clock()
-        open_ids = await self._history.open(incoming.platform, incoming.requester)
         found = await self._history.unfinished(
             platform=incoming.platform, requester=incoming.requester
         )
+        line = [job.id for job in protocol.in_line(found)]
         entries: list[Note] = []
         for job in (each for each in found if each.conversation == incoming.conversation):
             facts: dict[str, object] = {"words": summary(job, SHORT_TEXT)}
-            place = protocol.position(job.id, open_ids)
+            if protocol.follows(job, found):
+                entries.append(Note("status_following", facts))
+                continue
+            place = protocol.position(job.id, line)
             if place:
                 entries.append(Note("status_waiting", {**facts, "position": place}))
                 continue

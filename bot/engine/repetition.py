@@ -98,6 +98,8 @@ class Repetitions:
         if isinstance(made, Failure):
             return made
         made = replace(made, parent=await self._parent(first, action, incoming.number))
+        if made.requester != first.requester and await self._is_coming(made.parent):
+            return Failure(Reason.NOT_READY)  # a job waits for a picture of its own person
         made = self._drawing.asking_first(made, models, first.problem)
         if asked.model or catalog.find(first.model, models):
             return made
@@ -111,6 +113,10 @@ class Repetitions:
             reading = verbatim(incoming.text, first.model)
         several = reading.count is not None and reading.count > 1
         return replace(reading, count=reading.count if several else first.count)
+
+    async def _is_coming(self, parent: Parent | None) -> bool:
+        job = await self._history.job(parent.job_id) if parent else None
+        return job is not None and not job.status.final
 
     async def _parent(self, first: Job, action: Action, number: int) -> Parent | None:
         """What a repetition is made from: a picture of the first one, or what that was made from,

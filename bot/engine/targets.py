@@ -187,6 +187,8 @@ class Targets:
             job = await newest(succeeded=True)
             if job is None or not may_see(job, incoming):
                 return None
+            if await self._coming(incoming, job.created_at):
+                return unaimed
             return replace(unaimed, target=job.id) if change else unaimed
         if await newest(requester=incoming.requester):
             return unaimed
@@ -234,7 +236,7 @@ class Targets:
                 return await public(self._jobs, found)
         if not found and incoming.action is None and change:
             newest = await self._recent(incoming, limit=1)
-            if newest and await self._is_overtaken(newest[0], incoming):
+            if await self._coming(incoming, since=newest[0].created_at if newest else 0.0):
                 return Failure(Reason.NOT_READY)
             if newest and not may_answer(newest[0], incoming):
                 return Failure(Reason.NOT_HERE)
@@ -246,14 +248,23 @@ class Targets:
             return Failure(Reason.NOT_HERE)
         return found
 
-    async def _is_overtaken(self, picture: Job, incoming: Incoming) -> bool:
-        """Whether the person has asked for another one here since, which is not there yet: that
-        one is meant rather, and nobody is to pay for a change of the wrong one."""
+    async def coming(self, incoming: Incoming) -> Job | None:
+        """The request of the person whose picture is meant and still being made, where a change can
+        wait for it: it is the only one of its request, and may be answered about here."""
+        about = incoming.target or incoming.replied_to
+        job = await meant(self._jobs, incoming) if about else await self._coming(incoming)
+        if job is None or job.status.final or job.requester != incoming.requester:
+            return None
+        return job if job.count == 1 and may_answer(job, incoming) else None
+
+    async def _coming(self, incoming: Incoming, since: float = 0.0) -> Job | None:
+        """The newest that the person has asked for here since, and that is not there yet: that one
+        is meant rather than an earlier one, and nobody is to pay for a change of the wrong one."""
         open_ones = await self._jobs.unfinished(
             platform=incoming.platform, requester=incoming.requester
         )
-        since = [one for one in open_ones if one.created_at > picture.created_at]
-        return any(one.conversation == incoming.conversation for one in since)
+        here = [one for one in open_ones if one.conversation == incoming.conversation]
+        return here[-1] if here and here[-1].created_at > since else None
 
     async def _resolved(self, incoming: Incoming) -> Incoming | Failure:
         """An edit with its target: where nothing is pointed at or put aside, the newest picture."""

@@ -118,7 +118,7 @@ class Library:
             data = await labelled(data)
         saved = await self._media.save(
             data,
-            image_id=self._made(job, number),
+            image_id=self.made_id(job, number),
             folder="generated",
             created_at=job.created_at,
             sidecar=self._sidecar(job, cost),
@@ -136,7 +136,9 @@ class Library:
         rows = {kept.number: kept for kept in await self._history.kept_of(job.id)}
         if job.called is not None or job.waited:  # only then can there be any
             for number in set(range(count)) - rows.keys():
-                left = await self._media.found(self._made(job, number), "generated", job.created_at)
+                left = await self._media.found(
+                    self.made_id(job, number), "generated", job.created_at
+                )
                 if left:
                     rows[number] = await self._record(job, number, *left)
         return tuple(rows[number] for number in sorted(rows))
@@ -152,7 +154,8 @@ class Library:
         kept = await self.stored(job, job.count)
         await self.remove([one.picture.image_id for one in kept])
 
-    def _made(self, job: Job, number: int) -> str:
+    def made_id(self, job: Job, number: int = 0) -> str:
+        """The id that a job's result of that number, from 0, has, or will have."""
         return image_id(self._secret, "made", job.id, str(number))
 
     def _sidecar(self, job: Job, cost: Cost | None) -> dict[str, JSON]:

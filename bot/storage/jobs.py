@@ -170,6 +170,20 @@ _UNCERTAIN = (
 )
 
 
+_PARENTS = jobs.alias("parents")
+_FOLLOWING = (
+    sa.select(jobs)
+    .join(
+        _PARENTS,
+        (jobs.c.platform == _PARENTS.c.platform) & (jobs.c.requester == _PARENTS.c.requester),
+    )
+    .where(
+        _PARENTS.c.id == sa.bindparam("id"),
+        jobs.c.status == Status.QUEUED,
+        jobs.c.parent["job_id"].as_string() == sa.bindparam("id"),
+    )
+    .order_by(jobs.c.created_at, jobs.c.id)
+)
 _UNENDED = (
     sa.select(jobs.c.id).where(jobs.c.status.in_(OPEN)).order_by(jobs.c.created_at, jobs.c.id)
 )
@@ -371,6 +385,11 @@ class JobStore:
         """The ids of a person's jobs that are queued or running, or one of these; oldest first."""
         values = {"platform": platform, "requester": requester, "statuses": list(statuses or OPEN)}
         return [row["id"] for row in await self._database.read(_OPEN_OF, **values)]
+
+    async def following(self, job_id: str) -> list[Job]:
+        """The jobs of the same person that wait to be made from that one's picture, oldest
+        first."""
+        return await self._all(_FOLLOWING, id=job_id)
 
     async def unended(self) -> list[str]:
         """The ids of all jobs that are queued or running, oldest first."""

@@ -115,6 +115,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         N_("That picture is not finished yet."),
         N_("Send it again when you see the picture."),
     ),
+    "nothing_to_change": (
+        N_("The picture that this was to change was not made."),
+        N_("Ask for the picture again, with the change in the same message."),
+    ),
     "not_yours": (
         N_("Only the person who asked for this picture can delete or cancel it."),
         N_("Press 🔁 Again or ✏️ Edit to make your own."),
@@ -337,6 +341,7 @@ NOTES: Mapping[str, str] = {
     "status_running": N_("“{words}”: {percent}%, at most {left} s more"),
     "status_late": N_("“{words}”: almost there, it takes longer than usual"),
     "status_waiting": N_("“{words}”: number {position} in your queue"),
+    "status_following": N_("“{words}”: starts when the picture that it changes is ready"),
 }
 
 UNUSABLE: Mapping[str, str] = {

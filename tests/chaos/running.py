@@ -3,7 +3,8 @@
 The file ``clock`` in ``CHAOS_FOLDER`` holds by how many seconds the clock is wrong. Everything else
 is ``banana-bot run``; with ``CHAOS_PATIENCE=real`` its pauses are too. ``CHAOS_VERSION`` is the
 version of its workflows, and with ``CHAOS_DIES=begin`` it kills itself when it has stored a job and
-is about to start it. With ``CHAOS_FREEZES`` it stops itself, once, when it is about to tell Discord
+is about to start it, with ``follow`` when one has ended and it is about to begin what waits for its
+picture. With ``CHAOS_FREEZES`` it stops itself, once, when it is about to tell Discord
 of that step of a job, and has made sure that the job is its own; with ``OWN`` when it is about to
 make one its own. With ``CHAOS_ACCEPTS=late`` it accepts what Feishu brings however long it takes.
 """
@@ -55,7 +56,7 @@ def hurry() -> None:
     partition_locks.FREE_SECONDS = 1.0
 
 
-async def die(_engine: Engine, _job: Job) -> None:
+async def die(_engine: Engine, _job: Job | str) -> None:
     """Die as a process does that is killed."""
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -93,6 +94,8 @@ if __name__ == "__main__":
         app.APPLICATION_VERSION = workflows.APPLICATION_VERSION = version
     if os.environ.get("CHAOS_DIES") == "begin":
         Engine._begin = die  # type: ignore[method-assign]
+    if os.environ.get("CHAOS_DIES") == "follow":
+        Engine._begin_following = die  # type: ignore[method-assign]
     if (moment := os.environ.get("CHAOS_FREEZES")) == "OWN":
         freeze_before_owning()
     elif moment:

@@ -287,6 +287,9 @@ class Chats(ABC):
         with suppress(TimeoutError):
             answer = await self.adapter.answers.get(said)
             if isinstance(answer, Accepted):
+                asked = await self.app.history.job(own)
+                if asked is not None and asked.parent is not None:  # it may wait for that picture
+                    self.provider.let_go(asked.parent.job_id)
                 await self.adapter.ended.get(own)
         job = await self.app.history.job(own)
         drawn = job is not None and job.status is Status.SUCCEEDED

@@ -66,6 +66,11 @@ EXPECTED = [
         "已排队：第 4 位，大约 2 分钟后开始。",
     ),
     (
+        replace(RUNNING, step=Step.ACKNOWLEDGE, follows=True),
+        "OK, I will change it as soon as the picture is ready.",
+        "收到，等这张图画好就改。",
+    ),
+    (
         replace(RUNNING, demo=True, expected=None, cost=None),
         "🎨 Generating your picture, one moment…\n• Model: Demo drawing, no AI",
         "🎨 开始生成图片，请稍候…\n• 模型：演示图，不是 AI 画的",
@@ -271,6 +276,9 @@ def test_entries_may_be_sentences_of_their_own() -> None:
     notice = Notice("status", {"entries": [entry]})
     assert render_notice(notice, "en") == "On their way:\n• “a fox”: number 2 in your queue"
     assert render_notice(notice, "zh_Hans") == "正在画：\n• “a fox”：排在第 2 位"
+    notice = Notice("status", {"entries": [Note("status_following", {"words": "red"})]})
+    said = "On their way:\n• “red”: starts when the picture that it changes is ready"
+    assert render_notice(notice, "en") == said
 
 
 def test_what_was_deleted_needs_no_plural() -> None:

@@ -248,11 +248,13 @@ class CallbackHandlers:
         return {}
 
     async def _accepted(self, job_id: str, viewer: Viewer) -> Answer:
-        """That it is made now, or which place it has in the person's queue."""
+        """That it is made now, or what it waits for."""
         now = await self._bot.message(job_id, viewer)
         told = _ACKNOWLEDGED
-        if now and now.position:
-            told = replace(told, position=now.position, starts_in=now.starts_in)
+        if now:
+            told = replace(
+                told, position=now.position, starts_in=now.starts_in, follows=now.follows
+            )
         return _toast("success", lambda locale: render(told, locale))
 
     async def _answered(self, incoming: Incoming, press: CardPress) -> Answer:

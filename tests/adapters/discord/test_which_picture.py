@@ -1,9 +1,11 @@
 """Which picture is meant, whose words, and the other reading: what is asked costs nothing."""
 
+import asyncio
+
 import pytest
 
 from messages import Button
-from tests.adapters.discord.stage import Stage, labels
+from tests.adapters.discord.stage import Shown, Stage, labels
 from tests.support.scripted import Scripted
 
 PICTURE = {"filename": "cat.png", "picture": [80, 60]}
@@ -36,6 +38,39 @@ async def test_which_one_is_asked_and_the_button_carries_on(
     await stage.drawn(second["message"])
     assert [one.image_id for one in provider.submitted[2].references] == [pictures[1].image_id]
     assert len(provider.submitted) == 3
+
+
+async def test_a_change_of_what_is_still_being_made_waits_in_a_message_of_its_own(
+    stage: Stage, provider: Scripted
+) -> None:
+    await stage.start()
+    done = asyncio.Event()
+    provider.outcomes.append(done)
+    said = await stage.type("a red barn", mention=True)
+    making = await stage.reply(said["message"], check=lambda one: "Generating" in one["content"])
+    changes = [
+        await stage.type("sorry, forgot: the door should be green", mention=True),
+        await stage.type("make it warmer", mention=True, reply_to=making["id"]),
+        await stage.type("oh wait, make it a winter scene instead", mention=True),
+    ]
+    waiting = [await stage.reply(each["message"], check=_waits) for each in changes]
+    cancelled = await stage.press(waiting[2], Button.CANCEL)
+    await stage.answer_of(waiting[2], lambda message: "Cancelled." in message["content"])
+    assert cancelled["response"]
+    done.set()
+    barn = await stage.drawn(said["message"])
+    assert barn["id"] == making["id"]
+    for change, before in zip(changes[:2], waiting, strict=False):
+        made = await stage.drawn(change["message"])
+        assert made["id"] == before["id"]
+        assert "from “a red barn”" in made["content"]
+    assert len(provider.submitted) == 3
+    [first] = [each for each in provider.submitted if not each.references]
+    assert first.prompt == "a red barn"
+
+
+def _waits(message: Shown) -> bool:
+    return "I will change it as soon as the picture is ready." in message["content"]
 
 
 async def test_a_change_without_a_picture_says_how_to_give_it(

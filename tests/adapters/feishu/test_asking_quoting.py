@@ -261,7 +261,7 @@ async def test_the_bytes_of_a_quoted_file_decide(
 async def test_a_change_of_what_is_not_there_yet_is_not_one_of_something_else(
     bot: Start, stage: Stage, alone: str, provider: Scripted
 ) -> None:
-    await bot()
+    running = await bot()
     await stage.say(alone, "Ann", "画一只猫")
     await stage.done(alone)
     await stage.advance(LATER)
@@ -269,15 +269,21 @@ async def test_a_change_of_what_is_not_there_yet_is_not_one_of_something_else(
     provider.outcomes.append(done)
     dog = await stage.say(alone, "Ann", "画一只狗")
     await stage.say(alone, "Ann", "让它暖一点", **to(dog))
-    await stage.shown(alone, "还没画好")
+    await stage.shown(alone, "收到，等这张图画好就改。")
     done.set()
-    await stage.done(alone, 2)
+    await stage.done(alone, 3)
+    dogs, warmer = provider.submitted[1:]
+    assert (dogs.prompt, warmer.prompt) == ("画一只狗", "让它暖一点")
+    [reference] = warmer.references
+    kept = await running.app.history.picture(reference.image_id)
+    assert kept is not None
+    assert kept.job_id == dogs.key
     provider.outcomes.append(Failure(Reason.PROVIDER_DOWN))
     fish = await stage.say(alone, "Ann", "画一条鱼")
     await stage.shown(alone, "图片生成失败")
     await stage.say(alone, "Ann", "让它暖一点", **to(fish))
     await stage.shown(alone, "要改哪张图")
-    assert [one.prompt for one in provider.submitted] == ["画一只猫", "画一只狗", "画一条鱼"]
+    assert [one.prompt for one in provider.submitted[3:]] == ["画一条鱼"]
 
 
 async def test_a_forwarded_record_alone(

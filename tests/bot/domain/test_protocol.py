@@ -79,6 +79,18 @@ def test_the_fourth_job_of_a_person_is_first_in_the_queue() -> None:
     assert protocol.position("x", ids) is None
 
 
+def test_what_waits_for_its_picture_is_in_no_line() -> None:
+    changes = replace(JOB, id="job_2", parent=Parent("job_1", 1, 1, Action.DRAW))
+    later = replace(JOB, id="job_3")
+    unfinished = [RUNNING, changes, later]
+    assert [protocol.follows(job, unfinished) for job in unfinished] == [False, True, False]
+    assert protocol.in_line(unfinished) == [RUNNING, later]
+    assert protocol.in_line([changes, later]) == [changes, later]
+    begun = replace(changes, status=Status.RUNNING)
+    assert not protocol.follows(begun, [RUNNING, begun])
+    assert protocol.message(changes, now=1005, follows=True).follows
+
+
 @pytest.mark.parametrize(
     ("job", "now", "step"),
     [

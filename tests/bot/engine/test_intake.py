@@ -66,6 +66,7 @@ class House:
             questions=QuestionStore(database),
             inbox=InboxStore(database, ownership),
             outbox=OutboxStore(database, self.history, ownership),
+            picture_id=lambda job: f"{IMAGE} of {job.id}",
             clock=lambda: self.now,
         )
 

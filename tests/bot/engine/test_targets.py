@@ -120,6 +120,20 @@ async def test_in_a_topic_the_newest_is_meant_by_what_replies_to_its_root(house:
     assert platform.asked == [True]
 
 
+async def test_in_a_topic_what_is_still_made_is_meant_rather_than_what_is_there(
+    house: House,
+) -> None:
+    earlier = await house.made(conversation="room:topic")
+    later = await house.job(in_topic("a teapot"))
+    await house.history.add(replace(later, created_at=earlier.created_at + 1))
+    change = await house.job(in_topic("make it warmer", "10"))
+    assert change.parent is not None
+    assert change.parent.job_id == later.id
+    theirs = await house.job(in_topic("make it warmer", "11", requester="bob"))
+    assert theirs.parent is not None
+    assert theirs.parent.job_id == earlier.id
+
+
 async def test_nobody_means_what_they_may_not_see_in_a_topic(house: House) -> None:
     await house.made(conversation="room:topic", requester="bob", private=True)
     assert (await house.asked(in_topic("make it warmer"))).key == "ask_picture"
@@ -179,10 +193,12 @@ async def later(house: House, first: Job, status: Status) -> None:
 async def test_a_change_is_not_one_of_a_picture_that_another_request_has_followed(
     house: House,
 ) -> None:
-    """What is still made is meant, and cannot be changed yet."""
+    """What is still made is meant, and the change waits for it."""
     first = await shown(house)
     await later(house, first, Status.RUNNING)
-    assert await house.refusal(ask("make it warmer", "3")) is Reason.NOT_READY
+    waiting = await house.job(ask("make it warmer", "3"))
+    assert waiting.parent is not None
+    assert waiting.parent.job_id != first.id
     elsewhere = ask("make it warmer", "4", conversation="another")
     assert (await house.asked(elsewhere)).key == "ask_picture"
     replied = await house.job(ask("make it warmer", "5", replied_to="m1"))

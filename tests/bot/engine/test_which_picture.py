@@ -9,13 +9,13 @@ from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
 from bot.domain.jobs import Job, Parent
 from bot.domain.pictures import StoredPicture
-from bot.domain.requests import HIDDEN, Attachment, Incoming, Quoted
+from bot.domain.requests import HIDDEN, Attachment, Incoming, Options, Quoted
 from bot.engine.commands import Deletion
 from bot.storage.pending_attachments import PENDING_SECONDS
 from bot.storage.questions import QUESTION_SECONDS
 from messages import Notice, Picture, Status, render_notice
 from tests.bot.engine.test_conversation import ask
-from tests.bot.engine.test_intake import NOW, House, house
+from tests.bot.engine.test_intake import IMAGE, NOW, House, house
 from tests.support.model_ids import FLASH
 
 __all__ = ["house"]
@@ -283,8 +283,15 @@ async def test_a_picture_sent_later_or_after_something_else_only_waits(house: Ho
 
 
 async def test_a_change_of_what_is_still_being_made_waits(house: House) -> None:
-    await house.history.add(await house.job(ask("a cat")))
-    assert await house.refusal(ask("make it warmer", "2")) is Reason.NOT_READY
+    cat = await house.job(ask("a cat", options=Options(size="2K")))
+    await house.history.add(cat)
+    for words in ("make it warmer", "change the last picture to winter"):
+        change = await house.job(ask(words, "2"))
+        assert change.attachments == (Attachment(image_id=f"{IMAGE} of {cat.id}"),)
+        assert change.parent == Parent(cat.id, 1, 1, Action.DRAW)
+        assert change.size == "2K"
+    for words in ("make picture 2 warmer", "make the previous one warmer"):
+        assert await house.refusal(ask(words, "2")) is Reason.NOT_READY
 
 
 async def test_a_sure_reading_offers_nothing(house: House) -> None:

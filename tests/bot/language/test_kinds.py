@@ -9,7 +9,7 @@ import pytest
 from bot.domain.actions import Action
 from bot.language.situations import Situation, wanted_in
 from bot.language.wanting import evidence
-from bot.language.wording import change_of, may_quote, read, read_quoting
+from bot.language.wording import adds, change_of, may_quote, read, read_quoting
 from tests.manners.sayings import load
 
 SAYINGS = load(Path(__file__).parents[2] / "manners" / "training" / "kinds.jsonl")

@@ -76,6 +76,22 @@ async def test_a_twin_is_of_the_same_press_and_its_end_was_not_seen_yet(history:
     assert not await is_twin(1001.7)  # whoever has cancelled it wants another one
 
 
+async def test_what_follows_a_job_waits_and_is_of_the_same_person(history: JobStore) -> None:
+    parent = Parent(JOB.id, 1, 1, Action.DRAW)
+    later = replace(JOB, id="job_3", parent=parent, created_at=1002.0)
+    sooner = replace(JOB, id="job_2", parent=parent, created_at=1001.0)
+    others = (
+        replace(sooner, id="job_4", requester="bob"),
+        replace(sooner, id="job_5", status=Status.RUNNING),
+        replace(sooner, id="job_6", parent=replace(parent, job_id="job_2")),
+        replace(sooner, id="job_7", parent=None),
+    )
+    for job in (JOB, later, sooner, *others):
+        await history.add(job)
+    assert await history.following(JOB.id) == [sooner, later]
+    assert await history.following("job_unknown") == []
+
+
 async def test_a_row_only_moves_forward(history: JobStore) -> None:
     await history.add(JOB)
     assert await history.change(JOB.id, when=(Status.QUEUED,), status=Status.RUNNING)
