@@ -197,7 +197,8 @@ def _as_dict(text: str, reading: "Reading", *, image: bool, recent: bool) -> dic
 
 def _is_asked(text: str, reading: "Reading", *, image: bool, recent: bool) -> bool:
     """Whether it would be asked first if a picture is wanted."""
-    from bot.language.situations import Situation, is_asked
+    from bot.domain.situation import Situation
+    from bot.language.situations import is_asked
 
     situation = Situation.AT_HAND if recent else Situation.NOTHING
     return is_asked(text, reading, Situation.ABOUT if image else situation)

@@ -25,6 +25,7 @@ from bot.domain.requests import (
     Quoted,
     too_long,
 )
+from bot.domain.situation import Situation
 from bot.domain.storable import storable
 from bot.engine.choosing import CHATTY, Choosing
 from bot.engine.commands import Command, Commands
@@ -39,7 +40,6 @@ from bot.engine.targets import Targets, WhichPicture, about, subject, where
 from bot.language import quotes, situations, wanting, wording
 from bot.language.detection import language_of, own_words
 from bot.language.links import picture_links
-from bot.language.situations import Situation
 from bot.language.wording import ChangeReading, Reading
 from bot.runtime.plugins import Providers
 from bot.settings import Settings

@@ -11,10 +11,15 @@ from functools import lru_cache
 from itertools import repeat
 from pathlib import Path
 
+from bot.domain.situation import Situation
 from bot.language.spelling import compiled, fold
 
 PRECISION = 10
 """Weights are whole numbers of so many parts of one."""
+
+LIKELY, SURE = 0.0, 2.0
+"""Log odds from which a text may be drawn: where the grammar finds that it wants a picture, and
+where it finds that it does not. What is drawn unasked is paid; a question costs nothing."""
 
 EVERYWHERE = "everywhere"
 """Has the weights that count in every situation; each situation adds its own."""
@@ -33,15 +38,14 @@ _TOKEN = rf"[a-z']+|\d+|[{_DENSE}]+|[^\sa-z'\d{_DENSE}]"
 _IS_DENSE = f"[{_DENSE}]"
 
 
-def log_odds(text: str, situation: str) -> float | None:
+def log_odds(text: str, situation: Situation) -> float | None:
     """Return the logarithm of the odds that a text wants a picture in a situation.
 
-    ``None`` stands for a text most of whose words have never been seen. Situations are those of
-    :class:`bot.language.situations.Situation`, by their values.
+    ``None`` stands for a text most of whose words have never been seen.
     """
     tokens = _tokens(text)
     weights = _weights_for(tokens)
-    everywhere, here = weights[EVERYWHERE], weights[situation]
+    everywhere, here = weights[EVERYWHERE], weights[situation.value]
     units = list(_units(tokens))
     if 2 * sum(unit in everywhere for unit in units) <= len(units):
         return None

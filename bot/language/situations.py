@@ -5,35 +5,14 @@ none, and "what a day" wants none anywhere.
 """
 
 from collections.abc import Sequence
-from enum import Enum
 
 from bot.domain.actions import Action
+from bot.domain.situation import Situation
 from bot.language import classifier, pointers, quotes, wanting, wording
 from bot.language.wanting import Evidence
 from bot.language.wording import Reading
 
-
-class Situation(Enum):
-    """What there is when words are said."""
-
-    NOTHING = "nothing"
-    """The person has no picture there."""
-
-    AT_HAND = "at hand"
-    """They have made one there lately, or have one made now."""
-
-    ABOUT = "about"
-    """The words reply to a picture, or come with one."""
-
-    REPLY = "reply"
-    """They reply to what somebody else has said."""
-
-
 ALL = frozenset(Situation)
-
-LEAST_WANTED, LEAST_DOUBTED = 0.0, 2.0
-"""The least log odds of a text that is drawn: where the grammar finds that it wants a picture, and
-where it finds that it does not. One that is drawn unasked is paid; a question costs nothing."""
 
 
 def is_asked(text: str, reading: Reading, situation: Situation) -> bool:
@@ -80,8 +59,10 @@ def _likely(text: str, situation: Situation, *, is_wanted: bool) -> bool:
 
     The grammar decides alone about words that were never seen.
     """
-    odds = classifier.log_odds(text, situation.value)
-    return is_wanted if odds is None else odds >= (LEAST_WANTED if is_wanted else LEAST_DOUBTED)
+    odds = classifier.log_odds(text, situation)
+    if odds is None:
+        return is_wanted
+    return odds >= (classifier.LIKELY if is_wanted else classifier.SURE)
 
 
 def _wants(found: Evidence, situation: Situation) -> bool:

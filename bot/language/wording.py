@@ -28,6 +28,7 @@ from bot.domain.actions import Action
 from bot.domain.catalog import Model
 from bot.domain.image_models import NEWEST
 from bot.domain.preferences import Switch
+from bot.domain.situation import Situation
 from bot.language import certainty, changes, classifier, phrases, pointers, quotes, talk, wanting
 from bot.language.directives import Directive, Found, halves, names_settings, search, settings_of
 from bot.language.grammar.languages import grammar, languages_of
@@ -216,10 +217,19 @@ def _chat(text: str, folded: str, *, image: bool) -> Reading | None:
         return None
     if told == "remark" and _wants_all_the_same(text):
         return None
+    if told != "declined" and _is_surely_wanted(text, image=image):
+        return None
     if told and (told == "declined" or not talk.wants_otherwise(folded) or not is_change(text)):
         return Reading(Action.GREETING if told == "hello" else Action.QUESTION)
     only_talks = shows_nothing and not talk.wants_otherwise(folded)
     return Reading(Action.QUESTION) if only_talks or not is_change(text) else None
+
+
+def _is_surely_wanted(text: str, *, image: bool) -> bool:
+    """Tell whether what sounds like talk is as good as certain to want a picture."""
+    odds = classifier.log_odds(text, Situation.ABOUT if image else Situation.NOTHING)
+    is_sure = odds is not None and odds >= classifier.SURE
+    return is_sure and not wanting.evidence(text).withdrawn
 
 
 def _wants_all_the_same(text: str) -> bool:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.actions import Action
+from bot.domain.situation import Situation
 from bot.language import classifier
-from bot.language.situations import Situation
 from tests.manners.sayings import load
 
 HERE = Path(__file__).parent

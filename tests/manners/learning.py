@@ -16,8 +16,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
+from bot.domain.situation import Situation
 from bot.language import classifier
-from bot.language.situations import Situation
 from tests.manners.examples import Example, digest, examples
 
 REGULARIZATION = 0.3

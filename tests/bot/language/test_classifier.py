@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.actions import Action
+from bot.domain.situation import Situation
 from bot.language import classifier
 from bot.language.classifier import features, is_unit, log_odds
-from bot.language.situations import Situation, is_asked
+from bot.language.situations import is_asked
 from bot.language.wording import Reading, read
 from tests.manners.examples import Example, digest, examples
 
@@ -21,7 +22,7 @@ MOST_DRAWN, MOST_ASKED = 0.03, 0.06
 
 
 def odds(text: str, situation: Situation = Situation.NOTHING) -> float:
-    found = log_odds(text, situation.value)
+    found = log_odds(text, situation)
     assert found is not None
     return found
 
@@ -45,7 +46,7 @@ def test_the_same_words_are_likelier_where_there_is_a_picture() -> None:
 
 @pytest.mark.parametrize("text", ["quibblewort", "una zorra en la nieve azul", "", "여우"])
 def test_nothing_is_known_of_words_that_were_never_seen(text: str) -> None:
-    assert log_odds(text, Situation.NOTHING.value) is None
+    assert log_odds(text, Situation.NOTHING) is None
 
 
 def test_words_are_found_and_letters_where_no_spaces_are_written() -> None:

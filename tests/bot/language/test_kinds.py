@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.actions import Action
-from bot.language.situations import Situation, wanted_in
+from bot.domain.situation import Situation
+from bot.language.situations import wanted_in
 from bot.language.wanting import evidence
 from bot.language.wording import adds, change_of, may_quote, read, read_quoting
 from tests.manners.sayings import load

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.actions import Action
+from bot.domain.situation import Situation
 from bot.language.pointers import shown
 from bot.language.quotes import is_bare
-from bot.language.situations import ALL, Situation, is_asked, wanted_in
+from bot.language.situations import ALL, is_asked, wanted_in
 from bot.language.wanting import LONGEST, Evidence, evidence, only_talks
 from bot.language.wording import is_command, may_quote, read
 
