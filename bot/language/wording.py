@@ -366,7 +366,8 @@ def change_of(text: str) -> ChangeReading:
     if words is None:
         return ChangeReading(change=True, sure=True)
     change = changes.is_change(words)
-    return ChangeReading(change, certainty.is_sure(words, change=change))
+    is_sure = changes.adds(words) or certainty.is_sure(words, change=change)
+    return ChangeReading(change, is_sure)
 
 
 def asks_for_another(text: str) -> bool:
