@@ -239,6 +239,8 @@ def halves(folded: str, models: Sequence[Model]) -> Iterator[tuple[str, tuple[Di
     """Yield the beginnings of a short text after which it says settings only, with those."""
     of = languages_of(folded)
     tokens = tokenize(folded, lexicon(of, tuple(models)))
+    if not any(token.kind in common().kinds.set("wished") for token in tokens):
+        return
     places = {token.start for token in tokens} | {each.end() for each in re.finditer(" ", folded)}
     for place in sorted(places - {0}):
         if settings := settings_of(folded[place:], of, casual=False, models=models):
