@@ -464,7 +464,8 @@ class Intake:
         may_be = is_about or (
             incoming.quote is not None and await beside(wording.may_quote, incoming.text)
         )
-        if not may_be or await self._replies_to_job(incoming):
+        is_likely = may_be and situations.is_likely(incoming.text, Situation.REPLY)
+        if not is_likely or await self._replies_to_job(incoming):
             return None
         if incoming.quote is None:
             return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": [HIDDEN], "words": True})

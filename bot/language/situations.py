@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from bot.domain.actions import Action
 from bot.domain.situation import Situation
 from bot.language import classifier, pointers, quotes, wanting, wording
-from bot.language.wanting import Evidence
 from bot.language.wording import Reading
 
 ALL = frozenset(Situation)
@@ -35,13 +34,13 @@ def wanted_in(text: str, reading: Reading, people: Sequence[str] = ()) -> frozen
         found = wanting.evidence(said.words)
         whole = wanting.evidence(text)
         is_told = whole.narrates and not (whole.asks or whole.alters)
-        wants = acts or (not is_told and _wants(found, Situation.ABOUT))
+        wants = acts or (not is_told and found.wants(Situation.ABOUT))
         return ALL if wants else frozenset()
     settings = bool(reading.size or reading.aspect_ratio or reading.explicit_model)
     found = wanting.evidence(text, reading.prompt, settings=settings)
     if found.withdrawn:
         return frozenset()
-    wanted = {situation for situation in Situation if _wants(found, situation)}
+    wanted = {situation for situation in Situation if found.wants(situation)}
     if quotes.is_bare(text):  # "draw this" points at what is there
         return frozenset(wanted - {Situation.AT_HAND} | {Situation.NOTHING, Situation.REPLY})
     is_clear = found.changes or found.describes or found.ends or settings
@@ -50,11 +49,11 @@ def wanted_in(text: str, reading: Reading, people: Sequence[str] = ()) -> frozen
     return frozenset(
         situation
         for situation in ALL - asked
-        if _likely(text, situation, is_wanted=situation in wanted)
+        if is_likely(text, situation, is_wanted=situation in wanted)
     )
 
 
-def _likely(text: str, situation: Situation, *, is_wanted: bool) -> bool:
+def is_likely(text: str, situation: Situation, *, is_wanted: bool = True) -> bool:
     """Weigh what the grammar finds against how likely it is that a text wants a picture there.
 
     The grammar decides alone about words that were never seen.
@@ -62,22 +61,6 @@ def _likely(text: str, situation: Situation, *, is_wanted: bool) -> bool:
     odds = classifier.log_odds(text, situation)
     if odds is None:
         return is_wanted
+    if situation is Situation.REPLY and not is_wanted:
+        return False  # then it may be about what is replied to: wording.read_quoting
     return odds >= (classifier.LIKELY if is_wanted else classifier.SURE)
-
-
-def _wants(found: Evidence, situation: Situation) -> bool:
-    """Tell whether words in which this was ``found`` want a picture."""
-    is_alone, is_about = situation is Situation.NOTHING, situation is Situation.ABOUT
-    if found.asks or (found.alters and not is_alone):
-        return True
-    if found.describes and not (is_about and (found.talks or found.tells)):
-        return True
-    if found.talks and not found.settings:
-        return found.ends and is_alone and (found.styled or not found.narrates)
-    if found.formed or found.settings:
-        return True
-    if found.tells:
-        return (found.ends or found.styled) and is_alone
-    if found.shows or found.alters:
-        return True
-    return not found.chatty and (is_about or is_alone)

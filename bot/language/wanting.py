@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.domain.situation import Situation
 from bot.language import changes, phrases
 from bot.language.grammar.languages import Grammar, grammar, languages_of
 from bot.language.spelling import compiled, fold, protect
@@ -64,6 +65,23 @@ class Evidence:
     def changes(self) -> bool:
         """Whether a change is all that is asked for, and no other picture is shown."""
         return self.alters and not (self.describes or self.shows)
+
+    def wants(self, situation: Situation) -> bool:
+        """Tell whether words in which this was found want a picture, as far as the grammar says."""
+        is_alone, is_about = situation is Situation.NOTHING, situation is Situation.ABOUT
+        if self.asks or (self.alters and not is_alone):
+            return True
+        if self.describes and not (is_about and (self.talks or self.tells)):
+            return True
+        if self.talks and not self.settings:
+            return self.ends and is_alone and (self.styled or not self.narrates)
+        if self.formed or self.settings:
+            return True
+        if self.tells:
+            return (self.ends or self.styled) and is_alone
+        if self.shows or self.alters:
+            return True
+        return not self.chatty and (is_about or is_alone)
 
 
 def evidence(text: str, prompt: str = "", *, settings: bool = False) -> Evidence:

@@ -217,7 +217,9 @@ def _chat(text: str, folded: str, *, image: bool) -> Reading | None:
         return None
     if told == "remark" and _wants_all_the_same(text):
         return None
-    if told != "declined" and _is_surely_wanted(text, image=image):
+    if told != "declined" and _is_surely_wanted(
+        text, Situation.ABOUT if image else Situation.NOTHING
+    ):
         return None
     if told and (told == "declined" or not talk.wants_otherwise(folded) or not is_change(text)):
         return Reading(Action.GREETING if told == "hello" else Action.QUESTION)
@@ -225,9 +227,9 @@ def _chat(text: str, folded: str, *, image: bool) -> Reading | None:
     return Reading(Action.QUESTION) if only_talks or not is_change(text) else None
 
 
-def _is_surely_wanted(text: str, *, image: bool) -> bool:
+def _is_surely_wanted(text: str, situation: Situation) -> bool:
     """Tell whether what sounds like talk is as good as certain to want a picture."""
-    odds = classifier.log_odds(text, Situation.ABOUT if image else Situation.NOTHING)
+    odds = classifier.log_odds(text, situation)
     is_sure = odds is not None and odds >= classifier.SURE
     return is_sure and not wanting.evidence(text).withdrawn
 
@@ -421,6 +423,8 @@ def read_quoting(
         style = ""
     if style is None and quoted.strip() and _asks_about_words(text):
         style = found.prompt or text
+    if style is None and quoted.strip() and _likely_means_words(text):
+        style = found.prompt
     if style is None:
         return None
     choices = ModelChoices(tuple(models), default_model or models[0].id)
@@ -456,7 +460,8 @@ def _asks_at_last(text: str) -> bool:
 def may_quote(text: str) -> bool:
     """Tell whether `text` may ask for a picture of words, if it replies to some."""
     is_style = quotes.is_style(text) or _style_beside(text) is not None
-    return is_style or _asks_at_last(text) or _asks_about_words(text)
+    is_asked = _asks_at_last(text) or _asks_about_words(text)
+    return is_style or is_asked or _likely_means_words(text)
 
 
 def _asks_about_words(text: str) -> bool:
@@ -464,6 +469,22 @@ def _asks_about_words(text: str) -> bool:
         return False
     found = wanting.evidence(text)
     return found.asks or (found.styled and not (found.talks or found.tells))
+
+
+def _likely_means_words(text: str) -> bool:
+    """Tell whether a reply is likely to want a picture, and of the words that it replies to: it
+    points at them, or shows nothing itself."""
+    odds = classifier.log_odds(text, Situation.REPLY)
+    found = wanting.evidence(text)
+    if odds is None or found.withdrawn:
+        return False
+    if quotes.points(text):
+        return odds >= _POINTING
+    return odds >= classifier.SURE and not (found.wants(Situation.REPLY) or is_change(text))
+
+
+_POINTING = 1.0
+"""The least log odds of a reply that points at words."""
 
 
 def _slash(text: str) -> tuple[Action | None, str]:
