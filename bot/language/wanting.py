@@ -127,6 +127,12 @@ def hints_at_something(text: str) -> bool:
     return grammar(languages_of(folded)).pattern("attached.hints", _WORD).search(folded) is not None
 
 
+def denies(text: str) -> bool:
+    """Tell whether a clause of a text says that something is not wanted, or wanted of others."""
+    known = grammar(languages_of(fold(text).text))
+    return any(_has("denies", clause, known) for clause in _said(text, known))
+
+
 def combines(folded: str) -> bool:
     """Tell whether a folded text puts emoji of things together, as what a picture is to show."""
     return grammar(languages_of(folded)).pattern("wanting.combines").search(folded) is not None

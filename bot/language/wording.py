@@ -476,7 +476,7 @@ def _likely_means_words(text: str) -> bool:
     points at them, or shows nothing itself."""
     odds = classifier.log_odds(text, Situation.REPLY)
     found = wanting.evidence(text)
-    if odds is None or found.withdrawn:
+    if odds is None or found.withdrawn or wanting.denies(text):
         return False
     if quotes.points(text):
         return odds >= _POINTING
