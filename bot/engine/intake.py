@@ -179,13 +179,14 @@ class Intake:
         if action is Action.DRAW and await _lacks_what_it_is_about(incoming):
             kinds = list(dict.fromkeys(incoming.unusable))
             return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds})
+        may_command = action in (Action.DRAW, Action.QUESTION) or action.spec.repeats
+        if incoming.action is None and may_command:
+            if (pointed := await self._choosing.commanded(incoming, action, models)) is not None:
+                return pointed
         if incoming.action is None and action is Action.DRAW:
             if not await self._is_wanted(incoming, reading):
                 return await self._doubted(incoming, models)
             if (pointed := await self._choosing.pointed(incoming, models)) is not None:
-                return pointed
-        elif incoming.action is None and (action.spec.repeats or action is Action.QUESTION):
-            if (pointed := await self._choosing.commanded(incoming, models)) is not None:
                 return pointed
         if incoming.action is None:
             reading = await self._about_picture(reading, incoming, models)
