@@ -259,7 +259,8 @@ def mentioned(text: str, people: Sequence[str] = ()) -> tuple[Pointer, ...]:
             if by_name is None:
                 continue
             about = _thing(by_name["what"].strip())
-            if about and _is_name(about, known) and not _points_otherwise(by_name[0], of):
+            otherwise = any(_points_otherwise(said, of) for said in (about, by_name[0]))
+            if about and _is_name(about, known) and not otherwise:
                 found[Pointer(about=about)] = None
     return tuple(found)
 
