@@ -213,7 +213,8 @@ async def test_a_separate_picture_beside_one_that_is_being_made(house: House, wo
 async def test_what_was_forgotten_is_about_the_picture_that_is_being_made(
     house: House, words: str
 ) -> None:
-    await house.history.add(await house.job(ask("a ferry in fog")))
-    settled = await house.settle(ask(words, "2"))
-    asked = isinstance(settled, Notice)
-    assert asked or settled == Failure(Reason.NOT_READY)
+    ferry = await house.job(ask("a ferry in fog"))
+    await house.history.add(ferry)
+    change = await house.job(ask(words, "2"))
+    assert change.parent is not None
+    assert change.parent.job_id == ferry.id
