@@ -110,22 +110,57 @@ class Choosing:
             return await self.ask(incoming, said.words, pictures, said.action, sure=said.sure)
         return await self._done_to(pictures[0], incoming, said.words, said.action, models)
 
-    async def commanded(self, incoming: Incoming, models: Sequence[Model]) -> Done | None:
-        """What words that are a command by themselves do to the picture that they point at:
-        "bigger please, the second one"."""
-        if incoming.attachments or await self._pending.of(*where(incoming), self._clock()):
+    async def commanded(
+        self, incoming: Incoming, action: Action, models: Sequence[Model]
+    ) -> Done | None:
+        """What words that are a command do to the picture that they point at: "bigger please, the
+        second one"; ``action`` is what they are as a whole."""
+        text, people = incoming.text, tuple(incoming.people)
+        both = (pointers.shown(text), pointers.pointer(text, people))
+        found = [said for said in both if said and said.action and said.action.spec.repeats]
+        thing = pointers.subject(text)
+        is_named = thing is not None and thing.action is not None
+        beside = tuple(pointers.mentioned(text, people)) if action.spec.repeats else ()
+        if incoming.attachments or not (found or is_named or beside):
             return None
-        found = (
-            pointers.shown(incoming.text),
-            pointers.pointer(incoming.text, tuple(incoming.people)),
-        )
+        if await self._pending.of(*where(incoming), self._clock()):
+            return None
         for said in found:
-            if said is None or said.action is None or not said.action.spec.repeats:
-                continue
             pictures = () if said.which in _VAGUE else await self._targets.pointed(said, incoming)
             if len(pictures := _whole(said, pictures)) == 1:
                 return await self._done_to(pictures[0], incoming, said.words, said.action, models)
-        return None
+        if is_named and (named := await self._subject(incoming)) is not None:
+            said, pictures = named
+            if len(pictures := _whole(said, pictures)) == 1:
+                return await self._done_to(pictures[0], incoming, said.words, said.action, models)
+        return await self._mentioned(beside, incoming, action, models)
+
+    async def _mentioned(
+        self,
+        beside: Sequence[Pointer],
+        incoming: Incoming,
+        action: Action,
+        models: Sequence[Model],
+    ) -> Done | None:
+        """What a command does to a picture that it names beside: "2 is great. a bigger one?"."""
+        meant: dict[str, JobPicture] = {}
+        for said in beside:
+            pictures = _whole(replace(said, action=action), await self._of(said, incoming))
+            meant |= {each.picture.image_id: each for each in pictures}
+        if not meant:
+            return None
+        words, pictures = incoming.text, tuple(meant.values())
+        if len(pictures) > 1:
+            return await self.ask(incoming, words, pictures, action)
+        return await self._done_to(pictures[0], incoming, words, action, models)
+
+    async def _of(self, said: Pointer, incoming: Incoming) -> tuple[JobPicture, ...]:
+        """What a pointer says; a number in a place where there is no set says nothing."""
+        pictures = await self._targets.pointed(said, incoming)
+        wanted = PLACES[said.which][1] if said.which in PLACES else said.number
+        is_one = len(pictures) == 1 and wanted in (None, pictures[0].number)
+        is_two = len(pictures) == 1 and await self._targets.are_two(said, incoming)
+        return pictures if said.about or is_one or is_two else ()
 
     async def _subject(self, incoming: Incoming) -> tuple[Pointer, tuple[JobPicture, ...]] | None:
         """The picture that words name by a thing in it, where they are about another than the one

@@ -179,13 +179,13 @@ class Intake:
         if action is Action.DRAW and await _lacks_what_it_is_about(incoming):
             kinds = list(dict.fromkeys(incoming.unusable))
             return Failure(Reason.ATTACHMENT_UNUSABLE, {"unusable": kinds})
+        if incoming.action is None and _may_command(incoming.text, action):
+            if (pointed := await self._choosing.commanded(incoming, action, models)) is not None:
+                return pointed
         if incoming.action is None and action is Action.DRAW:
             if not await self._is_wanted(incoming, reading):
                 return await self._doubted(incoming, models)
             if (pointed := await self._choosing.pointed(incoming, models)) is not None:
-                return pointed
-        elif incoming.action is None and (action.spec.repeats or action is Action.QUESTION):
-            if (pointed := await self._choosing.commanded(incoming, models)) is not None:
                 return pointed
         if incoming.action is None:
             reading = await self._about_picture(reading, incoming, models)
@@ -558,6 +558,13 @@ async def _lacks_what_it_is_about(incoming: Incoming) -> bool:
 def _is_about(text: str) -> bool:
     """Whether words are about something that is there: a change of it, or a hint at it."""
     return wording.is_change(text) or wanting.hints_at_something(text) or _only_points(text)
+
+
+def _may_command(text: str, action: Action) -> bool:
+    """Whether words that are read as an action may be a command about a picture that they name."""
+    if action in (Action.DRAW, Action.QUESTION):
+        return situations.is_likely(text, Situation.ABOUT)
+    return action.spec.repeats
 
 
 def _says_no_content(text: str) -> bool:

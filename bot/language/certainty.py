@@ -24,7 +24,7 @@ def is_sure(folded: str, *, change: bool) -> bool:
         return known.pattern("changes.references").search(folded) is not None or any(
             known.pattern(name).match(text)
             for text in readings
-            for name in ("changes.openings", "certainty.change")
+            for name in ("changes.openings", "changes.added", "certainty.change")
         )
     if len(folded) > LONGEST_HINT or "\n" in folded:
         return True

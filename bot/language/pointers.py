@@ -237,6 +237,34 @@ def pointer(text: str, people: Sequence[str] = ()) -> Pointer | None:
     return None
 
 
+def mentioned(text: str, people: Sequence[str] = ()) -> tuple[Pointer, ...]:
+    """The pictures that a command names by their number, place or owner, or by what they show,
+    whatever else it says of them: "the second is great, a bigger one please"."""
+    text = text.translate(_CIRCLED).strip()
+    folded = fold(text)
+    if len(folded.text) > LONGEST:
+        return ()
+    of, hidden = languages_of(folded.text), protect(folded.text)
+    known, names = grammar(of), tuple(fold(name).text for name in people)
+    found: dict[Pointer, None] = {}
+    for match in islice(_pattern(of, names).finditer(hidden), MOST):
+        denied = known.pattern("pointers.denied", "{}$").search(hidden[: match.end()])
+        one = _pointing(match, Pointer(), people)
+        if one.which not in _VAGUE and (denied is None or denied.end() != match.end()):
+            found[one] = None
+    for section in ("pointers.shown", "pointers.subject"):
+        patterns = known.pattern(section)
+        for number in sorted(patterns.within(hidden)):
+            by_name = patterns.compiled(number).search(hidden)
+            if by_name is None:
+                continue
+            about = _thing(by_name["what"].strip())
+            otherwise = any(_points_otherwise(said, of) for said in (about, by_name[0]))
+            if about and _is_name(about, known) and not otherwise:
+                found[Pointer(about=about)] = None
+    return tuple(found)
+
+
 def is_only(text: str) -> Pointer | None:
     """The picture that a whole message names, be it by nothing but its number: "2", 第二张."""
     folded = phrases.trim(fold(text.translate(_CIRCLED)).text)

@@ -310,7 +310,12 @@ def _with_remark(folded: str, read_clause: Callable[[str], Reading]) -> Reading 
             continue  # "the dog ate my shoes. again."
         if reading.action is Action.DELETE and any(_is_part(other) for other, _ in others):
             continue  # "the text in the corner, delete it"
-        if all(talk.is_remark(other, any_words=any_words) for other, _ in others):
+        may_point = reading.action.spec.repeats
+        if all(
+            talk.is_remark(other, any_words=any_words)
+            or (may_point and pointers.is_only(other) is not None)
+            for other, _ in others
+        ):
             return reading
     return None
 

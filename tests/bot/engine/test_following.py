@@ -311,7 +311,7 @@ async def test_an_unsure_change_offers_a_new_picture(start: Start, provider: Scr
     app, recorder = await start()
     provider.outcomes.append(asyncio.Event())
     await begun(app, provider)
-    words = "あ、やっぱ犬じゃなくて狼にして"
+    words = "やっぱ夜っぽくして"
     change = await accepted(app, ask(words, "2"))
     await waits(recorder, change)
     job = await app.history.job(change)

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.actions import Action
 from bot.domain.failures import Failure, Reason
-from bot.domain.jobs import Job, Parent
+from bot.domain.jobs import Parent
 from bot.domain.requests import Attachment
 from messages import Notice
 from tests.bot.engine.test_conversation import ask
@@ -210,12 +210,11 @@ async def test_a_separate_picture_beside_one_that_is_being_made(house: House, wo
         "言い忘れましたけど、隅に寝ている犬を描いて",
     ],
 )
-async def test_what_was_forgotten_waits_for_the_picture_that_is_being_made(
+async def test_what_was_forgotten_is_about_the_picture_that_is_being_made(
     house: House, words: str
 ) -> None:
     ferry = await house.job(ask("a ferry in fog"))
     await house.history.add(ferry)
-    settled = await house.settle(ask(words, "2"))
-    assert isinstance(settled, Job), settled
-    assert settled.parent is not None
-    assert settled.parent.job_id == ferry.id
+    change = await house.job(ask(words, "2"))
+    assert change.parent is not None
+    assert change.parent.job_id == ferry.id
