@@ -21,6 +21,9 @@ LIKELY, SURE = 0.0, 2.0
 """Log odds from which a text may be drawn: where the grammar finds that it wants a picture, and
 where it finds that it does not. What is drawn unasked is paid; a question costs nothing."""
 
+LONGEST = 300
+"""Characters of the longest text that is judged; a longer one describes a picture."""
+
 EVERYWHERE = "everywhere"
 """Has the weights that count in every situation; each situation adds its own."""
 
@@ -41,8 +44,10 @@ _IS_DENSE = f"[{_DENSE}]"
 def log_odds(text: str, situation: Situation) -> float | None:
     """Return the logarithm of the odds that a text wants a picture in a situation.
 
-    ``None`` stands for a text most of whose words have never been seen.
+    ``None`` stands for a text that is too long, or most of whose words have never been seen.
     """
+    if len(text) > LONGEST:
+        return None
     tokens = _tokens(text)
     weights = _weights_for(tokens)
     everywhere, here = weights[EVERYWHERE], weights[situation.value]
@@ -56,7 +61,7 @@ def log_odds(text: str, situation: Situation) -> float | None:
 
 def prepare(text: str) -> None:
     """Load the weights that count in a text, which takes some milliseconds."""
-    _weights_for(_tokens(text))
+    _weights_for(_tokens(text[:LONGEST]))
 
 
 def features(text: str) -> frozenset[str]:

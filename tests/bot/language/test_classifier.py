@@ -8,8 +8,8 @@ from bot.domain.actions import Action
 from bot.domain.situation import Situation
 from bot.language import classifier
 from bot.language.classifier import features, is_unit, log_odds
-from bot.language.situations import is_asked
-from bot.language.wording import Reading, read
+from bot.language.situations import is_asked, is_likely
+from bot.language.wording import Reading, may_quote, read, read_quoting
 from tests.manners.examples import Example, digest, examples
 
 EVERY = examples()
@@ -47,6 +47,12 @@ def test_the_same_words_are_likelier_where_there_is_a_picture() -> None:
 @pytest.mark.parametrize("text", ["quibblewort", "una zorra en la nieve azul", "", "여우"])
 def test_nothing_is_known_of_words_that_were_never_seen(text: str) -> None:
     assert log_odds(text, Situation.NOTHING) is None
+
+
+def test_a_long_text_is_not_judged() -> None:
+    long = "draw a fox " * classifier.LONGEST
+    assert log_odds(long[: classifier.LONGEST], Situation.NOTHING) is not None
+    assert log_odds(long, Situation.NOTHING) is None
 
 
 def test_words_are_found_and_letters_where_no_spaces_are_written() -> None:
@@ -96,3 +102,24 @@ def test_few_sayings_are_taken_for_what_they_are_not() -> None:
     wanted = [one for one in said if one.wants]
     asked = [one.text for one in wanted if asks(one)]
     assert len(asked) <= MOST_ASKED * len(wanted), asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "機器人，這個畫面太有梗，拜託生出來",
+        "bot, settle this for us, what does that actually look like?",
+    ],
+)
+def test_a_reply_that_surely_wants_a_picture_means_the_words_above(text: str) -> None:
+    assert may_quote(text)
+    reading = read_quoting(text, "a goat ate the contract")
+    assert reading is not None
+    assert reading.prompt.startswith("a goat ate the contract\n\n")
+
+
+@pytest.mark.parametrize("text", ["这个交给设计部吧，不用机器人", "I'd pay good money to see that"])
+def test_a_reply_to_others_does_not(text: str) -> None:
+    assert read_quoting(text, "a goat ate the contract") is None or not is_likely(
+        text, Situation.REPLY
+    )
