@@ -43,6 +43,8 @@ def wanted_in(text: str, reading: Reading, people: Sequence[str] = ()) -> frozen
     wanted = {situation for situation in Situation if found.wants(situation)}
     if quotes.is_bare(text):  # "draw this" points at what is there
         return frozenset(wanted - {Situation.AT_HAND} | {Situation.NOTHING, Situation.REPLY})
+    if settings and found.settings:  # "cats, 16:9" leaves no doubt
+        return frozenset(wanted)
     is_clear = found.changes or found.describes or found.ends or settings
     is_either = found.alters and not is_clear and not wording.is_change(text)
     asked = {Situation.AT_HAND} if is_either else set()  # of that picture, or another one
