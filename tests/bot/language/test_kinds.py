@@ -64,6 +64,10 @@ def test_the_counterpart_changes_the_picture(text: str) -> None:
         ("nope, put it back how it was", Action.BEFORE),
         ("please use landscape for me by default from here on", Action.PREFER),
         ("the dog ate my headphones. again.", Action.DRAW),
+        ("change it please", Action.WORDS),
+        ("换一下", Action.WORDS),
+        ("そっちじゃなくて", Action.WORDS),
+        ("换一下背景", Action.DRAW),
         ("四张都差点意思，重新抽一次", Action.AGAIN),
         ("もう一回おなじのでガチャらせて", Action.AGAIN),
         (
