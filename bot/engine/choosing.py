@@ -89,12 +89,13 @@ class Choosing:
         if not pictures:
             said = pointers.pointer(incoming.text, tuple(incoming.people))
             pictures = await self._targets.pointed(said, incoming) if said else ()
-        if not pictures and (named := await self._subject(incoming)) is not None:
-            said, pictures = named
+        if not pictures and (thing := pointers.subject(incoming.text)) is not None:
+            if named := await self._of_thing(thing, incoming):
+                said, pictures = thing, named
         if said is None:
             return None
         pictures = _whole(said, pictures)
-        wanted = PLACES[said.which][1] if said.which in PLACES else said.number
+        wanted = _number(said)
         is_found = len(pictures) == 1 and (
             wanted in (None, pictures[0].number) or await self._targets.are_two(said, incoming)
         )
@@ -119,9 +120,9 @@ class Choosing:
         both = (pointers.shown(text), pointers.pointer(text, people))
         found = [said for said in both if said and said.action and said.action.spec.repeats]
         thing = pointers.subject(text)
-        is_named = thing is not None and thing.action is not None
+        named = thing if thing is not None and thing.action is not None else None
         beside = tuple(pointers.mentioned(text, people)) if action.spec.repeats else ()
-        if incoming.attachments or not (found or is_named or beside):
+        if incoming.attachments or not (found or named or beside):
             return None
         if await self._pending.of(*where(incoming), self._clock()):
             return None
@@ -129,10 +130,10 @@ class Choosing:
             pictures = () if said.which in _VAGUE else await self._targets.pointed(said, incoming)
             if len(pictures := _whole(said, pictures)) == 1:
                 return await self._done_to(pictures[0], incoming, said.words, said.action, models)
-        if is_named and (named := await self._subject(incoming)) is not None:
-            said, pictures = named
-            if len(pictures := _whole(said, pictures)) == 1:
-                return await self._done_to(pictures[0], incoming, said.words, said.action, models)
+        if named is not None:
+            pictures = _whole(named, await self._of_thing(named, incoming))
+            if len(pictures) == 1:
+                return await self._done_to(pictures[0], incoming, named.words, named.action, models)
         return await self._mentioned(beside, incoming, action, models)
 
     async def _mentioned(
@@ -157,20 +158,16 @@ class Choosing:
     async def _of(self, said: Pointer, incoming: Incoming) -> tuple[JobPicture, ...]:
         """What a pointer says; a number in a place where there is no set says nothing."""
         pictures = await self._targets.pointed(said, incoming)
-        wanted = PLACES[said.which][1] if said.which in PLACES else said.number
+        wanted = _number(said)
         is_one = len(pictures) == 1 and wanted in (None, pictures[0].number)
         is_two = len(pictures) == 1 and await self._targets.are_two(said, incoming)
         return pictures if said.about or is_one or is_two else ()
 
-    async def _subject(self, incoming: Incoming) -> tuple[Pointer, tuple[JobPicture, ...]] | None:
-        """The picture that words name by a thing in it, where they are about another than the one
+    async def _of_thing(self, said: Pointer, incoming: Incoming) -> tuple[JobPicture, ...]:
+        """The pictures that words name by a thing in them, where they are about others than the one
         at hand, or a command."""
-        said = pointers.subject(incoming.text)
-        if said is None:
-            return None
         is_command = said.action is not None
-        pictures = await self._targets.named(said.about, incoming, newest=is_command)
-        return (said, pictures) if pictures else None
+        return await self._targets.named(said.about, incoming, newest=is_command)
 
     async def _may_keep(self, said: Pointer, pictures: Sequence[JobPicture]) -> bool:
         """Whether a picture can be meant by words that say nothing else."""
@@ -411,6 +408,11 @@ class Choosing:
             return Failure(Reason.REFERENCE_MISSING)
         reading = await self._reader.read(agreed.text, models, image=agreed.change)
         return await self._drawing.drawn(asked, reading, attachments, models)
+
+
+def _number(said: Pointer) -> int | None:
+    """The number of the picture of a set that a pointer says, itself or by its place."""
+    return PLACES[said.which][1] if said.which in PLACES else said.number
 
 
 def _whole(said: Pointer, pictures: tuple[JobPicture, ...]) -> tuple[JobPicture, ...]:
