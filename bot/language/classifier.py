@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.domain.situation import Situation
 from bot.language.spelling import compiled, fold
+from bot.language.wanting import LONGEST
 
 PRECISION = 10
 """Weights are whole numbers of so many parts of one."""
@@ -20,9 +21,6 @@ PRECISION = 10
 LIKELY, SURE = 0.0, 2.0
 """Log odds from which a text may be drawn: where the grammar finds that it wants a picture, and
 where it finds that it does not. What is drawn unasked is paid; a question costs nothing."""
-
-LONGEST = 300
-"""Characters of the longest text that is judged; a longer one describes a picture."""
 
 EVERYWHERE = "everywhere"
 """Has the weights that count in every situation; each situation adds its own."""

@@ -373,8 +373,7 @@ def change_of(text: str) -> ChangeReading:
     if words is None:
         return ChangeReading(change=True, sure=True)
     change = changes.is_change(words)
-    is_sure = changes.adds(words) or certainty.is_sure(words, change=change)
-    return ChangeReading(change, is_sure)
+    return ChangeReading(change, certainty.is_sure(words, change=change))
 
 
 def asks_for_another(text: str) -> bool:

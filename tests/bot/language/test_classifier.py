@@ -9,6 +9,7 @@ from bot.domain.situation import Situation
 from bot.language import classifier
 from bot.language.classifier import features, is_unit, log_odds
 from bot.language.situations import is_asked, is_likely
+from bot.language.wanting import LONGEST
 from bot.language.wording import Reading, may_quote, read, read_quoting
 from tests.manners.examples import Example, digest, examples
 
@@ -50,8 +51,8 @@ def test_nothing_is_known_of_words_that_were_never_seen(text: str) -> None:
 
 
 def test_a_long_text_is_not_judged() -> None:
-    long = "draw a fox " * classifier.LONGEST
-    assert log_odds(long[: classifier.LONGEST], Situation.NOTHING) is not None
+    long = "draw a fox " * LONGEST
+    assert log_odds(long[:LONGEST], Situation.NOTHING) is not None
     assert log_odds(long, Situation.NOTHING) is None
 
 
